@@ -1,0 +1,111 @@
+"""A command to a controllable point, and what became of it. A refused command is a result, not an exception."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, IntEnum
+
+from models.point import Handle, Value
+
+
+class Action(Enum):
+    """Services of the IEC 61850-7-2 control model (SBOw/Oper/Cancel); select exists only in select-before-operate."""
+
+    SELECT = "SBOw"
+    OPERATE = "Oper"
+    CANCEL = "Cancel"
+
+
+class OriginatorCategory(IntEnum):
+    """orCat of IEC 61850-7-3."""
+
+    NOT_SUPPORTED = 0
+    BAY_CONTROL = 1
+    STATION_CONTROL = 2
+    REMOTE_CONTROL = 3
+    AUTOMATIC_BAY = 4
+    AUTOMATIC_STATION = 5
+    AUTOMATIC_REMOTE = 6
+    MAINTENANCE = 7
+    PROCESS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Originator:
+    """Who commands. `identity` is short (devices have crashed on long ones): at most 24 ASCII characters."""
+
+    category: OriginatorCategory
+    identity: str
+
+
+class AddCause(IntEnum):
+    """AddCause of IEC 61850-7-2 (control service tables); UNKNOWN where a protocol gives no cause."""
+
+    UNKNOWN = 0
+    NOT_SUPPORTED = 1
+    BLOCKED_BY_SWITCHING_HIERARCHY = 2
+    SELECT_FAILED = 3
+    INVALID_POSITION = 4
+    POSITION_REACHED = 5
+    PARAMETER_CHANGE_IN_EXECUTION = 6
+    STEP_LIMIT = 7
+    BLOCKED_BY_MODE = 8
+    BLOCKED_BY_PROCESS = 9
+    BLOCKED_BY_INTERLOCKING = 10
+    BLOCKED_BY_SYNCHROCHECK = 11
+    COMMAND_ALREADY_IN_EXECUTION = 12
+    BLOCKED_BY_HEALTH = 13
+    ONE_OF_N_CONTROL = 14
+    ABORTION_BY_CANCEL = 15
+    TIME_LIMIT_OVER = 16
+    ABORTION_BY_TRIP = 17
+    OBJECT_NOT_SELECTED = 18
+    OBJECT_ALREADY_SELECTED = 19
+    NO_ACCESS_AUTHORITY = 20
+    ENDED_WITH_OVERSHOOT = 21
+    ABORTION_DUE_TO_DEVIATION = 22
+    ABORTION_BY_COMMUNICATION_LOSS = 23
+    BLOCKED_BY_COMMAND = 24
+    NONE = 25
+    INCONSISTENT_PARAMETERS = 26
+    LOCKED_BY_OTHER_CLIENT = 27
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One service on one controllable point.
+
+    Interlock and synchrocheck bits are set unless a person with that right cleared them (SAFETY S21).
+    issued_ns: UTC; select and operate of one operation share `number` (ctlNum) and value.
+    """
+
+    number: int
+    handle: Handle
+    action: Action
+    value: Value
+    originator: Originator
+    issued_ns: int
+    interlock_check: bool = True
+    synchro_check: bool = True
+    test: bool = False
+
+
+class Outcome(Enum):
+    """ACCEPTED is the device's positive answer, not success: success is the confirmed position (SAFETY S21)."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+    UNKNOWN = "unknown"  # no answer, or the link broke after sending: never repeated by itself
+
+
+@dataclass(frozen=True, slots=True)
+class CommandResult:
+    """What became of a command: outcome, cause, and the reason in words."""
+
+    outcome: Outcome
+    add_cause: AddCause = AddCause.NONE
+    reason: str = ""
+
+    @property
+    def accepted(self) -> bool:
+        return self.outcome is Outcome.ACCEPTED

@@ -1,0 +1,180 @@
+"""Elements of the grid, as declared in `network.json` (schema 1). SI units; every id is the element's SCL path.
+
+The model is node-breaker: a `Node` is a ConnectivityNode of the SCL, lines and switches join two nodes. A zone is a set
+of nodes joined without switches. Load is positive as consumption, generation positive as production.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Neutral(Enum):
+    """Neutral treatment of a galvanic network (SAFETY S10); mandatory, without default."""
+
+    ISOLATED = "isolated"
+    RESONANT = "resonant"
+    RESISTANCE = "resistance"
+    SOLID = "solid"
+
+
+class SwitchKind(Enum):
+    BREAKER = "breaker"
+    LOAD_BREAK_SWITCH = "load_break_switch"
+    DISCONNECTOR = "disconnector"
+    EARTHING_SWITCH = "earthing_switch"
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A connectivity node. station: SCL substation name ('' for a joint inside a line). busbar: a station's busbar."""
+
+    id: str
+    nominal_voltage_v: float
+    station: str = ""
+    busbar: bool = False
+    longitude_deg: float | None = None
+    latitude_deg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Infeed from the higher voltage level: stiff voltage behind its short-circuit impedance."""
+
+    id: str
+    node: str
+    voltage_pu: float
+    short_circuit_power_va: float
+    rx_ratio: float
+
+
+@dataclass(frozen=True, slots=True)
+class Transformer:
+    """Two-winding transformer. tap: present position; each step changes the HV turns by tap_step_pu around neutral 0."""
+
+    id: str
+    hv_node: str
+    lv_node: str
+    rated_power_va: float
+    hv_rated_voltage_v: float
+    lv_rated_voltage_v: float
+    short_circuit_voltage_pu: float
+    short_circuit_losses_w: float
+    no_load_losses_w: float
+    no_load_current_pu: float
+    tap: int
+    tap_min: int
+    tap_max: int
+    tap_step_pu: float
+    vector_group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line segment. path: corner points (longitude, latitude in degrees), from side first."""
+
+    id: str
+    from_node: str
+    to_node: str
+    length_m: float
+    resistance_ohm: float
+    reactance_ohm: float
+    capacitance_f: float
+    rated_current_a: float
+    path: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """from_node is the busbar side; to_node the line side ('' = earth, for earthing switches).
+
+    remote: has remote control. breaking_current_a: what it may open under load (0: only dead, SAFETY S13).
+    """
+
+    id: str
+    kind: SwitchKind
+    from_node: str
+    to_node: str
+    normally_open: bool
+    remote: bool
+    rated_current_a: float
+    breaking_current_a: float
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """A load (a station's LV side or an MV customer) at peak, with the customers behind it and its critical ones."""
+
+    id: str
+    node: str
+    active_power_w: float
+    reactive_power_var: float
+    customers: int
+    critical_customers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Generator:
+    """A generator or the sum of a station's. reconnection_time_s: earliest return after voltage is back."""
+
+    id: str
+    node: str
+    kind: str
+    rated_power_w: float
+    reconnection_time_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """A directional fault passage indicator at a switch: forward looks from from_node (busbar) into the line."""
+
+    id: str
+    switch: str
+
+
+@dataclass(frozen=True, slots=True)
+class Feeder:
+    """A feeder bay: its breaker, the transformer that feeds its busbar normally. id: the bay's SCL path."""
+
+    id: str
+    breaker: str
+    transformer: str
+
+
+@dataclass(frozen=True, slots=True)
+class GalvanicNetwork:
+    """Nodes joined without transformer in the normal state share their neutral's treatment; named by a busbar node."""
+
+    id: str
+    busbar: str
+    neutral: Neutral
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Operating limits: voltage band in p.u. of nominal, loading of lines and transformers in p.u. of rating."""
+
+    voltage_min_pu: float
+    voltage_max_pu: float
+    line_loading_pu: float
+    transformer_loading_pu: float
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """A whole grid. Order of the tuples is the order of all arrays made from it."""
+
+    name: str
+    frequency_hz: float
+    limits: Limits
+    galvanic_networks: tuple[GalvanicNetwork, ...]
+    nodes: tuple[Node, ...]
+    sources: tuple[Source, ...]
+    transformers: tuple[Transformer, ...]
+    lines: tuple[Line, ...]
+    switches: tuple[Switch, ...]
+    loads: tuple[Load, ...]
+    generators: tuple[Generator, ...]
+    indicators: tuple[Indicator, ...]
+    feeders: tuple[Feeder, ...]

@@ -1,0 +1,99 @@
+"""A switching order: its steps, its life, and what proves each step. Export formats live in models.order_document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from models.point import Dbpos, PointName
+
+
+class OrderKind(Enum):
+    ISOLATE_AND_RESTORE = "isolate and restore"
+    RETURN_TO_NORMAL = "return to normal"
+    MANUAL = "manual"
+
+
+class OrderState(Enum):
+    """PROPOSED waits for approval (manual mode). BLOCKED is the hand-over state of SAFETY S22: a person decides."""
+
+    PROPOSED = "proposed"
+    APPROVED = "approved"
+    EXECUTING = "executing"
+    COMPLETED = "completed"
+    ABORTED = "aborted"
+    BLOCKED = "blocked"
+    REJECTED = "rejected"
+
+
+class Purpose(Enum):
+    """Why a step exists; it decides which safety rules apply and what an abort leaves behind (SAFETY S22)."""
+
+    BLOCK_RECLOSING = "block reclosing"
+    RELEASE_RECLOSING = "release reclosing"
+    ISOLATE = "isolate"
+    RESTORE_UPSTREAM = "restore upstream"
+    RESTORE_DOWNSTREAM = "restore downstream"
+    SPLIT = "split"  # open a healthy switch so that a part can be fed from elsewhere
+    RETURN = "return"
+
+
+class StepState(Enum):
+    PENDING = "pending"
+    EXECUTING = "executing"
+    CONFIRMED = "confirmed"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Bring one controllable point to one value and see it confirmed.
+
+    element: the switch or bay (SCL path, `ST103/K1/E01/Q0`). point: what is commanded (its `CSWI1.Pos`, or a feeder's
+    `RREC1.BlkRec`). value: Dbpos.OFF opens, Dbpos.ON closes; True blocks reclosing.
+    """
+
+    number: int
+    element: str
+    point: PointName
+    value: Dbpos | bool
+    purpose: Purpose
+    text: str
+    state: StepState = StepState.PENDING
+    started_ns: int | None = None
+    confirmed_ns: int | None = None
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One revision of a switching order. Powers are active power in watts before the fault; customers are counts.
+
+    feeders: every feeder and transformer the order touches (leases, SAFETY S19). zone: element ids of the faulted zone.
+    """
+
+    id: str
+    revision: int
+    kind: OrderKind
+    title: str
+    created_ns: int
+    state: OrderState
+    steps: tuple[Step, ...]
+    feeders: tuple[str, ...] = ()
+    zone: tuple[str, ...] = ()
+    interrupted_w: float = 0.0
+    interrupted_customers: int = 0
+    restored_w: float = 0.0
+    unrestored_w: float = 0.0
+    unrestored_reason: str = ""
+    explanation: tuple[str, ...] = ()
+    remarks: tuple[str, ...] = field(
+        default=("not earthed; EN 50110-1 steps by an authorised person",)
+    )  # SAFETY S2: ends every order that isolates
+    approved_by: str = ""
+    reason: str = ""
+
+    def with_step(self, step: Step) -> Order:
+        """The same order with the step of that number replaced."""
+        return replace(self, steps=tuple(step if old.number == step.number else old for old in self.steps))

@@ -1,0 +1,1 @@
+"""The management unit: image, applications, command gate, alarms, history, data interface, control centres."""

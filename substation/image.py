@@ -1,0 +1,111 @@
+"""The process image: the newest sample of every point, ordered by arrival; and its frozen copy for applications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+from models.point import Handle, PointName, Sample
+from models.quality import STALE, Quality, is_actionable
+from models.switching import Order
+from substation.register import PointRegister
+from substation.tags import Tag
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """No usable value: a type that an application must handle, and the reason in words."""
+
+    point: PointName
+    reason: str
+
+
+class Mode(IntEnum):
+    """Mode of an automation; the lower of unit and feeder rules."""
+
+    DISABLED = 0
+    MANUAL = 1
+    AUTOMATIC = 2
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessImage:
+    """What an application sees of the world at one instant; it never changes.
+
+    modes: effective mode per feeder and transformer bay id. orders: every order that is not finished, by id.
+    open_intents: numbers of commands with a journalled intent and no result (SAFETY, after a crash).
+    """
+
+    time_ns: int
+    register: PointRegister
+    samples: Mapping[Handle, Sample]
+    modes: Mapping[str, Mode] = field(default_factory=dict)
+    orders: Mapping[str, Order] = field(default_factory=dict)
+    tags: tuple[Tag, ...] = ()
+    open_intents: tuple[int, ...] = ()
+
+    def raw(self, name: PointName) -> Sample | None:
+        """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""
+        handle = self.register.handle(name)
+        return None if handle is None else self.samples.get(handle)
+
+    def read(self, name: PointName) -> Sample | Missing:
+        """The newest sample if automation may rely on it (good, not substituted, not test, not too old)."""
+        handle = self.register.handle(name)
+        if handle is None:
+            return Missing(name, f"no device has the point {name}")
+        sample = self.samples.get(handle)
+        if sample is None:
+            return Missing(name, f"{name} has never been received")
+        if not is_actionable(sample.quality):
+            return Missing(name, f"{name} is not valid ({describe(sample.quality)})")
+        max_age_s = self.register.spec(handle).max_age_s
+        if max_age_s is not None and self.time_ns - sample.arrival_time_ns > max_age_s * 1e9:
+            return Missing(name, f"{name} is older than {max_age_s:g} s")
+        return sample
+
+
+def describe(quality: int) -> str:
+    """Quality bits in words, for reasons and event texts."""
+    bits = Quality(quality)
+    names = [str(bits.validity.name or "").lower()] if bits.validity else []
+    names += [flag.name.lower().replace("_", " ") for flag in Quality if flag.name and flag > 3 and flag in bits]
+    return ", ".join(names) or "good"
+
+
+class Image:
+    """The living image of a unit. Listeners are called in order of subscription, in the loop's thread."""
+
+    def __init__(self, register: PointRegister) -> None:
+        self.register = register
+        self._samples: dict[Handle, Sample] = {}
+        self._listeners: list[Callable[[list[Sample]], None]] = []
+
+    def subscribe(self, listener: Callable[[list[Sample]], None]) -> None:
+        """`listener` gets every applied list of samples, in arrival order."""
+        self._listeners.append(listener)
+
+    def apply(self, samples: Iterable[Sample]) -> None:
+        """Take samples in arrival order and tell the listeners."""
+        taken = [sample for sample in samples]
+        for sample in taken:
+            self._samples[sample.handle] = sample
+        for listener in self._listeners:
+            listener(taken)
+
+    def invalidate_link(self, link: str, now_ns: int) -> None:
+        """The link is lost: each of its points keeps its value and turns invalid, old; never silently frozen."""
+        lost = []
+        for handle in self.register.of_link(link):
+            sample = self._samples.get(handle)
+            if sample is not None and sample.quality & STALE != STALE:
+                lost.append(sample._replace(quality=sample.quality | STALE, arrival_time_ns=now_ns))
+        self.apply(lost)
+
+    def get(self, handle: Handle) -> Sample | None:
+        return self._samples.get(handle)
+
+    def freeze(self, time_ns: int) -> ProcessImage:
+        """A frozen copy without modes, orders and tags (the unit adds them with dataclasses.replace)."""
+        return ProcessImage(time_ns, self.register, dict(self._samples))

@@ -1,0 +1,44 @@
+"""Entry point of a front end process. The unit server starts it by exec, never by fork."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import importlib
+import logging
+import sys
+
+from models.driver import DriverFactory, DriverInfo
+from models.errors import RingmainError
+from protocols.front_end.host import Host
+
+
+def load_factory(protocol: str) -> DriverFactory:
+    """The factory named by `protocols.<protocol>.info`; RingmainError when there is no such driver."""
+    try:
+        package = importlib.import_module(f"protocols.{protocol}")
+    except ModuleNotFoundError as error:
+        raise RingmainError(f"there is no protocol '{protocol}': no package protocols.{protocol}") from error
+    info = getattr(package, "info", None)
+    if not isinstance(info, DriverInfo):
+        raise RingmainError(f"protocols.{protocol} has no `info: DriverInfo` and cannot be a front end")
+    module, _, name = info.factory.partition(":")
+    factory: DriverFactory = getattr(importlib.import_module(module), name)
+    return factory
+
+
+def main(arguments: list[str]) -> int:
+    """Run until the unit server goes away; exit status 0 then, 1 after an error that is said on stderr."""
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    protocol, socket_path = arguments
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(Host(protocol, load_factory(protocol)).run(socket_path))
+    except (RingmainError, OSError) as error:
+        print(f"front end {protocol}: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

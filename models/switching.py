@@ -67,10 +67,22 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class AssumedLoad:
+    """What a load element is expected to draw once fed again (SAFETY S11): before the fault, without generation."""
+
+    element: str
+    active_power_w: float
+    reactive_power_var: float
+
+
+@dataclass(frozen=True, slots=True)
 class Order:
     """One revision of a switching order. Powers are active power in watts before the fault; customers are counts.
 
     feeders: every feeder and transformer the order touches (leases, SAFETY S19). zone: element ids of the faulted zone.
+    tripped: breakers that this event tripped; open_before: switches that were open before it. Automation may close only
+    these (SAFETY S3), so an order that restores and leaves them out is refused at the gate. loads: the limits of every
+    close are checked with these (SAFETY S16); an element left out counts with its rated peak.
     """
 
     id: str
@@ -82,6 +94,9 @@ class Order:
     steps: tuple[Step, ...]
     feeders: tuple[str, ...] = ()
     zone: tuple[str, ...] = ()
+    tripped: tuple[str, ...] = ()
+    open_before: tuple[str, ...] = ()
+    loads: tuple[AssumedLoad, ...] = ()
     interrupted_w: float = 0.0
     interrupted_customers: int = 0
     restored_w: float = 0.0

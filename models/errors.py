@@ -42,3 +42,7 @@ class DivergedError(AlgorithmError):
     def __init__(self, iterations: int, residual_pu: float) -> None:
         self.iterations, self.residual_pu = iterations, residual_pu
         super().__init__(f"no convergence after {iterations} iterations, residual {residual_pu:.3g} p.u.")
+
+
+class StorageError(RingmainError):
+    """The disk or database refused: what was not committed is not acknowledged to anyone."""

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable
 
 from models.command import Action, Command, CommandResult, Outcome
-from models.errors import RemoteProtocolError, StorageError
+from models.errors import RemoteProtocolError
 from models.front_end import (
     HEARTBEAT_S,
     SILENCE_S,
@@ -21,8 +22,6 @@ from models.front_end import (
     encode,
 )
 from substation.field.listener import FieldListener
-
-STORAGE_RETRY_S = 1.0
 
 
 class Connection:
@@ -77,7 +76,8 @@ class Connection:
     def _handle(self, message: Message) -> None:
         match message:
             case Events():
-                task = asyncio.ensure_future(self._commit(message))
+                committed = self._listener.events(message.batch)
+                task = asyncio.ensure_future(self._commit(message.number, committed))
                 self._commits.add(task)
                 task.add_done_callback(self._commits.discard)
             case Measurands():
@@ -93,14 +93,9 @@ class Connection:
             case _:
                 raise RemoteProtocolError(f"{type(message).__name__} is not for the unit server")
 
-    async def _commit(self, message: Events) -> None:
-        while True:
-            try:
-                await self._listener.events(message.batch)
-                break
-            except StorageError:  # the listener has raised the alarm; the field keeps its events until this works
-                await asyncio.sleep(STORAGE_RETRY_S)
-        self.send(Committed(message.number))
+    async def _commit(self, number: int, committed: Awaitable[None]) -> None:
+        await committed
+        self.send(Committed(number))
 
     async def execute(self, command: Command) -> CommandResult:
         """One service; UNKNOWN when the connection ends before the answer."""

@@ -73,15 +73,19 @@ class FrontEnd:
             sys.executable, "-m", "protocols.front_end", self.protocol, str(self._socket)
         )
         self.process_id = process.pid
-        exited = asyncio.ensure_future(process.wait())
+        exited = asyncio.ensure_future(self._watch(process, gone))
         try:
-            await asyncio.wait({gone, exited}, return_when=asyncio.FIRST_COMPLETED)
-            return gone.result() if gone.done() else f"the process ended with status {exited.result()}"
+            return await gone
         finally:
             server.close()
             with contextlib.suppress(ProcessLookupError):
                 process.kill()
             await exited
+
+    async def _watch(self, process: asyncio.subprocess.Process, gone: asyncio.Future[str]) -> None:
+        status = await process.wait()
+        if not gone.done():
+            gone.set_result(f"the process ended with status {status}")
 
     async def _serve(self, connection: Connection) -> str:
         hello = await connection.hello()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Protocol
 
 from models.point import SampleBatch
@@ -10,8 +11,8 @@ from models.point import SampleBatch
 class FieldListener(Protocol):
     """All calls come in the unit's loop."""
 
-    async def events(self, batch: SampleBatch) -> None:
-        """Return once history has committed the batch; StorageError when it cannot (the field keeps the events)."""
+    def events(self, batch: SampleBatch) -> Awaitable[None]:
+        """Take the batch into the image at once; the awaitable ends when history has committed it, however long."""
 
     def measurands(self, batch: SampleBatch) -> None:
         """Latest values."""

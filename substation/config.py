@@ -1,0 +1,176 @@
+"""`unit.toml`: what one management unit is, reads, serves and may do. Strict: an unknown key is an error with its line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from models.config import Table, read_toml
+from models.errors import ConfigError
+from substation.image import Mode
+
+
+class Level(Enum):
+    """Level of a management unit (e-balance D3.2 section 5)."""
+
+    TLGMU = "TLGMU"
+    MVGMU = "MVGMU"
+    LVGMU = "LVGMU"
+
+
+@dataclass(frozen=True, slots=True)
+class ListenAddress:
+    host: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class ControlCentre:
+    """One control centre that we answer over IEC 104; we listen, it connects."""
+
+    name: str
+    listen: ListenAddress
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The unit above: URL of its data interface and its name."""
+
+    url: str
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class SelfHealing:
+    """FDIR: mode of the unit and of feeders (the lower of the two rules), and its times.
+
+    evidence_window_s: from the final trip until indications are taken as complete. travel_s: longest time a switch may
+    take from command to confirmed position.
+    """
+
+    mode: Mode
+    feeders: Mapping[str, Mode]
+    evidence_window_s: float
+    travel_s: float
+
+    def effective(self, feeder: str) -> Mode:
+        """The lower of the unit's and the feeder's mode."""
+        return min(self.mode, self.feeders.get(feeder, Mode.AUTOMATIC))
+
+
+@dataclass(frozen=True, slots=True)
+class UnitConfig:
+    """A whole `unit.toml`; paths are absolute. scd and network are None for a unit without field devices."""
+
+    file: Path
+    name: str
+    level: Level
+    data: Path
+    scd: Path | None
+    network: Path | None
+    addresses: Path | None
+    data_interface: ListenAddress
+    control_centres: tuple[ControlCentre, ...]
+    parent: Parent | None
+    self_healing: SelfHealing
+
+
+def read_unit(file: Path) -> UnitConfig:
+    """Read and check; ConfigError with file, line and remedy."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), None, f"cannot be read: {error}", "give the path of a unit.toml") from error
+    root = read_toml(text, str(file))
+    unit, links = root.table("unit"), root.table("links")
+    addresses = links.optional("addresses", str)
+    links.done()
+    config = UnitConfig(
+        file=file,
+        name=_name(unit),
+        level=_level(unit),
+        data=_path(file, unit.take("data", str, "data")),
+        scd=_optional_path(file, unit, "scd"),
+        network=_optional_path(file, unit, "network"),
+        addresses=None if addresses is None else _path(file, addresses),
+        data_interface=_listen(root.table("data_interface")),
+        control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
+        parent=_parent(root.table("parent")) if "parent" in root else None,
+        self_healing=_self_healing(root.table("fdir")),
+    )
+    unit.done()
+    root.done()
+    if (config.scd is None) != (config.network is None):
+        raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
+    return config
+
+
+def _name(unit: Table) -> str:
+    name = unit.take("name", str)
+    if not name or "/" in name or "*" in name:
+        raise unit.error("name", f"unit name {name!r} is not usable", "use letters, digits, '-' and '_'")
+    return name
+
+
+def _level(unit: Table) -> Level:
+    level = unit.take("level", str)
+    if level not in Level.__members__:
+        raise unit.error("level", f"level {level!r} is unknown", f"one of {', '.join(Level.__members__)}")
+    return Level[level]
+
+
+def _path(file: Path, text: str) -> Path:
+    return (file.parent / text).resolve()
+
+
+def _optional_path(file: Path, table: Table, key: str) -> Path | None:
+    text = table.optional(key, str)
+    return None if text is None else _path(file, text)
+
+
+def _listen(table: Table) -> ListenAddress:
+    address = ListenAddress(table.take("host", str, "127.0.0.1"), table.take("port", int, 0))
+    if not 0 <= address.port <= 65535:
+        raise table.error("port", f"port {address.port} does not exist", "0 (any free port) to 65535")
+    table.done()
+    return address
+
+
+def _control_centre(table: Table) -> ControlCentre:
+    name = table.take("name", str)
+    return ControlCentre(name, _listen(table))
+
+
+def _parent(table: Table) -> Parent:
+    parent = Parent(table.take("url", str), table.take("unit", str))
+    table.done()
+    return parent
+
+
+def _self_healing(table: Table) -> SelfHealing:
+    feeders = table.table("feeders")
+    healing = SelfHealing(
+        mode=_mode(table, "mode", "manual"),
+        feeders={feeder: _mode(feeders, feeder, None) for feeder in feeders},
+        evidence_window_s=_positive(table, "evidence_window_s", 3.0),
+        travel_s=_positive(table, "travel_s", 10.0),
+    )
+    table.done()
+    return healing
+
+
+def _positive(table: Table, key: str, default: float) -> float:
+    value = table.take(key, float, default)
+    if not value > 0:
+        raise table.error(key, f"'{key}' is {value:g}", "give a number above 0")
+    return value
+
+
+def _mode(table: Table, key: str, default: str | None) -> Mode:
+    name = table.take(key, str, default)
+    modes = {mode.name.lower(): mode for mode in Mode}
+    if name not in modes:
+        raise table.error(key, f"mode {name!r} is unknown", f"one of {', '.join(modes)}")
+    return modes[name]

@@ -38,6 +38,36 @@ class Purpose(Enum):
     RETURN = "return"
 
 
+class SwitchAction(Enum):
+    """SwitchActionKind of IEC 61968 (CIM, Operations): what a step does, and how its value is written in documents."""
+
+    OPEN = "open"
+    CLOSE = "close"
+    DISABLE_RECLOSING = "disableReclosing"
+    ENABLE_RECLOSING = "enableReclosing"
+
+    @property
+    def value_commanded(self) -> Dbpos | bool:
+        return _COMMANDED[self]
+
+    @classmethod
+    def of(cls, value: Dbpos | bool) -> SwitchAction:
+        """The action that commands `value`; ValueError for a position that cannot be commanded."""
+        if isinstance(value, bool):  # asked first, since Dbpos.OFF == True
+            return cls.DISABLE_RECLOSING if value else cls.ENABLE_RECLOSING
+        if value not in (Dbpos.OFF, Dbpos.ON):
+            raise ValueError(f"a switch cannot be commanded to {value.name.lower()}; command OFF or ON")
+        return cls.CLOSE if value is Dbpos.ON else cls.OPEN
+
+
+_COMMANDED: dict[SwitchAction, Dbpos | bool] = {
+    SwitchAction.OPEN: Dbpos.OFF,
+    SwitchAction.CLOSE: Dbpos.ON,
+    SwitchAction.DISABLE_RECLOSING: True,
+    SwitchAction.ENABLE_RECLOSING: False,
+}
+
+
 class StepState(Enum):
     PENDING = "pending"
     EXECUTING = "executing"

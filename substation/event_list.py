@@ -1,0 +1,56 @@
+"""The event list: every line goes to history, and to whoever watches."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from models.alarm import Category, Event, Severity
+from models.driver import Clock
+from models.point import Handle, Sample
+from models.quality import STALE
+from substation.history.store import History
+from substation.process_events import event_of
+from substation.register import PointRegister
+
+NEWEST = 10_000
+"""Lines kept in memory for those who ask for the newest; older ones are asked from history."""
+
+Listener = Callable[[int, Event], None]
+
+
+class EventList:
+    """Records lines. `tell` is for everybody who has something to say; `process` makes lines of process changes."""
+
+    def __init__(self, register: PointRegister, history: History, clock: Clock) -> None:
+        self._register, self._history, self._clock = register, history, clock
+        self._previous: dict[Handle, Sample] = {}
+        self._listeners: list[Listener] = []
+        self.newest: deque[tuple[int, Event]] = deque(history.lines(NEWEST), maxlen=NEWEST)
+
+    def subscribe(self, listener: Listener) -> Callable[[], None]:
+        """`listener(sequence, event)` for each new line; the result ends it."""
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
+
+    def record(self, event: Event) -> None:
+        sequence = self._history.record(event)
+        self.newest.append((sequence, event))
+        for listener in tuple(self._listeners):
+            listener(sequence, event)
+
+    def tell(self, category: Category, severity: Severity, location: str, text: str) -> None:
+        """A line about now."""
+        now_ns = self._clock()
+        self.record(Event(now_ns, now_ns, category, severity, location, text))
+
+    def process(self, samples: list[Sample]) -> None:
+        """Listener of the image. Values that merely turned stale are told once per link, not once per point."""
+        for sample in samples:
+            spec = self._register.spec(sample.handle)
+            if not spec.cdc.is_event or sample.quality & STALE == STALE:
+                continue
+            event = event_of(spec, self._previous.get(sample.handle), sample)
+            self._previous[sample.handle] = sample
+            if event is not None:
+                self.record(event)

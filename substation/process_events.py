@@ -1,0 +1,105 @@
+"""What a change of a point says to a person: one table row per kind of point."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from models.alarm import Category, Event, Severity
+from models.point import Dbpos, PointSpec, Sample, Value
+
+_POSITION = {
+    Dbpos.INTERMEDIATE: ("moves (intermediate position)", Severity.INFORMATION),
+    Dbpos.OFF: ("open", Severity.INFORMATION),
+    Dbpos.ON: ("closed", Severity.INFORMATION),
+    Dbpos.BAD: ("contradicting position indications", Severity.HIGH),
+}
+_RECLOSING = {  # AutoRecSt of IEC 61850-7-4
+    1: ("reclosing ready", Severity.INFORMATION),
+    2: ("reclosing in progress", Severity.INFORMATION),
+    3: ("reclosing successful", Severity.MEDIUM),
+    4: ("reclosing waits for trip", Severity.INFORMATION),
+    5: ("reclosing: tripped by protection", Severity.INFORMATION),
+    6: ("reclosing: fault disappeared", Severity.INFORMATION),
+    7: ("reclosing waits to complete", Severity.INFORMATION),
+    8: ("reclosing: circuit breaker closed", Severity.INFORMATION),
+    9: ("reclosing cycle unsuccessful, locked out", Severity.HIGH),
+    10: ("reclosing unsuccessful", Severity.HIGH),
+    11: ("reclosing aborted", Severity.MEDIUM),
+    12: ("reclosing not ready", Severity.LOW),
+}
+_HEALTH = {
+    1: ("health is good", Severity.INFORMATION),
+    2: ("health warning", Severity.LOW),
+    3: ("health alarm", Severity.HIGH),
+}
+_OPERATING_CAPABILITY = {
+    1: ("no operation possible", Severity.HIGH),
+    2: ("can only open", Severity.MEDIUM),
+    3: ("can close and open", Severity.INFORMATION),
+    4: ("can open, close, open", Severity.INFORMATION),
+    5: ("can close, open, close, open", Severity.INFORMATION),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """variable: the points it speaks of. words: text and severity per value."""
+
+    variable: re.Pattern[str]
+    words: Mapping[Value, tuple[str, Severity]]
+
+
+def _flag(set_text: str, set_severity: Severity, reset_text: str) -> Mapping[Value, tuple[str, Severity]]:
+    return {True: (set_text, set_severity), False: (reset_text, Severity.INFORMATION)}
+
+
+_ROWS = tuple(
+    _Row(re.compile(pattern), words)
+    for pattern, words in (
+        (r"CSWI\d+\.Pos", _POSITION),
+        (r"PTRC\d+\.Tr", _flag("protection trip", Severity.HIGH, "protection trip reset")),
+        (r"P\w{3}\d+\.Str", _flag("protection pickup", Severity.MEDIUM, "protection pickup reset")),
+        (r"P\w{3}\d+\.Op", _flag("protection operated", Severity.MEDIUM, "protection stage reset")),
+        (r"RREC\d+\.AutoRecSt", _RECLOSING),
+        (r"RREC\d+\.BlkRec", _flag("reclosing blocked", Severity.LOW, "reclosing released")),
+        (r"SFPI1\.FwdFlt", _flag("short circuit passed, forward", Severity.MEDIUM, "indication reset, forward")),
+        (r"SFPI1\.RvFlt", _flag("short circuit passed, reverse", Severity.MEDIUM, "indication reset, reverse")),
+        (r"SFPI2\.FwdFlt", _flag("earth fault, forward", Severity.HIGH, "earth fault reset, forward")),
+        (r"SFPI2\.RvFlt", _flag("earth fault, reverse", Severity.HIGH, "earth fault reset, reverse")),
+        (r"\w+\.Loc", _flag("local control", Severity.MEDIUM, "remote control")),
+        (r"XCBR\d+\.EEHealth", _HEALTH),
+        (r"XCBR\d+\.CBOpCap", _OPERATING_CAPABILITY),
+        (r"ZBAT\d+\.BatLo", _flag("battery low", Severity.MEDIUM, "battery normal")),
+        (r"LCCH\d+\.ChLiv", {True: ("channel live", Severity.INFORMATION), False: ("channel dead", Severity.LOW)}),
+        (r"ATCC\d+\.Auto", _flag("tap changer automatic", Severity.INFORMATION, "tap changer manual")),
+        (r"ATCC\d+\.LTCBlk", _flag("tap changer blocked", Severity.LOW, "tap changer released")),
+    )
+)
+
+
+def event_of(spec: PointSpec, previous: Sample | None, sample: Sample) -> Event | None:
+    """The line for the event list; None when nothing changed that a person should read.
+
+    The first value after start (a general interrogation) is a state, not an event, unless its time tag says when it
+    happened.
+    """
+    if previous is None and sample.source_time_ns is None:
+        return None
+    if previous is not None and (previous.value, type(previous.value)) == (sample.value, type(sample.value)):
+        return None
+    words = _words(spec, sample)
+    if words is None:
+        return None
+    text, severity = words
+    time_ns = sample.arrival_time_ns if sample.source_time_ns is None else sample.source_time_ns
+    subject = spec.name.variable.partition(".")[0]
+    return Event(time_ns, sample.arrival_time_ns, Category.PROCESS, severity, spec.name.location, f"{subject}: {text}")
+
+
+def _words(spec: PointSpec, sample: Sample) -> tuple[str, Severity] | None:
+    for row in _ROWS:
+        if row.variable.fullmatch(spec.name.variable):
+            return row.words.get(sample.value, (f"unknown state {sample.value}", Severity.LOW))
+    return None

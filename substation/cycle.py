@@ -1,0 +1,93 @@
+"""Runs one grid application: freeze the image, evaluate off the loop, persist its state, then let the unit act."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Generic, TypeVar
+
+from models.alarm import Category, Severity
+from models.errors import RingmainError
+from substation.application import Application, Decision
+from substation.event_list import EventList
+from substation.history.store import History
+from substation.image import ProcessImage
+
+State = TypeVar("State")
+
+log = logging.getLogger(__name__)
+
+
+class Cycle(Generic[State]):
+    """`run` until cancelled. Woken by `wake` (events), by the time that the last decision named, and by period."""
+
+    def __init__(
+        self,
+        application: Application[State],
+        freeze: Callable[[], ProcessImage],
+        act: Callable[[Decision[State]], Awaitable[None]],
+        history: History,
+        events: EventList,
+    ) -> None:
+        self._application, self._freeze, self._act = application, freeze, act
+        self._history, self._events = history, events
+        self._woken = asyncio.Event()
+        self._wake_ns: int | None = None
+        self._state = self._restore()
+
+    def _restore(self) -> State:
+        stored = self._history.load_state(self._application.name)
+        if stored is None:
+            return self._application.initial()
+        try:
+            return self._application.load(stored)
+        except (ValueError, TypeError, KeyError) as error:
+            self._tell(
+                Severity.HIGH, f"its stored state is not readable ({error}); it starts anew and acts on nothing old"
+            )
+            return self._application.initial()
+
+    def wake(self) -> None:
+        """Something happened that the application waits for."""
+        self._woken.set()
+
+    async def run(self) -> None:
+        while True:
+            await self._evaluate()
+            await self._wait()
+
+    async def _wait(self) -> None:
+        pause_s = self._application.period_s
+        if self._wake_ns is not None:
+            pause_s = min(pause_s, max(0.0, (self._wake_ns - self._freeze().time_ns) / 1e9))
+        try:
+            async with asyncio.timeout(pause_s):
+                await self._woken.wait()
+        except TimeoutError:
+            return
+
+    async def _evaluate(self) -> None:
+        self._woken.clear()
+        image = self._freeze()
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        try:
+            decision = await loop.run_in_executor(None, self._application.evaluate, image, self._state)
+        except RingmainError as error:
+            self._tell(Severity.HIGH, f"no decision: {error}")
+            self._wake_ns = None
+            return
+        took_s = loop.time() - started_s
+        if took_s > self._application.deadline_s:
+            self._tell(Severity.LOW, f"deadline of {self._application.deadline_s:g} s overrun: {took_s:.2f} s")
+        if decision.state != self._state:
+            await self._history.save_state(self._application.name, self._application.dump(decision.state))
+            self._state = decision.state
+        self._wake_ns = decision.wake_ns
+        for event in decision.events:
+            self._events.record(event)
+        await self._act(decision)
+
+    def _tell(self, severity: Severity, text: str) -> None:
+        self._events.tell(Category.AUTOMATION, severity, self._application.name, text)

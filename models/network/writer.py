@@ -1,0 +1,46 @@
+"""Writes `network.json` (schema 1, docs/network-json.md): stable, readable, one element per line."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import MISSING, fields
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from models.network.elements import Network
+from models.network.schema import SCHEMA, SECTIONS
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def write_network(network: Network) -> str:
+    """The file's text. Reading it again gives an equal Network."""
+    head = [
+        f'"schema": {SCHEMA}',
+        f'"name": {_json(network.name)}',
+        f'"frequency_hz": {_json(network.frequency_hz)}',
+        f'"limits": {_element(network.limits)}',
+    ]
+    sections = [f'"{key}": {_list(getattr(network, key))}' for key in SECTIONS]
+    return "{\n" + ",\n".join(head + sections) + "\n}\n"
+
+
+def _list(elements: tuple[DataclassInstance, ...]) -> str:
+    return "[\n" + ",\n".join(" " + _element(each) for each in elements) + "\n]" if elements else "[]"
+
+
+def _element(element: DataclassInstance) -> str:
+    """One line; fields that have their default are left out."""
+    pairs = (
+        f'"{each.name}": {_json(getattr(element, each.name))}'
+        for each in fields(element)
+        if each.default is MISSING or getattr(element, each.name) != each.default
+    )
+    return "{" + ", ".join(pairs) + "}"
+
+
+def _json(value: object) -> str:
+    if isinstance(value, Enum):
+        value = value.value
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

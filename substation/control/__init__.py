@@ -1,0 +1,1 @@
+"""The one command gate: interlocking rules, journal, leases, sequences. What SAFETY.md forbids is refused here."""

@@ -1,0 +1,72 @@
+"""One SQLite file for what must survive a crash: intents, tags, orders, outbox. One writer thread, off the loop.
+
+WAL with synchronous=FULL: when `run` has returned, the transaction is on disk. A failure is a StorageError, never a
+silent loss; whoever needs the record does not act (SAFETY S21).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Protocol, TypeVar
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.errors import StorageError
+
+T = TypeVar("T")
+
+METADATA = MetaData()
+"""The tables of this file; each store declares its own on it."""
+
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000")
+
+
+class Database:
+    """Opened with `await Database.open(path)`; closed once, by who opened it."""
+
+    def __init__(self, engine: Engine, thread: ThreadPoolExecutor) -> None:
+        self._engine, self._thread = engine, thread
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Create or open the file. StorageError when it cannot be written or is no database."""
+        engine = create_engine(f"sqlite:///{path}", pool_size=1, max_overflow=0)
+        event.listen(engine, "connect", _set_pragmas)
+        return cls(engine, ThreadPoolExecutor(1, thread_name_prefix="control-database"))
+
+    async def run(self, work: Callable[[Connection], T]) -> T:
+        """Do `work` in one transaction in the writer thread. Committed and on disk when this returns."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
+
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        try:
+            with self._engine.begin() as connection:
+                return work(connection)
+        except SQLAlchemyError as error:
+            cause = getattr(error, "orig", None) or error
+            raise StorageError(f"{self._engine.url.database}: {cause}; check the disk, then try again") from error
+
+    async def close(self) -> None:
+        """Finish what was begun, then release the file."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
+        self._thread.shutdown()
+
+
+class _Cursor(Protocol):
+    def execute(self, statement: str, /) -> object: ...
+    def close(self) -> None: ...
+
+
+class _Driver(Protocol):
+    def cursor(self) -> _Cursor: ...
+
+
+def _set_pragmas(connection: _Driver, _record: object) -> None:
+    cursor = connection.cursor()
+    for pragma in _PRAGMAS:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()

@@ -1,0 +1,134 @@
+"""The server's session of the data interface, without I/O: one object per connection, the counterpart of ClientSession.
+
+Hello goes out at once; a verified login comes back as `LoggedIn`; the owner then reserves sequence numbers for that key
+on disk and calls `admit`; requests follow. A RemoteProtocolError from `receive` ends this connection and no other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+
+from models.errors import LocalProtocolError, RemoteProtocolError
+from models.wire import messages as m
+from models.wire.channel import Channel
+from models.wire.cose import FindKey
+from models.wire.envelope import Envelope, check_time, seal, session_id, unseal
+from models.wire.instant import Instant
+from models.wire.keys import KeyId, SigningKey
+
+
+class State(Enum):
+    GREETED = "greeted"  # hello is out, waiting for the login
+    VERIFIED = "verified"  # the login is authentic, waiting for `admit`
+    OPEN = "open"
+    ENDED = "ended"
+
+
+EXPECTED: dict[State, tuple[type[m.Message], ...]] = {
+    State.GREETED: (m.Login,),
+    State.VERIFIED: (),
+    State.OPEN: (m.Query, m.Event, m.Periodic, m.Write, m.Unsubscribe),
+    State.ENDED: (),
+}
+MAX_LOGIN_OCTETS = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    """The client has proved that it holds this key, now. service, device: what it says it is."""
+
+    key_id: KeyId
+    service: str
+    device: str
+
+
+class ServerSession:
+    """key: the unit's. unit: its name. find: admitted keys, asked once at the login."""
+
+    def __init__(
+        self, key: SigningKey, unit: str, find: FindKey, random_octets: Callable[[int], bytes] = secrets.token_bytes
+    ) -> None:
+        self._key, self._find = key, find
+        self._challenge = random_octets(m.CHALLENGE_OCTETS)
+        self._channel: Channel | None = None
+        self._state = State.GREETED
+        self._queue: deque[m.Message] = deque([m.Hello(m.VERSION, unit, key.public.raw, self._challenge)])
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    def receive(self, frame: bytes, now: Instant) -> LoggedIn | m.Request:
+        """The verified content of one frame; RemoteProtocolError for everything else."""
+        if self._state is State.GREETED:
+            return self._log_in(frame, now)
+        message = self._expect(self._open(frame, now))
+        if isinstance(message, m.Query | m.Event | m.Periodic | m.Write | m.Unsubscribe):
+            return message
+        raise RemoteProtocolError("a request is expected")
+
+    def admit(self, first: int, name: str, role: str, rights: tuple[str, ...]) -> None:
+        """Open the session. first: start of a block of numbers that this key has never used, already stored on disk."""
+        if self._state is not State.VERIFIED or self._channel is None:
+            raise LocalProtocolError("admit belongs to a login that has just been verified")
+        self._state = State.OPEN
+        self._queue.append(m.Welcome(first, name, role, rights))
+        self._channel.restart_receiving(first)
+
+    def reply(self, message: m.Reply) -> None:
+        """Queue an answer; LocalProtocolError before the session is open."""
+        if self._state is not State.OPEN:
+            raise LocalProtocolError("an answer needs an open session")
+        self._queue.append(message)
+
+    def goodbye(self, code: m.Code, text: str) -> None:
+        """The last message; afterwards nothing is received."""
+        if self._state is not State.ENDED:
+            self._state = State.ENDED
+            self._queue.append(m.Goodbye(code, text[:1000]))
+
+    def outgoing(self, now: Instant) -> list[bytes]:
+        """Frames that must leave now, in this order."""
+        frames = []
+        while self._queue:
+            frames.append(self._seal(self._queue.popleft(), now))
+        return frames
+
+    def _seal(self, message: m.Message, now: Instant) -> bytes:
+        if self._channel is None or isinstance(message, m.Hello):
+            return seal(self._key, Envelope(b"", 0, now.utc_ns, message))
+        return self._channel.seal(message, now.utc_ns)
+
+    def _expect(self, message: m.Message) -> m.Message:
+        if not isinstance(message, EXPECTED[self._state]):
+            raise RemoteProtocolError(f"{type(message).__name__} is not expected in state {self._state.value}")
+        return message
+
+    def _open(self, frame: bytes, now: Instant) -> m.Message:
+        if self._channel is None:
+            raise RemoteProtocolError("a message before the login")
+        return self._channel.open(frame, now.utc_ns)
+
+    def _log_in(self, frame: bytes, now: Instant) -> LoggedIn:
+        if len(frame) > MAX_LOGIN_OCTETS:
+            raise RemoteProtocolError(f"a login has at most {MAX_LOGIN_OCTETS} octets")
+        key_id, envelope = unseal(frame, self._find)
+        login = self._expect(envelope.message)
+        key = self._find(key_id)
+        if key is None or not isinstance(login, m.Login):
+            raise RemoteProtocolError("a login is expected")
+        if login.version != m.VERSION:
+            raise RemoteProtocolError(f"version {login.version} is not spoken here, but {m.VERSION}")
+        if login.unit != self._key.key_id:
+            raise RemoteProtocolError("the login is meant for another unit")
+        session = session_id(self._challenge, login.nonce, self._key.key_id, key_id)
+        if envelope.session != session or envelope.sequence != 0:
+            raise RemoteProtocolError("the login does not answer this challenge: a replay is refused")
+        check_time(envelope, now.utc_ns)
+        self._channel = Channel(self._key, key, session, receive_next=1)
+        self._state = State.VERIFIED
+        return LoggedIn(key_id, login.service, login.device)

@@ -8,7 +8,7 @@ from models.command import AddCause, Command, CommandResult, Outcome
 from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec
-from protocols.iec61850.session import Session
+from protocols.iec61850.connection import Connection
 from protocols.iec61850.settings import ENTRY_ID, read_settings
 
 
@@ -26,7 +26,7 @@ class MmsDriver:
         self._points = tuple(points)
         self._clock = clock
         self._resume: dict[str, bytes] = dict(self._settings.entry_ids)
-        self._session: Session | None = None
+        self._connection: Connection | None = None
 
     def resume_points(self) -> dict[str, str]:
         """EntryID (hexadecimal) of the last committed entry by settings key `entry_id:BLOCK`, to survive a restart."""
@@ -35,17 +35,17 @@ class MmsDriver:
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled; LinkError when the link fails, in one line that names link and cause."""
         link = self._link
-        self._session = Session(link, self._settings, self._points, self._clock, self._resume, sink)
+        self._connection = Connection(link, self._settings, self._points, self._clock, self._resume, sink)
         try:
-            await self._session.run()
+            await self._connection.run()
         except LinkError as error:
             raise LinkError(f"link {link.name} ({link.ied} at {link.host}:{link.port}): {error}") from error
         finally:
-            self._session = None
+            self._connection = None
 
     async def execute(self, command: Command) -> CommandResult:
         """Carry out one service of the control model."""
-        controller = self._session.controller if self._session else None
+        controller = self._connection.controller if self._connection else None
         if controller is None:
             reason = f"the link {self._link.name} is down; nothing was sent"
             return CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, reason)

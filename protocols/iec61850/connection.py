@@ -35,10 +35,10 @@ _Result = TypeVar("_Result")
 
 _SETUP_TIMEOUTS = 20  # browsing and describing are many requests; each has its own time-out as well
 _CHECKS_PER_PERIOD = 4
-_MAX_COMPLAINTS = 100  # distinct warnings of one session: a broken device must not fill the log
+_MAX_COMPLAINTS = 100  # distinct warnings of one connection: a broken device must not fill the log
 
 
-class Session:
+class Connection:
     """Owns association, worker and tasks; `run` ends them all. `controller` is there once the device is known."""
 
     def __init__(

@@ -238,3 +238,28 @@ def test_defect_of_ours_is_not_taken_for_a_missing_library(monkeypatch: pytest.M
     monkeypatch.setitem(ringmain.COMMANDS, "demo", Command(ImportError("no name X", name="models.point")))
     with pytest.raises(ImportError, match="no name X"):
         ringmain.main(["demo"])
+
+
+PRINT_TO_NOBODY = """
+import sys, ringmain
+from tests.test_house import Command
+class Talker(Command):
+    def __call__(self, arguments):
+        sys.stdin.read()  # until the reader has gone
+        print("to nobody")
+        return 0
+ringmain.COMMANDS["demo"] = Talker(0)
+sys.exit(ringmain.main(["demo"]))
+"""
+
+
+def test_reader_that_goes_away_is_no_error() -> None:
+    command, pipe = [sys.executable, "-c", PRINT_TO_NOBODY], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.close()
+        assert process.stderr.read() == ""
+        assert process.wait() == ringmain.EXIT_BROKEN_PIPE

@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 import ringmain
+from models.errors import RingmainError
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("hmi", "models", "protocols", "sim_ied", "substation")
@@ -210,7 +211,7 @@ class Command:
 ENDINGS = [
     (0, 0, ""),
     (3, 3, ""),
-    (ringmain.RingmainError("unit.toml:3: no such key"), 1, "ringmain: unit.toml:3: no such key\n"),
+    (RingmainError("unit.toml:3: no such key"), 1, "ringmain: unit.toml:3: no such key\n"),
     (KeyboardInterrupt(), 130, ""),
     (
         ImportError("libGL.so.1: cannot open shared object file"),

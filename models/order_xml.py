@@ -149,4 +149,3 @@ def _value(parent: etree._Element, tag: Tag) -> object:
         return None if text is None else _PARSED[tag.kind](text)
     except ValueError as error:
         raise RemoteProtocolError(f"order: {tag.xml} is {text!r:.80}, which is no {tag.kind}; correct it") from error
-

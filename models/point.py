@@ -92,7 +92,7 @@ class Iec104Address:
 class PointSpec:
     """Everything that is known of a point before the first value arrives.
 
-    unit: SI unit symbol ('V', 'A', 'W', 'var', 'Hz', '%', '' for none). max_age_s: older values turn stale (None: never,
+    unit: SI unit symbol ('V', 'A', 'W', 'var', 'Hz', '%', '' for none). max_age_s: older values are stale (None: never,
     for values that are only sent on change; their link's health decides). reference: the address on the device's own
     protocol ('OBR1E03LD0/CSWI1.Pos' for MMS, empty where `monitor` is the address). line: where the SCL declares it.
     """
@@ -111,7 +111,7 @@ class PointSpec:
 
 
 class Sample(NamedTuple):
-    """One value with its quality (models.quality.Quality bits) and times (integer ns UTC; source time may be absent)."""
+    """One value with its quality (bits of models.quality.Quality) and times (ns UTC; source time may be absent)."""
 
     handle: Handle
     value: Value

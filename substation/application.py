@@ -20,8 +20,8 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 class Decision(Generic[State]):
     """What an application wants. The unit persists `state` before it acts on `orders`.
 
-    orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. abort: running
-    orders to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be evaluated again
+    orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. abort: orders
+    to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be evaluated again
     without a new event (None: only on events and by period).
     """
 

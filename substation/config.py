@@ -1,4 +1,4 @@
-"""`unit.toml`: what one management unit is, reads, serves and may do. Strict: an unknown key is an error with its line."""
+"""`unit.toml`: what one management unit is, reads, serves and may do. An unknown key is an error with its line."""
 
 from __future__ import annotations
 

@@ -88,7 +88,7 @@ class Image:
 
     def apply(self, samples: Iterable[Sample]) -> None:
         """Take samples in arrival order and tell the listeners."""
-        taken = [sample for sample in samples]
+        taken = list(samples)
         for sample in taken:
             self._samples[sample.handle] = sample
         for listener in self._listeners:

@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from models.alarm import Category, Event, Severity
 from models.point import Dbpos, PointSpec, Sample, Value
 
-_POSITION = {
+_Words = Mapping[Value, tuple[str, Severity]]
+
+_POSITION: _Words = {
     Dbpos.INTERMEDIATE: ("moves (intermediate position)", Severity.INFORMATION),
     Dbpos.OFF: ("open", Severity.INFORMATION),
     Dbpos.ON: ("closed", Severity.INFORMATION),
     Dbpos.BAD: ("contradicting position indications", Severity.HIGH),
 }
-_RECLOSING = {  # AutoRecSt of IEC 61850-7-4
+_RECLOSING: _Words = {  # AutoRecSt of IEC 61850-7-4
     1: ("reclosing ready", Severity.INFORMATION),
     2: ("reclosing in progress", Severity.INFORMATION),
     3: ("reclosing successful", Severity.MEDIUM),
@@ -29,12 +31,12 @@ _RECLOSING = {  # AutoRecSt of IEC 61850-7-4
     11: ("reclosing aborted", Severity.MEDIUM),
     12: ("reclosing not ready", Severity.LOW),
 }
-_HEALTH = {
+_HEALTH: _Words = {
     1: ("health is good", Severity.INFORMATION),
     2: ("health warning", Severity.LOW),
     3: ("health alarm", Severity.HIGH),
 }
-_OPERATING_CAPABILITY = {
+_OPERATING_CAPABILITY: _Words = {
     1: ("no operation possible", Severity.HIGH),
     2: ("can only open", Severity.MEDIUM),
     3: ("can close and open", Severity.INFORMATION),
@@ -48,35 +50,33 @@ class _Row:
     """variable: the points it speaks of. words: text and severity per value."""
 
     variable: re.Pattern[str]
-    words: Mapping[Value, tuple[str, Severity]]
+    words: _Words
 
 
-def _flag(set_text: str, set_severity: Severity, reset_text: str) -> Mapping[Value, tuple[str, Severity]]:
+def _flag(set_text: str, set_severity: Severity, reset_text: str) -> _Words:
     return {True: (set_text, set_severity), False: (reset_text, Severity.INFORMATION)}
 
 
-_ROWS = tuple(
-    _Row(re.compile(pattern), words)
-    for pattern, words in (
-        (r"CSWI\d+\.Pos", _POSITION),
-        (r"PTRC\d+\.Tr", _flag("protection trip", Severity.HIGH, "protection trip reset")),
-        (r"P\w{3}\d+\.Str", _flag("protection pickup", Severity.MEDIUM, "protection pickup reset")),
-        (r"P\w{3}\d+\.Op", _flag("protection operated", Severity.MEDIUM, "protection stage reset")),
-        (r"RREC\d+\.AutoRecSt", _RECLOSING),
-        (r"RREC\d+\.BlkRec", _flag("reclosing blocked", Severity.LOW, "reclosing released")),
-        (r"SFPI1\.FwdFlt", _flag("short circuit passed, forward", Severity.MEDIUM, "indication reset, forward")),
-        (r"SFPI1\.RvFlt", _flag("short circuit passed, reverse", Severity.MEDIUM, "indication reset, reverse")),
-        (r"SFPI2\.FwdFlt", _flag("earth fault, forward", Severity.HIGH, "earth fault reset, forward")),
-        (r"SFPI2\.RvFlt", _flag("earth fault, reverse", Severity.HIGH, "earth fault reset, reverse")),
-        (r"\w+\.Loc", _flag("local control", Severity.MEDIUM, "remote control")),
-        (r"XCBR\d+\.EEHealth", _HEALTH),
-        (r"XCBR\d+\.CBOpCap", _OPERATING_CAPABILITY),
-        (r"ZBAT\d+\.BatLo", _flag("battery low", Severity.MEDIUM, "battery normal")),
-        (r"LCCH\d+\.ChLiv", {True: ("channel live", Severity.INFORMATION), False: ("channel dead", Severity.LOW)}),
-        (r"ATCC\d+\.Auto", _flag("tap changer automatic", Severity.INFORMATION, "tap changer manual")),
-        (r"ATCC\d+\.LTCBlk", _flag("tap changer blocked", Severity.LOW, "tap changer released")),
-    )
+_TABLE: tuple[tuple[str, _Words], ...] = (
+    (r"CSWI\d+\.Pos", _POSITION),
+    (r"PTRC\d+\.Tr", _flag("protection trip", Severity.HIGH, "protection trip reset")),
+    (r"P\w{3}\d+\.Str", _flag("protection pickup", Severity.MEDIUM, "protection pickup reset")),
+    (r"P\w{3}\d+\.Op", _flag("protection operated", Severity.MEDIUM, "protection stage reset")),
+    (r"RREC\d+\.AutoRecSt", _RECLOSING),
+    (r"RREC\d+\.BlkRec", _flag("reclosing blocked", Severity.LOW, "reclosing released")),
+    (r"SFPI1\.FwdFlt", _flag("short circuit passed, forward", Severity.MEDIUM, "indication reset, forward")),
+    (r"SFPI1\.RvFlt", _flag("short circuit passed, reverse", Severity.MEDIUM, "indication reset, reverse")),
+    (r"SFPI2\.FwdFlt", _flag("earth fault, forward", Severity.HIGH, "earth fault reset, forward")),
+    (r"SFPI2\.RvFlt", _flag("earth fault, reverse", Severity.HIGH, "earth fault reset, reverse")),
+    (r"\w+\.Loc", _flag("local control", Severity.MEDIUM, "remote control")),
+    (r"XCBR\d+\.EEHealth", _HEALTH),
+    (r"XCBR\d+\.CBOpCap", _OPERATING_CAPABILITY),
+    (r"ZBAT\d+\.BatLo", _flag("battery low", Severity.MEDIUM, "battery normal")),
+    (r"LCCH\d+\.ChLiv", {True: ("channel live", Severity.INFORMATION), False: ("channel dead", Severity.LOW)}),
+    (r"ATCC\d+\.Auto", _flag("tap changer automatic", Severity.INFORMATION, "tap changer manual")),
+    (r"ATCC\d+\.LTCBlk", _flag("tap changer blocked", Severity.LOW, "tap changer released")),
 )
+_ROWS = tuple(_Row(re.compile(pattern), words) for pattern, words in _TABLE)
 
 
 def event_of(spec: PointSpec, previous: Sample | None, sample: Sample) -> Event | None:

@@ -51,7 +51,7 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Transformer:
-    """Two-winding transformer. tap: present position; each step changes the HV turns by tap_step_pu around neutral 0."""
+    """Two-winding transformer. tap: present position; a step changes the HV turns by tap_step_pu around neutral 0."""
 
     id: str
     hv_node: str

@@ -1,1 +1,1 @@
-"""A child process that runs the drivers of one protocol: `python -m protocols.front_end NAME SOCKET`. It decides nothing."""
+"""A child process that runs the drivers of one protocol: `python -m protocols.front_end NAME SOCKET`. No decisions."""

@@ -13,7 +13,7 @@ COALESCE_S = 0.005
 
 
 class Uplink:
-    """One connection to the server. Events are lossless (they wait for credit), measurands keep only their latest value."""
+    """One connection to the server. Events are lossless (they wait for credit), measurands keep the latest value."""
 
     def __init__(self, writer: asyncio.StreamWriter, credit: int) -> None:
         self._writer = writer

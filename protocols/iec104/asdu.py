@@ -1,0 +1,86 @@
+"""Messages: application service data units as frozen records (IEC 60870-5-101 7.1, with the field sizes of IEC 104)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from models.point import Dbpos
+
+GLOBAL_ADDRESS = 0xFFFF
+"""Common address of all stations; allowed for interrogations, clock synchronisation and reset alone."""
+
+MAX_OBJECT_ADDRESS = 0xFFFFFF
+
+
+class StepPosition(NamedTuple):
+    """VTI: position -64..63; transient while the equipment moves."""
+
+    position: int
+    transient: bool = False
+
+
+class CounterReading(NamedTuple):
+    """BCR: signed 32-bit total, number of the reading 0..31, carry (overflowed), adjusted since the last reading."""
+
+    total: int
+    number: int = 0
+    carry: bool = False
+    adjusted: bool = False
+
+
+ElementValue = bool | Dbpos | int | float | StepPosition | CounterReading
+
+
+class Observation(NamedTuple):
+    """A monitored value. quality: bits of models.quality.Quality, clock bits included; time: ns UTC, None untagged."""
+
+    address: int
+    value: ElementValue
+    quality: int = 0
+    time_ns: int | None = None
+
+
+class Order(NamedTuple):
+    """A command or set-point. qualifier: QU 0..31 of commands, QL 0..127 of set-points; select: the S/E bit."""
+
+    address: int
+    value: ElementValue
+    select: bool = False
+    qualifier: int = 0
+    time_ns: int | None = None
+    quality: int = 0
+
+
+class Service(NamedTuple):
+    """A system message: COI of type 70, QOI of 100, QCC of 101, test word of 107, time of 103 and 107."""
+
+    address: int = 0
+    qualifier: int = 0
+    time_ns: int | None = None
+    quality: int = 0
+
+
+InformationObject = Observation | Order | Service
+
+
+@dataclass(frozen=True, slots=True)
+class Asdu:
+    """One ASDU. cause 0..63, originator 0..255 (0: none), common address 1..65535, sequence: the SQ bit.
+
+    objects is empty where the type is not in the table of types, or where a station ends an activation with an empty
+    unit (some do).
+    """
+
+    type_id: int
+    cause: int
+    common_address: int
+    objects: tuple[InformationObject, ...]
+    originator: int = 0
+    negative: bool = False
+    test: bool = False
+    sequence: bool = False
+
+    def observations(self) -> tuple[Observation, ...]:
+        """The objects of a monitored type, none of another."""
+        return tuple(item for item in self.objects if isinstance(item, Observation))

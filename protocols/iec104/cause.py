@@ -1,0 +1,39 @@
+"""Cause of transmission (IEC 60870-5-101 7.2.3)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+
+class Cause(IntEnum):
+    """The causes that IEC 104 knows; interrogation groups 1-16 are STATION + 1..16."""
+
+    PERIODIC = 1
+    BACKGROUND = 2
+    SPONTANEOUS = 3
+    INITIALISED = 4
+    REQUEST = 5
+    ACTIVATION = 6
+    ACTIVATION_CON = 7
+    DEACTIVATION = 8
+    DEACTIVATION_CON = 9
+    TERMINATION = 10
+    RETURN_REMOTE = 11
+    RETURN_LOCAL = 12
+    STATION = 20
+    LAST_GROUP = 36
+    COUNTERS = 37
+    LAST_COUNTER_GROUP = 41
+    UNKNOWN_TYPE = 44
+    UNKNOWN_CAUSE = 45
+    UNKNOWN_COMMON_ADDRESS = 46
+    UNKNOWN_OBJECT_ADDRESS = 47
+
+
+REFUSALS: dict[int, str] = {
+    Cause.UNKNOWN_TYPE: "the device does not know this type of command (COT 44)",
+    Cause.UNKNOWN_CAUSE: "the device does not accept this cause of transmission (COT 45)",
+    Cause.UNKNOWN_COMMON_ADDRESS: "the device does not have this common address (COT 46)",
+    Cause.UNKNOWN_OBJECT_ADDRESS: "the device has no such controllable object (COT 47)",
+}
+"""What a negative mirror says, in words."""

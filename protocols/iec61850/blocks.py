@@ -141,12 +141,13 @@ class BlockFinder:
             raise mismatch(f"data set of {report}", data_set, actual or "none")
 
     def _block(self, names: list[ObjectName]) -> Block:
-        ours = [name for name in names if str(name) in self._preferred]
-        free = library.usable(self._client, ours or names)
-        if not free:
-            state = library.read_status(self._client, names[0]).describe()
-            raise LinkError(f"report {names[0]} is not free ({state}); release it or add an instance")
-        return self._describe(free[0].rcb)
+        """A free instance, else one that is reserved but not enabled: the device knows whether that is for us."""
+        ours = [name for name in names if str(name) in self._preferred] or names
+        states = [library.read_status(self._client, name) for name in ours]
+        usable = [s for s in states if s.free] + [s for s in states if not (s.rpt_ena or s.reserved_by_configuration)]
+        if not usable:
+            raise LinkError(f"report {ours[0]} is not free ({states[0].describe()}); release it or add an instance")
+        return self._describe(usable[0].rcb)
 
     def _describe(self, name: ObjectName) -> Block:
         times = ("TimeofEntry", "TimeOfEntry") if library.is_buffered(name) else ()

@@ -1,0 +1,102 @@
+"""An IED as a process of its own: `device_server.py FILE [PORT]`. Prints its port, obeys JSON lines, answers `ok`.
+
+`{"set": [[REFERENCE, VALUE], ...]}` changes values at one instant; a VALUE is a plain one, `{"bits": "0100..."}` or
+`{"ns": 123, "clock": 32}`. `{"check": [OBJECT, ADD_CAUSE]}` refuses, `{"end": [OBJECT, "never" | ADD_CAUSE]}` ends a
+command so, `null` makes either normal again. `{"seen": OBJECT}` answers with the last command instead of `ok`.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from open61850.data import BitStringData, BoolData, OctetStringData, StructureData, TimestampData
+from open61850.server import IedModel, MmsServer
+from open61850.server.control import IN_EXECUTION, Command
+
+
+class Device:
+    def __init__(self, file: str, port: int) -> None:
+        self.model = IedModel.from_scl(file)
+        self.server = MmsServer(self.model, "127.0.0.1", port)
+        self.server.start()
+        self.checks: dict[str, int | None] = {}
+        self.ends: dict[str, int | str | None] = {}
+        self.seen: dict[str, Command] = {}
+
+    def set(self, changes: list[tuple[str, Any]]) -> str:
+        with self.model.batch():
+            for reference, value in changes:
+                self.model.set(reference, decoded(value))
+        return "ok"
+
+    def check(self, reference: str, cause: int | None) -> str:
+        self.checks[reference] = cause
+        self.server.controls.set_check(reference, lambda command: self.checked(reference, command))
+        return "ok"
+
+    def checked(self, reference: str, command: Command) -> int | None:
+        self.seen[reference] = command
+        return self.checks[reference]
+
+    def end(self, reference: str, ending: int | str | None) -> str:
+        self.ends[reference] = ending
+        self.server.controls.set_handler(reference, lambda command: self.ended(reference, command))
+        return "ok"
+
+    def ended(self, reference: str, command: Command) -> int | None:
+        ending = self.ends[reference]
+        if ending == "never":
+            return IN_EXECUTION
+        return self.server.controls.default_handler(command) if ending is None else int(ending)
+
+    def last(self, reference: str) -> str:
+        command = self.seen[reference]
+        origin = command.origin
+        assert isinstance(origin, StructureData)
+        category, identity = origin.members
+        assert isinstance(identity, OctetStringData)
+        assert isinstance(command.ctl_val, BoolData)
+        return json.dumps(
+            {
+                "value": command.ctl_val.value,
+                "category": category.value,
+                "identity": identity.value.decode(),
+                "number": command.ctl_num,
+                "test": command.test,
+                "interlock": command.interlock_check,
+                "synchro": command.synchro_check,
+            }
+        )
+
+
+def decoded(value: Any) -> Any:
+    if isinstance(value, dict) and "bits" in value:
+        bits = value["bits"]
+        octets = (len(bits) + 7) // 8
+        unused = octets * 8 - len(bits)
+        return BitStringData((int(bits, 2) << unused).to_bytes(octets, "big"), unused)
+    if isinstance(value, dict):
+        time = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=value["ns"] // 1000)
+        return TimestampData(time, value.get("clock", 0))
+    return value
+
+
+def main(file: str, port: int = 0) -> None:
+    device = Device(file, port)
+    print(device.server.port, flush=True)
+    orders = {
+        "set": device.set,
+        "check": lambda a: device.check(*a),
+        "end": lambda a: device.end(*a),
+        "seen": device.last,
+    }
+    for line in sys.stdin:
+        ((order, argument),) = json.loads(line).items()
+        print(orders[order](argument), flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)

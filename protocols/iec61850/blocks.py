@@ -98,7 +98,7 @@ class BlockFinder:
     def find(self) -> list[Block]:
         """The blocks to enable; LinkError where device and SCL differ, or where no instance is free."""
         if not self._settings.reports:
-            found = [block for names in self._groups() if (block := self._block(names)).handles]
+            found = [self._block(names) for names in self._groups() if self._describe(names[0]).handles]
         else:
             found = [self._configured(report) for report in self._settings.reports]
         if not found:

@@ -1,0 +1,200 @@
+"""Controls against a device process: one service per command, its answer, its cause."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from models.command import Action, AddCause, CommandResult, Outcome
+from models.point import Dbpos, Value
+from protocols.iec61850.client import MmsDriver
+
+from .bench import DeviceProcess, Recorder, command, device, driver_of, running, until
+
+ACCEPTED = CommandResult(Outcome.ACCEPTED)
+Scenario = Callable[[DeviceProcess, MmsDriver, Recorder], Awaitable[None]]
+
+
+def play(scenario: Scenario, **settings: float) -> None:
+    async def whole() -> None:
+        sink = Recorder()
+        with device() as ied:
+            driver = driver_of(ied.port, **settings)
+            async with running(driver, sink):
+                await scenario(ied, driver, sink)
+
+    asyncio.run(whole())
+
+
+def causes(result: CommandResult) -> tuple[Outcome, AddCause]:
+    return result.outcome, result.add_cause
+
+
+SEQUENCES = [
+    ("CSWI1.Pos", (Action.SELECT, Action.OPERATE), Dbpos.ON),
+    ("CSWI1.Pos", (Action.SELECT, Action.OPERATE), Dbpos.OFF),
+    ("CSWI2.Pos", (Action.OPERATE,), Dbpos.ON),
+    ("CSWI3.Pos", (Action.SELECT, Action.OPERATE), Dbpos.ON),
+    ("RREC1.BlkRec", (Action.OPERATE,), True),
+]
+
+
+@pytest.mark.parametrize(("variable", "actions", "value"), SEQUENCES)
+def test_every_control_model_ends_in_the_confirmed_position(
+    variable: str, actions: tuple[Action, ...], value: Value
+) -> None:
+    async def scenario(_: DeviceProcess, driver: MmsDriver, sink: Recorder) -> None:
+        for action in actions:
+            assert await driver.execute(command(variable, action, value)) == ACCEPTED
+        await until(lambda: sink.of(variable)[-1].value == value, "confirmed by a report")
+        assert isinstance(sink.of(variable)[-1].value, type(value))
+
+    play(scenario)
+
+
+def test_the_device_sees_who_commands_and_every_check_bit() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(check=["IED1LD0/CSWI1.Pos", None])
+        assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON, number=300, test=True)) == ACCEPTED
+        assert json.loads(ied.tell(seen="IED1LD0/CSWI1.Pos")) == {
+            "value": True,
+            "category": 2,
+            "identity": "operator-1",
+            "number": 300 % 256,
+            "test": True,
+            "interlock": True,
+            "synchro": True,
+        }
+        unchecked = command("CSWI1.Pos", Action.OPERATE, Dbpos.OFF, interlock_check=False, synchro_check=False)
+        await driver.execute(unchecked)
+        seen = json.loads(ied.tell(seen="IED1LD0/CSWI1.Pos"))
+        assert (seen["value"], seen["interlock"], seen["synchro"]) == (False, False, False)
+
+    play(scenario)
+
+
+def test_refused_select_tells_the_add_cause() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(check=["IED1LD0/CSWI1.Pos", int(AddCause.BLOCKED_BY_INTERLOCKING)])
+        result = await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON))
+        assert causes(result) == (Outcome.REFUSED, AddCause.BLOCKED_BY_INTERLOCKING)
+        assert result.reason == "SBOw refused: blocked-by-interlocking"
+
+    play(scenario)
+
+
+def test_operate_without_select_is_refused_by_the_device() -> None:
+    async def scenario(_: DeviceProcess, driver: MmsDriver, sink: Recorder) -> None:
+        for variable in ("CSWI1.Pos", "CSWI3.Pos"):
+            result = await driver.execute(command(variable, Action.OPERATE, Dbpos.ON))
+            assert causes(result) == (Outcome.REFUSED, AddCause.OBJECT_NOT_SELECTED)
+        assert all(sample.value is Dbpos.INTERMEDIATE for sample in sink.of("CSWI1.Pos"))
+
+    play(scenario)
+
+
+def test_cancel_releases_the_selection() -> None:
+    async def scenario(_: DeviceProcess, driver: MmsDriver, __: Recorder) -> None:
+        for action in (Action.SELECT, Action.CANCEL):
+            assert await driver.execute(command("CSWI1.Pos", action, Dbpos.ON)) == ACCEPTED
+        result = await driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON))
+        assert causes(result) == (Outcome.REFUSED, AddCause.OBJECT_NOT_SELECTED)
+
+    play(scenario)
+
+
+def test_selected_by_another_client() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        other = driver_of(ied.port)
+        async with running(other, Recorder()):
+            for variable, cause in (("CSWI1.Pos", AddCause.OBJECT_ALREADY_SELECTED), ("CSWI3.Pos", AddCause.UNKNOWN)):
+                assert await driver.execute(command(variable, Action.SELECT, Dbpos.ON)) == ACCEPTED
+                result = await other.execute(command(variable, Action.SELECT, Dbpos.ON))
+                assert causes(result) == (Outcome.REFUSED, cause)  # a refused read of SBO carries no cause
+
+    play(scenario)
+
+
+def test_negative_termination() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(end=["IED1LD0/CSWI1.Pos", int(AddCause.TIME_LIMIT_OVER)])
+        assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
+        result = await driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON))
+        assert causes(result) == (Outcome.REFUSED, AddCause.TIME_LIMIT_OVER)
+        assert result.reason == "terminated: time-limit-over"
+
+    play(scenario)
+
+
+def test_termination_that_never_comes_is_unknown() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(end=["IED1LD0/CSWI1.Pos", "never"])
+        assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
+        result = await driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON))
+        assert causes(result) == (Outcome.UNKNOWN, AddCause.UNKNOWN)
+        assert "no CommandTermination" in result.reason
+        again = await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON))
+        assert causes(again) == (Outcome.REFUSED, AddCause.COMMAND_ALREADY_IN_EXECUTION)
+
+    play(scenario, termination_timeout_s=0.2)
+
+
+def test_device_dies_before_the_termination() -> None:
+    async def whole() -> None:
+        with device() as ied:
+            driver = driver_of(ied.port, termination_timeout_s=30.0)
+            async with running(driver, Recorder()):
+                ied.tell(end=["IED1LD0/CSWI1.Pos", "never"])
+                assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
+                operate = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON)))
+                await asyncio.sleep(0.1)
+                ied.kill()
+                result = await asyncio.wait_for(operate, 3)
+            assert causes(result) == (Outcome.UNKNOWN, AddCause.UNKNOWN)
+            assert "ended before the CommandTermination" in result.reason
+            late = await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON))
+            assert causes(late) == (Outcome.REFUSED, AddCause.UNKNOWN)
+            assert late.reason == "the link IED1 is down; nothing was sent"
+
+    asyncio.run(whole())
+
+
+def test_frozen_device_leaves_the_outcome_unknown_and_the_loop_free() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.freeze()
+        began = time.monotonic()
+        executing = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)))
+        longest_s = 0.0
+        while not executing.done():
+            before = time.monotonic()
+            await asyncio.wait({executing}, timeout=0.01)
+            longest_s = max(longest_s, time.monotonic() - before)
+        assert executing.result().outcome is Outcome.UNKNOWN
+        assert longest_s < 0.2
+        assert time.monotonic() - began < 2
+
+    play(scenario, timeout_s=0.4, integrity_s=5.0)
+
+
+IMPOSSIBLE = [
+    ("CSWI2.Pos", Action.SELECT, Dbpos.ON, AddCause.NOT_SUPPORTED),
+    ("CSWI1.Pos", Action.OPERATE, Dbpos.BAD, AddCause.INCONSISTENT_PARAMETERS),
+    ("CSWI1.Pos", Action.OPERATE, 1, AddCause.INCONSISTENT_PARAMETERS),
+    ("RREC1.BlkRec", Action.OPERATE, "on", AddCause.INCONSISTENT_PARAMETERS),
+    ("XCBR1.EEHealth", Action.OPERATE, 1, AddCause.NOT_SUPPORTED),
+]
+
+
+@pytest.mark.parametrize(("variable", "action", "value", "cause"), IMPOSSIBLE)
+def test_what_makes_no_sense_is_never_sent(variable: str, action: Action, value: Value, cause: AddCause) -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(check=[f"IED1LD0/{variable}", None])
+        result = await driver.execute(command(variable, action, value))
+        assert causes(result) == (Outcome.REFUSED, cause)
+        assert "nothing was sent" in result.reason
+
+    play(scenario)

@@ -1,0 +1,131 @@
+"""The grid as the rules see it: which nodes hang together for a set of closed switches, and what belongs to a node."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import cached_property
+
+from models.network.elements import Feeder, Generator, Load, Network, Node, Switch
+
+Labelling = Callable[[Collection[str]], Sequence[int]]
+"""Closed switches (ids) -> island number of every node, in the order of network.nodes. Lines and transformers join."""
+
+
+class Islands:
+    """Nodes joined by lines, transformers and a set of closed switches."""
+
+    def __init__(self, grid: Grid, labels: Sequence[int]) -> None:
+        self._grid, self._labels = grid, labels
+
+    def of(self, node: str) -> int:
+        return self._labels[self._grid.index[node]]
+
+    def joined(self, one: str, other: str) -> bool:
+        return self.of(one) == self.of(other)
+
+    @cached_property
+    def _live(self) -> frozenset[int]:
+        return frozenset(self.of(source.node) for source in self._grid.network.sources)
+
+    def live(self, node: str) -> bool:
+        """A source feeds the island of this node; by topology only, which never proves the opposite (SAFETY S1)."""
+        return self.of(node) in self._live
+
+    @cached_property
+    def _members(self) -> Mapping[int, frozenset[str]]:
+        members: dict[int, list[str]] = defaultdict(list)
+        for node, label in zip(self._grid.network.nodes, self._labels, strict=True):
+            members[label].append(node.id)
+        return {label: frozenset(nodes) for label, nodes in members.items()}
+
+    def nodes(self, node: str) -> frozenset[str]:
+        """Every node of the island of this node."""
+        return self._members[self.of(node)]
+
+
+class Grid:
+    """A network with the look-ups that rules need. `labelling` comes from the topology of the grid numerics."""
+
+    def __init__(self, network: Network, labelling: Labelling) -> None:
+        self.network = network
+        self._labelling = labelling
+        self.index = {node.id: number for number, node in enumerate(network.nodes)}
+        self.switches: Mapping[str, Switch] = {switch.id: switch for switch in network.switches}
+        self.feeder_of_breaker: Mapping[str, Feeder] = {feeder.breaker: feeder for feeder in network.feeders}
+        self._node_by_id: Mapping[str, Node] = {node.id: node for node in network.nodes}
+        self._zone_labels: Islands | None = None
+
+    def islands(self, closed: Iterable[str]) -> Islands:
+        return Islands(self, self._labelling(frozenset(closed)))
+
+    def node(self, node: str) -> Node:
+        return self._node_by_id[node]
+
+    def sides(self, switch: Switch) -> tuple[str, ...]:
+        """Its nodes; an earthing switch has one."""
+        return tuple(node for node in (switch.from_node, switch.to_node) if node)
+
+    @cached_property
+    def _element_nodes(self) -> Mapping[str, tuple[str, ...]]:
+        nodes: dict[str, tuple[str, ...]] = {node.id: (node.id,) for node in self.network.nodes}
+        nodes |= {line.id: (line.from_node, line.to_node) for line in self.network.lines}
+        nodes |= {transformer.id: (transformer.lv_node,) for transformer in self.network.transformers}
+        nodes |= {load.id: (load.node,) for load in self.network.loads}
+        nodes |= {generator.id: (generator.node,) for generator in self.network.generators}
+        return nodes
+
+    @cached_property
+    def _nodes_below(self) -> Mapping[str, frozenset[str]]:
+        """Nodes of every element and of every path above one: `ST103/K1/BB1` holds `ST103/K1/BB1/N1`."""
+        below: dict[str, set[str]] = defaultdict(set)
+        for element, nodes in self._element_nodes.items():
+            path = element
+            while path:
+                below[path].update(nodes)
+                path = path.rpartition("/")[0]
+        return {path: frozenset(nodes) for path, nodes in below.items()}
+
+    def nodes_of(self, element: str) -> frozenset[str]:
+        """Nodes of a conductor (node, line, busbar, transformer, load, generator), bay or station; else empty."""
+        return frozenset() if element in self.switches else self._nodes_below.get(element, frozenset())
+
+    def knows(self, element: str) -> bool:
+        return element in self.switches or element in self._nodes_below
+
+    def boundary(self, islands: Islands, nodes: Iterable[str]) -> tuple[Switch, ...]:
+        """The switches between the islands of these nodes and the rest, in the order of the network."""
+        inside = {islands.of(node) for node in nodes}
+        return tuple(
+            switch
+            for switch in self.network.switches
+            if switch.to_node and (islands.of(switch.from_node) in inside) != (islands.of(switch.to_node) in inside)
+        )
+
+    def generators_at(self, nodes: frozenset[str]) -> tuple[Generator, ...]:
+        return tuple(generator for generator in self.network.generators if generator.node in nodes)
+
+    def loads_at(self, nodes: frozenset[str]) -> tuple[Load, ...]:
+        return tuple(load for load in self.network.loads if load.node in nodes)
+
+    @cached_property
+    def zones(self) -> Islands:
+        """Nodes joined without any switch; transformers join here too."""
+        return self.islands(())
+
+    def feeders_reaching(self, closed: Collection[str], switch: Switch) -> frozenset[str]:
+        """Feeders that end at this switch when the feeder breakers cut the grid, for these closed switches."""
+        own = self.feeder_of_breaker.get(switch.id)
+        cut = self.islands(set(closed) - self.feeder_of_breaker.keys() - {switch.id})
+        sides = {cut.of(node) for node in (self.sides(switch) if own is None else (switch.to_node,)) if node}
+        touched = {
+            feeder.id
+            for feeder in self.network.feeders
+            if sides & {cut.of(node) for node in self.sides(self.switches[feeder.breaker])}
+        }
+        return frozenset(touched if own is None else touched | {own.id})
+
+
+def bay_of(location: str, switches: Collection[str]) -> str:
+    """The bay of a switch, or the location itself when it is no switch (`OBR1/K1/E03`)."""
+    return location.rpartition("/")[0] if location in switches else location

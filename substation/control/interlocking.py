@@ -1,0 +1,68 @@
+"""The interlocking: every rule of SAFETY.md that a single command can break, in one table. Pure.
+
+A rule looks at the situation and answers '' or the reason why not. Where it needs data that are missing, stale or
+invalid, its answer is no. `refusals` asks all of them, so that a person sees everything that stands in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.command import AddCause
+from models.switching import SwitchAction
+from substation.control.request import Refusal
+from substation.control.rules import authority, closing, energising, limits, opening, tagging
+from substation.control.situation import Situation
+
+Check = Callable[[Situation], str]
+
+CLOSE, OPEN = SwitchAction.CLOSE, SwitchAction.OPEN
+BLOCK, RELEASE = SwitchAction.DISABLE_RECLOSING, SwitchAction.ENABLE_RECLOSING
+EVERY = frozenset(SwitchAction)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One line of the interlocking. automation_only: people are not bound by it."""
+
+    id: str
+    actions: frozenset[SwitchAction]
+    check: Check
+    add_cause: AddCause = AddCause.BLOCKED_BY_INTERLOCKING
+    automation_only: bool = False
+
+
+RULES = (
+    Rule("S22", EVERY, authority.open_intents, AddCause.COMMAND_ALREADY_IN_EXECUTION),
+    Rule("S21", EVERY, authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
+    Rule("S19", EVERY, authority.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
+    Rule("S18", EVERY, authority.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    Rule("S1", frozenset({OPEN, CLOSE}), closing.earthing_switch),
+    Rule("S3", frozenset({CLOSE}), closing.not_for_automation, automation_only=True),
+    Rule("S4", frozenset({CLOSE}), tagging.fault_isolation),
+    Rule("S5", frozenset({CLOSE}), energising.fault_not_isolated),
+    Rule("S5", frozenset({CLOSE}), energising.target_not_dead),
+    Rule("S5", frozenset({CLOSE, OPEN}), energising.breaker_not_healthy, AddCause.BLOCKED_BY_HEALTH),
+    Rule("S6", frozenset({CLOSE}), closing.second_attempt, automation_only=True),
+    Rule("S6", frozenset({CLOSE}), closing.reclosing_not_blocked, automation_only=True),
+    Rule("S6", frozenset({CLOSE}), closing.protection_active, AddCause.BLOCKED_BY_PROCESS, automation_only=True),
+    Rule("S7", frozenset({CLOSE}), closing.loop_or_parallel, automation_only=True),
+    Rule("S8", frozenset({CLOSE}), closing.parallel_not_released),
+    Rule("S13", frozenset({OPEN}), opening.reclosing_in_progress, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S13", frozenset({OPEN}), opening.current_too_high, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S13", frozenset({OPEN, CLOSE}), opening.disconnector_under_load),
+    Rule("S14", frozenset({CLOSE}), energising.position_in_doubt, AddCause.INVALID_POSITION),
+    Rule("S16", frozenset({CLOSE}), limits.exceeded, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S17", frozenset({CLOSE, OPEN, RELEASE}), tagging.tagged),
+    Rule("S17", frozenset({CLOSE}), tagging.earth_not_open),
+)
+
+
+def refusals(situation: Situation) -> tuple[Refusal, ...]:
+    """Every rule that forbids this command now; empty when it may go."""
+    request = situation.request
+    asked = (
+        rule for rule in RULES if request.action in rule.actions and (request.automatic or not rule.automation_only)
+    )
+    return tuple(Refusal(rule.id, text, rule.add_cause) for rule in asked if (text := rule.check(situation)))

@@ -1,0 +1,126 @@
+"""Before energising (SAFETY S5, S14): isolation confirmed by the field, the target dead, the breaker healthy."""
+
+from __future__ import annotations
+
+from models.network.elements import SwitchKind
+from models.switching import Purpose
+from substation.control.situation import Situation
+from substation.image import Missing
+
+DEAD_PU = 0.05
+"""Below this share of the nominal voltage a conductor counts as without voltage."""
+VOLTAGES = ("MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
+IDLE_PU = 0.01
+"""Below this share of its rated power a generator counts as producing nothing."""
+HEALTHY, CAN_OPEN, CAN_CLOSE_AND_OPEN = 1, 2, 3  # EEHealth Ok; CBOpCap Open, Close-Open (IEC 61850-7-4)
+
+
+def fault_not_isolated(situation: Situation) -> str:
+    """S5: every isolating position confirmed open from the field, and nothing joins the target with a faulted zone."""
+    order = situation.context.order
+    for step in order.steps if order else ():
+        if step.purpose is Purpose.ISOLATE and not situation.confirmed_open(step.element):
+            return f"the isolating switch {step.element} is not confirmed open"
+    if situation.switch is None:
+        return ""
+    for name, elements in situation.context.faults.items():
+        for element in elements:
+            if situation.grid.nodes_of(element) & situation.joined:
+                return f"{situation.element} would feed {element}, faulted in order {name}{_doubt(situation)}"
+    return ""
+
+
+def _doubt(situation: Situation) -> str:
+    doubtful = (situation.grid.switches[name] for name in situation.possibly_closed - situation.surely_closed)
+    near = [each for each in doubtful if situation.joined & set(situation.grid.sides(each))]
+    reasons = situation.doubts(near)
+    return f" ({reasons[0]})" if reasons else ""
+
+
+def target_not_dead(situation: Situation) -> str:
+    """S5: the target measured dead, or without any source: no voltage source by topology, no generator at work.
+
+    A busbar stands for everything that confirmed closed switches join with it; each such part is proven by itself.
+    """
+    unproven = situation.energised
+    while unproven:
+        part = situation.surely.nodes(min(unproven))
+        if reason := _part_not_dead(situation, part):
+            return reason
+        unproven -= part
+    return ""
+
+
+def _part_not_dead(situation: Situation, part: frozenset[str]) -> str:
+    measured = [_voltage_pu(situation, node) for node in sorted(part) if _has_voltage(situation, node)]
+    for value in measured:
+        if not isinstance(value, Missing) and value >= DEAD_PU:
+            return f"the target is not dead: {value:.0%} of nominal voltage in the part of {min(part)}"
+    if any(not isinstance(value, Missing) for value in measured):
+        return ""
+    for generator in situation.grid.generators_at(part):
+        power_w = situation.number(generator.id.rpartition("/")[0], "MMXU1.TotW")
+        if isinstance(power_w, Missing):
+            return f"{generator.id} may feed the target: no voltage is measured there, and {power_w.reason}"
+        if abs(power_w) > IDLE_PU * generator.rated_power_w:
+            return f"{generator.id} produces {power_w:.0f} W into the target, where no voltage is measured"
+    return ""
+
+
+def _busbar(node: str) -> str:
+    return node.rpartition("/")[0]
+
+
+def _has_voltage(situation: Situation, node: str) -> bool:
+    return situation.grid.node(node).busbar and any(situation.exists(_busbar(node), name) for name in VOLTAGES)
+
+
+def _voltage_pu(situation: Situation, node: str) -> float | Missing:
+    """The highest of the measured voltages of a busbar; Missing unless all that the device has can be read."""
+    highest_v = 0.0
+    for name in VOLTAGES:
+        if situation.exists(_busbar(node), name):
+            voltage_v = situation.number(_busbar(node), name)
+            if isinstance(voltage_v, Missing):
+                return voltage_v
+            highest_v = max(highest_v, abs(voltage_v))
+    return highest_v / situation.grid.node(node).nominal_voltage_v
+
+
+def breaker_not_healthy(situation: Situation) -> str:
+    """S5: health, stored energy and gas, as the breaker reports them; enough for a close and a following trip."""
+    if situation.kind is not SwitchKind.BREAKER:
+        return ""
+    closes = situation.request.closes
+    if closes and (reason := _health(situation)):
+        return reason
+    if not situation.exists(situation.element, "XCBR1.CBOpCap"):
+        return ""
+    capability = situation.number(situation.element, "XCBR1.CBOpCap")
+    if isinstance(capability, Missing):
+        return f"the operating capability of the breaker is not known: {capability.reason}"
+    if capability < (CAN_CLOSE_AND_OPEN if closes else CAN_OPEN):
+        return f"the breaker {situation.element} has not enough stored energy (CBOpCap {capability:.0f})"
+    return ""
+
+
+def _health(situation: Situation) -> str:
+    health = situation.number(situation.element, "XCBR1.EEHealth")
+    if isinstance(health, Missing):
+        return f"the health of the breaker is not known: {health.reason}"
+    return "" if health == HEALTHY else f"the breaker {situation.element} reports a fault (EEHealth {health:.0f})"
+
+
+def position_in_doubt(situation: Situation) -> str:
+    """S14: what is doubtful counts as open when feeding, and a switch in doubt is not closed."""
+    if situation.switch is None:
+        return ""
+    position = situation.positions[situation.element]
+    if isinstance(position, Missing):
+        return f"{position.reason}; it is not closed"
+    for node in situation.live_sides:
+        if situation.energised and not situation.surely.live(node):
+            doubtful = (situation.grid.switches[name] for name in situation.possibly_closed - situation.surely_closed)
+            reasons = situation.doubts(each for each in doubtful if situation.joined & set(situation.grid.sides(each)))
+            return f"the path that feeds {situation.element} is not confirmed: {'; '.join(reasons[:2])}"
+    return ""

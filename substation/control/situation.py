@@ -1,0 +1,159 @@
+"""What the rules look at: the request, the frozen image, the grid, and what follows from positions (SAFETY S14)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from models.network.elements import Switch, SwitchKind
+from models.point import Dbpos, PointName
+from models.switching import Order
+from substation.control.demand import Demand
+from substation.control.grid import Grid, Islands, bay_of
+from substation.control.request import Request
+from substation.grid.positions import position_of
+from substation.image import Missing, ProcessImage
+
+LimitCheck = Callable[[frozenset[str], str, Demand], tuple[str, ...]]
+"""(closed switches, a node of the island to check, demand) -> violations in words; AlgorithmError: not computable."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What rules need beside the image.
+
+    order: on whose behalf, None for a single command. faults: id of every order whose fault has not been reported
+    repaired -> element ids of its zone. leases: resource -> order that holds it. open_intents: commands without a
+    result, in words. unresolved: an earlier operate of this point whose outcome is unknown, in words. attempted: this
+    order has already operated this point to this value.
+    """
+
+    order: Order | None = None
+    faults: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    leases: Mapping[str, str] = field(default_factory=dict)
+    open_intents: tuple[str, ...] = ()
+    unresolved: str = ""
+    attempted: bool = False
+
+
+@dataclass(frozen=True)
+class Situation:
+    """Computed on demand, each once. `possibly`: every switch not confirmed open counts as closed (isolating, dangers);
+    `surely`: only confirmed closed switches count (feeding). The switch of the request is open in both.
+    """
+
+    request: Request
+    image: ProcessImage
+    grid: Grid
+    context: Context
+    limits: LimitCheck
+
+    @property
+    def element(self) -> str:
+        return self.request.point.location
+
+    @cached_property
+    def switch(self) -> Switch | None:
+        return self.grid.switches.get(self.element)
+
+    @property
+    def bay(self) -> str:
+        return bay_of(self.element, self.grid.switches)
+
+    @property
+    def known_switch(self) -> Switch:
+        """The switch of the request; only rules of switching ask, after `switch` has been seen not to be None."""
+        return self.grid.switches[self.element]
+
+    @cached_property
+    def positions(self) -> Mapping[str, bool | Missing]:
+        """True closed, False open; Missing when unreported, stale, substituted, intermediate or contradictory."""
+        return {switch.id: self._position(switch) for switch in self.grid.network.switches}
+
+    def _position(self, switch: Switch) -> bool | Missing:
+        position = position_of(self.image, switch.id)
+        if isinstance(position, str):
+            return Missing(PointName(switch.id, "Pos"), position)
+        return position is Dbpos.ON
+
+    def _closed(self, doubtful: bool) -> frozenset[str]:
+        def counts(switch: Switch) -> bool:
+            position = self.positions[switch.id]
+            return doubtful if isinstance(position, Missing) else position
+
+        switches = self.grid.network.switches
+        return frozenset(each.id for each in switches if each.to_node and each.id != self.element and counts(each))
+
+    @cached_property
+    def possibly_closed(self) -> frozenset[str]:
+        return self._closed(doubtful=True)
+
+    @cached_property
+    def surely_closed(self) -> frozenset[str]:
+        return self._closed(doubtful=False)
+
+    @cached_property
+    def possibly(self) -> Islands:
+        return self.grid.islands(self.possibly_closed)
+
+    @cached_property
+    def surely(self) -> Islands:
+        return self.grid.islands(self.surely_closed)
+
+    @cached_property
+    def live_sides(self) -> tuple[str, ...]:
+        """Nodes of the switch that a source may feed without it."""
+        return tuple(node for node in self.grid.sides(self.known_switch) if self.possibly.live(node))
+
+    @cached_property
+    def dead_sides(self) -> tuple[str, ...]:
+        return tuple(node for node in self.grid.sides(self.known_switch) if not self.possibly.live(node))
+
+    @cached_property
+    def joined(self) -> frozenset[str]:
+        """Every node that may hang together through the switch once it is closed."""
+        sides = self.grid.sides(self.known_switch)
+        return frozenset().union(*(self.possibly.nodes(node) for node in sides))
+
+    @cached_property
+    def energised(self) -> frozenset[str]:
+        """Nodes that the close would put under voltage; empty when it feeds nothing (both sides dead or both live)."""
+        if not (self.request.closes and self.switch and self.live_sides and self.dead_sides):
+            return frozenset()
+        return frozenset().union(*(self.possibly.nodes(node) for node in self.dead_sides))
+
+    @cached_property
+    def feeders(self) -> frozenset[str]:
+        """Feeders whose protection sees this switch: now (doubt counts as joined) or in the released normal diagram."""
+        if self.switch is None:
+            return frozenset(feeder.id for feeder in self.grid.network.feeders if feeder.id == self.element)
+        normal = {each.id for each in self.grid.network.switches if each.to_node and not each.normally_open}
+        return self.grid.feeders_reaching(self.possibly_closed, self.switch) | self.grid.feeders_reaching(
+            normal, self.switch
+        )
+
+    def doubts(self, switches: Iterable[Switch]) -> list[str]:
+        """Reasons of those positions that are not known."""
+        found = [self.positions[switch.id] for switch in switches]
+        return [position.reason for position in found if isinstance(position, Missing)]
+
+    def confirmed_open(self, switch: str) -> bool:
+        return self.positions.get(switch) is False
+
+    def exists(self, location: str, variable: str) -> bool:
+        return self.image.register.handle(PointName(location, variable)) is not None
+
+    def flag(self, location: str, variable: str) -> bool | Missing:
+        """A boolean point of the field, or why there is no usable value."""
+        sample = self.image.read(PointName(location, variable))
+        return sample if isinstance(sample, Missing) else bool(sample.value)
+
+    def number(self, location: str, variable: str) -> float | Missing:
+        """A number of the field in the SI unit of its point, or why there is no usable value."""
+        sample = self.image.read(PointName(location, variable))
+        return sample if isinstance(sample, Missing) else float(sample.value)
+
+    @property
+    def kind(self) -> SwitchKind | None:
+        return None if self.switch is None else self.switch.kind

@@ -1,0 +1,97 @@
+"""What a scenario, a test or the demo does to the world: faults, repairs, failing devices, local operation.
+
+A scenario file is a list of `[[at]]` tables with `s` (seconds after the start), `kind`, and the kind's keys:
+
+```toml
+schema = 1
+[[at]]
+s = 10.0
+kind = "fault"
+id = "F1"
+element = "L062/W062"
+phases = "three-phase"      # or "two-phase"
+permanent = true
+[[at]]
+s = 60.0
+kind = "repair"
+target = "F1"
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.config import Table, read_toml
+from sim_ied.fault import Fault, FaultKind
+
+WORLD_KINDS = (
+    "fault",
+    "repair",
+    "stuck",
+    "does not move",
+    "stops midway",
+    "sound",
+    "indicator missing",
+    "indicator forward",
+    "indicator reverse",
+    "indicator sound",
+    "local",
+    "remote",
+    "open by hand",
+    "close by hand",
+    "battery low",
+    "battery sound",
+)
+FACE_KINDS = ("freeze", "thaw", "kill", "revive")
+"""What happens to a device's link, not to the process: see sim_ied.server."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disturbance:
+    """One act. target: fault id, switch, bay, station or IED, as the kind needs it; fault: for kind 'fault'."""
+
+    kind: str
+    target: str
+    fault: Fault | None = None
+    at_s: float = 0.0
+
+
+def read_scenario(text: str, file: str) -> tuple[Disturbance, ...]:
+    """The scenario's disturbances in the order of time. Raises ConfigError."""
+    root = read_toml(text, file)
+    acts = [read_disturbance(table) for table in root.tables("at")]
+    root.done()
+    return tuple(sorted(acts, key=lambda act: act.at_s))
+
+
+def read_disturbance(table: Table) -> Disturbance:
+    """One table; also what comes over the control socket."""
+    kind = table.take("kind", str)
+    at_s = table.take("s", float, 0.0)
+    if kind not in (*WORLD_KINDS, *FACE_KINDS):
+        raise table.error("kind", f"unknown kind '{kind}'", f"choose from {', '.join((*WORLD_KINDS, *FACE_KINDS))}")
+    if kind == "fault":
+        fault = _fault(table)
+        act = Disturbance(kind, fault.id, fault, at_s)
+    else:
+        act = Disturbance(kind, table.take("target", str), None, at_s)
+    table.done()
+    return act
+
+
+def _fault(table: Table) -> Fault:
+    phases = table.take("phases", str, FaultKind.THREE_PHASE.value)
+    kinds = {kind.value: kind for kind in FaultKind}
+    if phases not in kinds:
+        raise table.error("phases", f"'phases' is '{phases}'", f"choose from {', '.join(kinds)}")
+    return Fault(
+        id=table.take("id", str),
+        element=table.take("element", str),
+        kind=kinds[phases],
+        fraction=table.take("fraction", float, 0.5),
+        permanent=table.take("permanent", bool, True),
+        trips_to_clear=table.take("trips_to_clear", int, 1),
+        duration_s=table.optional("duration_s", float),
+        resistance_ohm=table.take("resistance_ohm", float, 0.0),
+    )

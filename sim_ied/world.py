@@ -1,0 +1,235 @@
+"""The world: one grid with its switchgear, protection, indicators and generators, moved by the time it is told.
+
+No clock, no socket, no thread: `advance(now)` runs everything due and returns what changed at the devices. The same
+seed and the same calls give the same changes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from random import Random
+
+import numpy as np
+
+from models.command import AddCause, CommandResult, Outcome
+from models.network.elements import Network
+from models.point import Dbpos, PointName, Value
+from sim_ied.agenda import Agenda, after_ns
+from sim_ied.bay import Services, equip_bays
+from sim_ied.board import Board, Change
+from sim_ied.burning import Faults
+from sim_ied.fault import Fault
+from sim_ied.generation import Generation
+from sim_ied.history import History
+from sim_ied.house import Houses
+from sim_ied.indicator import place_indicators
+from sim_ied.measurement import SLOTS, Metering, Snapshot
+from sim_ied.physics import Physics
+from sim_ied.profile import Profiles
+from sim_ied.settings import WorldSettings
+from sim_ied.switchgear import Cause, Movement, Switchgear
+from sim_ied.topology import Topology
+from sim_ied.truth import Truth, WorldState, judge
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """The end of a command that was accepted: the device's own verdict (it may believe in a movement that was none)."""
+
+    point: PointName
+    accepted: bool
+    add_cause: AddCause
+    time_ns: int
+
+
+class World:
+    """start_ns: UTC instant at which the profiles stand at settings.day_start_s. Raises ConfigError for settings that
+    do not fit the network."""
+
+    def __init__(self, network: Network, settings: WorldSettings, start_ns: int) -> None:
+        self.network, self.settings, self.now_ns = network, settings, start_ns
+        self._start_ns = start_ns
+        self._random = Random(settings.seed)
+        self._agenda, self.board, self.history = Agenda(), Board(), History()
+        self._topology = Topology(network)
+        self._physics = Physics(network, settings.generators.fault_current_pu)
+        self._faults = Faults(network, self._physics, self._agenda, lambda at_ns: self._settle(at_ns))
+        self.switchgear = Switchgear(
+            network, settings.travel, settings.speed, self._agenda, self.board, self._on_movement
+        )
+        services = Services(self._agenda, self.board, self.history)
+        self.bays = equip_bays(network, settings, self.switchgear, services)
+        self.indicators = place_indicators(network, settings.indicators, self._agenda, self.board, self._random)
+        self._generation = Generation(
+            network, settings.generators.loss_of_mains_s, self._agenda, lambda at_ns: self._settle(at_ns)
+        )
+        self._profiles = Profiles(network, settings)
+        self._metering = Metering(network, settings.measurements, self.board, np.random.default_rng(settings.seed))
+        self.houses = Houses(network, self._agenda, self.board, self._random)
+        self._completions: list[Completion] = []
+        self._doubly_fed = 0
+        self._show_all(start_ns)
+
+    def advance(self, now_ns: int) -> list[Change]:
+        """Run everything due up to now; changes at the devices since the last call, oldest first."""
+        self.advance_quietly(now_ns)
+        return self.board.take()
+
+    def next_due_ns(self) -> int | None:
+        """When `advance` has something to do next."""
+        return self._agenda.next_due_ns()
+
+    def take_completions(self) -> list[Completion]:
+        """Commands that have ended since the last call."""
+        completions, self._completions = self._completions, []
+        return completions
+
+    def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
+        """What a select would answer now."""
+        number = self.switchgear.controllers.get(point)
+        if number is not None and isinstance(value, Dbpos):
+            return self.switchgear.check(number, value, interlock)
+        if point.variable == "RREC1.BlkRec" and isinstance(value, bool) and self._bay(point.location) is not None:
+            return CommandResult(Outcome.ACCEPTED)
+        return CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{point} is not controllable")
+
+    def command(self, point: PointName, value: Value, now_ns: int, interlock: bool = True) -> CommandResult:
+        """Carry out a remote command; its end comes with `take_completions`."""
+        self.advance_quietly(now_ns)
+        result = self.check(point, value, interlock)
+        text = f"{point} = {value.name.lower() if isinstance(value, Dbpos) else value}: {result.outcome.value}"
+        self.history.note(now_ns, "command", f"{text} {result.reason}".rstrip())
+        if not result.accepted:
+            return result
+        if isinstance(value, Dbpos):
+            return self.switchgear.operate(self.switchgear.controllers[point], value, now_ns, interlock)
+        bay = self._bay(point.location)
+        if bay is not None:
+            self.bays[bay].block_reclosing(bool(value), now_ns)
+        self._completions.append(Completion(point, True, AddCause.NONE, now_ns))
+        return result
+
+    def operate(self, switch_id: str, target: Dbpos, now_ns: int, interlock: bool = True) -> CommandResult:
+        """Remote command to a switch by its id. KeyError for an id that does not exist."""
+        number = self.switchgear.numbers[switch_id]
+        point = next(name for name, found in self.switchgear.controllers.items() if found == number)
+        return self.command(point, target, now_ns, interlock)
+
+    def operate_by_hand(self, switch_id: str, target: Dbpos, now_ns: int) -> bool:
+        """A crew at the switch moves it. KeyError for an id that does not exist; False when it does not move."""
+        self.advance_quietly(now_ns)
+        self.history.note(now_ns, "local operation", f"{switch_id}: {target.name.lower()}")
+        return self.switchgear.move(self.switchgear.numbers[switch_id], target, Cause.LOCAL, now_ns)
+
+    def inject(self, fault: Fault, now_ns: int) -> None:
+        """A fault begins. Raises ConfigError for an element that does not exist, or an id in use."""
+        self.advance_quietly(now_ns)
+        self._faults.inject(fault, now_ns)
+        kind = "permanent" if fault.permanent else "transient"
+        self.history.note(now_ns, "fault", f"{fault.id}: {kind} {fault.kind.value} fault on {fault.element}")
+        self._faults.follow_supply(self._topology.supply(self.switchgear.closed).fed)
+        self._settle(now_ns)
+
+    def repair(self, fault_id: str, now_ns: int) -> None:
+        """The fault is no more. Raises ConfigError when there is none of that id."""
+        self.advance_quietly(now_ns)
+        self._faults.repair(fault_id)
+        self.history.note(now_ns, "fault", f"{fault_id}: repaired")
+        self._settle(now_ns)
+
+    def truth(self) -> Truth:
+        """The physics' verdict now."""
+        state = WorldState(
+            self._snapshot, self.switchgear.closed, self._faults.places, self._faults.exists, self.history
+        )
+        return judge(self.network, self._topology, state, self.now_ns)
+
+    def advance_quietly(self, now_ns: int) -> None:
+        """Run everything due up to now; the changes wait for the next `advance`."""
+        self._agenda.run_until(now_ns)
+        self.now_ns = max(self.now_ns, now_ns)
+
+    def _bay(self, location: str) -> int | None:
+        return next((number for number, bay in self.bays.items() if bay.name == location and bay.recloser), None)
+
+    def _show_all(self, now_ns: int) -> None:
+        self.switchgear.show_all(now_ns)
+        for bay in self.bays.values():
+            bay.show(now_ns)
+        for indicator in self.indicators.values():
+            indicator.show(now_ns)
+        self.houses.show(now_ns)
+        self._settle(now_ns)
+        for slot in range(SLOTS):
+            self._sample(slot, now_ns)
+            first_ns = after_ns(now_ns, self.settings.measurements.period_s * (1.0 + slot / SLOTS))
+            self._agenda.set(("sample", slot), first_ns, partial(self._sample, slot))
+
+    def _on_movement(self, movement: Movement) -> None:
+        switch = self.network.switches[movement.switch]
+        outcome = "" if movement.reached else " not reached"
+        text = f"{switch.id}: {movement.target.name.lower()}{outcome} by {movement.cause.value}"
+        self.history.note(movement.time_ns, "switchgear", text)
+        if movement.reached:
+            self._faults.follow_earthing(self.switchgear.closed)
+            self._settle(movement.time_ns, movement.cause)
+        if movement.switch in self.bays:
+            self.bays[movement.switch].follow(movement)
+        if movement.cause is Cause.COMMAND:
+            self._complete(movement)
+
+    def _complete(self, movement: Movement) -> None:
+        believed = movement.reached or self.switchgear.position(movement.switch) is not Dbpos.INTERMEDIATE
+        cause = AddCause.NONE if believed else AddCause.TIME_LIMIT_OVER
+        point = next(name for name, number in self.switchgear.controllers.items() if number == movement.switch)
+        self._completions.append(Completion(point, believed, cause, movement.time_ns))
+
+    def _settle(self, now_ns: int, cause: Cause | None = None) -> None:
+        """New physics after a change, handed to everything that measures."""
+        supply = self._topology.supply(self.switchgear.closed)
+        self._watch(supply.fed, len(supply.doubly_fed_parts), cause, now_ns)
+        injections = self._profiles.at(self._time_of_day_s(now_ns), self._generation.connected)
+        flows = self._physics.flow(self.switchgear.closed, injections)
+        burning = self._faults.burning(supply.fed)
+        if burning.any():
+            parts = [supply.part[place.node] for place, on in zip(self._faults.places, burning, strict=True) if on]
+            inside = np.isin(supply.part, parts)
+            flows = self._physics.short_circuit(
+                self.switchgear.closed, burning, self._generation.connected, flows, inside
+            )
+        self._snapshot = Snapshot(flows, injections, supply.fed)
+        self._measure(now_ns)
+        self._agenda.set("profile", after_ns(now_ns, self.settings.measurements.period_s), self._settle)
+
+    def _measure(self, now_ns: int) -> None:
+        flows, fed = self._snapshot.flows, self._snapshot.fed
+        for number, bay in self.bays.items():
+            bay.relay.measure(float(flows.current_a[number]), now_ns)
+        nodes = self.network.nodes
+        for number, indicator in self.indicators.items():
+            node = self._topology.switch_from[number]
+            voltage_pu = float(flows.voltage_v[node]) / nodes[node].nominal_voltage_v
+            indicator.measure(
+                float(flows.current_a[number]), bool(flows.forward[number]), voltage_pu, bool(fed[node]), now_ns
+            )
+        self._generation.measure(fed, flows.voltage_v, now_ns)
+
+    def _watch(self, fed: np.ndarray, doubly_fed: int, cause: Cause | None, now_ns: int) -> None:
+        if doubly_fed > self._doubly_fed:
+            self.history.fed_twice += 1
+            self.history.note(now_ns, "topology", "a part of the grid is fed twice")
+        self._doubly_fed = doubly_fed
+        for place in self._faults.follow_supply(fed):
+            if cause in (Cause.COMMAND, Cause.LOCAL):
+                self.history.closed_onto_fault += 1
+                self.history.note(now_ns, "topology", f"closed onto fault {place.fault.id}")
+
+    def _sample(self, slot: int, now_ns: int) -> None:
+        frequency_hz = self.network.frequency_hz + self._random.gauss(0.0, 0.005)
+        self._metering.sample(slot, self._snapshot, frequency_hz, now_ns)
+        due_ns = after_ns(now_ns, self.settings.measurements.period_s)
+        self._agenda.set(("sample", slot), due_ns, partial(self._sample, slot))
+
+    def _time_of_day_s(self, now_ns: int) -> float:
+        return self.settings.day_start_s + (now_ns - self._start_ns) / 1e9 * self.settings.speed

@@ -1,0 +1,71 @@
+"""The files of a site, read together: network, SCD, points and links; every problem with file, line and remedy."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.driver import LinkConfig
+from models.errors import ConfigError
+from models.network.elements import Network
+from models.network.reader import NetworkFile, read_network_file
+from models.point import PointSpec
+from models.scl.elements import Scl
+from models.scl.links import link_table
+from models.scl.points import point_table
+from models.scl.reader import read_scl
+from substation.config import UnitConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a unit is made from. findings: problems that were found while reading; a unit starts only without any."""
+
+    network: Network
+    points: tuple[PointSpec, ...]
+    links: tuple[LinkConfig, ...]
+    scl: Scl
+    network_file: NetworkFile
+    findings: tuple[ConfigError, ...]
+
+
+def read_site(config: UnitConfig) -> Site | None:
+    """None for a unit without field devices. ConfigError when a file cannot be read at all."""
+    if config.scd is None or config.network is None:
+        return None
+    network_file = read_network_file(_read(config.network).decode("utf-8", "replace"), str(config.network))
+    scl = read_scl(_read(config.scd), str(config.scd))
+    points, links = point_table(scl), link_table(scl)
+    return Site(
+        network=network_file.network,
+        points=points.points,
+        links=_with_addresses(links.links, config.addresses),
+        scl=scl,
+        network_file=network_file,
+        findings=(*points.findings, *links.findings),
+    )
+
+
+def _read(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise ConfigError(
+            str(file), None, f"cannot be read: {error.strerror}", "correct its path in unit.toml"
+        ) from error
+
+
+def _with_addresses(links: tuple[LinkConfig, ...], file: Path | None) -> tuple[LinkConfig, ...]:
+    """Links with the addresses of a file that overrides the SCD's: {"IED": ["host", port]}."""
+    if file is None:
+        return links
+    try:
+        addresses = {ied: (str(host), int(port)) for ied, (host, port) in json.loads(_read(file)).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        remedy = 'write {"IED": ["host", port], ...} or remove [links] addresses from unit.toml'
+        raise ConfigError(str(file), None, f"is no table of addresses: {error}", remedy) from error
+    return tuple(
+        replace(link, host=addresses[link.ied][0], port=addresses[link.ied][1]) if link.ied in addresses else link
+        for link in links
+    )

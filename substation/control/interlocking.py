@@ -11,9 +11,11 @@ from dataclasses import dataclass
 
 from models.command import AddCause
 from models.switching import SwitchAction
-from substation.control.request import Refusal
+from substation.control.grid import Grid
+from substation.control.request import Refusal, Request
 from substation.control.rules import authority, closing, energising, limits, opening, tagging
-from substation.control.situation import Situation
+from substation.control.situation import Context, LimitCheck, Situation
+from substation.image import ProcessImage
 
 Check = Callable[[Situation], str]
 
@@ -59,8 +61,20 @@ RULES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Interlocking:
+    """The rules over one grid, with the limit check of its numerics."""
+
+    grid: Grid
+    limits: LimitCheck
+
+    def refusals(self, request: Request, image: ProcessImage, context: Context) -> tuple[Refusal, ...]:
+        """Every rule that forbids this command now; empty when it may go."""
+        return refusals(Situation(request, image, self.grid, context, self.limits))
+
+
 def refusals(situation: Situation) -> tuple[Refusal, ...]:
-    """Every rule that forbids this command now; empty when it may go."""
+    """Every rule that forbids the command of this situation."""
     request = situation.request
     asked = (
         rule for rule in RULES if request.action in rule.actions and (request.automatic or not rule.automation_only)

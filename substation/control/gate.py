@@ -1,0 +1,262 @@
+"""The one command gate: every command of every source passes here, or it does not go out.
+
+People command in two steps: `select`, then `operate` or `cancel`; the permission is judged at both. Sequences use
+`execute`, which selects where the control model wants it, operates, and waits for the position from the field. A
+refusal is a result that names its rules. Between the last look at the rules and the wire nothing is awaited.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from models.alarm import Category, Event, Severity
+from models.command import Action, AddCause, Originator
+from models.driver import Clock
+from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec
+from models.switching import Order
+from substation.control.confirmation import Confirmations
+from substation.control.grid import bay_of
+from substation.control.interlocking import Interlocking
+from substation.control.journal import Journal
+from substation.control.leases import Leases
+from substation.control.operation import GateTimers, Operation, Progress, Wire
+from substation.control.port import Route
+from substation.control.request import Ending, GateResult, Refusal, Request
+from substation.control.situation import Context
+from substation.image import Image, ProcessImage
+from substation.register import PointRegister
+from substation.tag_board import TagBoard
+
+_SEVERITY = {
+    Ending.ACCEPTED: Severity.INFORMATION,
+    Ending.CONFIRMED: Severity.INFORMATION,
+    Ending.REFUSED: Severity.LOW,
+    Ending.FAILED: Severity.HIGH,
+    Ending.UNKNOWN: Severity.HIGH,
+}
+ALREADY_THERE = "already in this position"
+
+
+class OrderBook(Protocol):
+    """What the gate asks of the order desk."""
+
+    def get(self, order: str) -> Order | None:
+        """The newest revision of an order."""
+
+    @property
+    def faults(self) -> Mapping[str, tuple[str, ...]]:
+        """Zones of all orders whose fault has not been reported repaired."""
+
+
+class Gate:
+    """One per unit. Give `report` to the event list; the gate subscribes itself to the image."""
+
+    def __init__(
+        self,
+        register: PointRegister,
+        image: Image,
+        interlocking: Interlocking,
+        journal: Journal,
+        leases: Leases,
+        tags: TagBoard,
+        orders: OrderBook,
+        route: Route,
+        clock: Clock,
+        timers: GateTimers,
+        report: Callable[[Event], None],
+    ) -> None:
+        self._register, self._image, self._interlocking = register, image, interlocking
+        self._journal, self._leases, self._tags, self._orders = journal, leases, tags, orders
+        self._route, self._clock, self._timers, self._report = route, clock, timers, report
+        self._in_bay: dict[str, Operation] = {}
+        confirmations = Confirmations()
+        image.subscribe(confirmations.take)
+        self._wire = Wire(journal, confirmations, clock, timers, self.refusals)
+
+    def view(self) -> ProcessImage:
+        """The frozen image with tags and open intents, as the rules see it now."""
+        open_intents = tuple(intent.number for intent in self._journal.open_intents)
+        return replace(self._image.freeze(self._clock()), tags=self._tags.tags, open_intents=open_intents)
+
+    def refusals(self, request: Request) -> tuple[Refusal, ...]:
+        """What forbids this command at this instant, the requester's own second thoughts included."""
+        barred = request.barred()
+        if barred:
+            return (Refusal("S18", barred, AddCause.ABORTION_BY_CANCEL),)
+        return self._interlocking.refusals(request, self.view(), self._context(request))
+
+    def _context(self, request: Request) -> Context:
+        unresolved = self._journal.unresolved_at(request.point)
+        return Context(
+            order=self._orders.get(request.order) if request.order else None,
+            faults=self._orders.faults,
+            leases=self._leases.held,
+            open_intents=tuple(str(intent) for intent in self._journal.open_intents),
+            unresolved="" if unresolved is None else str(unresolved),
+            attempted=self._journal.attempted(request.order, request.point, request.value),
+        )
+
+    async def execute(self, request: Request, progress: Progress | None = None) -> GateResult:
+        """Select (if the device wants it), operate, wait for the confirmed position. For sequences and direct commands.
+
+        Opening what is open and blocking what is blocked is confirmed without a command; closing what is closed is
+        refused, since somebody else has acted.
+        """
+        if self._reached(request) and not request.closes:
+            return GateResult(Ending.CONFIRMED, ALREADY_THERE, time_ns=self._clock(), moved=False)
+        operation = self._claim(request)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        operation.progress = progress
+        try:
+            result = await self._select_and_operate(operation)
+        finally:
+            self._vacate(operation)
+        return self._told(request, result)
+
+    async def _select_and_operate(self, operation: Operation) -> GateResult:
+        forbidden = self.refusals(operation.request)
+        if forbidden:
+            return self._wire.refused(operation.request, forbidden)
+        if operation.spec.control_model.selects:
+            selected = await self._wire.serve(operation, Action.SELECT)
+            if selected.ending is not Ending.ACCEPTED:
+                return selected
+        return await self._wire.serve(operation, Action.OPERATE)
+
+    async def select(self, request: Request) -> GateResult:
+        """The first step of a person. The bay is theirs until operate, cancel, or the select time-out."""
+        operation = self._claim(request)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        result = None
+        try:
+            result = await self._select(operation)
+        finally:
+            if result is None or result.ending is not Ending.ACCEPTED:
+                self._vacate(operation)
+        operation.deadline_s = asyncio.get_running_loop().time() + self._timers.select_timeout_s
+        return self._told(request, result)
+
+    async def _select(self, operation: Operation) -> GateResult:
+        forbidden = self.refusals(operation.request)
+        if forbidden:
+            return self._wire.refused(operation.request, forbidden)
+        if operation.spec.control_model.selects:
+            return await self._wire.serve(operation, Action.SELECT)
+        return GateResult(Ending.ACCEPTED, "selected", time_ns=self._clock())
+
+    async def operate(self, request: Request, progress: Progress | None = None) -> GateResult:
+        """The second step: same person, same point, same value, in time; judged again."""
+        operation = self._selected(request.point, request.originator)
+        if not isinstance(operation, Refusal) and operation.request.value != request.value:
+            operation = Refusal("S21", "another value was selected", AddCause.INCONSISTENT_PARAMETERS)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        operation.deadline_s, operation.progress = None, progress
+        try:
+            result = await self._wire.serve(operation, Action.OPERATE)
+        finally:
+            self._vacate(operation)
+        return self._told(request, result)
+
+    async def cancel(self, request: Request) -> GateResult:
+        """Give the selection back; asked of the device where it was selected there."""
+        operation = self._selected(request.point, request.originator)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        operation.deadline_s = None
+        try:
+            if operation.spec.control_model.selects:
+                result = await self._wire.serve(operation, Action.CANCEL)
+            else:
+                result = GateResult(Ending.ACCEPTED, "selection cancelled", time_ns=self._clock())
+        finally:
+            self._vacate(operation)
+        return self._told(request, result)
+
+    async def release(self, numbers: tuple[int, ...], who: Originator) -> None:
+        """An operator has read the positions of commands without outcome: they block no longer (SAFETY S22)."""
+        for intent in await self._journal.release(numbers, who.identity, self._clock()):
+            text = f"{who.identity} has read the position and released: {intent}"
+            self._tell(intent.point.location, Severity.INFORMATION, text)
+
+    def _claim(self, request: Request) -> Operation | Refusal:
+        """The bay for this command, or why it cannot have it (SAFETY S19: one command in flight per bay)."""
+        found = self._controllable(request)
+        if isinstance(found, Refusal):
+            return found
+        if self._reached(request):
+            return Refusal("S21", f"{request.point} is {ALREADY_THERE}", AddCause.POSITION_REACHED)
+        bay = bay_of(request.point.location, self._interlocking.grid.switches)
+        other = self._occupant(bay)
+        if other is not None:
+            text = f"{bay} is occupied by {other.request.originator.identity} ({other.request})"
+            return Refusal("S19", text, AddCause.COMMAND_ALREADY_IN_EXECUTION)
+        handle, spec = found
+        port = self._route(handle)
+        if port is None:
+            return Refusal("S21", f"no link to {spec.link}", AddCause.ABORTION_BY_COMMUNICATION_LOSS)
+        operation = self._in_bay[bay] = Operation(request, handle, spec, port)
+        return operation
+
+    def _controllable(self, request: Request) -> tuple[Handle, PointSpec] | Refusal:
+        handle = self._register.handle(request.point)
+        if handle is None:
+            return Refusal("S21", f"no device has the point {request.point}", AddCause.NOT_SUPPORTED)
+        spec = self._register.spec(handle)
+        if spec.control_model is ControlModel.STATUS_ONLY:
+            return Refusal("S21", f"{request.point} has no remote control", AddCause.NOT_SUPPORTED)
+        fits = {Cdc.DPC: Dbpos, Cdc.SPC: bool}.get(spec.cdc)
+        if fits is None or not isinstance(request.value, fits):
+            text = f"{request.point} ({spec.cdc.value}) does not take {request.value!r}"
+            return Refusal("S21", text, AddCause.INCONSISTENT_PARAMETERS)
+        return handle, spec
+
+    def _reached(self, request: Request) -> bool:
+        sample = self._image.freeze(self._clock()).read(request.point)
+        return getattr(sample, "value", None) == request.value
+
+    def _occupant(self, bay: str) -> Operation | None:
+        """Who has the bay now; a selection whose time is over has it no longer."""
+        operation = self._in_bay.get(bay)
+        if operation is not None and operation.deadline_s is not None and self._late(operation.deadline_s):
+            self._vacate(operation)
+            self._tell(
+                operation.request.point.location, Severity.INFORMATION, f"selection expired: {operation.request}"
+            )
+            return None
+        return operation
+
+    @staticmethod
+    def _late(deadline_s: float) -> bool:
+        return asyncio.get_running_loop().time() >= deadline_s
+
+    def _selected(self, point: PointName, originator: Originator) -> Operation | Refusal:
+        """The waiting selection of this person at this point."""
+        bay = bay_of(point.location, self._interlocking.grid.switches)
+        operation = self._occupant(bay)
+        if operation is None or operation.deadline_s is None or operation.request.point != point:
+            text = f"{point} is not selected, or its selection has expired"
+            return Refusal("S21", text, AddCause.OBJECT_NOT_SELECTED)
+        if operation.request.originator != originator:
+            holder = operation.request.originator.identity
+            return Refusal("S19", f"{point} is selected by {holder}", AddCause.LOCKED_BY_OTHER_CLIENT)
+        return operation
+
+    def _vacate(self, operation: Operation) -> None:
+        self._in_bay = {bay: other for bay, other in self._in_bay.items() if other is not operation}
+
+    def _told(self, request: Request, result: GateResult) -> GateResult:
+        who = request.originator.identity
+        why = f" ({request.why})" if request.why else ""
+        text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"
+        self._tell(request.point.location, _SEVERITY[result.ending], text)
+        return result
+
+    def _tell(self, location: str, severity: Severity, text: str) -> None:
+        now_ns = self._clock()
+        self._report(Event(now_ns, now_ns, Category.COMMAND, severity, location, text))

@@ -1,0 +1,173 @@
+"""One service on its way: journal on disk, a last look at the rules, the wire, the confirmed position (SAFETY S21)."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from models.command import Action, AddCause, Command, CommandResult, Originator, Outcome
+from models.driver import Clock
+from models.errors import LinkError, StorageError
+from models.point import Handle, PointSpec
+from substation.control.confirmation import Confirmations, within
+from substation.control.intents import Intent
+from substation.control.journal import Journal
+from substation.control.port import CommandPort
+from substation.control.request import Ending, GateResult, Refusal, Request
+
+Progress = Callable[[CommandResult], None]
+"""Told of the device's positive answer to an operate, before the position is confirmed (104: ACTCON before ACTTERM)."""
+
+LastLook = Callable[[Request], tuple[Refusal, ...]]
+IDENTITY_LENGTH = 24
+
+
+@dataclass(frozen=True, slots=True)
+class GateTimers:
+    """select: a person's time between the two steps. answer: the device's to a service. travel: of a switch."""
+
+    select_timeout_s: float = 30.0
+    answer_timeout_s: float = 30.0
+    travel_timeout_s: float = 20.0
+
+
+@dataclass(slots=True)
+class Operation:
+    """A command that occupies its bay from select (or the direct operate) to its end. deadline_s: event loop time."""
+
+    request: Request
+    handle: Handle
+    spec: PointSpec
+    port: CommandPort
+    number: int = 0
+    deadline_s: float | None = None
+    progress: Progress | None = field(default=None)
+
+
+class Wire:
+    """Carries the services of operations. `last_look` answers for the rules without awaiting anything."""
+
+    def __init__(
+        self, journal: Journal, confirmations: Confirmations, clock: Clock, timers: GateTimers, last_look: LastLook
+    ) -> None:
+        self._journal, self._confirmations = journal, confirmations
+        self._clock, self._timers, self._last_look = clock, timers, last_look
+
+    async def serve(self, operation: Operation, action: Action) -> GateResult:
+        """One service from intent to result. Never raises for what the device or the disk does."""
+        try:
+            intent = await self._journal.intend(self._intent(operation, action))
+        except StorageError as error:
+            text = f"S21: the intent cannot be journalled, so no command goes out: {error}"
+            return self._result(operation, Ending.REFUSED, text, AddCause.BLOCKED_BY_COMMAND, ("S21",))
+        operation.number = intent.number
+        ended = False
+        try:
+            result = await self._carry_out(operation, action)
+            ended = True
+        finally:
+            if not ended:  # given up in the middle: nobody knows whether the device moved
+                self._journal.strand(intent)
+        try:
+            await self._journal.conclude(intent, result.ending, result.add_cause, result.reason, result.time_ns)
+        except StorageError as error:
+            return self._result(operation, result.ending, f"{result.reason}; {error}", result.add_cause, result.rules)
+        return result
+
+    async def _carry_out(self, operation: Operation, action: Action) -> GateResult:
+        forbidden = () if action is Action.CANCEL else self._last_look(operation.request)
+        if forbidden:
+            return self.refused(operation.request, forbidden, operation.number)
+        if action is Action.OPERATE:
+            return await self._operate(operation)
+        result = await self._send(operation, action)
+        return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
+
+    async def _operate(self, operation: Operation) -> GateResult:
+        arrived = self._confirmations.expect(operation.handle, operation.request.value)
+        try:
+            result = await self._send(operation, Action.OPERATE)
+            if result.outcome is Outcome.REFUSED:
+                return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
+            if operation.progress is not None and result.accepted:
+                operation.progress(result)
+            sample = await within(arrived, self._timers.travel_timeout_s)
+        finally:
+            self._confirmations.forget(operation.handle)
+        if sample is not None:
+            unanswered = "" if result.accepted else f" although there was no answer ({_words(result)})"
+            return self._result(operation, Ending.CONFIRMED, f"position confirmed{unanswered}", AddCause.NONE)
+        if result.accepted:
+            text = f"answered but did not move within {self._timers.travel_timeout_s:g} s"
+            return self._result(operation, Ending.FAILED, text, AddCause.TIME_LIMIT_OVER)
+        return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
+
+    async def _send(self, operation: Operation, action: Action) -> CommandResult:
+        request = operation.request
+        command = Command(
+            number=operation.number,
+            handle=operation.handle,
+            action=action,
+            value=request.value,
+            originator=_short(request.originator),
+            issued_ns=self._clock(),
+        )
+        try:
+            async with asyncio.timeout(self._timers.answer_timeout_s):
+                return await operation.port(command)
+        except TimeoutError:
+            reason = f"no answer within {self._timers.answer_timeout_s:g} s"
+            return CommandResult(Outcome.UNKNOWN, AddCause.TIME_LIMIT_OVER, reason)
+        except LinkError as error:
+            return CommandResult(Outcome.UNKNOWN, AddCause.ABORTION_BY_COMMUNICATION_LOSS, str(error))
+
+    def _intent(self, operation: Operation, action: Action) -> Intent:
+        request, name = operation.request, operation.spec.name
+        return Intent(
+            action=action,
+            handle=operation.handle,
+            point=name,
+            value=request.value,
+            originator=request.originator,
+            order=request.order,
+            why=request.why,
+            time_ns=self._clock(),
+            number=operation.number,
+        )
+
+    def refused(self, request: Request, refusals: tuple[Refusal, ...], number: int = 0) -> GateResult:
+        """The result of a request that rules forbid: all of them in words, the first one's cause."""
+        return GateResult(
+            Ending.REFUSED,
+            "; ".join(str(refusal) for refusal in refusals),
+            refusals[0].add_cause,
+            tuple(refusal.rule for refusal in refusals),
+            number,
+            self._clock(),
+        )
+
+    def _result(
+        self, operation: Operation, ending: Ending, reason: str, add_cause: AddCause, rules: tuple[str, ...] = ()
+    ) -> GateResult:
+        return GateResult(ending, reason, add_cause, rules, operation.number, self._clock())
+
+
+_ENDINGS = {
+    Outcome.ACCEPTED: Ending.ACCEPTED,
+    Outcome.REFUSED: Ending.REFUSED,
+    Outcome.UNKNOWN: Ending.UNKNOWN,
+}
+
+
+def _words(result: CommandResult) -> str:
+    cause = "" if result.add_cause is AddCause.NONE else result.add_cause.name.lower().replace("_", " ")
+    what = {Outcome.ACCEPTED: "accepted", Outcome.REFUSED: "the device refused", Outcome.UNKNOWN: "outcome unknown"}
+    details = ", ".join(part for part in (cause, result.reason) if part)
+    return f"{what[result.outcome]}: {details}" if details else what[result.outcome]
+
+
+def _short(originator: Originator) -> Originator:
+    """Devices have crashed on long or foreign identities."""
+    ascii_only = originator.identity.encode("ascii", "replace").decode("ascii")
+    return Originator(originator.category, ascii_only[:IDENTITY_LENGTH])

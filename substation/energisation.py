@@ -24,8 +24,9 @@ class EnergisationView:
         self._topology = topology
         network = topology.network
         self._feeder_names = [_fed_through(network, source.node, source.id) for source in network.sources]
-        shown = [*network.nodes, *network.lines, *network.switches, *network.transformers]
-        self._elements = {each.id: topology.nodes_of_element[each.id] for each in shown}
+        shown = [node.id for node in network.nodes] + [line.id for line in network.lines]
+        shown += [switch.id for switch in network.switches] + [each.id for each in network.transformers]
+        self._elements = {element: topology.nodes_of_element[element] for element in shown}
         index = topology.arrays.node_index
         self._earthing = [
             (number, index[switch.from_node])

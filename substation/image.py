@@ -94,14 +94,18 @@ class Image:
         for listener in self._listeners:
             listener(taken)
 
-    def invalidate_link(self, link: str, now_ns: int) -> None:
-        """The link is lost: each of its points keeps its value and turns invalid, old; never silently frozen."""
+    def invalidate_link(self, link: str, now_ns: int) -> list[Sample]:
+        """The link is lost: each of its points keeps its value and turns invalid, old; never silently frozen.
+
+        Returns the samples that say so.
+        """
         lost = []
         for handle in self.register.of_link(link):
             sample = self._samples.get(handle)
             if sample is not None and sample.quality & STALE != STALE:
                 lost.append(sample._replace(quality=sample.quality | STALE, arrival_time_ns=now_ns))
         self.apply(lost)
+        return lost
 
     def get(self, handle: Handle) -> Sample | None:
         return self._samples.get(handle)

@@ -1,0 +1,56 @@
+"""What comes from the field enters the unit here: image at once, history before the acknowledgement, event list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+
+from models.alarm import Category, Severity
+from models.driver import Clock
+from models.errors import StorageError
+from models.point import Sample, SampleBatch
+from substation.event_list import EventList
+from substation.history.store import History
+from substation.image import Image
+from substation.link_board import LinkBoard
+
+STORAGE_RETRY_S = 1.0
+
+
+class Acquisition:
+    """The unit's FieldListener."""
+
+    def __init__(self, image: Image, history: History, events: EventList, links: LinkBoard, clock: Clock) -> None:
+        self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
+        self._refused: set[str] = set()
+
+    def events(self, batch: SampleBatch) -> Awaitable[None]:
+        """Into the image now; the awaitable ends when history has it, even if the disk has to be freed first."""
+        samples = list(batch)
+        self._image.apply(samples)
+        return self._store(samples)
+
+    async def _store(self, samples: list[Sample]) -> None:
+        while True:
+            try:
+                await self._history.append(samples)
+            except StorageError:  # History has raised the alarm; the field keeps its events until the disk works again
+                await asyncio.sleep(STORAGE_RETRY_S)
+            else:
+                return
+
+    def measurands(self, batch: SampleBatch) -> None:
+        samples = list(batch)
+        self._image.apply(samples)
+        self._history.append_later(samples)
+
+    def link(self, link: str, up: bool, reason: str) -> None:
+        """A lost link turns its points invalid at once; the event list tells it once, not per point."""
+        if not up:
+            self._history.append_later(self._image.invalidate_link(link, self._clock()))
+        if self._links.report(link, up, reason):
+            text = "link is up, complete picture received" if up else f"link lost: {reason}"
+            self._events.tell(Category.LINK, Severity.INFORMATION if up else Severity.MEDIUM, link, text)
+        elif not up and link not in self._refused:
+            self._refused.add(link)
+            self._events.tell(Category.LINK, Severity.MEDIUM, link, f"link cannot be opened: {reason}")

@@ -1,0 +1,48 @@
+"""Health of every link: up or down, since when, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from models.driver import Clock, LinkConfig
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    """One link as people see it. since_ns: when it came into this state (UTC)."""
+
+    name: str
+    protocol: str
+    up: bool
+    reason: str
+    since_ns: int
+
+
+class LinkBoard:
+    """All links of a unit; down until they report. `changed` is told every new state."""
+
+    def __init__(self, links: Sequence[LinkConfig], clock: Clock, changed: Callable[[LinkHealth], None]) -> None:
+        now_ns = clock()
+        self._clock, self._changed = clock, changed
+        self._links = {
+            link.name: LinkHealth(link.name, link.protocol, False, "not connected yet", now_ns) for link in links
+        }
+
+    @property
+    def links(self) -> tuple[LinkHealth, ...]:
+        return tuple(self._links.values())
+
+    @property
+    def up(self) -> int:
+        return sum(link.up for link in self._links.values())
+
+    def report(self, name: str, up: bool, reason: str) -> bool:
+        """Take a report; True when the link has changed between up and down."""
+        old = self._links[name]
+        if (old.up, old.reason) == (up, reason):
+            return False
+        since_ns = old.since_ns if old.up == up else self._clock()
+        self._links[name] = LinkHealth(name, old.protocol, up, reason, since_ns)
+        self._changed(self._links[name])
+        return old.up != up

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Awaitable, Callable
 
@@ -139,3 +140,17 @@ async def resumed(driver: MmsDriver, sink: Recorder) -> None:
         except LinkError:
             await asyncio.sleep(0.1)
     raise AssertionError(f"no link after {ATTEMPTS} attempts")
+
+
+def test_entry_that_the_device_forgot_is_told(caplog: pytest.LogCaptureFixture) -> None:
+    async def whole() -> None:
+        sink = Recorder()
+        with mms_server() as (peer, port):
+            peer.order("position", "CSWI1", int(Dbpos.ON), now_ms(), 0)
+            forgotten = {"entry_id:IED1LD0/LLN0$BR$brcbStatus01": "00000000deadbeef"}
+            async with running(create(configured(port, **forgotten), POINTS, time.time_ns), sink):
+                assert sink.of("CSWI1.Pos")[-1].value is Dbpos.ON
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(whole())
+    assert "the device forgot entry 00000000deadbeef; its whole buffer follows" in caplog.text

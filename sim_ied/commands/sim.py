@@ -1,0 +1,82 @@
+"""`ringmain sim WORLD.toml`: serve the simulated devices until interrupted."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import time
+from pathlib import Path
+
+from models.errors import ConfigError
+from sim_ied.disturbance import Disturbance, read_scenario
+from sim_ied.server import Simulator
+from sim_ied.site import Site, read_site
+from sim_ied.steering import serve_steering
+
+
+def run(argv: list[str]) -> int:
+    """Exit status 0 after SIGINT or SIGTERM. Raises RingmainError for wrong files and addresses in use."""
+    options = _parser().parse_args(argv)
+    asyncio.run(_serve(options))
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ringmain sim", description="serve the simulated devices of a site")
+    parser.add_argument("world", type=Path, metavar="WORLD.toml")
+    parser.add_argument("--speed", type=float, help="scales profiles, reclosing dead times and travel (not protocols)")
+    parser.add_argument("--seed", type=int, help="of noise and delays")
+    parser.add_argument("--addresses", type=Path, metavar="FILE", help="default: addresses.json beside WORLD.toml")
+    parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket for faults, failures and truth")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="disturbances by time, see docs/scenarios.md")
+    return parser
+
+
+async def _serve(options: argparse.Namespace) -> None:
+    site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed)
+    scenario = _scenario(options.scenario)
+    simulator = Simulator(site, time.time_ns)
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+
+    async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(simulator.close)
+        await simulator.open()
+        if options.control is not None:
+            await stack.enter_async_context(await serve_steering(simulator, options.control))
+            stack.callback(options.control.unlink, missing_ok=True)
+        simulator.write_addresses(options.addresses or options.world.parent / "addresses.json")
+        print(_banner(site, len(simulator.addresses)), flush=True)
+        await _run_until(stopped, simulator, scenario)
+
+
+async def _run_until(stopped: asyncio.Event, simulator: Simulator, scenario: tuple[Disturbance, ...]) -> None:
+    running = asyncio.ensure_future(simulator.run(scenario))
+    waiting = asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+
+
+def _banner(site: Site, devices: int) -> str:
+    settings = site.settings
+    return (
+        f"simulating {site.network.name}: {devices} devices, {len(site.specs)} points, "
+        f"seed {settings.seed}, speed {settings.speed:g}"
+    )
+
+
+def _scenario(file: Path | None) -> tuple[Disturbance, ...]:
+    if file is None:
+        return ()
+    try:
+        return read_scenario(file.read_text(encoding="utf-8"), str(file))
+    except OSError as error:
+        raise ConfigError(str(file), None, f"cannot be read ({error.strerror})", "name an existing file") from error

@@ -1,0 +1,49 @@
+"""The files of a simulated site: world.toml, and beside it the network and the SCD that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from models.driver import LinkConfig
+from models.errors import ConfigError
+from models.network.elements import Network
+from models.network.reader import read_network
+from models.point import PointSpec
+from models.scl.links import links
+from models.scl.points import points
+from models.scl.reader import read_scl
+from sim_ied.settings import WorldSettings, read_settings
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a simulator is made of. scd: the file, since open61850 reads it by itself."""
+
+    network: Network
+    settings: WorldSettings
+    scd: Path
+    links: tuple[LinkConfig, ...]
+    specs: tuple[PointSpec, ...]
+
+
+def read_site(world_file: Path, speed: float | None = None, seed: int | None = None) -> Site:
+    """Read everything; speed and seed override the file. Raises ConfigError (file, line, remedy)."""
+    settings = read_settings(_text(world_file), str(world_file))
+    settings = replace(
+        settings,
+        speed=settings.speed if speed is None else speed,
+        seed=settings.seed if seed is None else seed,
+    )
+    network_file, scd = world_file.parent / settings.network, world_file.parent / settings.scd
+    scl = read_scl(_text(scd).encode(), str(scd))
+    return Site(read_network(_text(network_file), str(network_file)), settings, scd, links(scl), points(scl))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(str(file), None, f"cannot be read ({error.strerror})", "name an existing file") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(str(file), None, "is not UTF-8 text", "save it as UTF-8") from error

@@ -1,0 +1,73 @@
+"""The control socket: one JSON object per line in, one per line out, on a Unix socket. For the demo and for tests.
+
+Requests: `{"kind": "truth"}`, `{"kind": "status"}`, or a disturbance with the keys of a scenario
+(`{"kind": "fault", "id": "F1", "element": "L062/W062"}`). Answers: `{"ok": true, ...}` or
+`{"ok": false, "error": TEXT}`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import AbstractAsyncContextManager
+from dataclasses import asdict
+from pathlib import Path
+
+from models.config import Table
+from models.errors import RingmainError
+from sim_ied.disturbance import read_disturbance
+from sim_ied.server import Simulator
+
+_MOST_BYTES = 64 * 1024
+
+
+async def serve_steering(simulator: Simulator, socket: Path) -> AbstractAsyncContextManager[object]:
+    """Listen on the socket; whoever may open the file may steer. Leave the context to stop."""
+    socket.unlink(missing_ok=True)
+    desk = _Desk(simulator)
+    server = await asyncio.start_unix_server(desk.serve, path=str(socket), limit=_MOST_BYTES)
+    socket.chmod(0o600)
+    return server
+
+
+class _Desk:
+    def __init__(self, simulator: Simulator) -> None:
+        self._simulator = simulator
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
+                await writer.drain()
+        except (ConnectionError, ValueError):  # gone, or a line longer than allowed
+            pass
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, object]:
+        try:
+            request = json.loads(line)
+        except ValueError as error:
+            return {"ok": False, "error": f"not JSON: {error}"}
+        if not isinstance(request, dict):
+            return {"ok": False, "error": "an object is expected"}
+        try:
+            return {"ok": True, **await self._carry_out(request)}
+        except RingmainError as error:
+            return {"ok": False, "error": str(error)}
+
+    async def _carry_out(self, request: dict[str, object]) -> dict[str, object]:
+        match request.get("kind"):
+            case "truth":
+                return asdict(self._simulator.truth())
+            case "status":
+                settings = self._simulator.site.settings
+                return {
+                    "seed": settings.seed,
+                    "speed": settings.speed,
+                    "points": len(self._simulator.site.specs),
+                    "addresses": self._simulator.addresses,
+                }
+            case _:
+                await self._simulator.disturb(read_disturbance(Table(request, "request", [])))
+                return {}

@@ -8,7 +8,7 @@ refusal is a result that names its rules. Between the last look at the rules and
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -80,6 +80,10 @@ class Gate:
         """The frozen image with tags and open intents, as the rules see it now."""
         open_intents = tuple(intent.number for intent in self._journal.open_intents)
         return replace(self._image.freeze(self._clock()), tags=self._tags.tags, open_intents=open_intents)
+
+    def boundary(self, zone: Iterable[str]) -> tuple[str, ...]:
+        """Switches around everything that still hangs together with these elements; doubt counts as closed (S14)."""
+        return self._interlocking.boundary(zone, self.view())
 
     def refusals(self, request: Request) -> tuple[Refusal, ...]:
         """What forbids this command at this instant, the requester's own second thoughts included."""

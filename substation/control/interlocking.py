@@ -6,15 +6,17 @@ invalid, its answer is no. `refusals` asks all of them, so that a person sees ev
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from models.command import AddCause
+from models.point import Dbpos
 from models.switching import SwitchAction
 from substation.control.grid import Grid
 from substation.control.request import Refusal, Request
 from substation.control.rules import authority, closing, energising, limits, opening, tagging
 from substation.control.situation import Context, LimitCheck, Situation
+from substation.grid.positions import position_of
 from substation.image import ProcessImage
 
 Check = Callable[[Situation], str]
@@ -71,6 +73,13 @@ class Interlocking:
     def refusals(self, request: Request, image: ProcessImage, context: Context) -> tuple[Refusal, ...]:
         """Every rule that forbids this command now; empty when it may go."""
         return refusals(Situation(request, image, self.grid, context, self.limits))
+
+    def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
+        """Switches around the island of these elements, in the order of the network; doubt counts as closed (S14)."""
+        network = self.grid.network
+        closed = {each.id for each in network.switches if position_of(image, each.id) is not Dbpos.OFF}
+        nodes = frozenset().union(*(self.grid.nodes_of(element) for element in zone))
+        return tuple(switch.id for switch in self.grid.boundary(self.grid.islands(closed), nodes))
 
 
 def refusals(situation: Situation) -> tuple[Refusal, ...]:

@@ -1,0 +1,240 @@
+"""Carries out switching orders: leases, steps through the gate, guards between them, tags, safe end states.
+
+What to do next is decided in `sequence`; here is the thin shell that waits. An order is on disk before each of its
+steps begins and after each has ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from models.alarm import Category, Event, Severity
+from models.command import Originator, OriginatorCategory
+from models.driver import Clock
+from models.errors import StorageError
+from models.point import Dbpos, Sample
+from models.switching import Order, OrderKind, OrderState, Purpose, Step, StepState
+from substation.control.gate import ALREADY_THERE, Gate
+from substation.control.grid import Grid
+from substation.control.leases import Leases
+from substation.control.protection_watch import ProtectionWatch
+from substation.control.request import Request
+from substation.control.sequence import Phase, Stop, StopKind, allowed, any_isolated, ended, next_step, phase
+from substation.image import Image, Mode
+from substation.tag_board import TagBoard
+from substation.tags import TagKind
+
+AUTOMATION = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
+
+
+class Desk(Protocol):
+    """What the executor asks of the order desk."""
+
+    async def save(self, order: Order) -> None:
+        """Put the order on disk and tell those who watch. StorageError when the disk refuses."""
+
+    def stop_of(self, order: str) -> Stop | None:
+        """What a person or an application has asked: abort or take-over."""
+
+    async def next_approved(self) -> Order:
+        """Wait for an order to carry out."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One order under way."""
+
+    order: Order
+    watch: ProtectionWatch
+    stop: Stop | None = None
+
+
+class SequenceExecutor:
+    """modes: effective mode per feeder. watch_after_close_s: how long pickups are waited for after each close (S6)."""
+
+    def __init__(
+        self,
+        gate: Gate,
+        leases: Leases,
+        tags: TagBoard,
+        desk: Desk,
+        image: Image,
+        grid: Grid,
+        modes: Callable[[], Mapping[str, Mode]],
+        clock: Clock,
+        report: Callable[[Event], None],
+        watch_after_close_s: float = 0.5,
+    ) -> None:
+        self._gate, self._leases, self._tags, self._desk = gate, leases, tags, desk
+        self._image, self._modes = image, modes
+        self._feeders = frozenset(feeder.id for feeder in grid.network.feeders)
+        self._clock, self._report, self._watch_after_close_s = clock, report, watch_after_close_s
+        self._runs: dict[str, Run] = {}
+        image.subscribe(self._take)
+
+    async def serve(self) -> None:
+        """Carry out approved orders until cancelled; several at once where their leases allow it."""
+        async with asyncio.TaskGroup() as group:
+            while True:
+                group.create_task(self.run(await self._desk.next_approved()))
+
+    async def run(self, order: Order) -> Order:
+        """Carry out one approved order; its end state is COMPLETED, ABORTED or BLOCKED, the reason in words."""
+        conflict = self._leases.acquire(order.id, _resources(order))
+        if conflict is not None:
+            return await self._refuse(order, f"S19: {conflict}; approve again when that order has ended")
+        run = Run(
+            replace(order, state=OrderState.EXECUTING), ProtectionWatch(self._image, order.feeders, self._feeders)
+        )
+        self._runs[order.id] = run
+        try:
+            await self._steps(run)
+        finally:
+            del self._runs[order.id]
+            self._leases.release(order.id)
+        return run.order
+
+    async def _steps(self, run: Run) -> None:
+        await self._save(run)
+        await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
+        while (step := next_step(run.order, self._guards(run))) is not None:
+            await self._carry_out(run, step)
+            await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
+        await self._tag_boundary(run, any_isolated(run.order))
+        run.order = ended(run.order, run.stop)
+        await self._save(run)
+        self._tell_end(run.order)
+
+    async def _carry_out(self, run: Run, step: Step) -> None:
+        if self._was_blocked_before(run.order, step):
+            text = "reclosing was blocked before the order began; it stays so"
+            run.order = run.order.with_step(replace(step, state=StepState.SKIPPED, reason=text))
+            return
+        step = replace(step, state=StepState.EXECUTING, started_ns=self._clock())
+        run.order = run.order.with_step(step)
+        await self._save(run)
+        if _closes(step):
+            run.watch.closing()
+        result = await self._gate.execute(self._request(run, step))
+        state = StepState.CONFIRMED if result.confirmed else StepState.FAILED
+        confirmed_ns = result.time_ns if result.confirmed else None
+        run.order = run.order.with_step(replace(step, state=state, confirmed_ns=confirmed_ns, reason=result.reason))
+        if not result.confirmed and run.stop is None:
+            run.stop = Stop(
+                StopKind.FAILURE, f"step {step.number} ({step.text}) {result.ending.value}: {result.reason}"
+            )
+        await self._save(run)
+        if _closes(step) and result.confirmed:
+            await self._observe(run)
+
+    def _request(self, run: Run, step: Step) -> Request:
+        return Request(
+            point=step.point,
+            value=step.value,
+            originator=_originator(run.order),
+            order=run.order.id,
+            purpose=step.purpose,
+            why=f"order {run.order.id} step {step.number}: {step.text}",
+            barred=lambda: self._barred(run, step),
+        )
+
+    def _barred(self, run: Run, step: Step) -> str:
+        """Asked by the gate at the last moment: whether the order still wants this step."""
+        stop = self._guards(run)
+        return "" if stop is None or step.purpose in allowed(run.order, stop) else stop.reason
+
+    def _guards(self, run: Run) -> Stop | None:
+        """The first reason to stop sticks, except that a take-over overrides what was still to be finished."""
+        found = self._look(run)
+        if run.stop is None or (found is not None and found.kind is StopKind.TAKE_OVER):
+            run.stop = found or run.stop
+        return run.stop
+
+    def _look(self, run: Run) -> Stop | None:
+        asked = self._desk.stop_of(run.order.id)
+        if asked is not None:
+            return asked
+        if run.watch.seen:
+            return Stop(StopKind.PROTECTION, f"S6: {run.watch.seen}; lock-out")
+        if run.order.kind is OrderKind.MANUAL:
+            return None
+        modes = self._modes()
+        disabled = [feeder for feeder in run.order.feeders if modes.get(feeder) is Mode.DISABLED]
+        return Stop(StopKind.MODE, f"automation was disabled on {disabled[0]}") if disabled else None
+
+    async def _observe(self, run: Run) -> None:
+        """Protection needs its time to pick up and to report before the next step."""
+        await asyncio.sleep(self._watch_after_close_s)
+        self._guards(run)
+
+    async def _tag_boundary(self, run: Run, isolated: bool) -> None:
+        """S4: at isolation the boundary is tagged against every source, before anything is closed."""
+        if run.order.kind is not OrderKind.ISOLATE_AND_RESTORE or not isolated:
+            return
+        if any(tag.reference == run.order.id for tag in self._tags.tags):
+            return
+        try:
+            await self._tags.place(
+                TagKind.FAULT_ISOLATION, self._boundary(run.order), AUTOMATION.identity, self._clock(), run.order.id
+            )
+        except StorageError as error:
+            run.stop = run.stop or Stop(StopKind.FAILURE, f"S4: the boundary cannot be tagged: {error}")
+
+    def _boundary(self, order: Order) -> tuple[str, ...]:
+        """What was to be opened, and every switch around all that still hangs together with the zone."""
+        opened = [step.element for step in order.steps if step.purpose is Purpose.ISOLATE]
+        return tuple(dict.fromkeys([*opened, *self._gate.boundary(order.zone)]))
+
+    def _was_blocked_before(self, order: Order, step: Step) -> bool:
+        """What this order has not blocked, it does not release: somebody else wants it blocked."""
+        if step.purpose is not Purpose.RELEASE_RECLOSING:
+            return False
+        return any(
+            other.point == step.point and other.purpose is Purpose.BLOCK_RECLOSING and other.reason == ALREADY_THERE
+            for other in order.steps
+        )
+
+    async def _refuse(self, order: Order, reason: str) -> Order:
+        run = Run(
+            replace(order, state=OrderState.BLOCKED, reason=reason), ProtectionWatch(self._image, (), frozenset())
+        )
+        await self._save(run)
+        self._tell_end(run.order)
+        return run.order
+
+    async def _save(self, run: Run) -> None:
+        """An order that cannot be kept is not continued: the gate's own journal would refuse next."""
+        try:
+            await self._desk.save(run.order)
+        except StorageError as error:
+            run.stop = run.stop or Stop(StopKind.FAILURE, f"S21: the order cannot be kept: {error}")
+
+    def _take(self, samples: list[Sample]) -> None:
+        for run in self._runs.values():
+            run.watch.take(samples)
+
+    def _tell_end(self, order: Order) -> None:
+        now_ns = self._clock()
+        good = order.state is OrderState.COMPLETED
+        text = f"order {order.id} {order.state.value}" + (f": {order.reason}" if order.reason else "")
+        severity = Severity.INFORMATION if good else Severity.HIGH
+        location = order.feeders[0] if order.feeders else order.id
+        self._report(Event(now_ns, now_ns, Category.AUTOMATION, severity, location, text))
+
+
+def _resources(order: Order) -> tuple[str, ...]:
+    return tuple(dict.fromkeys([*order.feeders, *order.zone, *(step.element for step in order.steps)]))
+
+
+def _closes(step: Step) -> bool:
+    return step.value is Dbpos.ON
+
+
+def _originator(order: Order) -> Originator:
+    """Orders that a person has composed are bound by the rules for people."""
+    if order.kind is OrderKind.MANUAL:
+        return Originator(OriginatorCategory.STATION_CONTROL, order.approved_by)
+    return AUTOMATION

@@ -1,0 +1,64 @@
+"""An order rehearsed on a frozen image: would the rules let every step pass, if each earlier one had its effect? Pure.
+
+Voltages and currents stay as they are now, so what the order itself would energise still counts as dead. The gate
+judges every step again when its turn comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from models.command import Originator
+from models.point import Sample
+from models.switching import Order, Step, StepState
+from substation.control.interlocking import Interlocking
+from substation.control.request import Refusal, Request
+from substation.control.situation import Context
+from substation.image import Missing, ProcessImage
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A step that the rules would refuse."""
+
+    step: Step
+    refusals: tuple[Refusal, ...]
+
+    def __str__(self) -> str:
+        return f"step {self.step.number} ({self.step.text}): {'; '.join(str(refusal) for refusal in self.refusals)}"
+
+
+def rehearse(
+    order: Order,
+    originator: Originator,
+    interlocking: Interlocking,
+    image: ProcessImage,
+    faults: Mapping[str, tuple[str, ...]],
+    leases: Mapping[str, str],
+) -> Objection | None:
+    """The first step that would be refused; None when all would pass."""
+    context = Context(order=order, faults=faults, leases=leases)
+    for step in order.steps:
+        if step.state is not StepState.PENDING:
+            continue
+        request = Request(step.point, step.value, originator, order.id, step.purpose)
+        if not _reached(image, request):
+            refusals = interlocking.refusals(request, image, context)
+            if refusals:
+                return Objection(step, refusals)
+        image = _with_effect(image, request)
+    return None
+
+
+def _reached(image: ProcessImage, request: Request) -> bool:
+    sample = image.read(request.point)
+    return not request.closes and not isinstance(sample, Missing) and sample.value == request.value
+
+
+def _with_effect(image: ProcessImage, request: Request) -> ProcessImage:
+    handle = image.register.handle(request.point)
+    if handle is None:
+        return image
+    moved = Sample(handle, request.value, 0, image.time_ns, image.time_ns)
+    return replace(image, samples={**image.samples, handle: moved})

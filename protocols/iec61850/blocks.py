@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from open61850.data import BoolData, IECData, IntData, TimestampData, UIntData, VisibleStringData
+from open61850.data import BoolData, IECData, IntData, OctetStringData, TimestampData, UIntData, VisibleStringData
 from open61850.mms import (
     OBJECT_CLASS_DOMAIN,
     OBJECT_CLASS_NAMED_VARIABLE,
@@ -186,17 +186,30 @@ def attribute(block: ObjectName, name: str) -> ObjectName:
 def enable(client: MmsClient, block: Block, settings: LinkSettings, entry_id: bytes | None) -> str | None:
     """Reserve, configure and enable a block, then interrogate it. A buffered block resumes after `entry_id`.
 
-    Returns a warning where the device does not know that entry any more: then its whole buffer is asked for.
+    Returns a warning where the device does not know that entry any more: then its whole buffer is asked for, and
+    `entry_id` means nothing from now on (the EntryIDs of a device that has started anew begin again).
     """
-    resume = entry_id or WHOLE_BUFFER
+    if entry_id is None or _started_anew(client, block):
+        library.enable(client, block.name, _block_settings(settings, WHOLE_BUFFER))
+        return None if entry_id is None else _forgotten(block, entry_id)
     try:
-        library.enable(client, block.name, _block_settings(settings, resume))
+        library.enable(client, block.name, _block_settings(settings, entry_id))
     except library.RcbError as error:
-        if error.attribute != "EntryID" or resume == WHOLE_BUFFER:
+        if error.attribute != "EntryID":
             raise
         library.enable(client, block.name, _block_settings(settings, WHOLE_BUFFER))
-        return f"{block.name}: events may be lost: the device forgot entry {resume.hex()}; its whole buffer follows"
+        return _forgotten(block, entry_id)
     return None
+
+
+def _started_anew(client: MmsClient, block: Block) -> bool:
+    """A device that has no newest entry has never made one in this life."""
+    (newest,) = client.read_many([attribute(block.name, "EntryID")])
+    return isinstance(newest, OctetStringData) and not any(newest.value)
+
+
+def _forgotten(block: Block, entry_id: bytes) -> str:
+    return f"{block.name}: events may be lost: the device forgot entry {entry_id.hex()}; its whole buffer follows"
 
 
 def interrogate(client: MmsClient, block: Block) -> None:

@@ -136,6 +136,8 @@ class Connection:
             warning = await self._ask(partial(enable, association, block, self._settings, entry_id), _SETUP_TIMEOUTS)
             if warning:
                 self._complain(warning)
+                if self._resume.get(str(block.name)) == entry_id:  # else an entry was committed meanwhile
+                    del self._resume[str(block.name)]
             self._heard_s.setdefault(str(block.name), asyncio.get_running_loop().time())
 
     # --- what the receive thread hands over, on the loop ---

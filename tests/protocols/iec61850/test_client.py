@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import socket
 import threading
 import time
@@ -117,7 +118,9 @@ def test_resume_points_carry_over_a_restart_of_the_front_end() -> None:
     asyncio.run(scenario())
 
 
-def test_killed_device_is_a_link_error_at_once_and_comes_back_with_its_new_self() -> None:
+def test_killed_device_is_a_link_error_at_once_and_comes_back_with_its_new_self(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     async def scenario() -> None:
         sink = Recorder()
         with device() as ied:
@@ -132,6 +135,24 @@ def test_killed_device_is_a_link_error_at_once_and_comes_back_with_its_new_self(
                 async with running(driver, sink):
                     fresh.position("CSWI2", "10", now_ns())
                     await until(lambda: sink.of("CSWI2.Pos")[-1].value is Dbpos.ON, "event of the new process")
+
+    with caplog.at_level(logging.WARNING):
+        asyncio.run(scenario())
+    assert re.search(r"events may be lost: the device forgot entry 0{14}\w\w", caplog.text)
+
+
+def test_a_link_leaves_no_thread_behind() -> None:
+    async def scenario() -> None:
+        with device() as ied:
+            async with running(driver_of(ied.port), Recorder()):
+                assert any(thread.name == "mms-IED1" for thread in threading.enumerate())
+        with socket.create_server(("127.0.0.1", 0)) as mute:
+            mute_port = mute.getsockname()[1]
+            given_up = asyncio.create_task(driver_of(mute_port, timeout_s=0.5).run(Recorder()))
+            await asyncio.sleep(0.1)
+            given_up.cancel()  # while it connects
+            await asyncio.gather(given_up, return_exceptions=True)
+            await until(lambda: not [t for t in threading.enumerate() if t.name.startswith("mms-")], "threads ended")
 
     asyncio.run(scenario())
 

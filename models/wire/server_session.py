@@ -56,7 +56,8 @@ class ServerSession:
         self._challenge = random_octets(m.CHALLENGE_OCTETS)
         self._channel: Channel | None = None
         self._state = State.GREETED
-        self._queue: deque[m.Message] = deque([m.Hello(m.VERSION, unit, key.public.raw, self._challenge)])
+        self._hello: m.Hello | None = m.Hello(m.VERSION, unit, key.public.raw, self._challenge)
+        self._frames: deque[bytes] = deque()
 
     @property
     def state(self) -> State:
@@ -71,37 +72,40 @@ class ServerSession:
             return message
         raise RemoteProtocolError("a request is expected")
 
-    def admit(self, first: int, name: str, role: str, rights: tuple[str, ...]) -> None:
+    def admit(self, first: int, name: str, role: str, rights: tuple[str, ...], now: Instant) -> None:
         """Open the session. first: start of a block of numbers that this key has never used, already stored on disk."""
         if self._state is not State.VERIFIED or self._channel is None:
             raise LocalProtocolError("admit belongs to a login that has just been verified")
         self._state = State.OPEN
-        self._queue.append(m.Welcome(first, name, role, rights))
+        self._seal(m.Welcome(first, name, role, rights), now)
         self._channel.restart_receiving(first)
 
-    def reply(self, message: m.Reply) -> None:
-        """Queue an answer; LocalProtocolError before the session is open."""
+    def reply(self, message: m.Reply, now: Instant) -> None:
+        """Sign an answer; LocalProtocolError (and nothing leaves) when it cannot travel or the session is not open."""
         if self._state is not State.OPEN:
             raise LocalProtocolError("an answer needs an open session")
-        self._queue.append(message)
+        self._seal(message, now)
 
-    def goodbye(self, code: m.Code, text: str) -> None:
+    def goodbye(self, code: m.Code, text: str, now: Instant) -> None:
         """The last message; afterwards nothing is received."""
         if self._state is not State.ENDED:
             self._state = State.ENDED
-            self._queue.append(m.Goodbye(code, text[:1000]))
+            self._seal(m.Goodbye(code, text[:1000]), now)
 
     def outgoing(self, now: Instant) -> list[bytes]:
         """Frames that must leave now, in this order."""
-        frames = []
-        while self._queue:
-            frames.append(self._seal(self._queue.popleft(), now))
+        if self._hello is not None:
+            hello, self._hello = self._hello, None
+            self._frames.appendleft(seal(self._key, Envelope(b"", 0, now.utc_ns, hello)))
+        frames = list(self._frames)
+        self._frames.clear()
         return frames
 
-    def _seal(self, message: m.Message, now: Instant) -> bytes:
-        if self._channel is None or isinstance(message, m.Hello):
-            return seal(self._key, Envelope(b"", 0, now.utc_ns, message))
-        return self._channel.seal(message, now.utc_ns)
+    def _seal(self, message: m.Message, now: Instant) -> None:
+        if self._channel is None:
+            self._frames.append(seal(self._key, Envelope(b"", 0, now.utc_ns, message)))
+        else:
+            self._frames.append(self._channel.seal(message, now.utc_ns))
 
     def _expect(self, message: m.Message) -> m.Message:
         if not isinstance(message, EXPECTED[self._state]):

@@ -81,6 +81,10 @@ class ClientSession:
         """The key of the unit, once told or seen."""
         return self._unit_key
 
+    def is_subscribed(self, identifier: int) -> bool:
+        """Whether the subscription is in force, or will be at the next link."""
+        return identifier in self._subscriptions
+
     # -- requests: each returns its id; the answer comes as a happening
 
     def query(
@@ -269,7 +273,8 @@ class ClientSession:
                 return [Resumed(result.id)]
             self._subscriptions.pop(result.id, None)
             return [Answered(result.id, result.code, result.text, result.cause)]
-        if result.code is not m.Code.OK:
-            self._subscriptions.pop(result.id, None)
+        ended = None if result.code is m.Code.OK else self._subscriptions.pop(result.id, None)
         answer = self._pending.answer(result)
-        return [] if answer is None else [answer]
+        if answer is not None:
+            return [answer]
+        return [Answered(result.id, result.code, result.text, result.cause)] if ended else []

@@ -1,0 +1,309 @@
+"""The asyncio client of the data interface, around the sans-IO session of models.wire.
+
+    async with connect("ws://127.0.0.1:8104", key) as unit:
+        for instance in await unit.query("MMXU1.TotW", "ST103/*", condition="quality == good"):
+            print(instance.location, instance.value)
+        async with await unit.event("CSWI1.Pos", "*") as changes:
+            async for notice in changes:
+                print(notice.instances, notice.missed)
+
+The link is made again with back-off for as long as the client lives; subscriptions survive it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from websockets.asyncio.client import ClientConnection
+from websockets.asyncio.client import connect as open_socket
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+
+from models.errors import LinkError, RingmainError
+from models.policy import Policy
+from models.wire import messages as m
+from models.wire.cbor import WireValue
+from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
+from models.wire.instance import Instance
+from models.wire.instant import Instant
+from models.wire.keys import SigningKey, VerifyKey
+from models.wire.session import DEFAULT_TIMEOUT_S, ClientSession
+from protocols.exchange.subscription import Subscription
+
+log = logging.getLogger("ringmain.exchange")
+
+FIRST_BACK_OFF_S, LAST_BACK_OFF_S = 0.1, 5.0
+TICK_S = 0.1
+PING_S = 10.0
+MAX_FRAME_OCTETS = 16 * 1024 * 1024
+
+
+class RequestError(RingmainError):
+    """The request was not served. code and cause (AddCause of IEC 61850-7-2) for programs, the text for people."""
+
+    def __init__(self, answer: Answered) -> None:
+        self.code, self.cause = answer.code, answer.cause
+        super().__init__(f"{answer.code.value}: {answer.text}" if answer.text else answer.code.value)
+
+
+def now() -> Instant:
+    """This machine's clocks."""
+    return Instant(time.time_ns(), time.monotonic_ns())
+
+
+def connect(
+    url: str,
+    key: SigningKey,
+    *,
+    unit_key: VerifyKey | None = None,
+    service: str = "",
+    device: str = "",
+    timeout_s: float = DEFAULT_TIMEOUT_S,
+    clock: Callable[[], Instant] = now,
+) -> Client:
+    """A client to be used with `async with`; LinkError there when the first login does not succeed in time.
+
+    unit_key: the public key that the unit must have; without it the first one seen is kept. service, device: who asks,
+    for the owner's policies (D3.2 'source').
+    """
+    session = ClientSession(key, unit_key=unit_key, service=service, device=device, timeout_s=timeout_s)
+    return Client(url, session, timeout_s, clock)
+
+
+class Client:
+    """One unit's data interface. All calls belong to the loop that entered it."""
+
+    def __init__(self, url: str, session: ClientSession, timeout_s: float, clock: Callable[[], Instant]) -> None:
+        self._url, self._session, self._timeout_s, self._clock = url, session, timeout_s, clock
+        self._socket: ClientConnection | None = None
+        self._sending = asyncio.Event()
+        self._answers: dict[int, asyncio.Future[Answered]] = {}
+        self._subscriptions: dict[int, Subscription] = {}
+        self._opened = asyncio.Event()
+        self._problem = "no connection yet"
+        self._refused = asyncio.Event()
+        self._runner: asyncio.Task[None] | None = None
+        self.unit = ""
+        self.welcome: m.Welcome | None = None
+
+    async def __aenter__(self) -> Client:
+        self._runner = asyncio.create_task(self._run(), name=f"data interface {self._url}")
+        try:
+            await self._first_login()
+        except BaseException:
+            await self._stop()
+            raise
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self._stop()
+
+    @property
+    def connected(self) -> bool:
+        """Whether a session is open right now."""
+        return self._opened.is_set()
+
+    async def query(
+        self,
+        variable: str,
+        location: str,
+        condition: str = "",
+        function: m.Function | str | None = None,
+        count: int | None = None,
+        timeout_s: float | None = None,
+    ) -> list[Instance]:
+        """DI3. RequestError when it is refused or late; ConditionError when the condition cannot be read."""
+        aggregation = m.Function(function) if isinstance(function, str) else function
+        identifier = self._session.query(
+            variable, location, condition, aggregation, count, now=self._clock(), timeout_s=timeout_s
+        )
+        return list(_good(await self._answer(identifier)).instances)
+
+    async def write(
+        self,
+        variable: str,
+        location: str,
+        value: WireValue,
+        policy: Policy | None = None,
+        timeout_s: float | None = None,
+    ) -> Answered:
+        """DI2. Every outcome is a result with code, text and cause, a refusal too."""
+        identifier = self._session.write(variable, location, value, policy, now=self._clock(), timeout_s=timeout_s)
+        return await self._answer(identifier)
+
+    async def event(self, variable: str, location: str, condition: str = "", *, initial: bool = True) -> Subscription:
+        """DI4. RequestError when it is refused."""
+        return await self._subscribed(self._session.event(variable, location, condition, initial=initial))
+
+    async def periodic(self, variable: str, location: str, period_ms: int) -> Subscription:
+        """DI5. RequestError when it is refused."""
+        return await self._subscribed(self._session.periodic(variable, location, period_ms))
+
+    # -- requests
+
+    async def _answer(self, identifier: int) -> Answered:
+        future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
+        self._answers[identifier] = future
+        self._sending.set()
+        try:
+            return await future
+        finally:
+            self._answers.pop(identifier, None)
+
+    async def _subscribed(self, identifier: int) -> Subscription:
+        subscription = Subscription(identifier, self._unsubscribe)
+        self._subscriptions[identifier] = subscription
+        try:
+            _good(await self._answer(identifier))
+        except BaseException:
+            self._subscriptions.pop(identifier, None)
+            if self._session.is_subscribed(identifier):  # the caller gave up waiting
+                self._session.unsubscribe(identifier, now=self._clock())
+                self._sending.set()
+            raise
+        return subscription
+
+    async def _unsubscribe(self, identifier: int) -> None:
+        self._subscriptions.pop(identifier, None)
+        if self._runner is not None and not self._runner.done():
+            await self._answer(self._session.unsubscribe(identifier, now=self._clock()))
+
+    # -- the link
+
+    async def _first_login(self) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (self._opened, self._refused)]
+        try:
+            await asyncio.wait(waits, timeout=self._timeout_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for wait in waits:
+                wait.cancel()
+        if not self._opened.is_set():
+            raise LinkError(f"{self._url}: {self._problem}")
+
+    async def _stop(self) -> None:
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.gather(self._runner, return_exceptions=True)
+
+    async def _run(self) -> None:
+        back_off_s = FIRST_BACK_OFF_S
+        try:
+            while True:
+                was_open = await self._one_link()
+                back_off_s = FIRST_BACK_OFF_S if was_open else min(2 * back_off_s, LAST_BACK_OFF_S)
+                await self._pause(back_off_s * random.uniform(0.5, 1.0))
+        finally:
+            self._end_all("the client has ended")
+
+    def _end_all(self, reason: str) -> None:
+        for subscription in self._subscriptions.values():
+            subscription.end(reason)
+        for future in self._answers.values():
+            if not future.done():
+                future.set_exception(LinkError(f"{self._url}: {reason}"))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait for the next attempt, and see to the time-outs meanwhile."""
+        until_ns = self._clock().monotonic_ns + round(seconds * 1e9)
+        while self._clock().monotonic_ns < until_ns:
+            self._take(self._session.tick(self._clock()))
+            await asyncio.sleep(min(TICK_S, seconds))
+
+    async def _one_link(self) -> bool:
+        """Returns when the link has ended: whether it ever was open."""
+        try:
+            socket = await open_socket(
+                self._url,
+                compression=None,
+                max_size=MAX_FRAME_OCTETS,
+                ping_interval=PING_S,
+                ping_timeout=PING_S,
+                open_timeout=self._timeout_s,
+                close_timeout=1.0,
+                proxy=None,
+                user_agent_header=None,
+            )
+        except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
+            self._problem = f"no connection: {error}"
+            return False
+        async with socket:
+            return await self._converse(socket)
+
+    async def _converse(self, socket: ClientConnection) -> bool:
+        self._session.connected()
+        try:
+            async with asyncio.TaskGroup() as group:
+                children = [group.create_task(self._send(socket)), group.create_task(self._tick())]
+                await self._receive(socket)
+                for child in children:
+                    child.cancel()
+        except* ConnectionClosed:
+            pass
+        finally:
+            was_open = self._opened.is_set()
+            self._opened.clear()
+            self._take(self._session.disconnected(self._clock(), "the link is lost"))
+        return was_open
+
+    async def _receive(self, socket: ClientConnection) -> None:
+        async for frame in socket:
+            if isinstance(frame, str):
+                self._problem = "the unit sent a text message"
+                return
+            if self._take(self._session.receive(frame, self._clock())):
+                return
+            self._sending.set()
+
+    async def _send(self, socket: ClientConnection) -> None:
+        while True:
+            await self._sending.wait()
+            self._sending.clear()
+            for frame in self._session.outgoing(self._clock()):
+                await socket.send(frame)
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK_S)
+            self._take(self._session.tick(self._clock()))
+
+    # -- what the session tells
+
+    def _take(self, happenings: list[Happening]) -> bool:
+        """True when the link must be closed."""
+        closed = False
+        for happening in happenings:
+            match happening:
+                case Opened(unit, welcome):
+                    self.unit, self.welcome = unit, welcome
+                    self._opened.set()
+                case Answered():
+                    self._answered(happening)
+                case Notified(identifier, instances, missed) if identifier in self._subscriptions:
+                    self._subscriptions[identifier].put(instances, missed)
+                case Resumed(identifier) if identifier in self._subscriptions:
+                    self._subscriptions[identifier].resumed()
+                case Closed(text, code):
+                    log.info("%s: %s", self._url, text)
+                    self._problem, closed = text, True
+                    if code is not None:
+                        self._refused.set()
+        return closed
+
+    def _answered(self, answer: Answered) -> None:
+        future = self._answers.pop(answer.id, None)
+        if future is not None and not future.done():
+            future.set_result(answer)
+        elif answer.id in self._subscriptions:  # refused when it was made again after a lost link, or later
+            self._subscriptions.pop(answer.id).end(answer.text or answer.code.value)
+
+
+def _good(answer: Answered) -> Answered:
+    if answer.code is not m.Code.OK:
+        raise RequestError(answer)
+    return answer

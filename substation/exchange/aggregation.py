@@ -1,0 +1,74 @@
+"""Aggregation functions of a query [DI3], over instances of one variable and location at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from math import fsum
+
+from models.quality import Quality
+from models.wire.instance import Instance
+from models.wire.messages import Code, Function
+from substation.exchange.variables import RefusedError
+
+
+def aggregate(instances: Sequence[Instance], function: Function | None, count: int | None) -> list[Instance]:
+    """One instance per variable and location (first and last: `count` of them); without function all, unchanged.
+
+    The time is that of the instance for min, max, first and last, else the newest; the quality is the worst of all.
+    RefusedError when a number is needed and a value is none.
+    """
+    if count is not None and function not in (Function.FIRST, Function.LAST):
+        raise RefusedError(Code.BAD_REQUEST, "count goes with function first or last")
+    if function is None:
+        return list(instances)
+    series: dict[tuple[str, str], list[Instance]] = {}
+    for instance in instances:
+        series.setdefault((instance.location, instance.variable), []).append(instance)
+    if function in _ENDS:
+        return [part for of_one in series.values() for part in _ENDS[function](of_one, count or 1)]
+    return [_AGGREGATES[function](of_one) for of_one in series.values()]
+
+
+def _number(instance: Instance) -> float | int:
+    if isinstance(instance.value, (int, float)) and not isinstance(instance.value, bool):
+        return instance.value
+    raise RefusedError(Code.BAD_REQUEST, f"{instance.location}/{instance.variable} is not a number: only count works")
+
+
+def _combined(of_one: Sequence[Instance], value: float | int) -> Instance:
+    newest = max(of_one, key=lambda instance: instance.time_ns)
+    return replace(newest, value=value, quality=_worst(of_one))
+
+
+def _worst(of_one: Sequence[Instance]) -> int:
+    """All detail bits; invalid before questionable before good."""
+    validities = {instance.quality & 3 for instance in of_one}
+    validity = next((bad for bad in (Quality.INVALID, Quality.RESERVED, Quality.QUESTIONABLE) if bad in validities), 0)
+    details = 0
+    for instance in of_one:
+        details |= instance.quality & ~3
+    return details | int(validity)
+
+
+def _average(of_one: Sequence[Instance]) -> Instance:
+    return _combined(of_one, fsum(map(_number, of_one)) / len(of_one))
+
+
+def _sum(of_one: Sequence[Instance]) -> Instance:
+    numbers = [_number(instance) for instance in of_one]
+    whole = all(isinstance(number, int) for number in numbers)
+    return _combined(of_one, sum(numbers) if whole else fsum(numbers))
+
+
+_ENDS: Mapping[Function, Callable[[list[Instance], int], list[Instance]]] = {
+    Function.FIRST: lambda of_one, count: of_one[:count],
+    Function.LAST: lambda of_one, count: of_one[-count:],
+}
+_AGGREGATES: Mapping[Function, Callable[[list[Instance]], Instance]] = {
+    Function.AVG: _average,
+    Function.SUM: _sum,
+    Function.COUNT: lambda of_one: _combined(of_one, len(of_one)),
+    Function.MIN: lambda of_one: replace(min(of_one, key=_number), quality=_worst(of_one)),
+    Function.MAX: lambda of_one: replace(max(of_one, key=_number), quality=_worst(of_one)),
+}

@@ -1,0 +1,95 @@
+"""The seam between the request processor and those who hold variables: points, model, orders, events, other units.
+
+A provider serves variables by name and pattern; a `Route` tells the processor which ones, and which right they take.
+Providers never check roles, conditions or policies: the processor, the only door, does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from models.errors import RingmainError
+from models.wire.cbor import WireValue
+from models.wire.condition import Term, TimeRange
+from models.wire.instance import Instance
+from models.wire.messages import Code, Function
+from substation.exchange.access import Identity, Right
+
+Cancel = Callable[[], None]
+"""Ends a subscription; called once."""
+
+
+class RefusedError(RingmainError):
+    """The request is refused; `code` and the text go to the requester. cause: AddCause of IEC 61850-7-2."""
+
+    def __init__(self, code: Code, text: str, cause: int | None = None) -> None:
+        self.code, self.cause = code, cause
+        super().__init__(text)
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What is asked for. variable and location may hold `*` (models.wire.glob).
+
+    A provider may use condition, function and count to read less; it must not aggregate. Those it ignores are applied
+    by the processor afterwards.
+    """
+
+    variable: str
+    location: str
+    condition: Term
+    function: Function | None = None
+    count: int | None = None
+
+    def time_range(self) -> TimeRange:
+        """Times that can satisfy the condition; open ends where it does not say."""
+        return self.condition.time_range()
+
+
+@dataclass(frozen=True, slots=True)
+class WriteResult:
+    """How a write ended. cause: AddCause. instances: what it created (D3.2 3.2.6)."""
+
+    code: Code
+    text: str = ""
+    cause: int | None = None
+    instances: tuple[Instance, ...] = ()
+
+
+class Subscriber(Protocol):
+    """Where a provider delivers; both calls return at once and never fail."""
+
+    def events(self, instances: Sequence[Instance]) -> None:
+        """Each one counts: kept in order up to a bound; a reader that is too slow is told how many it missed."""
+
+    def latest(self, instances: Sequence[Instance]) -> None:
+        """Only the newest of each variable and location counts: a slow reader never sees the others."""
+
+
+class Variables(Protocol):
+    """A provider. All calls come from the loop's thread. RefusedError refuses; no other error is expected."""
+
+    async def read(self, selection: Selection) -> list[Instance]:
+        """Instances by rising time; without a time in the condition the present ones. [] when nothing fits."""
+
+    def subscribe(self, selection: Selection, subscriber: Subscriber, initial: bool) -> Cancel:
+        """Deliver every new instance; initial: the present ones at once, before any other."""
+
+    async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
+        """Create a new instance. Returns when the outcome is known, or known to be unknown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Variables and locations that match the patterns belong to `provider`. write: the right it takes, None: read-only.
+
+    The processor takes the first route that matches, so exact names stand before `*`.
+    """
+
+    variable: str
+    location: str
+    provider: Variables
+    write: Right | None = None
+    read: Right = Right.READ

@@ -1,0 +1,33 @@
+"""The whole matrix of roles and rights, written out a second time by hand."""
+
+from __future__ import annotations
+
+import pytest
+
+from models.wire.keys import KeyId
+from substation.exchange.access import Identity, Right, Role
+
+#            read   operate approve configure security roles audit
+MATRIX = {
+    "VIEWER": "yes no no no no no no",
+    "OPERATOR": "yes yes yes no no no no",
+    "ENGINEER": "yes no no yes no no no",
+    "INSTALLER": "yes no no yes no no no",
+    "SECADM": "yes no no no yes yes no",
+    "SECAUD": "yes no no no no no yes",
+    "RBACMNT": "yes no no no no yes no",
+}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_matrix(role: Role) -> None:
+    identity = Identity(KeyId(bytes(32)), "x", role)
+    assert ["yes" if identity.may(right) else "no" for right in Right] == MATRIX[role.value].split()
+
+
+def test_who_manages_keys_or_roles_never_switches() -> None:
+    for role in Role:
+        identity = Identity(KeyId(bytes(32)), "x", role)
+        if identity.may(Right.SECURITY) or identity.may(Right.ROLES) or identity.may(Right.AUDIT):
+            assert not identity.may(Right.OPERATE)
+            assert not identity.may(Right.APPROVE)

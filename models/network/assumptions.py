@@ -12,9 +12,8 @@ class Assumptions:
     """The neutral treatment has no default (SAFETY S10); the rest are usual values of European 10-20 kV grids.
 
     primary: name of the primary substations, numbered from 1. short_circuit_power_va, rx_ratio: of the upstream network
-    (IEC 60909) where the data have none. reconnection_time_s: EN 50549-1 and VDE-AR-N 4105 ask for 60 s. remote_share:
-    share of the station switches with remote control; the normally open ones always have it, since without them nothing
-    can be transferred. customer_power_w: installed power that stands for one customer behind a utility's station.
+    (IEC 60909) where the data have none. reconnection_time_s: EN 50549-1 and VDE-AR-N 4105 ask for 60 s.
+    customer_power_w: installed power that stands for one customer behind a utility's station.
     critical_share: share of the utility's stations, and of the MV customers, that count one critical customer.
     """
 
@@ -24,7 +23,6 @@ class Assumptions:
     short_circuit_power_va: float = 2e9
     rx_ratio: float = 0.1
     reconnection_time_s: float = 60.0
-    remote_share: float = 1.0
     customer_power_w: float = 2500.0
     critical_share: float = 0.05
     critical_share_of_mv_customers: float = 0.34

@@ -3,7 +3,7 @@
 Every bus with a switch, load or generator becomes a secondary substation `ST<bus>` with busbar `K1/BB1` and one bay per
 switched line end; a bus without becomes a joint inside its line. Every busbar that is fed by transformers (or by a
 source of its own voltage) becomes a primary substation whose lines leave through feeder bays. A line container is a
-zone: all branches that meet in joints.
+zone: all branches that meet in joints. Every station switch gets remote control and a fault passage indicator.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from models.network.busbranch import BusBranch, EndSwitch
 from models.network.elements import Generator, Indicator, Line, Load, Network, Node, Switch, SwitchKind
 from models.network.layout import VOLTAGE_LEVEL, Layout
 from models.network.primary import PrimaryBuilder
-from models.network.selection import customers, with_remote_control
+from models.network.selection import customers
 
 
 def convert(grid: BusBranch, assumptions: Assumptions, file: str) -> Network:
     """The node-breaker network. Raises ConfigError where the data have no place in it; `file` is its name there."""
     layout = Layout(grid, assumptions.primary, file)
     made = PrimaryBuilder(grid, layout, assumptions).build()
-    switches = with_remote_control(_station_switches(grid, layout, assumptions), assumptions.remote_share)
+    switches = _station_switches(grid, layout, assumptions)
     return Network(
         name=grid.name,
         frequency_hz=grid.frequency_hz,

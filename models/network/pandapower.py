@@ -42,13 +42,14 @@ def from_pandapower(name_or_file: str, assumptions: Assumptions | None = None) -
 
     Raises ConfigError for an unknown name, for elements we do not read, and where assumptions are needed and missing.
     """
+    grid = read(name_or_file)
     chosen = assumptions or KNOWN.get(name_or_file)
     if chosen is None:
         problem = "how the neutral is treated is not known for this network"
         raise ConfigError(
             name_or_file, None, problem, "say it with --neutral (isolated, resonant, resistance or solid)"
         )
-    return convert(read(name_or_file), chosen, name_or_file)
+    return convert(grid, chosen, name_or_file)
 
 
 def read(name_or_file: str) -> BusBranch:

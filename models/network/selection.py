@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from models.network.assumptions import Assumptions
 from models.network.busbranch import Demand
-from models.network.elements import Switch
+from models.network.elements import Network
 
 
 def fraction(name: str) -> float:
@@ -16,15 +15,20 @@ def fraction(name: str) -> float:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], "big") / 2**64
 
 
-def with_remote_control(switches: Sequence[Switch], share: float) -> list[Switch]:
-    """The switches, `share` of them remote-controlled: first the normally open ones (always), then the chosen ones."""
-    chosen = _chosen(switches, round(share * len(switches)))
-    return [replace(each, remote=each.normally_open or each.id in chosen) for each in switches]
+def with_remote_control(network: Network, share: float) -> Network:
+    """The network with that share of its station switches (those with an indicator) remote-controlled.
 
-
-def _chosen(switches: Iterable[Switch], count: int) -> set[str]:
-    order = sorted(switches, key=lambda each: (not each.normally_open, fraction(each.id)))
-    return {each.id for each in order[:count]}
+    The normally open ones always are, since without them nothing can be transferred; the others are chosen by their
+    names. Breakers of primary substations stay as they are.
+    """
+    indicated = {each.switch for each in network.indicators}
+    stations = [each for each in network.switches if each.id in indicated]
+    order = sorted(stations, key=lambda each: (not each.normally_open, fraction(each.id)))
+    chosen = {each.id for each in order[: round(share * len(order))]} | {
+        each.id for each in order if each.normally_open
+    }
+    switches = (replace(each, remote=each.id in chosen) if each.id in indicated else each for each in network.switches)
+    return replace(network, switches=tuple(switches))
 
 
 def customers(name: str, demand: Demand, assumptions: Assumptions) -> tuple[int, int]:

@@ -1,7 +1,7 @@
 """A small world cut out of a large one: a few stations around one normally open tie, radially fed as before.
 
-The cut keeps all primary substations, the stations on the two feeders' paths to the tie, and then the nearest further
-stations until the number is reached. Line ends that lead to stations left out disappear with their switches.
+The cut keeps the stations on the two feeders' paths to the tie, then the nearest further stations until the number is
+reached, and the primary substations that feed them. Line ends that lead to stations left out disappear with their bays.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def subset(network: Network, stations: int) -> Network:
         if len(kept) >= stations:
             break
         kept.setdefault(station)
-    return _cut(network, set(kept))
+    return _cut(network, graph, set(kept))
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,12 +97,8 @@ def _shortest(network: Network, graph: _Graph, stations: int) -> dict[str, None]
     return kept
 
 
-def _cut(network: Network, kept: set[str]) -> Network:
-    primaries = {
-        node.station for node in network.nodes if node.id in {each.busbar for each in network.galvanic_networks}
-    }
-    upstream = {node.station for node in network.nodes if node.id in {each.node for each in network.sources}}
-    stations = kept | primaries | upstream
+def _cut(network: Network, graph: _Graph, kept: set[str]) -> Network:
+    stations = kept | _feeding(network, graph, kept)
     nodes = {node.id: node for node in network.nodes if not node.station or node.station in stations}
     lines = _pruned([each for each in network.lines if {each.from_node, each.to_node} <= nodes.keys()], nodes)
     used = {end for line in lines for end in (line.from_node, line.to_node)}
@@ -119,7 +115,10 @@ def _cut(network: Network, kept: set[str]) -> Network:
     return replace(
         network,
         name=f"{network.name}_{len(kept)}",
+        galvanic_networks=tuple(each for each in network.galvanic_networks if each.busbar in nodes),
         nodes=tuple(nodes.values()),
+        sources=tuple(each for each in network.sources if each.node in nodes),
+        transformers=tuple(each for each in network.transformers if {each.hv_node, each.lv_node} <= nodes.keys()),
         lines=tuple(lines),
         switches=switches,
         loads=tuple(each for each in network.loads if each.node in nodes),
@@ -127,6 +126,17 @@ def _cut(network: Network, kept: set[str]) -> Network:
         indicators=tuple(each for each in network.indicators if each.switch in left),
         feeders=tuple(each for each in network.feeders if each.breaker in left),
     )
+
+
+def _feeding(network: Network, graph: _Graph, kept: set[str]) -> set[str]:
+    """Primary substations whose feeders lead to the kept stations, and those that feed their transformers."""
+    feeders = {each.feeder for each in graph.reach.values() if set(each.stations) & kept}
+    chosen = [each for each in network.feeders if each.id in feeders]
+    station = {node.id: node.station for node in network.nodes}
+    outgoing = {each.id: station[each.from_node] for each in network.switches}
+    infeed = {each.id: station[each.node] for each in network.sources}
+    infeed |= {each.id: station[each.hv_node] for each in network.transformers}
+    return {outgoing[each.breaker] for each in chosen} | {infeed[each.transformer] for each in chosen}
 
 
 def _pruned(lines: list[Line], nodes: dict[str, Node]) -> list[Line]:

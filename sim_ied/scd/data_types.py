@@ -1,0 +1,153 @@
+"""The DataTypeTemplates of our IEDs as tables: structures, data objects and logical nodes, each by its id."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim_ied.scd.attributes import (
+    ACTED,
+    SAMPLED,
+    STARTED,
+    Attribute,
+    Attributes,
+    commanded,
+    control_model,
+    measured,
+    status,
+    text,
+    vector,
+)
+
+_COMMAND: Attributes = (
+    Attribute("ctlVal", "", "BOOLEAN"),
+    Attribute("origin", "", "Struct", "Originator"),
+    Attribute("ctlNum", "", "INT8U"),
+    Attribute("T", "", "Timestamp"),
+    Attribute("Test", "", "BOOLEAN"),
+)
+
+
+def _unit(name: str) -> Attributes:
+    return (
+        Attribute("SIUnit", "", "Enum", "SIUnitKind", value=name),
+        Attribute("multiplier", "", "Enum", "MultiplierKind"),
+    )
+
+
+STRUCTURES: dict[str, Attributes] = {
+    "AnalogueValue_f": (Attribute("f", "", "FLOAT32"),),
+    "AnalogueValue_i": (Attribute("i", "", "INT32"),),
+    "Vector_f": (Attribute("mag", "", "Struct", "AnalogueValue_f"),),
+    "Originator": (
+        Attribute("orCat", "", "Enum", "OriginatorCategoryKind"),
+        Attribute("orIdent", "", "Octet64"),
+    ),
+    "Oper": (*_COMMAND, Attribute("Check", "", "Check")),
+    "Cancel": _COMMAND,
+    "Unit_V": _unit("V"),
+    "Unit_A": _unit("A"),
+    "Unit_W": _unit("W"),
+    "Unit_var": _unit("VAr"),
+    "Unit_Hz": _unit("Hz"),
+}
+"""DAType: id to its members."""
+
+
+@dataclass(frozen=True, slots=True)
+class ObjectType:
+    """A DOType: common data class, attributes, sub data objects (name to DOType)."""
+
+    cdc: str
+    attributes: Attributes = ()
+    parts: tuple[tuple[str, str], ...] = ()
+
+
+_MODE = "BehaviourModeKind"
+
+OBJECTS: dict[str, ObjectType] = {
+    "ENC_Mod": ObjectType("ENC", (*status("Enum", _MODE, "on"), control_model("status-only"))),
+    "ENS_Beh": ObjectType("ENS", status("Enum", _MODE, "on")),
+    "ENS_Health": ObjectType("ENS", status("Enum", "HealthKind", "Ok")),
+    "ENS_CBOpCap": ObjectType("ENS", status("Enum", "BreakerOpCapabilityKind", "Open-Close-Open")),
+    "ENS_AutoRecSt": ObjectType("ENS", status("Enum", "AutoReclosingKind", "Ready")),
+    "ENS_SwTyp": ObjectType("ENS", status("Enum", "SwitchFunctionKind", "Disconnector")),
+    "LPL_LD": ObjectType("LPL", (*text("vendor", "swRev", "d", "configRev"), *text("ldNs", constraint="EX"))),
+    "DPL_IED": ObjectType("DPL", text("vendor", "model", "serNum")),
+    "SPS": ObjectType("SPS", status("BOOLEAN")),
+    "INS": ObjectType("INS", status("INT32")),
+    "ACT": ObjectType("ACT", ACTED),
+    "ACD": ObjectType("ACD", STARTED),
+    "SPC_status": ObjectType("SPC", (*status("BOOLEAN"), control_model("status-only"))),
+    "SPC_direct": ObjectType("SPC", commanded("BOOLEAN", "direct-with-normal-security")),
+    "DPC_status": ObjectType("DPC", (*status("Dbpos"), control_model("status-only"))),
+    "DPC_SBOns": ObjectType("DPC", commanded("Dbpos", "sbo-with-normal-security")),
+    "DPC_SBOes": ObjectType("DPC", commanded("Dbpos", "sbo-with-enhanced-security")),
+    "MV_V": ObjectType("MV", measured("V")),
+    "MV_W": ObjectType("MV", measured("W")),
+    "MV_var": ObjectType("MV", measured("var")),
+    "MV_Hz": ObjectType("MV", measured("Hz")),
+    "CMV_A": ObjectType("CMV", vector("A")),
+    "CMV_V": ObjectType("CMV", vector("V")),
+    "SAV": ObjectType("SAV", SAMPLED),
+    "WYE_A": ObjectType("WYE", parts=(("phsA", "CMV_A"), ("phsB", "CMV_A"), ("phsC", "CMV_A"))),
+    "WYE_A_phsA": ObjectType("WYE", parts=(("phsA", "CMV_A"),)),
+    "DEL_V": ObjectType("DEL", parts=(("phsAB", "CMV_V"), ("phsBC", "CMV_V"), ("phsCA", "CMV_V"))),
+}
+"""DOType by id."""
+
+_BEHAVIOUR = ("Beh", "ENS_Beh")
+_SWITCH = (
+    ("Loc", "SPS"),
+    ("OpCnt", "INS"),
+    ("Pos", "DPC_status"),
+    ("BlkOpn", "SPC_status"),
+    ("BlkCls", "SPC_status"),
+)
+_POWER = (("TotW", "MV_W"), ("TotVAr", "MV_var"))
+
+
+@dataclass(frozen=True, slots=True)
+class NodeType:
+    """An LNodeType: class and data objects (name, DOType)."""
+
+    ln_class: str
+    objects: tuple[tuple[str, str], ...]
+
+
+NODES: dict[str, NodeType] = {
+    "LLN0": NodeType(
+        "LLN0",
+        (("Mod", "ENC_Mod"), _BEHAVIOUR, ("Health", "ENS_Health"), ("NamPlt", "LPL_LD"), ("Loc", "SPS")),
+    ),
+    "LPHD": NodeType("LPHD", (("PhyNam", "DPL_IED"), ("PhyHealth", "ENS_Health"), ("Proxy", "SPS"))),
+    "CSWI_status": NodeType("CSWI", (_BEHAVIOUR, ("Pos", "DPC_status"))),
+    "CSWI_SBOns": NodeType("CSWI", (_BEHAVIOUR, ("Pos", "DPC_SBOns"))),
+    "CSWI_SBOes": NodeType("CSWI", (_BEHAVIOUR, ("Pos", "DPC_SBOes"))),
+    "XCBR": NodeType("XCBR", (_BEHAVIOUR, ("EEHealth", "ENS_Health"), *_SWITCH, ("CBOpCap", "ENS_CBOpCap"))),
+    "XSWI": NodeType("XSWI", (_BEHAVIOUR, *_SWITCH, ("SwTyp", "ENS_SwTyp"))),
+    "CILO": NodeType("CILO", (_BEHAVIOUR, ("EnaOpn", "SPS"), ("EnaCls", "SPS"))),
+    "MMXU_bay": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("Hz", "MV_Hz"), ("PPV", "DEL_V"), ("A", "WYE_A"))),
+    "MMXU_branch": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("A", "WYE_A"))),
+    "MMXU_busbar": NodeType("MMXU", (_BEHAVIOUR, ("PPV", "DEL_V"))),
+    "MMXU_load": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("A", "WYE_A_phsA"))),
+    "MMXU_generator": NodeType("MMXU", (_BEHAVIOUR, ("TotW", "MV_W"))),
+    "PTOC": NodeType("PTOC", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
+    "PTRC": NodeType("PTRC", (_BEHAVIOUR, ("Tr", "ACT"))),
+    "RREC": NodeType("RREC", (_BEHAVIOUR, ("BlkRec", "SPC_direct"), ("OpCls", "ACT"), ("AutoRecSt", "ENS_AutoRecSt"))),
+    "SFPI": NodeType("SFPI", (_BEHAVIOUR, ("FwdFlt", "SPS"), ("RvFlt", "SPS"))),
+    "TCTR": NodeType("TCTR", (_BEHAVIOUR, ("AmpSv", "SAV"))),
+    "TVTR": NodeType("TVTR", (_BEHAVIOUR, ("VolSv", "SAV"))),
+    "YLTC": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapPos", "INS"))),
+    "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
+    "ZBAT": NodeType("ZBAT", (_BEHAVIOUR, ("Vol", "MV_V"), ("BatLo", "SPS"))),
+    "LCCH": NodeType("LCCH", (_BEHAVIOUR, ("ChLiv", "SPS"), ("FerCh", "INS"))),
+}
+"""LNodeType by id. TapPos is a plain INS (7-4 has ISC): the demonstration's tap changers are not commanded."""
+
+
+def object_type(node_type: str, path: tuple[str, ...]) -> ObjectType:
+    """The DOType of a data object or sub data object, by its path in a logical node type."""
+    name = dict(NODES[node_type].objects)[path[0]]
+    for part in path[1:]:
+        name = dict(OBJECTS[name].parts)[part]
+    return OBJECTS[name]

@@ -1,0 +1,143 @@
+"""Which logical nodes work where, and which of their data objects become points: the tables behind the SCD.
+
+`number` is the information object address (IEC 60870-5-104) less the base of the place, `command` that of the command.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Signal:
+    """One point: path of the data object ('PPV.phsAB'), its number, the number of its command (0: none)."""
+
+    path: str
+    number: int
+    command: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeTable:
+    """One logical node: LNodeType, instance ('' for LLN0), its points, ctlModel of what is commanded ('': nothing)."""
+
+    type_id: str
+    instance: str
+    signals: tuple[Signal, ...] = ()
+    control_model: str = ""
+
+
+def _phases(name: str, phases: tuple[str, ...], first: int) -> tuple[Signal, ...]:
+    return tuple(Signal(f"{name}.{phase}", number) for number, phase in enumerate(phases, start=first))
+
+
+_BETWEEN = ("phsAB", "phsBC", "phsCA")
+_EACH = ("phsA", "phsB", "phsC")
+STATUS_ONLY = "status-only"
+
+PRIMARY_BAY = (
+    NodeTable("LLN0", "", (Signal("Loc", 1),)),
+    NodeTable(
+        "MMXU_bay",
+        "1",
+        (
+            *_phases("PPV", _BETWEEN, 21),
+            *_phases("A", _EACH, 24),
+            Signal("TotW", 27),
+            Signal("TotVAr", 28),
+            Signal("Hz", 29),
+        ),
+    ),
+    NodeTable("PTOC", "1", (Signal("Str", 31), Signal("Op", 32))),
+    NodeTable("PTOC", "2", (Signal("Str", 33), Signal("Op", 34))),
+    NodeTable("PTRC", "1", (Signal("Tr", 35),)),
+)
+"""Feeder and transformer bays. PTOC1 is the inverse-time stage, PTOC2 the definite-time high stage."""
+
+FEEDER = (
+    NodeTable(
+        "RREC",
+        "1",
+        (Signal("AutoRecSt", 41), Signal("BlkRec", 42, 142)),
+        "direct-with-normal-security",
+    ),
+)
+
+BREAKER = (
+    NodeTable("CSWI_SBOes", "1", (Signal("Pos", 51, 151),), "sbo-with-enhanced-security"),
+    NodeTable("CILO", "1", (Signal("EnaOpn", 52), Signal("EnaCls", 53))),
+    NodeTable("XCBR", "1", (Signal("EEHealth", 54), Signal("CBOpCap", 55), Signal("Loc", 56))),
+)
+
+DISCONNECTOR = (
+    NodeTable("CSWI_status", "2", (Signal("Pos", 61),), STATUS_ONLY),
+    NodeTable("CILO", "2", (Signal("EnaOpn", 62), Signal("EnaCls", 63))),
+    NodeTable("XSWI", "2"),
+)
+
+EARTHING_SWITCH = (
+    NodeTable("CSWI_status", "3", (Signal("Pos", 71),), STATUS_ONLY),
+    NodeTable("CILO", "3", (Signal("EnaOpn", 72), Signal("EnaCls", 73))),
+    NodeTable("XSWI", "3"),
+)
+
+CURRENT_TRANSFORMER = tuple(NodeTable("TCTR", instance) for instance in "123")
+VOLTAGE_TRANSFORMER = tuple(NodeTable("TVTR", instance) for instance in "123")
+
+TRANSFORMER = (
+    NodeTable("YLTC", "1", (Signal("TapPos", 81),)),
+    NodeTable("ATCC", "1", (Signal("Auto", 82), Signal("LTCBlk", 83))),
+)
+
+STATION = (
+    NodeTable("LLN0", "", (Signal("Loc", 1),)),
+    NodeTable("LCCH", "1", (Signal("ChLiv", 2), Signal("FerCh", 3))),
+    NodeTable("ZBAT", "1", (Signal("BatLo", 4), Signal("Vol", 5))),
+)
+
+STATION_BUSBAR = (NodeTable("MMXU_busbar", "1", _phases("PPV", _BETWEEN, 11)),)
+
+STATION_BAY = (
+    NodeTable("SFPI", "1", (Signal("FwdFlt", 11), Signal("RvFlt", 12))),
+    NodeTable("SFPI", "2", (Signal("FwdFlt", 13), Signal("RvFlt", 14))),
+    NodeTable("MMXU_branch", "1", (*_phases("A", _EACH, 21), Signal("TotW", 24), Signal("TotVAr", 25))),
+)
+"""SFPI1: short circuit, SFPI2: earth fault; forward looks out of the busbar into the line."""
+
+REMOTE_SWITCH = (
+    NodeTable("CSWI_SBOns", "1", (Signal("Pos", 1, 51),), "sbo-with-normal-security"),
+    NodeTable("XSWI", "1"),
+)
+
+LOCAL_SWITCH = (
+    NodeTable("CSWI_status", "1", (Signal("Pos", 1),), STATUS_ONLY),
+    NodeTable("XSWI", "1"),
+)
+
+LOAD = (NodeTable("MMXU_load", "1", (Signal("TotW", 1), Signal("TotVAr", 2), Signal("A.phsA", 3))),)
+
+GENERATOR = (NodeTable("MMXU_generator", "1", (Signal("TotW", 1),)),)
+
+BAY_BASE = 100
+LOAD_BASE = 10_000
+GENERATOR_BASE = 20_000
+FURTHER_BASE = 10
+"""Bases of a station's addresses: bay En at 100 n, load Tn at 10 000 + 10 n, generator Gn at 20 000 + 10 n."""
+
+MONITOR_TYPES = {
+    "SPS": 30,
+    "SPC": 30,
+    "ACT": 30,
+    "ACD": 30,
+    "DPC": 31,
+    "INS": 35,
+    "ENS": 35,
+    "MV": 36,
+    "CMV": 36,
+}
+"""Common data class to the type of its event with time tag (IEC 61850-80-1)."""
+
+COMMAND_TYPES = {"SPC": 45, "DPC": 46}
+
+VALUE_PATHS = {"ACT": "general", "ACD": "general", "MV": "mag.f", "CMV": "cVal.mag.f"}
+"""Attribute that carries the value where it is not stVal."""

@@ -1,0 +1,45 @@
+"""A first `unit.toml` for a simulated site: one management unit with one control centre, everything on loopback."""
+
+from __future__ import annotations
+
+from models.network.elements import Network
+
+_TEMPLATE = """\
+# The management unit of {name}. Paths are relative to this file.
+schema = 1
+
+[unit]
+name = "{name}"
+level = "MVGMU"
+data = "data"                      # history, journal, keys
+scd = "scd.xml"
+network = "network.json"
+
+[links]
+addresses = "addresses.json"       # written by the simulator; takes the place of the addresses in the SCD
+
+[data_interface]                   # for operators' windows and other units
+host = "127.0.0.1"
+port = 8104
+
+[[control_centre]]                 # we listen, the control centre connects (IEC 60870-5-104)
+name = "control-centre"
+host = "127.0.0.1"
+port = 2404
+
+[fdir]
+mode = "manual"                    # disabled, manual (an order is proposed) or automatic
+evidence_window_s = {window_s:g}              # from the final trip until indications count as complete
+travel_s = 10                      # longest time from a switch command to its confirmed position
+
+[fdir.feeders]                     # the lower of the unit's and the feeder's mode rules
+{feeders}
+"""
+
+EVIDENCE_WINDOW_S = 3.0
+
+
+def write_unit(network: Network) -> str:
+    """The file's text, with every feeder of the network."""
+    feeders = "\n".join(f'"{feeder.id}" = "automatic"' for feeder in network.feeders)
+    return _TEMPLATE.format(name=network.name, feeders=feeders, window_s=EVIDENCE_WINDOW_S)

@@ -66,7 +66,7 @@ class Stage:
 
 
 class Relay:
-    """Both stages of one bay on its board; `trip` is called with the instant of every operation."""
+    """Both stages of one bay on its board; `trip` is called when the first of them operates."""
 
     def __init__(
         self, bay: str, settings: Overcurrent, agenda: Agenda, board: Board, trip: Callable[[int], None]
@@ -117,12 +117,12 @@ class Relay:
         self._board.show(PointName(self._bay, f"{name}.Str"), on, now_ns)
 
     def _operate(self, now_ns: int) -> None:
-        before = [stage.operated for stage in self._stages.values()]
+        tripped = any(stage.operated for stage in self._stages.values())
         for name, stage in self._stages.items():
             stage.advance(now_ns)
             if stage.operated:  # a start cannot follow its own operation
                 self._agenda.cancel((self._bay, name, "start"))
                 self._show_start(name, True, now_ns)
         self.show(now_ns)
-        if [stage.operated for stage in self._stages.values()] != before:
+        if not tripped:
             self._trip(now_ns)

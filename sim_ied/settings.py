@@ -31,7 +31,7 @@ switch_s = 2.0                  # load-break switch with motor drive
 pickup_a = 600.0
 pickups_a = { "ST103/K1/E01" = 400.0 }   # exceptions, by bay
 response_s = 0.05               # current above pickup for that long
-inrush_block_s = 0.1            # blind after a dead line comes back
+inrush_block_s = 0.08           # blind after a dead line comes back
 reset_voltage_s = 5.0           # reset when voltage has been back for that long...
 reset_timeout_s = 14400.0       # ...or after this time
 report_delay_s = [0.2, 2.0]     # from pickup to the RTU's data base
@@ -42,7 +42,7 @@ voltage_dead_band_v = 40.0
 current_dead_band_a = 1.0
 power_dead_band_w = 20e3
 frequency_dead_band_hz = 0.01
-noise = 0.4                     # standard deviation in dead bands
+noise = 0.55                    # standard deviation in dead bands
 
 [protection."OBR1/K1/E03"]      # every feeder and transformer bay
 curve = "standard inverse"      # IEC 60255-151: or "very inverse", "extremely inverse"
@@ -107,7 +107,7 @@ class Indicators:
     pickup_a: float
     pickups_a: dict[str, float] = field(default_factory=dict)
     response_s: float = 0.05
-    inrush_block_s: float = 0.1
+    inrush_block_s: float = 0.08
     reset_voltage_s: float = 5.0
     reset_timeout_s: float = 14400.0
     report_delay_s: tuple[float, float] = (0.2, 2.0)
@@ -120,7 +120,7 @@ class Measurements:
     current_dead_band_a: float = 1.0
     power_dead_band_w: float = 20e3
     frequency_dead_band_hz: float = 0.01
-    noise: float = 0.4
+    noise: float = 0.55
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +243,7 @@ def _indicators(table: Table) -> Indicators:
         pickup_a=_number(table, "pickup_a", 1.0, 1e5),
         pickups_a={bay: _number(pickups, bay, 1.0, 1e5) for bay in pickups},
         response_s=_number(table, "response_s", 0.0, 10.0, 0.05),
-        inrush_block_s=_number(table, "inrush_block_s", 0.0, 10.0, 0.1),
+        inrush_block_s=_number(table, "inrush_block_s", 0.0, 10.0, 0.08),
         reset_voltage_s=_number(table, "reset_voltage_s", 0.1, 86400.0, 5.0),
         reset_timeout_s=_number(table, "reset_timeout_s", 1.0, 864000.0, 14400.0),
         report_delay_s=(delays[0], delays[1]),
@@ -259,7 +259,7 @@ def _measurements(table: Table) -> Measurements:
         current_dead_band_a=_number(table, "current_dead_band_a", 0.01, 1e3, 1.0),
         power_dead_band_w=_number(table, "power_dead_band_w", 1.0, 1e7, 20e3),
         frequency_dead_band_hz=_number(table, "frequency_dead_band_hz", 0.001, 1.0, 0.01),
-        noise=_number(table, "noise", 0.0, 10.0, 0.4),
+        noise=_number(table, "noise", 0.0, 10.0, 0.55),
     )
     table.done()
     return measurements

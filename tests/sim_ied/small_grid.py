@@ -1,8 +1,8 @@
 """A small hand-made grid: two transformers, three feeders, eight stations, two open points.
 
-    OBR1 E03 - ST1 - ST2 - ST3 -/ tie A - ST4 - ST5 - ST6 - OBR2 E03
-                      |
-    OBR1 E04 - ST7 - ST8 -/ tie B (ST8 E02 open, ends at ST2 E03)
+OBR1 E03 - ST1 - ST2 - ST3 -/ tie A - ST4 - ST5 - ST6 - OBR2 E03
+                  |
+OBR1 E04 - ST7 - ST8 -/ tie B (ST8 E02 open, ends at ST2 E03)
 """
 
 from __future__ import annotations

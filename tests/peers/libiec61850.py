@@ -112,6 +112,11 @@ FUNCTIONAL_CONSTRAINTS = {"ST": 0, "MX": 1, "SP": 2, "CF": 4, "DC": 5, "CO": 12}
 REPORT_REASONS = {1: "data-change", 2: "quality-change", 4: "data-update", 8: "integrity", 16: "general-interrogation"}
 
 
+def reason_of(bits: int) -> str:
+    """ReasonForInclusion in words, joined by '+'."""
+    return "+".join(name for bit, name in REPORT_REASONS.items() if bits & bit)
+
+
 class Library:
     """The functions of SIGNATURES as attributes; a name that is not in the table is an error at once."""
 

@@ -122,7 +122,7 @@ class Peer:
             reason = self.c.ClientReport_getReasonForInclusion(report, index)
             if reason:
                 value = lib.value_of(self.c, self.c.MmsValue_getElement(values, index))
-                members[index] = [value, lib.REPORT_REASONS.get(reason, str(reason))]
+                members[index] = [value, lib.reason_of(reason)]
         self.reports.put({"block": block, "members": members})
 
     def report(self, timeout_s: float) -> dict[str, Any] | None:

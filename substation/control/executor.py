@@ -83,9 +83,11 @@ class SequenceExecutor:
 
     async def run(self, order: Order) -> Order:
         """Carry out one approved order; its end state is COMPLETED, ABORTED or BLOCKED, the reason in words."""
+        if order.state is not OrderState.APPROVED or order.id in self._runs:
+            raise ValueError(f"order {order.id} is {order.state.value}: only an approved order is carried out, once")
         conflict = self._leases.acquire(order.id, _resources(order))
         if conflict is not None:
-            return await self._refuse(order, f"S19: {conflict}; approve again when that order has ended")
+            return await self._refuse(order, f"S19: {conflict}; propose again when that order has ended")
         run = Run(
             replace(order, state=OrderState.EXECUTING), ProtectionWatch(self._image, order.feeders, self._feeders)
         )

@@ -28,13 +28,17 @@ EVERY = frozenset(SwitchAction)
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One line of the interlocking. automation_only: people are not bound by it."""
+    """One line of the interlocking. automation_only: people are not bound by it.
+
+    measured: judges voltages or currents as they are now, which the earlier steps of an order would change.
+    """
 
     id: str
     actions: frozenset[SwitchAction]
     check: Check
     add_cause: AddCause = AddCause.BLOCKED_BY_INTERLOCKING
     automation_only: bool = False
+    measured: bool = False
 
 
 RULES = (
@@ -46,7 +50,7 @@ RULES = (
     Rule("S3", frozenset({CLOSE}), closing.not_for_automation, automation_only=True),
     Rule("S4", frozenset({CLOSE}), tagging.fault_isolation),
     Rule("S5", frozenset({CLOSE}), energising.fault_not_isolated),
-    Rule("S5", frozenset({CLOSE}), energising.target_not_dead),
+    Rule("S5", frozenset({CLOSE}), energising.target_not_dead, measured=True),
     Rule("S5", frozenset({CLOSE, OPEN}), energising.breaker_not_healthy, AddCause.BLOCKED_BY_HEALTH),
     Rule("S6", frozenset({CLOSE}), closing.second_attempt, automation_only=True),
     Rule("S6", frozenset({CLOSE}), closing.reclosing_not_blocked, automation_only=True),
@@ -54,7 +58,7 @@ RULES = (
     Rule("S7", frozenset({CLOSE}), closing.loop_or_parallel, automation_only=True),
     Rule("S8", frozenset({CLOSE}), closing.parallel_not_released),
     Rule("S13", frozenset({OPEN}), opening.reclosing_in_progress, AddCause.BLOCKED_BY_PROCESS),
-    Rule("S13", frozenset({OPEN}), opening.current_too_high, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S13", frozenset({OPEN}), opening.current_too_high, AddCause.BLOCKED_BY_PROCESS, measured=True),
     Rule("S13", frozenset({OPEN, CLOSE}), opening.disconnector_under_load),
     Rule("S14", frozenset({CLOSE}), energising.position_in_doubt, AddCause.INVALID_POSITION),
     Rule("S16", frozenset({CLOSE}), limits.exceeded, AddCause.BLOCKED_BY_PROCESS),
@@ -70,9 +74,11 @@ class Interlocking:
     grid: Grid
     limits: LimitCheck
 
-    def refusals(self, request: Request, image: ProcessImage, context: Context) -> tuple[Refusal, ...]:
-        """Every rule that forbids this command now; empty when it may go."""
-        return refusals(Situation(request, image, self.grid, context, self.limits))
+    def refusals(
+        self, request: Request, image: ProcessImage, context: Context, measured: bool = True
+    ) -> tuple[Refusal, ...]:
+        """Every rule that forbids this command; empty when it may go. measured False: without rules of that kind."""
+        return refusals(Situation(request, image, self.grid, context, self.limits), measured)
 
     def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
         """Switches around the island of these elements, in the order of the network; doubt counts as closed (S14)."""
@@ -82,10 +88,14 @@ class Interlocking:
         return tuple(switch.id for switch in self.grid.boundary(self.grid.islands(closed), nodes))
 
 
-def refusals(situation: Situation) -> tuple[Refusal, ...]:
+def refusals(situation: Situation, measured: bool = True) -> tuple[Refusal, ...]:
     """Every rule that forbids the command of this situation."""
     request = situation.request
-    asked = (
-        rule for rule in RULES if request.action in rule.actions and (request.automatic or not rule.automation_only)
+    return tuple(
+        Refusal(rule.id, text, rule.add_cause)
+        for rule in RULES
+        if request.action in rule.actions
+        and (request.automatic or not rule.automation_only)
+        and (measured or not rule.measured)
+        and (text := rule.check(situation))
     )
-    return tuple(Refusal(rule.id, text, rule.add_cause) for rule in asked if (text := rule.check(situation)))

@@ -1,7 +1,7 @@
 """An order rehearsed on a frozen image: would the rules let every step pass, if each earlier one had its effect? Pure.
 
-Voltages and currents stay as they are now, so what the order itself would energise still counts as dead. The gate
-judges every step again when its turn comes.
+Voltages and currents are known only for the first switching; rules that measure judge the later ones at the gate, when
+their turn comes.
 """
 
 from __future__ import annotations
@@ -39,14 +39,16 @@ def rehearse(
 ) -> Objection | None:
     """The first step that would be refused; None when all would pass."""
     context = Context(order=order, faults=faults, leases=leases)
+    moved = False
     for step in order.steps:
         if step.state is not StepState.PENDING:
             continue
         request = Request(step.point, step.value, originator, order.id, step.purpose)
         if not _reached(image, request):
-            refusals = interlocking.refusals(request, image, context)
+            refusals = interlocking.refusals(request, image, context, measured=not moved)
             if refusals:
                 return Objection(step, refusals)
+            moved = moved or request.opens or request.closes
         image = _with_effect(image, request)
     return None
 

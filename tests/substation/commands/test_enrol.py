@@ -1,0 +1,73 @@
+"""`ringmain enrol`: a key pair made and admitted, a key file admitted, and what is refused."""
+
+from __future__ import annotations
+
+import stat
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from models.errors import ConfigError
+from models.wire.keys import SigningKey
+from substation.commands.enrol import run
+from substation.exchange.access import Role
+from substation.exchange.key_files import read_signing_key
+from substation.exchange.key_register import KeyRegister, RegisterError
+
+UNIT = """schema = 1
+[unit]
+name = "OBR"
+level = "MVGMU"
+data = "data"
+[links]
+[data_interface]
+[fdir]
+[fdir.feeders]
+"""
+
+
+@pytest.fixture
+def unit(tmp_path: Path) -> Path:
+    file = tmp_path / "unit.toml"
+    file.write_text(UNIT)
+    return file
+
+
+def test_a_new_pair(unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    private = tmp_path / "olga.key"
+    assert run([str(unit), "--new", str(private), "--role", "OPERATOR"]) == 0
+    assert "olga (OPERATOR) admitted" in capsys.readouterr().out
+    assert stat.S_IMODE(private.stat().st_mode) == 0o600
+    with closing(KeyRegister(tmp_path / "data")) as register:
+        identity = register.identity(read_signing_key(private).key_id)
+    assert identity is not None
+    assert (identity.name, identity.role) == ("olga", Role.OPERATOR)
+    assert (tmp_path / "data" / "unit.pub").is_file()
+    with pytest.raises(ConfigError, match="choose another path"):
+        run([str(unit), "--new", str(private), "--role", "OPERATOR"])
+
+
+def test_a_key_file_and_a_change_of_role(unit: Path, tmp_path: Path) -> None:
+    public = tmp_path / "vito.pub"
+    public.write_text(SigningKey.from_seed(bytes(32)).public.to_text())
+    assert run([str(unit), str(public), "--role", "OPERATOR"]) == 0
+    assert run([str(unit), str(public), "--role", "VIEWER"]) == 0
+    with closing(KeyRegister(tmp_path / "data")) as register:
+        assert [str(identity) for identity in register.identities()] == ["vito (VIEWER)"]
+    with pytest.raises(RegisterError, match="another key"):
+        run([str(unit), "--new", str(tmp_path / "other"), "--name", "vito", "--role", "VIEWER"])
+
+
+def test_what_is_refused(unit: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.pub").write_text("hello")
+    for arguments, problem in (
+        ([str(unit), str(tmp_path / "none.pub"), "--role", "VIEWER"], "cannot be read"),
+        ([str(unit), str(tmp_path / "bad.pub"), "--role", "VIEWER"], "not a public key"),
+        ([str(unit), "--role", "VIEWER"], "one key is expected"),
+        ([str(tmp_path / "none.toml"), str(tmp_path / "bad.pub"), "--role", "VIEWER"], "none.toml"),
+    ):
+        with pytest.raises(ConfigError, match=problem):
+            run(arguments)
+    with pytest.raises(SystemExit):
+        run([str(unit), str(tmp_path / "bad.pub"), "--role", "KING"])

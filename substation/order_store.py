@@ -10,6 +10,7 @@ from sqlalchemy.dialects.sqlite import insert
 from models.order_document import from_json, to_json
 from models.switching import Order
 from substation.control.database import METADATA, Database
+from substation.outbox import queue_export
 
 ORDERS = Table(
     "orders",
@@ -46,7 +47,7 @@ class OrderStore:
         return await self._database.run(_load)
 
     async def save(self, entry: Entry, now_ns: int) -> None:
-        """Keep this state of its revision; on disk when this returns."""
+        """Keep this state of its revision and queue its export; on disk when this returns."""
         columns = {
             "id": entry.order.id,
             "revision": entry.order.revision,
@@ -56,7 +57,12 @@ class OrderStore:
         }
         statement = insert(ORDERS).values(columns)
         upsert = statement.on_conflict_do_update(index_elements=["id", "revision"], set_=columns)
-        await self._database.run(lambda connection: connection.execute(upsert).close())
+
+        def work(connection: Connection) -> None:
+            connection.execute(upsert).close()
+            queue_export(connection, entry.order, now_ns)
+
+        await self._database.run(work)
 
 
 def _load(connection: Connection) -> dict[str, Entry]:

@@ -132,9 +132,8 @@ class OrderDesk:
 
     async def reject(self, order_id: str, who: Originator, why: str = "") -> str:
         """A proposed order is not carried out and claims no fault any more."""
-        return await self._end(
-            order_id, OrderState.REJECTED, f"rejected by {who.identity}" + (f": {why}" if why else "")
-        )
+        async with self._changing:
+            return await self._end(order_id, OrderState.REJECTED, _by("rejected", who, why))
 
     async def abort(self, order_id: str, who: Originator, why: str = "") -> str:
         """Stop: a running order ends in its safe state (S22), one that has not begun does not begin."""

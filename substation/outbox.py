@@ -1,12 +1,14 @@
 """Store and forward of switching orders: files for whoever collects them, and a queue for the unit above [GR8].
 
-Every state that matters is written as XML and JSON by atomic rename, and queued on disk until the unit above has
-acknowledged it. Delivery is at least once and in order; the receiver knows an order by id, revision and state.
+The order store queues an export in the same transaction that keeps the order, so a crash loses none. Each is written as
+XML and JSON by atomic rename, and sent until the unit above has acknowledged it: at least once and in order; the
+receiver knows an order by id, revision and state.
 """
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import re
 from collections.abc import Awaitable, Callable
@@ -32,6 +34,7 @@ OUTBOX = Table(
     Column("json", String, nullable=False),
     Column("xml", LargeBinary, nullable=False),
     Column("queued_ns", BigInteger, nullable=False),
+    Column("filed_ns", BigInteger),
     Column("acknowledged_ns", BigInteger),
     sqlite_autoincrement=True,
 )
@@ -51,73 +54,99 @@ class OrderExport:
     xml: bytes
 
 
+log = logging.getLogger(__name__)
+
 Deliver = Callable[[OrderExport], Awaitable[bool]]
 """Send one export to the unit above; True when it has acknowledged. LinkError: try again later."""
 
 
-class Outbox:
-    """`await Outbox.open(database, directory, clock)`; then `export` from the desk, `forward` in a task of the unit."""
+def queue_export(connection: Connection, order: Order, now_ns: int) -> None:
+    """Queue this state of the order, unless it is one that is not exported or has been queued already."""
+    document = to_json(order)
+    queued = select(OUTBOX.c.json).where(OUTBOX.c.order_id == order.id).order_by(OUTBOX.c.sequence.desc()).limit(1)
+    if order.state not in EXPORTED or connection.execute(queued).scalar() == document:
+        return
+    columns = {
+        "order_id": order.id,
+        "revision": order.revision,
+        "state": order.state.value,
+        "json": document,
+        "xml": to_xml(order),
+        "queued_ns": now_ns,
+    }
+    connection.execute(insert(OUTBOX).values(columns)).close()
 
-    def __init__(self, database: Database, directory: Path, clock: Clock) -> None:
-        self._database, self._directory, self._clock = database, directory, clock
-        self._filled = asyncio.Event()
-        self._filled.set()
+
+class Outbox:
+    """`await Outbox.open(...)`, then `file` and `forward` in tasks of the unit, and `wake` after every saved order."""
+
+    def __init__(self, database: Database, directory: Path, clock: Clock, retry_s: float) -> None:
+        self._database, self._directory, self._clock, self._retry_s = database, directory, clock, retry_s
+        self._to_file, self._to_forward = asyncio.Event(), asyncio.Event()
 
     @classmethod
-    async def open(cls, database: Database, directory: Path, clock: Clock) -> Outbox:
-        """StorageError when the directory cannot be made."""
+    async def open(cls, database: Database, directory: Path, clock: Clock, retry_s: float = 5.0) -> Outbox:
+        """StorageError when the directory cannot be made. retry_s: pause after a delivery or a file that failed."""
         await database.run(METADATA.create_all)
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StorageError(f"outbox {directory}: {error}; correct the path or its rights") from error
-        return cls(database, directory, clock)
+        return cls(database, directory, clock, retry_s)
 
-    async def export(self, order: Order) -> None:
-        """Queue this state of the order, then write its files; does nothing for states that are not exported."""
-        if order.state not in EXPORTED:
-            return
-        text, document = to_json(order), to_xml(order)
-        columns = {
-            "order_id": order.id,
-            "revision": order.revision,
-            "state": order.state.value,
-            "json": text,
-            "xml": document,
-            "queued_ns": self._clock(),
-        }
-        await self._database.run(lambda connection: connection.execute(insert(OUTBOX).values(columns)).close())
-        self._filled.set()
-        name = f"{file_name(order.id)}-r{order.revision}"
-        await asyncio.to_thread(_replace, self._directory / f"{name}.json", text.encode())
-        await asyncio.to_thread(_replace, self._directory / f"{name}.xml", document)
+    def wake(self, _order: Order | None = None) -> None:
+        """Something may have been queued. Fits as a watcher of the order desk."""
+        self._to_file.set()
+        self._to_forward.set()
+
+    async def file(self) -> None:
+        """Write the files of everything queued, until cancelled."""
+        await self._repeat(self._to_file, self.file_all)
+
+    async def forward(self, deliver: Deliver) -> None:
+        """Send everything queued, until cancelled; what fails is sent again before anything newer."""
+        await self._repeat(self._to_forward, lambda: self.forward_all(deliver))
+
+    async def _repeat(self, woken: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
+        while True:
+            woken.clear()
+            if await work():
+                await woken.wait()
+            else:
+                await asyncio.sleep(self._retry_s)
+
+    async def file_all(self) -> bool:
+        """False when the disk refused; what is left is written next time."""
+        for export in await self._database.run(lambda connection: _select(connection, OUTBOX.c.filed_ns)):
+            name = f"{file_name(export.order_id)}-r{export.revision}"
+            try:
+                await asyncio.to_thread(_replace, self._directory / f"{name}.json", export.json.encode())
+                await asyncio.to_thread(_replace, self._directory / f"{name}.xml", export.xml)
+            except OSError as error:
+                log.error("outbox %s: %s; free the disk or correct its rights", self._directory, error)
+                return False
+            await self._mark(export.sequence, "filed_ns")
+        return True
 
     async def waiting(self) -> list[OrderExport]:
         """What has not been acknowledged, oldest first."""
-        return await self._database.run(_waiting)
+        return await self._database.run(lambda connection: _select(connection, OUTBOX.c.acknowledged_ns))
 
-    async def forward(self, deliver: Deliver, retry_s: float = 5.0) -> None:
-        """Send until cancelled; what is refused or lost is sent again after `retry_s`, before anything newer."""
-        while True:
-            self._filled.clear()
-            if not await self._forward_all(deliver):
-                await asyncio.sleep(retry_s)
-            else:
-                await self._filled.wait()
-
-    async def _forward_all(self, deliver: Deliver) -> bool:
+    async def forward_all(self, deliver: Deliver) -> bool:
+        """False when an export was not acknowledged; it stays the next to be sent."""
         for export in await self.waiting():
             try:
                 acknowledged = await deliver(export)
-            except LinkError:
+            except LinkError as error:
+                log.info("order %s waits for the unit above: %s", export.order_id, error)
                 return False
             if not acknowledged:
                 return False
-            await self._acknowledge(export.sequence)
+            await self._mark(export.sequence, "acknowledged_ns")
         return True
 
-    async def _acknowledge(self, sequence: int) -> None:
-        statement = update(OUTBOX).where(OUTBOX.c.sequence == sequence).values(acknowledged_ns=self._clock())
+    async def _mark(self, sequence: int, column: str) -> None:
+        statement = update(OUTBOX).where(OUTBOX.c.sequence == sequence).values({column: self._clock()})
         await self._database.run(lambda connection: connection.execute(statement).close())
 
 
@@ -126,19 +155,16 @@ def file_name(order_id: str) -> str:
     return re.sub(r"[^A-Za-z0-9_-]", "_", order_id) or "_"
 
 
-def _waiting(connection: Connection) -> list[OrderExport]:
-    rows = connection.execute(select(OUTBOX).where(OUTBOX.c.acknowledged_ns.is_(None)).order_by(OUTBOX.c.sequence))
+def _select(connection: Connection, unless: Column[int]) -> list[OrderExport]:
+    rows = connection.execute(select(OUTBOX).where(unless.is_(None)).order_by(OUTBOX.c.sequence))
     return [OrderExport(row.sequence, row.order_id, row.revision, row.state, row.json, row.xml) for row in rows]
 
 
 def _replace(path: Path, content: bytes) -> None:
     """Whoever reads sees the old file or the new one, never a half; also after a power cut."""
     temporary = path.with_name(path.name + ".part")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        raise StorageError(f"outbox {path}: {error}; free the disk") from error
+    with temporary.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.replace(path)

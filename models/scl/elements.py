@@ -14,11 +14,17 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Something of the process that has a path (substation, bay, equipment, connectivity node, line...)."""
+    """Something of the process that has a path (substation, bay, equipment, connectivity node, line...).
+
+    type: of equipment ('CBR', 'DIS', 'LIN'...). nodes: connectivity nodes of its terminals, in their order; those of a
+    transformer's windings belong to the windings.
+    """
 
     path: str
     kind: str
     line: int
+    type: str = ""
+    nodes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

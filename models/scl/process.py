@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.errors import ConfigError
-from models.scl.document import Element, kind, line_of
+from models.scl.document import Element, children, kind, line_of
 from models.scl.elements import LogicalNodeKey, LogicalNodeUse, Place
 
 _ROOTS = frozenset({"Substation", "Line", "Process"})
@@ -21,7 +21,6 @@ _CONTAINERS = _ROOTS | {
     "EqFunction",
     "EqSubFunction",
 }
-_NODE = "ConnectivityNode"
 _NO_IED = ("", "None")
 
 
@@ -56,7 +55,8 @@ class ProcessReader:
         if path in self.places:
             problem = f"'{path}' stands already in line {self.places[path].line}"
             self.findings.append(ConfigError(self._file, line, problem, "give siblings different names"))
-        self.places.setdefault(path, Place(path, kind(element), line))
+        terminals = tuple(each.get("connectivityNode", "") for each in children(element, "Terminal"))
+        self.places.setdefault(path, Place(path, kind(element), line, element.get("type", ""), terminals))
         return path
 
     def _use(self, element: Element, location: str) -> None:

@@ -43,6 +43,11 @@ class Mailbox:
         self._failure: str | None = None
         self._wake = asyncio.Event()
 
+    @property
+    def failure(self) -> str | None:
+        """Why nothing more will come; None while the link lives."""
+        return self._failure
+
     def post(self, message: InformationReport) -> None:
         """Receive thread: raises MmsProtocolError for a report that cannot be decoded, which ends the association."""
         if is_report(message):

@@ -101,24 +101,20 @@ class Recorder:
         self.committed: list[Sample] = []
         self.measured: list[Sample] = []
         self.connections = 0
+        self.offered = 0
         self.history = asyncio.Event()
         self.history.set()
-        self._news = asyncio.Condition()
 
     async def events(self, batch: SampleBatch) -> None:
+        self.offered += len(batch)
         await self.history.wait()
         self.committed += list(batch)
-        await self._tell()
 
     def measurands(self, batch: SampleBatch) -> None:
         self.measured += list(batch)
 
     def connected(self) -> None:
         self.connections += 1
-
-    async def _tell(self) -> None:
-        async with self._news:
-            self._news.notify_all()
 
     def of(self, variable: str) -> list[Sample]:
         return [sample for sample in self.committed + self.measured if sample.handle == HANDLES[variable]]
@@ -133,7 +129,7 @@ async def until(condition: Callable[[], bool], what: str, patience_s: float = PA
 
 
 def link(port: int, **settings: str | int | float | bool) -> LinkConfig:
-    usual = {"integrity_s": 0.5, "timeout_s": 2.0, "termination_timeout_s": 1.0, "reservation_s": 1}
+    usual = {"integrity_s": 2.0, "timeout_s": 2.0, "termination_timeout_s": 1.0, "reservation_s": 1}
     return LinkConfig("IED1", "iec61850", "IED1", "127.0.0.1", port, usual | settings)
 
 

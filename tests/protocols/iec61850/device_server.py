@@ -47,13 +47,16 @@ class Device:
         return "ok"
 
     def ended(self, reference: str, command: Command) -> int | None:
+        self.seen[reference] = command  # in enhanced security the positive answer has gone before this
         ending = self.ends[reference]
         if ending == "never":
             return IN_EXECUTION
         return self.server.controls.default_handler(command) if ending is None else int(ending)
 
     def last(self, reference: str) -> str:
-        command = self.seen[reference]
+        command = self.seen.get(reference)
+        if command is None:
+            return "{}"
         origin = command.origin
         assert isinstance(origin, StructureData)
         category, identity = origin.members

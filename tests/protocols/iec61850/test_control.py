@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,11 @@ def play(scenario: Scenario, **settings: float) -> None:
                 await scenario(ied, driver, sink)
 
     asyncio.run(whole())
+
+
+def seen(ied: DeviceProcess) -> dict[str, Any]:
+    """The last command on CSWI1."""
+    return dict(json.loads(ied.tell(seen="IED1LD0/CSWI1.Pos")))
 
 
 def causes(result: CommandResult) -> tuple[Outcome, AddCause]:
@@ -60,7 +66,7 @@ def test_the_device_sees_who_commands_and_every_check_bit() -> None:
     async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
         ied.tell(check=["IED1LD0/CSWI1.Pos", None])
         assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON, number=300, test=True)) == ACCEPTED
-        assert json.loads(ied.tell(seen="IED1LD0/CSWI1.Pos")) == {
+        assert seen(ied) == {
             "value": True,
             "category": 2,
             "identity": "operator-1",
@@ -71,8 +77,8 @@ def test_the_device_sees_who_commands_and_every_check_bit() -> None:
         }
         unchecked = command("CSWI1.Pos", Action.OPERATE, Dbpos.OFF, interlock_check=False, synchro_check=False)
         await driver.execute(unchecked)
-        seen = json.loads(ied.tell(seen="IED1LD0/CSWI1.Pos"))
-        assert (seen["value"], seen["interlock"], seen["synchro"]) == (False, False, False)
+        last = seen(ied)
+        assert (last["value"], last["interlock"], last["synchro"]) == (False, False, False)
 
     play(scenario)
 
@@ -150,8 +156,8 @@ def test_device_dies_before_the_termination() -> None:
             async with running(driver, Recorder()):
                 ied.tell(end=["IED1LD0/CSWI1.Pos", "never"])
                 assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
-                operate = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON)))
-                await asyncio.sleep(0.1)
+                operate = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON, number=2)))
+                await until(lambda: seen(ied).get("number") == 2, "the device executes")
                 ied.kill()
                 result = await asyncio.wait_for(operate, 3)
             assert causes(result) == (Outcome.UNKNOWN, AddCause.UNKNOWN)
@@ -174,10 +180,10 @@ def test_frozen_device_leaves_the_outcome_unknown_and_the_loop_free() -> None:
             await asyncio.wait({executing}, timeout=0.01)
             longest_s = max(longest_s, time.monotonic() - before)
         assert executing.result().outcome is Outcome.UNKNOWN
-        assert longest_s < 0.2
-        assert time.monotonic() - began < 2
+        assert longest_s < 0.6
+        assert time.monotonic() - began < 4
 
-    play(scenario, timeout_s=0.4, integrity_s=5.0)
+    play(scenario, timeout_s=1.0, integrity_s=5.0)
 
 
 IMPOSSIBLE = [

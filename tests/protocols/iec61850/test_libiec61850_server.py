@@ -36,7 +36,7 @@ Scenario = Callable[[MmsPeer, MmsDriver, Recorder], Awaitable[None]]
 
 
 def configured(port: int, **more: str | int | float) -> LinkConfig:
-    return link(port, **(REPORTS | {"integrity_s": 1.0} | more))
+    return link(port, **(REPORTS | more))
 
 
 def play(scenario: Scenario) -> None:

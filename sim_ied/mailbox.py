@@ -15,7 +15,7 @@ _MOST_EVENTS = 100_000
 
 @dataclass(slots=True)
 class Letters:
-    """What was in the box, to be handled in this order. freeze: then hang until thawed."""
+    """What was in the box, to be handled in this order. freeze: hang until thawed."""
 
     events: list[Change] = field(default_factory=list)
     measurands: list[Change] = field(default_factory=list)
@@ -65,7 +65,9 @@ class Mailbox:
             self._condition.wait_for(self._is_due)
             if self._stopped:
                 return None
-            letters = Letters(self._events, list(self._measurands.values()), self._completions, self._frozen)
+            if self._frozen:
+                return Letters(freeze=True)  # what is in the box stays there until the thaw
+            letters = Letters(self._events, list(self._measurands.values()), self._completions)
             self._events, self._measurands, self._completions = [], {}, []
             return letters
 

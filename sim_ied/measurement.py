@@ -18,6 +18,9 @@ SLOTS = 10
 """Devices sample one after the other: a tenth of them in each tenth of the period."""
 
 
+_CONTRIBUTIONS = np.sqrt(2.0)  # the process flickers and the transducer is noisy, each as much and independently
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """What can be measured at one instant. fed: per node."""
@@ -49,7 +52,7 @@ class Metering:
         """Sample the devices of one slot and show what left its dead band."""
         rows = self._slots[slot]
         true = self._columns(snapshot, frequency_hz)[self._index[rows]] * self._factor[rows]
-        noise = self._random.normal(0.0, self._settings.noise, len(rows)) * self._dead_band[rows]
+        noise = self._random.normal(0.0, self._settings.noise * _CONTRIBUTIONS, len(rows)) * self._dead_band[rows]
         values = np.where(true != 0.0, true + noise, 0.0)
         values = np.where(self._magnitude[rows], np.abs(values), values)
         moved = ~(np.abs(values - self._last[rows]) <= self._dead_band[rows])  # the first value is always news

@@ -42,7 +42,7 @@ voltage_dead_band_v = 40.0
 current_dead_band_a = 1.0
 power_dead_band_w = 20e3
 frequency_dead_band_hz = 0.01
-noise = 0.55                    # standard deviation in dead bands
+noise = 0.4                     # standard deviation in dead bands, of the process's flicker and of the transducer
 
 [protection."OBR1/K1/E03"]      # every feeder and transformer bay
 curve = "standard inverse"      # IEC 60255-151: or "very inverse", "extremely inverse"
@@ -120,7 +120,7 @@ class Measurements:
     current_dead_band_a: float = 1.0
     power_dead_band_w: float = 20e3
     frequency_dead_band_hz: float = 0.01
-    noise: float = 0.55
+    noise: float = 0.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -259,7 +259,7 @@ def _measurements(table: Table) -> Measurements:
         current_dead_band_a=_number(table, "current_dead_band_a", 0.01, 1e3, 1.0),
         power_dead_band_w=_number(table, "power_dead_band_w", 1.0, 1e7, 20e3),
         frequency_dead_band_hz=_number(table, "frequency_dead_band_hz", 0.001, 1.0, 0.01),
-        noise=_number(table, "noise", 0.0, 10.0, 0.55),
+        noise=_number(table, "noise", 0.0, 10.0, 0.4),
     )
     table.done()
     return measurements

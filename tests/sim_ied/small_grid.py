@@ -94,7 +94,7 @@ def _feeder_switches(bay: str) -> list[Switch]:
     return [
         Switch(f"{bay}/Q1", SwitchKind.DISCONNECTOR, busbar, f"{bay}/N2", False, False, 1250.0, 0.0),
         Switch(f"{bay}/Q0", SwitchKind.BREAKER, f"{bay}/N2", f"{bay}/N1", False, True, 1250.0, 25e3),
-        Switch(f"{bay}/Q8", SwitchKind.EARTHING_SWITCH, f"{bay}/N1", "", True, False, 0.0, 0.0),
+        Switch(f"{bay}/Q8", SwitchKind.EARTHING_SWITCH, f"{bay}/N1", "", True, False, 1250.0, 0.0),
     ]
 
 

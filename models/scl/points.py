@@ -128,11 +128,12 @@ class _NodeMapper:
         found = [each for each in self._left if each.path in paths]
         for each in found:
             self._left.remove(each)
-        plain = [each for each in found if not each.variant and each.address.type_id in types]
+        plain = (each for each in found if not each.variant and each.address.type_id in types)
+        chosen = next(plain, None)
         for each in found:
-            if each not in plain[:1]:
+            if each is not chosen:
                 self._refuse(each, types)
-        return plain[0].address if plain else None
+        return chosen.address if chosen else None
 
     def _refuse(self, address: MappedAddress, types: Sequence[int]) -> None:
         what = f"the address of {self._node.key}.{'.'.join(address.path)}"

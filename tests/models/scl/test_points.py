@@ -1,0 +1,136 @@
+"""The mapping of an SCD to points: the golden list, and what foreign files make of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from models.point import Cdc, ControlModel, Iec104Address, PointName
+from models.scl.elements import Scl
+from models.scl.links import link_table, links
+from models.scl.points import point_table, points
+from models.scl.reader import read_scl
+
+ROOT = Path(__file__).parents[3]
+GOLDEN = json.loads((ROOT / "tests" / "cases" / "golden_points.json").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def site() -> Scl:
+    return read_scl((ROOT / GOLDEN["site"] / "scd.xml").read_bytes(), "scd.xml")
+
+
+@pytest.fixture(scope="module")
+def addressed(data: Path) -> Scl:
+    return read_scl((data / "scl" / "openscd-valid-addresses.scd").read_bytes(), "openscd.scd")
+
+
+@pytest.mark.parametrize("wanted", GOLDEN["points"], ids=lambda each: each["point"])
+def test_golden_point(site: Scl, wanted: dict[str, object]) -> None:
+    found = {str(point.name): point for point in points(site)}[str(wanted["point"])]
+    command = wanted["command"]
+    assert found.cdc.value == wanted["class"]
+    assert found.link == wanted["ied"]
+    assert found.reference == wanted["mms"]
+    assert found.monitor == Iec104Address(wanted["casdu"], wanted["ioa"], wanted["type"])
+    assert found.command == (None if command is None else Iec104Address(wanted["casdu"], *command))
+    assert found.control_model is ControlModel[str(wanted["control"])]
+    assert found.unit == wanted["unit"]
+
+
+def test_site_has_enough_points_and_nothing_unusable(site: Scl) -> None:
+    table = point_table(site)
+    assert len(table.points) >= 5000
+    assert (table.findings, site.findings, link_table(site).findings) == ((), (), ())
+    assert len({point.name for point in table.points}) == len(table.points)
+
+
+def test_every_point_belongs_to_a_link(site: Scl) -> None:
+    assert {point.link for point in points(site)} == {link.name for link in links(site)}
+
+
+def test_mms_link_names_the_reports_and_what_they_must_look_like(site: Scl) -> None:
+    link = next(each for each in links(site) if each.name == "OBR1E03")
+    assert link.protocol == "iec61850"
+    assert link.settings["reports"] == "OBR1E03LD0/LLN0.BR.brcbStatus,OBR1E03LD0/LLN0.RP.urcbMeasurands"
+    assert link.settings["conf_rev:OBR1E03LD0/LLN0.BR.brcbStatus"] == 1
+    assert link.settings["data_set:OBR1E03LD0/LLN0.BR.brcbStatus"] == "LLN0.dsStatus"
+
+
+def test_foreign_addresses_become_points_with_units_and_lines(addressed: Scl) -> None:
+    found = {str(point.name): point for point in points(addressed)}
+    neutral = found["S1/F1/Q1/MMXU1.A.neut"]
+    assert neutral.cdc is Cdc.MV
+    assert neutral.monitor == Iec104Address(20, 4, 36)
+    assert neutral.line is not None
+    assert found["S1/F1/Q1/MMXU1.Hz"].unit == "kHz"
+    assert found["S1/F1/Q1/LLN0.Beh"].monitor == Iec104Address(100, 1, 35)
+
+
+def test_what_foreign_addresses_cannot_be_is_reported_with_line_and_remedy(addressed: Scl) -> None:
+    text = [str(finding) for finding in point_table(addressed).findings]
+    assert any('expectedValue="1"; use one plain address' in each for each in text)
+    assert any("no LNode of the process names B2LD0/LLN0" in each for each in text)
+    assert any("B1LD0/GAPC1.Op.general has ti 39; use ti 30" in each for each in text)
+    assert all(finding.line for finding in point_table(addressed).findings)
+
+
+def test_redundancy_group_gives_the_address_of_a_link(addressed: Scl) -> None:
+    found = {link.name: link for link in links(addressed)}
+    assert (found["B1"].host, found["B1"].port, found["B1"].settings["k"]) == ("192.128.0.1", 2404, 12)
+    assert (found["B2"].host, found["B2"].protocol) == ("192.128.0.10", "iec104")
+
+
+SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec.ch/61850-80-1/2007/IEC_60870-5-104">
+<Substation name="A"><LNode iedName="I" ldInst="L" lnClass="CSWI" lnInst="1"/></Substation>
+<Communication><SubNetwork name="N" type="{network}"><ConnectedAP iedName="I" apName="P"><Address>
+<P type="IP">127.0.0.1</P></Address></ConnectedAP></SubNetwork></Communication>
+<IED name="I"><AccessPoint name="P"><Server><LDevice inst="L"><LN0 lnClass="LLN0" inst="" lnType="Z">
+<DataSet name="d"><FCDA ldInst="L" lnClass="CSWI" lnInst="1" doName="Pos" fc="ST"/></DataSet>
+<ReportControl name="r" datSet="d" confRev="3" buffered="true"/></LN0>
+<LN lnClass="CSWI" inst="1" lnType="C"><DOI name="Pos">{instance}</DOI></LN></LDevice></Server></AccessPoint></IED>
+<DataTypeTemplates><LNodeType id="C" lnClass="CSWI"><DO name="Pos" type="D"/></LNodeType>
+<DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
+<Val>direct-with-enhanced-security</Val></DA></DOType></DataTypeTemplates></SCL>"""
+ADDRESS = (
+    '<DAI name="stVal"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="{ioa}" ti="{ti}"/></Private></DAI>'
+)
+
+
+def small(instance: str, network: str = "8-MMS") -> Scl:
+    return read_scl(SMALL.format(instance=instance, network=network).encode(), "small.scd")
+
+
+def test_reported_object_is_a_point_without_any_address() -> None:
+    (point,) = points(small(""))
+    assert point.name == PointName("A", "CSWI1.Pos")
+    assert point.monitor is None
+    assert point.reference == "IL/CSWI1.Pos"
+    assert point.control_model is ControlModel.DIRECT_ENHANCED  # from its type
+
+
+def test_instance_overrides_the_control_model_of_the_type() -> None:
+    scl = small('<DAI name="ctlModel"><Val>sbo-with-normal-security</Val></DAI>')
+    assert points(scl)[0].control_model is ControlModel.SBO_NORMAL
+
+
+@pytest.mark.parametrize(
+    ("instance", "network", "problem"),
+    [
+        ('<DAI name="ctlModel"><Val>sometimes</Val></DAI>', "8-MMS", "ctlModel of IL/CSWI1.Pos is 'sometimes'"),
+        (ADDRESS.format(ioa=1, ti=31), "104", "direct-with-enhanced-security but has no command address"),
+        (ADDRESS.format(ioa=1, ti=30), "8-MMS", "has ti 30; use ti 31"),
+        (ADDRESS.format(ioa=1, ti=31) * 2, "8-MMS", "is a second one"),
+    ],
+)
+def test_contradictions_are_findings_with_their_line(instance: str, network: str, problem: str) -> None:
+    (finding,) = point_table(small(instance, network)).findings
+    assert problem in str(finding)
+    assert str(finding).startswith("small.scd:8: ")
+
+
+def test_number_out_of_range_is_a_finding_of_the_file() -> None:
+    (finding,) = small(ADDRESS.format(ioa=16_777_216, ti=31)).findings
+    assert "ioa of 'Pos.stVal' is '16777216'; write a number from 1 to 16777215" in str(finding)

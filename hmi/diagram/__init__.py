@@ -1,0 +1,1 @@
+"""Diagrams of the grid: where everything stands (geography, ladder, single line), and one view that paints them."""

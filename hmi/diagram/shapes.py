@@ -1,0 +1,118 @@
+"""What a diagram consists of, in scene units with y downwards; no Qt, no colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from math import hypot
+
+from models.network.elements import SwitchKind
+
+Place = tuple[float, float]
+LARGEST_SHARE = 0.45  # of a line's length: a switch never stands in the other half
+
+
+class StationKind(Enum):
+    """What stands at a place; the last four end the bays of a single-line diagram."""
+
+    PRIMARY = "primary"
+    STATION = "station"
+    JOINT = "joint"
+    LINE_END = "line end"
+    LOAD = "load"
+    GENERATOR = "generator"
+    TRANSFORMER = "transformer"
+
+
+class Side(Enum):
+    RIGHT = (1.0, 0.0)
+    LEFT = (-1.0, 0.0)
+    ABOVE = (0.0, -1.0)
+    BELOW = (0.0, 1.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Conductor:
+    """A line, busbar or connection; element: the id whose energisation colours it.
+
+    heavy: a busbar. tie: a line that the normal diagram leaves open, dashed.
+    """
+
+    element: str
+    points: tuple[Place, ...]
+    heavy: bool = False
+    tie: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StationSymbol:
+    """name: '' for a joint. element: the node whose energisation colours it."""
+
+    name: str
+    kind: StationKind
+    at: Place
+    element: str
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchSymbol:
+    """The symbol stands offset_px (screen) along `path`, which begins at its station, whatever the zoom."""
+
+    switch: str
+    kind: SwitchKind
+    path: tuple[Place, ...]
+    offset_px: float
+    normally_open: bool
+
+    @property
+    def at(self) -> Place:
+        return self.path[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """A fixed text beside a place: below, right of it or above it."""
+
+    text: str
+    at: Place
+    side: Side = Side.BELOW
+
+
+@dataclass(frozen=True)
+class Diagram:
+    """pitch: typical distance of neighbouring stations (scene units); it decides which details have room."""
+
+    conductors: tuple[Conductor, ...]
+    stations: tuple[StationSymbol, ...]
+    switches: tuple[SwitchSymbol, ...]
+    pitch: float
+    captions: tuple[Caption, ...] = ()
+    always_detailed: bool = False
+    metres_per_unit: float | None = None
+
+    def bounds(self) -> tuple[float, float, float, float]:
+        """left, top, right, bottom; a diagram without anything has no extent."""
+        places = [place for conductor in self.conductors for place in conductor.points]
+        places += [station.at for station in self.stations]
+        if not places:
+            return 0.0, 0.0, 0.0, 0.0
+        xs, ys = [x for x, _ in places], [y for _, y in places]
+        return min(xs), min(ys), max(xs), max(ys)
+
+
+def along(path: tuple[Place, ...], distance: float) -> tuple[Place, Place]:
+    """The place at that distance from the path's beginning and the direction there; at most half of the path's way."""
+    left = min(distance, length(path) * LARGEST_SHARE)
+    towards = (1.0, 0.0)
+    for (x, y), end in zip(path, path[1:], strict=False):
+        step = hypot(end[0] - x, end[1] - y)
+        if step > 0:
+            towards = (end[0] - x) / step, (end[1] - y) / step
+        if left <= step:
+            return (x + towards[0] * left, y + towards[1] * left), towards
+        left -= step
+    return path[-1], towards
+
+
+def length(path: tuple[Place, ...]) -> float:
+    return sum(hypot(end[0] - start[0], end[1] - start[1]) for start, end in zip(path, path[1:], strict=False))

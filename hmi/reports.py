@@ -1,0 +1,181 @@
+"""What the unit reports besides points, as typed records: event lines, links, status, tags, cases of FDIR.
+
+Each `..._from(value)` reads the value of one instance and raises RemoteProtocolError naming what is missing. Fields that
+a newer unit adds are ignored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.alarm import Severity
+from models.plain import PlainFields
+
+
+@dataclass(frozen=True, slots=True)
+class EventLine:
+    """time_ns: source time where the field gave one, else the time of arrival (UTC ns)."""
+
+    sequence: int
+    time_ns: int
+    arrival_ns: int
+    category: str
+    severity: Severity
+    location: str
+    text: str
+
+    @property
+    def has_source_time(self) -> bool:
+        return self.time_ns != self.arrival_ns
+
+
+@dataclass(frozen=True, slots=True)
+class LinkHealth:
+    name: str
+    protocol: str
+    up: bool
+    reason: str
+    since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class FeederMode:
+    """mode: the rule set for the feeder; effective: the lower of it and the unit's."""
+
+    mode: str
+    effective: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """time_ns: the unit's clock. parent, control_centres: in words, as the unit tells them."""
+
+    mode: str
+    feeders: dict[str, FeederMode]
+    time_ns: int
+    points: int
+    links_up: int
+    links: int
+    parent: str
+    control_centres: str
+
+
+@dataclass(frozen=True, slots=True)
+class TagNote:
+    id: int
+    kind: str
+    element: str
+    holder: str
+    placed_ns: int
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A zone that might hold the fault, and what rejected it ('' = nothing did)."""
+
+    zone: tuple[str, ...]
+    rejected_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One fault as FDIR handles it. order: id of the order it led to, '' for none yet."""
+
+    feeder: str
+    state: str
+    seen: tuple[str, ...]
+    concluded: str
+    candidates: tuple[Candidate, ...]
+    order: str
+    mode: str
+    reason: str
+
+
+def event_from(value: object) -> EventLine:
+    fields = PlainFields(value, "Events")
+    severity = min(max(fields.whole("severity"), Severity.INFORMATION), Severity.HIGH)
+    return EventLine(
+        fields.whole("sequence"),
+        fields.whole("time_ns"),
+        fields.whole("arrival_ns"),
+        fields.text("category"),
+        Severity(severity),
+        fields.text("location"),
+        fields.text("text"),
+    )
+
+
+def link_from(value: object) -> LinkHealth:
+    fields = PlainFields(value, "Links")
+    up = fields.take("up") is True
+    return LinkHealth(fields.text("name"), fields.text("protocol"), up, fields.text("reason"), fields.whole("since_ns"))
+
+
+def status_from(value: object) -> Status:
+    fields = PlainFields(value, "Status")
+    return Status(
+        fields.text("mode"),
+        _feeders(fields.take("feeders")),
+        fields.whole("time_ns"),
+        fields.whole("points"),
+        fields.whole("links_up"),
+        fields.whole("links"),
+        in_words(fields.take("parent")),
+        in_words(fields.take("control_centres")),
+    )
+
+
+def tags_from(value: object) -> list[TagNote]:
+    return [
+        TagNote(
+            fields.whole("id"),
+            fields.text("kind"),
+            fields.text("element"),
+            fields.text("holder"),
+            fields.whole("placed_ns"),
+            fields.text("reference"),
+        )
+        for fields in PlainFields(value, "Tags").objects("tags")
+    ]
+
+
+def cases_from(value: object) -> list[Case]:
+    return [
+        Case(
+            fields.text("feeder"),
+            fields.text("state"),
+            fields.texts("seen"),
+            fields.text("concluded"),
+            tuple(Candidate(each.texts("zone"), each.text("rejected_by")) for each in fields.objects("candidates")),
+            fields.text("order"),
+            fields.text("mode"),
+            fields.text("reason"),
+        )
+        for fields in PlainFields(value, "Cases").objects("cases")
+    ]
+
+
+def in_words(item: object) -> str:
+    """A status that the unit may tell as truth, count, name or list."""
+    match item:
+        case None | "" | []:
+            return "none"
+        case bool():
+            return "up" if item else "down"
+        case list():
+            return ", ".join(in_words(part) for part in item)
+        case dict():
+            return ", ".join(f"{name} {in_words(part)}" for name, part in item.items()) or "none"
+        case _:
+            return str(item)
+
+
+def _feeders(item: object) -> dict[str, FeederMode]:
+    if not isinstance(item, dict):
+        return {}
+    found = {}
+    for bay, content in item.items():
+        fields = PlainFields(content, f"Status.feeders.{bay}")
+        found[bay] = FeederMode(fields.text("mode"), fields.text("effective"))
+    return found

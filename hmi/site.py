@@ -1,0 +1,186 @@
+"""All that the unit has told, kept current over the link: model, energisation, events, orders, cases, links, tags.
+
+Views read the attributes and listen to the signals; nothing here draws, and nothing else subscribes to these variables.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+
+from PyQt6.QtCore import QObject, pyqtSignal
+
+from hmi.link import Link
+from hmi.mirror import Mirror
+from hmi.reports import (
+    Case,
+    EventLine,
+    LinkHealth,
+    Status,
+    TagNote,
+    cases_from,
+    event_from,
+    link_from,
+    status_from,
+    tags_from,
+)
+from hmi.site_model import SiteModel
+from models.errors import RingmainError
+from models.order_document import from_plain
+from models.switching import Order
+from models.wire.happenings import Answered, Notified
+from models.wire.instance import Instance
+from models.wire.messages import Code, Function, Welcome
+
+log = logging.getLogger("ringmain.hmi")
+
+NEWEST_EVENTS = 1000
+STATUS_PERIOD_MS = 1000
+MODEL_VARIABLE = "Model"
+POINTS = (("CSWI*.Pos", "*"), ("SFPI*", "*"))
+"""Points of the overview: every switch position, every fault indicator. Others are subscribed to by who shows them."""
+
+
+class Site(QObject):
+    """model: None until the unit has told it. energisation: element id to the state's word of the data interface.
+
+    Signals carry what has changed; `problem(text)` is one line for the operator about something that cannot be read.
+    """
+
+    model_changed = pyqtSignal()
+    energisation_changed = pyqtSignal()
+    events_added = pyqtSignal(object)
+    orders_changed = pyqtSignal()
+    cases_changed = pyqtSignal()
+    links_changed = pyqtSignal()
+    status_changed = pyqtSignal()
+    tags_changed = pyqtSignal()
+    problem = pyqtSignal(str)
+
+    def __init__(self, link: Link, mirror: Mirror, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.link, self.mirror = link, mirror
+        self.unit = ""
+        self.user = self.role = ""
+        self.rights: frozenset[str] = frozenset()
+        self.model: SiteModel | None = None
+        self.energisation: dict[str, str] = {}
+        self.orders: dict[str, Order] = {}
+        self.cases: list[Case] = []
+        self.links: dict[str, LinkHealth] = {}
+        self.status: Status | None = None
+        self.tags: list[TagNote] = []
+        self._events_seen: set[int] = set()
+        self._event_subscription = 0
+        link.opened.connect(self._opened)
+        link.resumed.connect(self._resumed)
+        link.refused.connect(self.problem)
+
+    def may(self, right: str) -> bool:
+        """True when the user's role has the right and the link is live."""
+        return self.link.live and right in self.rights
+
+    def _opened(self, unit: str, welcome: Welcome) -> None:
+        self.user, self.role, self.rights = welcome.name, welcome.role, frozenset(welcome.rights)
+        self.link.query(MODEL_VARIABLE, unit, self._model_answered)
+        if self.unit == unit:
+            return
+        self.unit = unit
+        readers: dict[str, Callable[[Instance], None]] = {
+            "Energisation": self._take_energisation,
+            "Orders": self._take_order,
+            "Cases": self._take_cases,
+            "Links": self._take_link,
+            "Tags": self._take_tags,
+        }
+        for variable, take in readers.items():
+            self.link.subscribe(variable, unit, self._reader(take))
+        self.link.periodic("Status", unit, STATUS_PERIOD_MS, self._reader(self._take_status))
+        self._event_subscription = self.link.subscribe("Events", unit, self._events_notified, initial=False)
+        self._ask_events()
+        for variable, location in POINTS:
+            self.link.subscribe(variable, location, self.mirror.notified)
+
+    def _resumed(self, subscription: int) -> None:
+        if subscription == self._event_subscription:
+            self._ask_events()
+
+    def _ask_events(self) -> None:
+        self.link.query("Events", self.unit, self._events_answered, function=Function.LAST, count=NEWEST_EVENTS)
+
+    # -- what arrives
+
+    def _reader(self, take: Callable[[Instance], None]) -> Callable[[Notified], None]:
+        def read(notice: Notified) -> None:
+            for instance in notice.instances:
+                self._guarded(take, instance)
+
+        return read
+
+    def _guarded(self, take: Callable[[Instance], None], instance: Instance) -> None:
+        try:
+            take(instance)
+        except RingmainError as error:
+            log.warning("%s", error)
+            self.problem.emit(str(error))
+
+    def _model_answered(self, answer: Answered) -> None:
+        if answer.code is Code.OK and answer.instances:
+            self._guarded(self._take_model, answer.instances[-1])
+        else:
+            self.problem.emit(f"the unit does not tell its model: {answer.code.value} {answer.text}")
+
+    def _take_model(self, instance: Instance) -> None:
+        model = SiteModel.from_value(instance.value)
+        if self.model != model:
+            self.model = model
+            self.model_changed.emit()
+
+    def _take_energisation(self, instance: Instance) -> None:
+        if isinstance(instance.value, dict):
+            self.energisation.update((element, str(state)) for element, state in instance.value.items())
+            self.energisation_changed.emit()
+
+    def _take_order(self, instance: Instance) -> None:
+        order = from_plain(instance.value)
+        known = self.orders.get(order.id)
+        if known is None or known.revision <= order.revision:
+            self.orders[order.id] = order
+            self.orders_changed.emit()
+
+    def _take_cases(self, instance: Instance) -> None:
+        self.cases = cases_from(instance.value)
+        self.cases_changed.emit()
+
+    def _take_link(self, instance: Instance) -> None:
+        health = link_from(instance.value)
+        self.links[health.name] = health
+        self.links_changed.emit()
+
+    def _take_tags(self, instance: Instance) -> None:
+        self.tags = tags_from(instance.value)
+        self.tags_changed.emit()
+
+    def _take_status(self, instance: Instance) -> None:
+        self.status = status_from(instance.value)
+        self.status_changed.emit()
+
+    def _events_notified(self, notice: Notified) -> None:
+        if notice.missed:
+            self._ask_events()
+        self._take_events(notice.instances)
+
+    def _events_answered(self, answer: Answered) -> None:
+        if answer.code is Code.OK:
+            self._take_events(answer.instances)
+        else:
+            self.problem.emit(f"the unit does not tell its events: {answer.code.value} {answer.text}")
+
+    def _take_events(self, instances: Sequence[Instance]) -> None:
+        lines: list[EventLine] = []
+        for instance in instances:
+            self._guarded(lambda each: lines.append(event_from(each.value)), instance)
+        fresh = [line for line in lines if line.sequence not in self._events_seen]
+        self._events_seen.update(line.sequence for line in fresh)
+        if fresh:
+            self.events_added.emit(sorted(fresh, key=lambda line: line.sequence))

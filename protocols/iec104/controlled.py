@@ -1,0 +1,126 @@
+"""One connection of a controlled station: session below, requests of the control centre in, answers and events out.
+
+What is sent first when the window is open: answers, then events, then interrogations, then measurands. An interrogation
+never overtakes an event, so whoever applies what arrives in the order of arrival ends with the latest state.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+
+from models.errors import RemoteProtocolError
+from protocols.iec104 import codec
+from protocols.iec104.asdu import Asdu, Observation
+from protocols.iec104.buffer import Event
+from protocols.iec104.cause import Cause
+from protocols.iec104.outstation import Group, Outstation
+from protocols.iec104.services import Services
+from protocols.iec104.session import Role, Session, State
+
+_MAX_ANSWERS = 2000
+"""A peer that asks on and on and never acknowledges the answers is not served for ever."""
+
+
+class ControlledLink:
+    """Driven like every station: receive, tick, pump, take_output. group: None for an observer."""
+
+    def __init__(
+        self, outstation: Outstation, peer: str, group: str | None, wake: Callable[[], None], now_s: float
+    ) -> None:
+        self.name = f"{group or 'observer'} {peer}"
+        self.failure = ""
+        self._outstation, self._group_name, self._wake = outstation, group, wake
+        self._session = Session(Role.CONTROLLED, outstation.settings.parameters, now_s)
+        self._services = Services(outstation, self)
+        self._group: Group | None = None
+        self._in_flight: deque[tuple[int, int]] = deque()  # number of the I frame, events in it
+
+    def wake(self) -> None:
+        """Called when there is something to send."""
+        self._wake()
+
+    def replace(self, reason: str) -> None:
+        """Another connection of the group was started: this one closes, and gives back what is not acknowledged."""
+        self.failure = reason
+        self.closed()
+        self._wake()
+
+    def answer(self, octets: bytes) -> None:
+        """Queue an ASDU ahead of everything else; dropped when data transfer is not started."""
+        if self._group is not None:
+            self._services.answers.append(octets)
+            self._wake()
+
+    def receive(self, data: bytes, now_s: float) -> None:
+        """Take octets of the peer. RemoteProtocolError: close the connection."""
+        if self.failure:
+            return
+        frames = self._session.receive(data, now_s)
+        self._settle()
+        self._follow_state()
+        for frame in frames:
+            self._services.take(frame.asdu)
+            self._session.acknowledge(frame.number, now_s)
+        if len(self._services.answers) > _MAX_ANSWERS:
+            raise RemoteProtocolError(f"{self.name} does not acknowledge the answers to its requests: link closed")
+
+    def next_deadline_s(self) -> float:
+        return min(self._session.next_deadline_s(), self._outstation.control.next_deadline_s())
+
+    def tick(self, now_s: float) -> None:
+        """Do what is due. RemoteProtocolError: close the connection."""
+        self._outstation.control.tick(now_s)
+        self._session.tick(now_s)
+
+    def pump(self, now_s: float) -> None:
+        """Fill the send window."""
+        while self._session.room > 0 and self._group is not None:
+            if self._services.answers:
+                self._session.send(self._services.answers.popleft(), now_s)
+            elif events := self._group.buffer.take_unit():
+                number = self._session.send(self._unit(events), now_s)
+                self._in_flight.append((number, len(events)))
+            elif octets := self._services.next_of_interrogation():
+                self._session.send(octets, now_s)
+            elif measurands := self._group.measurands.take_unit():
+                self._session.send(self._unit(measurands), now_s)
+            else:
+                return
+
+    def take_output(self) -> bytes:
+        return self._session.take_output()
+
+    def closed(self) -> None:
+        """The connection is gone."""
+        self._outstation.control.leave(self)
+        self._settle()
+        self._stop()
+
+    def _follow_state(self) -> None:
+        """Attach to the group when data transfer was started, detach when it was stopped."""
+        if self._session.state is State.STARTED and self._group is None:
+            self._group = self._outstation.attach(self, self._group_name)
+            if not self._group.initialised and self._group_name is not None:
+                self._group.initialised = True
+                self._services.tell_initialisation()
+        elif self._session.state is State.STOPPED and self._group is not None:
+            self._stop()
+
+    def _stop(self) -> None:
+        self._services.clear()
+        self._in_flight.clear()
+        group, self._group = self._group, None
+        if group is not None:
+            self._outstation.detach(self, group)
+
+    def _settle(self) -> None:
+        """Forget the events whose frames the peer has acknowledged."""
+        while self._group is not None and self._in_flight and self._in_flight[0][0] <= self._session.acknowledged:
+            self._group.buffer.acknowledge(self._in_flight.popleft()[1])
+
+    def _unit(self, events: list[Event]) -> bytes:
+        first = events[0]
+        values = tuple(Observation(*event[2:]) for event in events)
+        asdu = Asdu(first.type_id, Cause.SPONTANEOUS, first.common_address, values, test=first.is_test)
+        return codec.encode(asdu, self._outstation.tags)

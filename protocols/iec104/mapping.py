@@ -1,0 +1,137 @@
+"""From IEC 104 addresses to points: which handle an object is, and its value as the point's data class has it.
+
+A device may send any monitored type on any address. What does not fit the point is converted, marked as inconsistent
+and reported, never dropped: an event that looks odd is still an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import cast
+
+from models.point import Cdc, Dbpos, Handle, PointSpec, Value
+from models.quality import Quality
+from protocols.iec104.asdu import CounterReading, ElementValue, StepPosition
+from protocols.iec104.types import Kind
+
+Converter = Callable[[ElementValue, int], tuple[Value, int]]
+
+_ODD = int(Quality.QUESTIONABLE | Quality.INCONSISTENT)
+_MOVING = int(Quality.QUESTIONABLE)
+_NUMBERS = (Kind.BITSTRING, Kind.NORMALISED, Kind.SCALED, Kind.FLOAT)
+
+
+def _doubted(quality: int, doubt: int) -> int:
+    """Add a doubt; invalid stays invalid."""
+    return quality | (doubt & ~3) | (0 if quality & 3 == int(Quality.INVALID) else doubt & 3)
+
+
+def _same(value: ElementValue, quality: int) -> tuple[Value, int]:
+    return cast(Value, value), quality
+
+
+def _number(value: ElementValue) -> float:
+    if isinstance(value, StepPosition):
+        return value.position
+    return value.total if isinstance(value, CounterReading) else value
+
+
+def _step(value: ElementValue, quality: int) -> tuple[Value, int]:
+    step = cast(StepPosition, value)
+    return step.position, _doubted(quality, _MOVING) if step.transient else quality
+
+
+def _total(value: ElementValue, quality: int) -> tuple[Value, int]:
+    reading = cast(CounterReading, value)
+    return reading.total, _doubted(quality, int(Quality.QUESTIONABLE | Quality.OVERFLOW)) if reading.carry else quality
+
+
+def _to_bool(value: ElementValue, quality: int) -> tuple[Value, int]:
+    if isinstance(value, Dbpos):
+        return value is Dbpos.ON, quality if value in (Dbpos.OFF, Dbpos.ON) else _doubted(quality, _ODD)
+    return _number(value) != 0, _doubted(quality, _ODD)
+
+
+def _to_dbpos(value: ElementValue, quality: int) -> tuple[Value, int]:
+    if isinstance(value, bool):
+        return Dbpos.ON if value else Dbpos.OFF, quality
+    number = _number(value)
+    return Dbpos(int(number)) if number in (0, 1, 2, 3) else Dbpos.BAD, _doubted(quality, _ODD)
+
+
+def _to_int(value: ElementValue, quality: int) -> tuple[Value, int]:
+    return round(_number(value)), quality
+
+
+def _to_odd_int(value: ElementValue, quality: int) -> tuple[Value, int]:
+    return int(_number(value)), _doubted(quality, _ODD)
+
+
+def _to_float(value: ElementValue, quality: int) -> tuple[Value, int]:
+    return float(_number(value)), quality
+
+
+def _to_odd_float(value: ElementValue, quality: int) -> tuple[Value, int]:
+    return float(_number(value)), _doubted(quality, _ODD)
+
+
+_BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {Kind.SINGLE: _same}
+_DBPOS: Mapping[Kind, Converter] = {kind: _to_dbpos for kind in Kind if kind.is_monitored} | {Kind.DOUBLE: _same}
+_INT: Mapping[Kind, Converter] = dict.fromkeys(_NUMBERS, _to_int) | {
+    Kind.SINGLE: _to_odd_int,
+    Kind.DOUBLE: _to_odd_int,
+    Kind.STEP: _step,
+    Kind.BITSTRING: _same,
+    Kind.SCALED: _same,
+    Kind.COUNTER: _total,
+}
+_FLOAT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.STEP, Kind.COUNTER), _to_float) | {
+    Kind.SINGLE: _to_odd_float,
+    Kind.DOUBLE: _to_odd_float,
+    Kind.FLOAT: _same,
+}
+_CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
+    **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), _BOOL),
+    **dict.fromkeys((Cdc.DPC, Cdc.DPS), _DBPOS),
+    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), _INT),
+    Cdc.MV: _FLOAT,
+}
+_NATURAL: dict[Cdc, frozenset[Kind]] = {
+    **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), frozenset({Kind.SINGLE})),
+    **dict.fromkeys((Cdc.DPC, Cdc.DPS), frozenset({Kind.DOUBLE})),
+    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER})),
+    Cdc.MV: frozenset({Kind.NORMALISED, Kind.SCALED, Kind.FLOAT}),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A point behind an address: how each kind becomes its value, and which kinds need no report."""
+
+    handle: Handle
+    spec: PointSpec
+    is_event: bool
+    converters: Mapping[Kind, Converter]
+    natural: frozenset[Kind]
+
+
+Targets = dict[tuple[int, int], Target]
+"""By common address and object address."""
+
+
+def targets_of(points: Sequence[tuple[Handle, PointSpec]]) -> Targets:
+    """The points that have an address in monitor direction."""
+    return {
+        (spec.monitor.common_address, spec.monitor.object_address): Target(
+            handle, spec, spec.cdc.is_event, _CONVERTERS[spec.cdc], _NATURAL[spec.cdc]
+        )
+        for handle, spec in points
+        if spec.monitor is not None
+    }
+
+
+def stations_of(points: Sequence[tuple[Handle, PointSpec]]) -> list[int]:
+    """Common addresses of monitored and commanded points, in order."""
+    addresses = [address for _, spec in points for address in (spec.monitor, spec.command) if address is not None]
+    return sorted({address.common_address for address in addresses})

@@ -1,0 +1,78 @@
+"""Settings of one link to a controlled station, read strictly from LinkConfig.settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from models.driver import LinkConfig
+from models.errors import ConfigError, LocalProtocolError
+from protocols.iec104.session import Parameters
+
+_FILE = "unit.toml"  # where people set them, if the SCD does not
+_PARAMETERS: dict[str, type] = {"k": int, "w": int, "t0_s": float, "t1_s": float, "t2_s": float, "t3_s": float}
+_OTHERS: dict[str, type] = {
+    "originator": int,
+    "clock_sync": bool,
+    "clock_sync_period_s": float,
+    "interrogation_period_s": float,
+    "interrogation_timeout_s": float,
+    "command_timeout_s": float,
+    "time_zone": str,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSettings:
+    """originator: OA of everything we send. clock_sync: set the device's clock after each start; the periods repeat
+    clock synchronisation and general interrogation, 0 never. interrogation_timeout_s: without any progress.
+    """
+
+    parameters: Parameters = field(default_factory=Parameters)
+    originator: int = 0
+    clock_sync: bool = False
+    clock_sync_period_s: float = 0.0
+    interrogation_period_s: float = 0.0
+    interrogation_timeout_s: float = 30.0
+    command_timeout_s: float = 10.0
+    zone: tzinfo = UTC
+
+
+def read_settings(link: LinkConfig) -> LinkSettings:
+    """ConfigError for a key that is not known, a value of the wrong type or out of range."""
+    found: dict[str, int | float | bool | str] = {}
+    for key, value in link.settings.items():
+        wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
+        if wanted is None:
+            known = ", ".join((*_PARAMETERS, *_OTHERS))
+            raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
+        found[key] = _typed(link, key, value, wanted)
+    zone = _zone(link, str(found.pop("time_zone", "UTC")))
+    parameters = {key: found.pop(key) for key in _PARAMETERS if key in found}
+    try:
+        return LinkSettings(Parameters(**parameters), zone=zone, **found)  # type: ignore[arg-type]  # typed above
+    except LocalProtocolError as error:
+        raise ConfigError(_FILE, None, f"link {link.name}: {error}", "correct the link's settings") from error
+
+
+def _typed(link: LinkConfig, key: str, value: int | float | bool | str, wanted: type) -> int | float | bool | str:
+    fits = isinstance(value, bool) is (wanted is bool) and isinstance(value, int | float if wanted is float else wanted)
+    if (
+        not fits
+        or (isinstance(value, int | float) and value < 0)
+        or (key == "originator" and not 0 <= int(value) < 256)
+    ):
+        raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", f"give a {wanted.__name__} in range")
+    return value
+
+
+def _zone(link: LinkConfig, name: str) -> tzinfo:
+    if name == "UTC":
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ConfigError(
+            _FILE, None, f"link {link.name}: time_zone = '{name}' is not known here", "write it as in 'Europe/Berlin'"
+        ) from error

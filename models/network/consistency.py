@@ -62,7 +62,7 @@ def _ends(located: Objects, file: str) -> None:
 def _earthing(located: Objects, file: str) -> None:
     for each in located["switches"]:
         if (each["to_node"] == "") != (each["kind"] == SwitchKind.EARTHING_SWITCH.value):
-            problem = f"'{each['id']}' is a {each['kind']} to '{each['to_node'] or 'earth'}'"
+            problem = f"'{each['id']}' ({each['kind']}) leads to '{each['to_node'] or 'earth'}'"
             remedy = 'an earthing switch, and nothing else, has to_node "" (earth)'
             raise ConfigError(file, each.line, problem, remedy)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import math
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -83,7 +84,10 @@ def _load(name_or_file: str) -> Any:
     if name_or_file.startswith("_") or not callable(source):
         problem = "pandapower publishes no network of this name"
         raise ConfigError(name_or_file, None, problem, "name one (mv_oberrhein) or give a file ending in .json")
-    return source()
+    with warnings.catch_warnings():
+        # Published networks were stored by older versions and say so; their values are not affected.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return source()
 
 
 def _rows(net: Any, table: str) -> Iterator[tuple[int, Any]]:

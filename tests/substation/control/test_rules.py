@@ -1,0 +1,472 @@
+"""Every rule of SAFETY that the interlocking enforces: the good command passes, each broken precondition refuses.
+
+The first tests show the passing cases; every other takes one of them and breaks exactly one thing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from models.command import Originator, OriginatorCategory
+from models.point import Dbpos, PointName
+from models.quality import Quality
+from models.switching import AssumedLoad, OrderKind, Purpose
+from substation.control.request import Request
+from substation.control.situation import Context
+from substation.tags import Tag, TagKind
+from tests.substation.control.world import (
+    CB1,
+    CB2,
+    DISCONNECTOR,
+    EARTH1,
+    F1,
+    F2,
+    FAULT,
+    INTERLOCKING,
+    ISOLATING,
+    NOW_NS,
+    STATIONS,
+    TIE,
+    World,
+    isolated,
+    order,
+    pos,
+    tripped,
+)
+
+FDIR = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
+PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
+CENTRE = Originator(OriginatorCategory.REMOTE_CONTROL, "centre")
+ORDER = order()
+CONTEXT = Context(order=ORDER, faults={ORDER.id: FAULT}, leases=dict.fromkeys((F1, F2, CB1, TIE, *ISOLATING), ORDER.id))
+ALONE = Context()
+
+
+def request(element: str, value: Dbpos | bool, who: Originator = FDIR, purpose: Purpose | None = None) -> Request:
+    point = PointName(element, "RREC1.BlkRec") if isinstance(value, bool) else pos(element)
+    return Request(point, value, who, ORDER.id if who is FDIR else "", purpose)
+
+
+def asked(world: World, wanted: Request, context: Context | None = None) -> str:
+    chosen = context or (CONTEXT if wanted.originator is FDIR else ALONE)
+    return "; ".join(str(refusal) for refusal in INTERLOCKING.refusals(wanted, world.image(), chosen))
+
+
+def closing(world: World, element: str = TIE, who: Originator = FDIR, context: Context | None = None) -> str:
+    return asked(world, request(element, Dbpos.ON, who), context)
+
+
+def opening(world: World, element: str = ISOLATING[0], who: Originator = FDIR, context: Context | None = None) -> str:
+    return asked(world, request(element, Dbpos.OFF, who), context)
+
+
+def tagged(kind: TagKind, element: str) -> World:
+    world = isolated()
+    world.tags = (Tag(1, kind, element, "Bo", NOW_NS, "P-7"),)
+    return world
+
+
+# -- the good commands
+
+
+@pytest.mark.parametrize("element", [CB1, TIE])
+def test_restoring_closes_pass(element: str) -> None:
+    assert closing(isolated(), element) == ""
+
+
+@pytest.mark.parametrize("element", ISOLATING)
+def test_isolating_openings_pass(element: str) -> None:
+    assert opening(tripped(), element) == ""
+
+
+@pytest.mark.parametrize("who", [PERSON, CENTRE])
+def test_a_person_energises_a_dead_part(who: Originator) -> None:
+    assert closing(isolated(), TIE, who) == ""
+
+
+def test_blocking_and_releasing_reclosing_pass() -> None:
+    assert asked(isolated(), request(F1, True)) == ""
+    assert asked(isolated(), request(F1, False)) == ""
+
+
+# -- S1
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+@pytest.mark.parametrize("value", [Dbpos.ON, Dbpos.OFF])
+def test_s1_earthing_switches_are_not_operated_remotely(who: Originator, value: Dbpos) -> None:
+    assert "S1: " in asked(tripped(), request(EARTH1, value, who))
+
+
+# -- S3
+
+
+def test_s3_a_breaker_that_did_not_trip_is_not_closed() -> None:
+    other = replace(CONTEXT, order=replace(ORDER, tripped=()))
+    assert "S3: " in closing(isolated(), CB1, context=other)
+
+
+def test_s3_a_tie_must_be_open_in_the_normal_diagram() -> None:
+    world = isolated()
+    world.position("ST3/K1/E01/Q0", Dbpos.OFF)
+    assert "S3: " in closing(world, "ST3/K1/E01/Q0")
+
+
+def test_s3_a_tie_must_have_been_open_before_the_fault() -> None:
+    other = replace(CONTEXT, order=replace(ORDER, open_before=()))
+    assert "S3: " in closing(isolated(), context=other)
+
+
+@pytest.mark.parametrize("element", ["L4/W4", "ST3/K1/BB1"])
+def test_s3_a_tie_must_not_bound_another_fault(element: str) -> None:
+    other = replace(CONTEXT, faults={**CONTEXT.faults, "FDIR-2": (element,)})
+    assert "S3: " in closing(isolated(), context=other)
+
+
+@pytest.mark.parametrize("kind", [TagKind.WORK_PERMIT, TagKind.TEMPORARY_EARTH])
+def test_s3_a_tie_must_not_bound_work_or_earth(kind: TagKind) -> None:
+    assert "S3: " in closing(tagged(kind, "L4/W4"))
+
+
+def test_s3_automation_closes_only_for_an_order_of_the_right_kind() -> None:
+    assert "S3: " in closing(isolated(), context=replace(CONTEXT, order=None))
+    manual = replace(CONTEXT, order=replace(ORDER, kind=OrderKind.MANUAL))
+    assert "S3: " in closing(isolated(), context=manual)
+
+
+def test_s3_return_to_normal_closes_what_a_person_approved_and_is_normally_closed() -> None:
+    home = replace(ORDER, kind=OrderKind.RETURN_TO_NORMAL, approved_by="Ada", zone=(), steps=())
+    context = replace(CONTEXT, order=home, faults={})
+    world = isolated()
+    assert closing(world, CB1, context=context) == ""
+    assert "S3: " in closing(world, CB1, context=replace(context, order=replace(home, approved_by="")))
+    assert "S3: " in closing(world, TIE, context=context)
+
+
+# -- S4
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON, CENTRE])
+def test_s4_a_boundary_switch_is_closed_by_nobody(who: Originator) -> None:
+    world = tagged(TagKind.FAULT_ISOLATION, ISOLATING[0])
+    assert "S4: " in closing(world, ISOLATING[0], who)
+
+
+def test_s4_the_tag_on_the_boundary_does_not_hinder_restoration() -> None:
+    world = isolated()
+    world.tags = tuple(Tag(n, TagKind.FAULT_ISOLATION, e, "FDIR", NOW_NS, ORDER.id) for n, e in enumerate(ISOLATING, 1))
+    assert closing(world, TIE) == ""
+    assert closing(world, CB1) == ""
+
+
+# -- S5
+
+
+@pytest.mark.parametrize("element", ISOLATING)
+@pytest.mark.parametrize("position", [Dbpos.ON, Dbpos.INTERMEDIATE, Dbpos.BAD])
+def test_s5_isolating_positions_are_confirmed_open(element: str, position: Dbpos) -> None:
+    world = isolated()
+    world.position(element, position)
+    assert "S5: " in closing(world, TIE)
+
+
+@pytest.mark.parametrize("element", ISOLATING)
+@pytest.mark.parametrize("quality", [Quality.INVALID | Quality.OLD_DATA, Quality.SUBSTITUTED, Quality.QUESTIONABLE])
+def test_s5_a_stale_or_substituted_position_confirms_nothing(element: str, quality: Quality) -> None:
+    world = isolated()
+    world.qualities[pos(element)] = int(quality)
+    assert "S5: " in closing(world, TIE)
+
+
+def test_s5_a_fault_is_never_fed_even_without_an_order() -> None:
+    """A person, no steps to look at: topology with doubt counted as closed still knows."""
+    world = isolated()
+    world.position(ISOLATING[1], Dbpos.INTERMEDIATE)
+    context = Context(faults={ORDER.id: FAULT})
+    assert "S5: " in closing(world, TIE, PERSON, context)
+    world.position(ISOLATING[1], Dbpos.OFF)
+    assert closing(world, TIE, PERSON, context) == ""
+
+
+def test_s5_the_target_is_measured_dead() -> None:
+    world = isolated()
+    world.set("ST2/K1/BB1", "MMXU1.PPV.phsBC", 1_100.0)
+    assert "S5: " in closing(world)
+    world.set("ST2/K1/BB1", "MMXU1.PPV.phsBC", 900.0)
+    assert closing(world) == ""
+
+
+def test_s5_one_busbar_measured_dead_stands_for_what_closed_switches_join() -> None:
+    world = isolated()
+    world.silent |= {PointName("ST3/K1/BB1", f"MMXU1.PPV.{phase}") for phase in ("phsAB", "phsBC", "phsCA")}
+    assert closing(world) == ""
+
+
+def test_s5_without_voltage_a_generator_must_be_known_idle() -> None:
+    world = isolated()
+    for station in ("ST2", "ST3"):
+        world.silent |= {PointName(f"{station}/K1/BB1", f"MMXU1.PPV.{phase}") for phase in ("phsAB", "phsBC", "phsCA")}
+    assert closing(world) == ""
+    world.set("ST3/K1/G1", "MMXU1.TotW", 5_000.0)
+    assert "S5: " in closing(world)
+    world.silent.add(PointName("ST3/K1/G1", "MMXU1.TotW"))
+    assert "S5: " in closing(world)
+
+
+@pytest.mark.parametrize(("variable", "value"), [("XCBR1.EEHealth", 2), ("XCBR1.EEHealth", 3), ("XCBR1.CBOpCap", 2)])
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+def test_s5_the_breaker_is_healthy(variable: str, value: int, who: Originator) -> None:
+    world = isolated()
+    world.set(CB1, variable, value)
+    assert "S5: " in closing(world, CB1, who)
+
+
+@pytest.mark.parametrize("variable", ["XCBR1.EEHealth", "XCBR1.CBOpCap"])
+def test_s5_a_breaker_whose_health_is_not_known_is_not_closed(variable: str) -> None:
+    world = isolated()
+    world.silent.add(PointName(CB1, variable))
+    assert "S5: " in closing(world, CB1)
+
+
+def test_s5_a_breaker_without_energy_for_an_open_is_not_opened() -> None:
+    world = World()
+    world.set(CB1, "XCBR1.CBOpCap", 2)
+    assert opening(world, CB1, PERSON) == ""
+    world.set(CB1, "XCBR1.CBOpCap", 1)
+    assert "S5: " in opening(world, CB1, PERSON)
+
+
+# -- S6
+
+
+def test_s6_one_attempt() -> None:
+    assert "S6: " in closing(isolated(), context=replace(CONTEXT, attempted=True))
+
+
+@pytest.mark.parametrize("feeder", [F1, F2])
+def test_s6_reclosing_is_blocked_on_source_and_target(feeder: str) -> None:
+    world = isolated()
+    world.set(feeder, "RREC1.BlkRec", False)
+    assert "S6: " in closing(world)
+    world = isolated()
+    world.silent.add(PointName(feeder, "RREC1.BlkRec"))
+    assert "S6: " in closing(world)
+
+
+@pytest.mark.parametrize("variable", ["PTOC1.Str", "PTOC2.Str"])
+def test_s6_nothing_is_closed_while_protection_has_picked_up(variable: str) -> None:
+    world = isolated()
+    world.set(F2, variable, True)
+    assert "S6: " in closing(world)
+    assert closing(world, TIE, PERSON) == ""
+
+
+# -- S7, S8
+
+
+def test_s7_automation_makes_no_parallel() -> None:
+    world = World()
+    for feeder in (F1, F2):
+        world.set(feeder, "RREC1.BlkRec", True)
+    context = replace(CONTEXT, order=replace(ORDER, steps=()), faults={})
+    assert "S7: " in closing(world, TIE, context=context)
+
+
+def test_s7_doubt_counts_as_closed() -> None:
+    """The breaker open but not confirmed: the dead side may be live."""
+    world = isolated()
+    world.position(ISOLATING[0], Dbpos.ON)
+    world.position(ISOLATING[1], Dbpos.ON)
+    world.qualities[pos(CB1)] = int(Quality.INVALID)
+    assert "S7: " in closing(world, context=replace(CONTEXT, order=replace(ORDER, steps=()), faults={}))
+
+
+@pytest.mark.parametrize("who", [PERSON, CENTRE])
+def test_s8_parallels_by_people_are_not_released(who: Originator) -> None:
+    refused = closing(World(), TIE, who)
+    assert "S8: " in refused
+    assert "not released" in refused
+
+
+# -- S13
+
+
+def test_s13_no_opening_in_the_dead_time() -> None:
+    world = tripped()
+    world.set(F1, "RREC1.AutoRecSt", 2)
+    assert "S13: " in opening(world)
+    assert "S13: " in opening(world, who=PERSON)
+    world.silent.add(PointName(F1, "RREC1.AutoRecSt"))
+    assert "S13: " in opening(world)
+
+
+def test_s13_no_opening_on_fault_current() -> None:
+    world = World()
+    world.set(F1, "PTOC1.Str", True)
+    assert "S13: " in opening(world, who=PERSON)
+
+
+def test_s13_load_below_the_breaking_current() -> None:
+    world = World()
+    assert opening(world, who=PERSON) == ""
+    world.set("ST1/K1/E02", "MMXU1.A.phsB", 400.0)
+    assert "S13: " in opening(world, who=PERSON)
+    world.silent.add(PointName("ST1/K1/E02", "MMXU1.A.phsB"))
+    assert "S13: " in opening(world, who=PERSON)
+
+
+def test_s13_the_feeder_breaker_confirmed_open_or_the_current_known() -> None:
+    world = tripped()
+    world.silent.add(PointName("ST1/K1/E02", "MMXU1.A.phsB"))
+    assert opening(world) == ""
+    world.position(CB1, Dbpos.INTERMEDIATE)
+    assert "S13: " in opening(world)
+
+
+@pytest.mark.parametrize("value", [Dbpos.ON, Dbpos.OFF])
+def test_s13_disconnectors_never_under_load(value: Dbpos) -> None:
+    world = isolated()
+    if value is Dbpos.ON:
+        world.position(DISCONNECTOR, Dbpos.OFF)
+        world.position("ST1/K1/E01/Q0", Dbpos.OFF)
+    assert asked(world, request(DISCONNECTOR, value, PERSON)) == ""
+    world.position(CB1, Dbpos.INTERMEDIATE)
+    assert "S13: " in asked(world, request(DISCONNECTOR, value, PERSON))
+
+
+# -- S14
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+def test_s14_a_switch_in_doubt_is_not_closed(who: Originator) -> None:
+    world = isolated()
+    world.position(TIE, Dbpos.INTERMEDIATE)
+    assert "S14: " in closing(world, TIE, who)
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+def test_s14_a_feeding_path_in_doubt_counts_as_open(who: Originator) -> None:
+    world = isolated()
+    world.qualities[pos(CB2)] = int(Quality.INVALID | Quality.OLD_DATA)
+    assert "S14: " in closing(world, TIE, who)
+
+
+def test_s14_doubt_counts_as_closed_when_isolating() -> None:
+    """An opening is wanted all the more when the position is not known."""
+    world = tripped()
+    world.position(ISOLATING[0], Dbpos.INTERMEDIATE)
+    assert opening(world) == ""
+
+
+# -- S16
+
+
+def test_s16_limits_hold_with_the_loads_that_come_back() -> None:
+    heavy = replace(ORDER, loads=tuple(AssumedLoad(f"{name}/T1", 6e6, 1e6) for name in STATIONS))
+    refused = closing(isolated(), context=replace(CONTEXT, order=heavy))
+    assert "S16: " in refused
+    assert "L4/W4" in refused
+
+
+def test_s16_needs_the_tap_position() -> None:
+    world = isolated()
+    world.silent.add(PointName("OBR2/T1", "YLTC1.TapPos"))
+    assert "S16: " in closing(world)
+    assert closing(world, CB1) == ""  # the other transformer's
+
+
+# -- S17
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+@pytest.mark.parametrize("kind", [TagKind.DO_NOT_OPERATE, TagKind.WORK_PERMIT, TagKind.TEMPORARY_EARTH])
+@pytest.mark.parametrize("element", [TIE, "L4/W4", "ST2/K1/BB1", "L3/W3"])
+def test_s17_tags_forbid_closing(who: Originator, kind: TagKind, element: str) -> None:
+    """At the switch, in the zones beside it, and on all that it would feed."""
+    assert "S17: " in closing(tagged(kind, element), TIE, who)
+
+
+def test_s17_a_work_permit_at_a_switch_of_the_target_forbids_voltage() -> None:
+    assert "S17: " in closing(tagged(TagKind.WORK_PERMIT, "ST2/K1/E02/Q0"), TIE, PERSON)
+
+
+def test_s17_a_caution_forbids_nothing() -> None:
+    assert closing(tagged(TagKind.CAUTION, TIE)) == ""
+
+
+@pytest.mark.parametrize("kind", [TagKind.DO_NOT_OPERATE, TagKind.WORK_PERMIT])
+def test_s17_tags_forbid_opening(kind: TagKind) -> None:
+    world = tripped()
+    world.tags = (Tag(1, kind, ISOLATING[0], "Bo", NOW_NS),)
+    assert "S17: " in opening(world)
+    assert opening(world, ISOLATING[1]) == ""
+
+
+def test_s17_live_line_work_keeps_automation_and_reclosing_away() -> None:
+    world = tagged(TagKind.LIVE_LINE_WORK, "L4/W4")
+    assert "S17: " in closing(world, TIE, FDIR)
+    assert "S17: " in asked(world, request(F2, False))
+    assert asked(world, request(F2, True)) == ""
+    assert asked(world, request(F1, False)) == ""
+
+
+@pytest.mark.parametrize("position", [Dbpos.ON, Dbpos.INTERMEDIATE])
+def test_s17_nothing_is_fed_onto_an_earth(position: Dbpos) -> None:
+    world = isolated()
+    world.values[pos(EARTH1)] = position
+    assert "S17: " in closing(world, CB1)
+    assert "S17: " in closing(world, CB1, PERSON)
+    assert closing(world, TIE) == ""
+
+
+# -- S18
+
+
+@pytest.mark.parametrize(
+    ("element", "location", "variable"),
+    [(CB1, CB1, "XCBR1.Loc"), (CB1, F1, "LLN0.Loc"), (TIE, "ST3", "LLN0.Loc"), (ISOLATING[0], "ST1", "LLN0.Loc")],
+)
+@pytest.mark.parametrize("who", [FDIR, PERSON, CENTRE])
+def test_s18_local_control_excludes_every_remote_source(
+    element: str, location: str, variable: str, who: Originator
+) -> None:
+    world = isolated()
+    world.set(location, variable, True)
+    assert "S18: " in closing(world, element, who)
+    world = isolated()
+    world.qualities[PointName(location, variable)] = int(Quality.INVALID)
+    assert "S18: " in closing(world, element, who)
+
+
+# -- S19
+
+
+@pytest.mark.parametrize("leased", [TIE, F1, F2, "OBR2/T1"])
+def test_s19_a_lease_keeps_everyone_else_away(leased: str) -> None:
+    context = Context(leases={leased: "FDIR-9"})
+    refused = closing(isolated(), TIE, PERSON, context)
+    assert "S19: " in refused
+    assert "FDIR-9" in refused
+
+
+def test_s19_other_feeders_stay_free() -> None:
+    world = isolated()
+    world.position(TIE, Dbpos.OFF)
+    assert opening(world, CB2, PERSON, Context(leases={F1: "FDIR-9"})) == ""
+
+
+# -- S21, S22
+
+
+def test_s21_an_unknown_outcome_is_not_repeated_by_automation() -> None:
+    context = replace(CONTEXT, unresolved="close ST3")
+    assert "S21: " in closing(isolated(), context=context)
+    assert closing(isolated(), TIE, PERSON, Context(unresolved="close ST3")) == ""
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON, CENTRE])
+def test_s22_after_a_crash_everything_stays_blocked(who: Originator) -> None:
+    context = Context(order=ORDER if who is FDIR else None, open_intents=("open ST1",))
+    assert "S22: " in opening(tripped(), who=who, context=context)

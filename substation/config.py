@@ -47,22 +47,23 @@ class SelfHealing:
     """FDIR: mode of the unit and of feeders (the lower of the two rules), and its times.
 
     evidence_window_s: from the final trip until indications are taken as complete. travel_s: longest time a switch may
-    take from command to confirmed position.
+    take from command to confirmed position. watch_after_close_s: how long protection is watched after each close before
+    the next step (SAFETY S6).
     """
 
     mode: Mode
     feeders: Mapping[str, Mode]
     evidence_window_s: float
     travel_s: float
-
-    def effective(self, feeder: str) -> Mode:
-        """The lower of the unit's and the feeder's mode."""
-        return min(self.mode, self.feeders.get(feeder, Mode.AUTOMATIC))
+    watch_after_close_s: float
 
 
 @dataclass(frozen=True, slots=True)
 class UnitConfig:
-    """A whole `unit.toml`; paths are absolute. scd and network are None for a unit without field devices."""
+    """A whole `unit.toml`; paths are absolute. scd and network are None for a unit without field devices.
+
+    children: names of the units below, whose switching orders are received and archived here.
+    """
 
     file: Path
     name: str
@@ -74,6 +75,7 @@ class UnitConfig:
     data_interface: ListenAddress
     control_centres: tuple[ControlCentre, ...]
     parent: Parent | None
+    children: tuple[str, ...]
     self_healing: SelfHealing
 
 
@@ -98,6 +100,7 @@ def read_unit(file: Path) -> UnitConfig:
         data_interface=_listen(root.table("data_interface")),
         control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
         parent=_parent(root.table("parent")) if "parent" in root else None,
+        children=tuple(_child(table) for table in root.tables("child")),
         self_healing=_self_healing(root.table("fdir")),
     )
     unit.done()
@@ -149,6 +152,12 @@ def _parent(table: Table) -> Parent:
     return parent
 
 
+def _child(table: Table) -> str:
+    name = _name(table)
+    table.done()
+    return name
+
+
 def _self_healing(table: Table) -> SelfHealing:
     feeders = table.table("feeders")
     healing = SelfHealing(
@@ -156,6 +165,7 @@ def _self_healing(table: Table) -> SelfHealing:
         feeders={feeder: _mode(feeders, feeder, None) for feeder in feeders},
         evidence_window_s=_positive(table, "evidence_window_s", 3.0),
         travel_s=_positive(table, "travel_s", 10.0),
+        watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
     )
     table.done()
     return healing

@@ -29,7 +29,7 @@ class TagBoard:
     """All tags of a unit, in memory for the rules and on disk. `changed` is called after every change."""
 
     def __init__(self, database: Database, changed: Callable[[], None] = lambda: None) -> None:
-        self._database, self._changed = database, changed
+        self._database, self.changed = database, changed
         self._tags: dict[int, Tag] = {}
 
     @classmethod
@@ -56,7 +56,7 @@ class TagBoard:
         fresh = [Tag(0, kind, element, holder, now_ns, reference) for element in wanted]
         placed = await self._database.run(lambda connection: tuple(_insert(connection, tag) for tag in fresh))
         self._tags.update((tag.id, tag) for tag in placed)
-        self._changed()
+        self.changed()
         return placed
 
     async def remove(self, tag_id: int, who: Originator) -> str:
@@ -68,7 +68,7 @@ class TagBoard:
             return f"S4: only an operator removes the tag '{tag.kind.value}' of {tag.element}"
         await self._database.run(lambda connection: connection.execute(delete(TAGS).where(TAGS.c.id == tag_id)).close())
         del self._tags[tag_id]
-        self._changed()
+        self.changed()
         return ""
 
 

@@ -136,7 +136,7 @@ class SequenceExecutor:
         return Request(
             point=step.point,
             value=step.value,
-            originator=_originator(run.order),
+            originator=originator_of(run.order),
             order=run.order.id,
             purpose=step.purpose,
             why=f"order {run.order.id} step {step.number}: {step.text}",
@@ -235,7 +235,7 @@ def _closes(step: Step) -> bool:
     return step.value is Dbpos.ON
 
 
-def _originator(order: Order) -> Originator:
+def originator_of(order: Order) -> Originator:
     """Orders that a person has composed are bound by the rules for people."""
     if order.kind is OrderKind.MANUAL:
         return Originator(OriginatorCategory.STATION_CONTROL, order.approved_by)

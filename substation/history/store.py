@@ -43,7 +43,8 @@ class History:
     ) -> None:
         self._engine = open_database(path)
         metadata.create_all(self._engine)
-        self._group_s, self._on_failure, self._failing = group_s, on_failure, False
+        self._group_s, self._failing = group_s, False
+        self.on_failure: Callable[[str], None] = lambda reason: None
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="history")
         self._sequence = self._last_sequence()
         self._rows: list[_Row] = []
@@ -154,7 +155,7 @@ class History:
                 future.set_exception(StorageError(f"history cannot be written: {error.__cause__ or error}"))
         if not self._failing:
             self._failing = True
-            self._on_failure(f"history cannot be written: {error.__cause__ or error}; free or replace the disk")
+            self.on_failure(f"history cannot be written: {error.__cause__ or error}; free or replace the disk")
         await asyncio.sleep(RETRY_S)
 
     def _succeeded(self, waiting: list[asyncio.Future[None]]) -> None:
@@ -163,7 +164,7 @@ class History:
                 future.set_result(None)
         if self._failing:
             self._failing = False
-            self._on_failure("")
+            self.on_failure("")
 
     def _write(self, rows: list[_Row], lines: list[_Row]) -> None:
         with self._engine.begin() as connection:

@@ -1,0 +1,218 @@
+"""The part of a unit that has field devices: image, gate, orders, automation, control centres. One per site."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from models.alarm import Category, Severity
+from models.command import Originator
+from models.driver import Clock
+from models.point import Cdc, Sample
+from models.switching import Order
+from models.wire.cbor import WireValue
+from substation.acquisition import Acquisition
+from substation.automation import Automation
+from substation.centre_commands import CentreCommands
+from substation.config import UnitConfig
+from substation.control.database import Database
+from substation.control.executor import SequenceExecutor, originator_of
+from substation.control.gate import Gate
+from substation.control.interlocking import Interlocking
+from substation.control.journal import Journal
+from substation.control.leases import Leases
+from substation.control.numerics import Numerics
+from substation.control.operation import GateTimers
+from substation.control.rehearsal import Objection, rehearse
+from substation.cycle import Cycle
+from substation.energisation import EnergisationView
+from substation.event_list import EventList
+from substation.exchange.access import Right
+from substation.exchange.variables import Route
+from substation.field.processes import FieldFactory
+from substation.grid.topology import Topology
+from substation.history.store import History
+from substation.image import Image, ProcessImage
+from substation.link_board import LinkBoard
+from substation.modes import Modes
+from substation.mv.fdir import Fdir, FdirState
+from substation.northbound import Northbound
+from substation.order_store import OrderStore
+from substation.orders import OrderDesk
+from substation.site import Site
+from substation.tag_board import TagBoard
+from substation.variables.commands import SERVICES, CommandVariables
+from substation.variables.events import EventVariables
+from substation.variables.orders import IntentWrites, ModeWrites, OrderWrites, TagWrites
+from substation.variables.points import PointVariables
+from substation.variables.publication import Publication
+from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
+
+WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
+"""Kinds of points whose events wake FDIR: trips, pickups, indications, positions, reclosing states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stores:
+    """What is on disk: history (time series, event list, application states) and control (journal, orders, tags)."""
+
+    history: History
+    control: Database
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What every part of a unit shares."""
+
+    config: UnitConfig
+    stores: Stores
+    events: EventList
+    image: Image
+    publication: Publication
+    clock: Clock
+
+
+class Station:
+    """`await Station.open(...)`, `routes` for the data interface, then `run` until cancelled."""
+
+    def __init__(
+        self, parts: Parts, site: Site, journal: Journal, tags: TagBoard, desk: OrderDesk, field: FieldFactory
+    ) -> None:
+        config, image, events, clock = parts.config, parts.image, parts.events, parts.clock
+        self._site = site
+        self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
+        topology = self._topology = Topology(site.network)
+        numerics = Numerics(topology)
+        self._interlocking = Interlocking(numerics.grid, numerics.check_limits)
+        self._leases = Leases()
+        self.modes = Modes(config.self_healing, [feeder.id for feeder in site.network.feeders], parts.stores.history)
+        self._showing = Showing(parts.publication)
+        self.links = LinkBoard(site.links, clock, self._showing.link)
+        acquisition = Acquisition(image, parts.stores.history, events, self.links, clock)
+        self.field = field(site.links, list(image.register.items()), acquisition)
+        self.gate = Gate(
+            image.register,
+            image,
+            self._interlocking,
+            journal,
+            self._leases,
+            tags,
+            desk,
+            lambda _: self.field.execute,
+            clock,
+            GateTimers(travel_timeout_s=config.self_healing.travel_s),
+            events.record,
+        )
+        self.executor = SequenceExecutor(
+            self.gate,
+            self._leases,
+            tags,
+            desk,
+            image,
+            numerics.grid,
+            self.modes.effective,
+            clock,
+            events.record,
+            config.self_healing.watch_after_close_s,
+        )
+        automation = Automation(desk, self.modes.effective, parts.publication, events)
+        fdir = Fdir(topology, config.self_healing)
+        self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, events)
+        self._energisation = EnergisationShow(EnergisationView(topology), image, self.view, parts.publication)
+        self._status = StatusShow(parts.publication, self.modes, self._facts, clock)
+        centre = CentreCommands(self.gate, image)
+        self.northbound = Northbound(config.control_centres, image, centre.carry, events, clock)
+        self._connect(topology)
+
+    @classmethod
+    async def open(cls, parts: Parts, site: Site, field: FieldFactory) -> Station:
+        """Open what is on disk; orders and commands that a crash interrupted come back blocked."""
+        journal = await Journal.open(parts.stores.control)
+        tags = await TagBoard.open(parts.stores.control)
+        store = await OrderStore.open(parts.stores.control)
+        desk = await OrderDesk.open(store, parts.clock, parts.events.record)
+        return cls(parts, site, journal, tags, desk, field)
+
+    def _connect(self, topology: Topology) -> None:
+        """Who hears what; the image's own listeners come first to last in this order."""
+        image, parts = self._parts.image, self._parts
+        image.subscribe(parts.events.process)
+        image.subscribe(self._wake)
+        self.desk.watch(self._showing.order)
+        self.desk.watch(lambda _: self._fdir.wake())
+        self.desk.rehearse = self._rehearse
+        self.desk.repaired_callback = partial(self._plan_return, topology)
+        self.modes.changed = self._modes_changed
+        self._tags.changed = self._tags_changed
+        for order in self.desk.orders.values():
+            self._showing.order(order)
+        for link in self.links.links:
+            self._showing.link(link)
+        self._showing.tags(self._tags.tags)
+        model = model_of(parts.config, self._site.network, image.register)
+        parts.publication.publish("Model", model)
+
+    def view(self) -> ProcessImage:
+        """The frozen image with modes, orders, tags and open intents."""
+        return replace(self.gate.view(), modes=self.modes.effective(), orders=self.desk.unfinished)
+
+    def _wake(self, samples: list[Sample]) -> None:
+        register = self._parts.image.register
+        if any(register.spec(sample.handle).cdc in WAKING for sample in samples):
+            self._fdir.wake()
+
+    def _modes_changed(self) -> None:
+        self._status.now()
+        self._fdir.wake()
+
+    def _tags_changed(self) -> None:
+        self._showing.tags(self._tags.tags)
+        self._fdir.wake()
+
+    def _rehearse(self, order: Order) -> Objection | None:
+        return rehearse(order, originator_of(order), self._interlocking, self.view(), self.desk.faults, self._leases.held)
+
+    async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
+        planned = return_to_normal(self.view(), topology, order)
+        if isinstance(planned, str):
+            self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, order.feeders[0], planned)
+            return
+        await self.desk.propose(planned)
+
+    def _facts(self) -> dict[str, WireValue]:
+        return {
+            "points": len(self._parts.image.register),
+            "links_up": self.links.up,
+            "links": len(self.links.links),
+            "control_centres": dict(self.northbound.connected()),
+            "open_commands": [str(intent) for intent in self._journal.open_intents],
+        }
+
+    def routes(self) -> Sequence[Route]:
+        """Variables of the station for the request processor; `*` last."""
+        parts, unit = self._parts, self._parts.config.name
+        commands = CommandVariables(self.gate, parts.image.register)
+        elements = frozenset(self._topology.nodes_of_element)
+        events = EventVariables(unit, parts.events, parts.stores.history)
+        return (
+            Route("Order.*", f"{unit}/orders/*", OrderWrites(unit, self.desk), write=Right.APPROVE),
+            Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
+            Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell), write=Right.OPERATE),
+            Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
+            *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
+            Route("Events", unit, events),
+            Route("*", unit, parts.publication),
+            Route("*", "*", PointVariables(parts.image, parts.stores.history)),
+        )
+
+    def _tell(self, location: str, text: str) -> None:
+        self._parts.events.tell(Category.SYSTEM, Severity.INFORMATION, location, text)
+
+    async def run(self) -> None:
+        """Everything of the station, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for work in (self.field, self._fdir, self._energisation, self._status, self.northbound):
+                group.create_task(work.run())
+            group.create_task(self.executor.serve())

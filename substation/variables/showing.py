@@ -1,0 +1,126 @@
+"""What a unit shows of itself: model, energisation, orders, tags, links, status; kept up to date as things change."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+
+from models.driver import Clock
+from models.network.elements import Network
+from models.network.writer import write_network
+from models.order_document import to_plain
+from models.point import ControlModel, Sample
+from models.switching import Order
+from models.wire.cbor import WireValue, outgoing
+from substation.config import UnitConfig
+from substation.energisation import EnergisationView, changes
+from substation.image import Image, Mode, ProcessImage
+from substation.link_board import LinkHealth
+from substation.modes import Modes
+from substation.register import PointRegister
+from substation.tags import Tag
+from substation.variables.publication import Publication
+
+SETTLE_S = 0.05
+"""Positions that change together (a general interrogation) make one new picture of energisation."""
+STATUS_PERIOD_S = 1.0
+
+
+def model_of(config: UnitConfig, network: Network, register: PointRegister) -> dict[str, WireValue]:
+    """What a client needs to draw the unit: the network, where each switch's position is, what can be commanded."""
+    positions = {switch: list(register.spec(handle).name) for switch, handle in register.positions.items()}
+    controllable = [
+        switch
+        for switch, handle in register.positions.items()
+        if register.spec(handle).control_model is not ControlModel.STATUS_ONLY
+    ]
+    model = {
+        "unit": {"name": config.name, "level": config.level.value},
+        "network": json.loads(write_network(network)),
+        "positions": positions,
+        "controllable": controllable,
+    }
+    plain = outgoing(model, "Model")
+    assert isinstance(plain, dict)  # noqa: S101 - narrows the type
+    return plain
+
+
+class EnergisationShow:
+    """Recomputes the energisation shortly after a position has changed, and tells what is new."""
+
+    def __init__(
+        self, view: EnergisationView, image: Image, freeze: Callable[[], ProcessImage], publication: Publication
+    ) -> None:
+        self._view, self._freeze, self._publication = view, freeze, publication
+        self._positions = frozenset(image.register.positions.values())
+        self._changed = asyncio.Event()
+        self._states: dict[str, str] = {}
+        image.subscribe(self._take)
+
+    def _take(self, samples: list[Sample]) -> None:
+        if any(sample.handle in self._positions for sample in samples):
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            states = self._view.states(self._freeze())
+            if new := changes(self._states, states):
+                self._states = states
+                self._publication.publish(
+                    "Energisation", outgoing(states, "Energisation"), change=outgoing(new, "Energisation")
+                )
+            await self._changed.wait()
+            await asyncio.sleep(SETTLE_S)
+            self._changed.clear()
+
+
+class Showing:
+    """Publishes what others report."""
+
+    def __init__(self, publication: Publication) -> None:
+        self._publication = publication
+
+    def order(self, order: Order) -> None:
+        self._publication.publish("Orders", outgoing(to_plain(order), "Orders"), key=order.id)
+
+    def link(self, link: LinkHealth) -> None:
+        self._publication.publish("Links", outgoing(asdict(link), "Links"), key=link.name)
+
+    def tags(self, tags: tuple[Tag, ...]) -> None:
+        plain = [{**asdict(tag), "kind": tag.kind.value} for tag in tags]
+        self._publication.publish("Tags", outgoing({"tags": plain}, "Tags"))
+
+
+class StatusShow:
+    """The unit's state once a second."""
+
+    def __init__(
+        self,
+        publication: Publication,
+        modes: Modes,
+        facts: Callable[[], Mapping[str, WireValue]],
+        clock: Clock,
+    ) -> None:
+        self._publication, self._modes, self._facts, self._clock = publication, modes, facts, clock
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        while True:
+            self.now()
+            await asyncio.sleep(STATUS_PERIOD_S)
+
+    def now(self) -> None:
+        effective = self._modes.effective()
+        feeders = {
+            feeder: {"mode": _word(mode), "effective": _word(effective[feeder])}
+            for feeder, mode in self._modes.feeders.items()
+        }
+        status = {"mode": _word(self._modes.unit), "feeders": feeders, "time_ns": self._clock(), **self._facts()}
+        self._publication.publish("Status", outgoing(status, "Status"))
+
+
+def _word(mode: Mode) -> str:
+    return mode.name.lower()

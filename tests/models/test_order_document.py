@@ -80,7 +80,9 @@ def test_golden_xml() -> None:
     assert to_xml(ORDER) == document
 
 
-texts = st.text(alphabet=string.printable.replace("\r", "").replace("\x0b", "").replace("\x0c", "") + "äß€😀", max_size=20)
+texts = st.text(
+    alphabet=string.printable.replace("\r", "").replace("\x0b", "").replace("\x0c", "") + "äß€😀", max_size=20
+)
 times = st.integers(min_value=0, max_value=2**62)
 powers = st.floats(allow_nan=False, allow_infinity=False)
 steps = st.builds(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from models.alarm import Category, Event, Severity
 from models.driver import Clock
-from models.point import Handle, Sample
+from models.point import Sample
 from models.quality import STALE
 from substation.history.store import History
 from substation.process_events import event_of
@@ -24,7 +24,8 @@ class EventList:
 
     def __init__(self, register: PointRegister, history: History, clock: Clock) -> None:
         self._register, self._history, self._clock = register, history, clock
-        self._previous: dict[Handle, Sample] = {}
+        # What was known when the unit ended: a change that the field buffered meanwhile is an event, the rest is not.
+        self._previous = history.newest((handle, spec.cdc) for handle, spec in register.items() if spec.cdc.is_event)
         self._listeners: list[Listener] = []
         self.newest: deque[tuple[int, Event]] = deque(history.lines(NEWEST), maxlen=NEWEST)
 

@@ -82,12 +82,9 @@ _ROWS = tuple(_Row(re.compile(pattern), words) for pattern, words in _TABLE)
 def event_of(spec: PointSpec, previous: Sample | None, sample: Sample) -> Event | None:
     """The line for the event list; None when nothing changed that a person should read.
 
-    The first value after start (a general interrogation) is a state, not an event, unless its time tag says when it
-    happened.
+    The first value that is ever known of a point is a state, not an event.
     """
-    if previous is None and sample.source_time_ns is None:
-        return None
-    if previous is not None and (previous.value, type(previous.value)) == (sample.value, type(sample.value)):
+    if previous is None or (previous.value, type(previous.value)) == (sample.value, type(sample.value)):
         return None
     words = _words(spec, sample)
     if words is None:

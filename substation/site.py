@@ -30,8 +30,11 @@ class Site:
     findings: tuple[ConfigError, ...]
 
 
-def read_site(config: UnitConfig) -> Site | None:
-    """None for a unit without field devices. ConfigError when a file cannot be read at all."""
+def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
+    """None for a unit without field devices. ConfigError when a file cannot be read at all.
+
+    with_addresses: whether the file of [links] addresses overrides the addresses of the SCD.
+    """
     if config.scd is None or config.network is None:
         return None
     network_file = read_network_file(_read(config.network).decode("utf-8", "replace"), str(config.network))
@@ -40,10 +43,10 @@ def read_site(config: UnitConfig) -> Site | None:
     return Site(
         network=network_file.network,
         points=points.points,
-        links=_with_addresses(links.links, config.addresses),
+        links=_with_addresses(links.links, config.addresses if with_addresses else None),
         scl=scl,
         network_file=network_file,
-        findings=(*points.findings, *links.findings),
+        findings=(*scl.findings, *points.findings, *links.findings),
     )
 
 

@@ -193,16 +193,14 @@ class History:
             .limit(limit)
         )
         with self._engine.connect() as connection:
-            return [
-                Sample(
-                    Handle(row.handle),
-                    _typed(cdc, row.value),
-                    row.quality,
-                    row.time_ns if row.has_source_time else None,
-                    row.arrival_ns,
-                )
-                for row in connection.execute(statement)
-            ]
+            return [_sample(cdc, row) for row in connection.execute(statement)]
+
+    def newest(self, points: Iterable[tuple[Handle, Cdc]]) -> dict[Handle, Sample]:
+        """The newest sample of each point that has one; blocking."""
+        statement = sa.text("SELECT * FROM sample WHERE handle = :handle ORDER BY time_ns DESC, sequence DESC LIMIT 1")
+        with self._engine.connect() as connection:
+            found = ((cdc, connection.execute(statement, {"handle": handle}).fetchone()) for handle, cdc in points)
+            return {Handle(row.handle): _sample(cdc, row) for cdc, row in found if row is not None}
 
     def lines(self, last: int = 1000, after_sequence: int = 0) -> list[tuple[int, Event]]:
         """The newest lines of the event list, oldest first, with their sequence numbers; blocking."""
@@ -215,6 +213,11 @@ class History:
         with self._engine.connect() as connection:
             rows: Sequence[sa.Row[tuple[object, ...]]] = connection.execute(statement).fetchall()
         return [(row.sequence, _line(row)) for row in reversed(rows)]
+
+
+def _sample(cdc: Cdc, row: sa.Row[tuple[object, ...]]) -> Sample:
+    source_ns = row.time_ns if row.has_source_time else None
+    return Sample(Handle(row.handle), _typed(cdc, row.value), row.quality, source_ns, row.arrival_ns)
 
 
 def _line(row: sa.Row[tuple[object, ...]]) -> Event:

@@ -1,0 +1,68 @@
+"""`ringmain serve UNIT.toml`: run a management unit until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from models.errors import RingmainError
+from substation.commands.check import problems_of
+from substation.config import UnitConfig, read_unit
+from substation.site import Site, read_site
+from substation.unit import Unit, open_unit
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Exit status 0 after SIGINT or SIGTERM; 1 when the site's files are wrong, each problem in one line."""
+    parser = argparse.ArgumentParser(prog="ringmain serve", description="run a management unit")
+    parser.add_argument("unit", type=Path, metavar="UNIT.toml")
+    parser.add_argument("--log", default="WARNING", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    given = parser.parse_args(arguments)
+    logging.basicConfig(level=given.log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    config = read_unit(given.unit)
+    site = read_site(config)
+    problems = problems_of(site) if site else []
+    for problem in problems:
+        print(problem, file=sys.stderr)
+    if problems:
+        raise RingmainError(f"{given.unit}: {len(problems)} problems; a unit starts only without any")
+    try:
+        asyncio.run(_serve(config, site))
+    except* RingmainError as group:
+        raise _first(group) from None
+    return 0
+
+
+def _first(group: BaseExceptionGroup[RingmainError]) -> RingmainError:
+    """The first of the errors that ended the unit's tasks."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error if isinstance(error, RingmainError) else RingmainError(str(error))
+
+
+async def _serve(config: UnitConfig, site: Site | None) -> None:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    async with open_unit(config, site) as unit:
+        tasks = [asyncio.ensure_future(work) for work in (unit.run(), stopped.wait(), _announce(unit))]
+        try:
+            await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await tasks[0]
+
+
+async def _announce(unit: Unit) -> None:
+    host, port = await unit.listener.bound()
+    config = unit.parts.config
+    print(f"{config.name} ({config.level.value}) serves its data interface on ws://{host}:{port}", flush=True)

@@ -13,6 +13,7 @@ from sim_ied.board import Change
 from sim_ied.disturbance import Disturbance
 from sim_ied.effect import disturb
 from sim_ied.face import Ended, Face
+from sim_ied.history import Transition
 from sim_ied.truth import Truth
 from sim_ied.world import World
 
@@ -53,6 +54,11 @@ class Plant:
     def truth(self) -> Truth:
         self._step()
         return self._world.truth()
+
+    def history(self) -> list[Transition]:
+        """What happened since the start."""
+        self._step()
+        return self._world.history.transitions
 
     async def run(self) -> None:
         """Step the world until cancelled."""

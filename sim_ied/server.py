@@ -14,6 +14,7 @@ from models.errors import ConfigError, LinkError, RingmainError
 from models.point import PointName, PointSpec
 from sim_ied.disturbance import FACE_KINDS, Disturbance
 from sim_ied.face import Face
+from sim_ied.history import Transition
 from sim_ied.ied import Ied
 from sim_ied.plant import Plant
 from sim_ied.rtu import Rtu
@@ -79,6 +80,10 @@ class Simulator:
     def truth(self) -> Truth:
         """The physics' verdict now."""
         return self.plant.truth()
+
+    def history(self) -> list[Transition]:
+        """What happened since the start, as physics saw it."""
+        return self.plant.history()
 
     def write_addresses(self, file: Path) -> None:
         """Write addresses.json at once, so that nobody reads half of it."""

@@ -1,6 +1,7 @@
 """The control socket: one JSON object per line in, one per line out, on a Unix socket. For the demo and for tests.
 
-Requests: `{"kind": "truth"}`, `{"kind": "status"}`, or a disturbance with the keys of a scenario
+Requests: `{"kind": "truth"}` (some 0.1 s of work), `{"kind": "status"}`, `{"kind": "log", "since": N}` (the transitions
+from number N on, counted from 0; cheap), or a disturbance with the keys of a scenario
 (`{"kind": "fault", "id": "F1", "element": "L062/W062"}`). Answers: `{"ok": true, ...}` or
 `{"ok": false, "error": TEXT}`.
 """
@@ -60,6 +61,10 @@ class _Desk:
         match request.get("kind"):
             case "truth":
                 return asdict(self._simulator.truth())
+            case "log":
+                since = request.get("since", 0)
+                lines = self._simulator.history()[since if isinstance(since, int) and since > 0 else 0 :]
+                return {"transitions": [asdict(line) for line in lines]}
             case "status":
                 settings = self._simulator.site.settings
                 return {

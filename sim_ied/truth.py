@@ -29,12 +29,14 @@ class FaultTruth:
 @dataclass(frozen=True, slots=True)
 class Truth:
     """Powers in watts, at this instant's profile. unfed_restorable: unfed loads outside the smallest area that remote
-    switches can isolate, which remote switches could join to a source (limits not considered)."""
+    switches can isolate, which remote switches could join to a source (limits not considered). restorable_now: those of
+    them that one more switching could feed within the limits (see sim_ied.restorable); empty: nothing was forgotten."""
 
     time_ns: int
     fed_loads: tuple[str, ...]
     unfed_loads: tuple[str, ...]
     unfed_restorable: tuple[str, ...]
+    restorable_now: tuple[str, ...]
     fed_w: float
     unfed_w: float
     fed_customers: int
@@ -50,18 +52,20 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class WorldState:
-    """What the verdict is made of. exists: per fault place."""
+    """What the verdict is made of. exists: per fault place. restorable: per node, see sim_ied.restorable."""
 
     snapshot: Snapshot
     closed: Bools
     places: Sequence[FaultPlace]
     exists: Bools
+    restorable: Bools
     history: History
 
 
 def judge(network: Network, topology: Topology, state: WorldState, now_ns: int) -> Truth:
     """Everything the demo's verification and the tests ask of the world."""
-    fed = state.snapshot.fed[_nodes(topology, [load.node for load in network.loads])]
+    load_nodes = _nodes(topology, [load.node for load in network.loads])
+    fed = state.snapshot.fed[load_nodes]
     load_w = state.snapshot.injections.load_w
     customers = np.array([load.customers for load in network.loads], np.int64)
     critical = np.array([load.critical_customers for load in network.loads], np.int64)
@@ -72,6 +76,7 @@ def judge(network: Network, topology: Topology, state: WorldState, now_ns: int) 
         fed_loads=_pick(ids, fed),
         unfed_loads=_pick(ids, ~fed),
         unfed_restorable=_pick(ids, restorable),
+        restorable_now=_pick(ids, ~fed & state.restorable[load_nodes]),
         fed_w=float(load_w[fed].sum()),
         unfed_w=float(load_w[~fed].sum()),
         fed_customers=int(customers[fed].sum()),

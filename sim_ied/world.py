@@ -27,6 +27,7 @@ from sim_ied.indicator import place_indicators
 from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
+from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings
 from sim_ied.switchgear import Cause, Movement, Switchgear
 from sim_ied.topology import Topology
@@ -140,9 +141,12 @@ class World:
 
     def truth(self) -> Truth:
         """The physics' verdict now."""
-        state = WorldState(
-            self._snapshot, self.switchgear.closed, self._faults.places, self._faults.exists, self.history
-        )
+        closed, places, exists = self.switchgear.closed, self._faults.places, self._faults.exists
+        nodes = [place.node for place, here in zip(places, exists, strict=True) if here]
+        faulted = faulted_areas(self.network, self._topology, closed, nodes)
+        injections = self._snapshot.injections
+        grid = Grid(self.network, self._topology, self._physics, closed, faulted, injections)
+        state = WorldState(self._snapshot, closed, places, exists, restorable_nodes(grid), self.history)
         return judge(self.network, self._topology, state, self.now_ns)
 
     def advance_quietly(self, now_ns: int) -> None:

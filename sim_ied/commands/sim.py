@@ -30,7 +30,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--seed", type=int, help="of noise and delays")
     parser.add_argument("--addresses", type=Path, metavar="FILE", help="default: addresses.json beside WORLD.toml")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket for faults, failures and truth")
-    parser.add_argument("--scenario", type=Path, metavar="FILE", help="disturbances by time, see docs/scenarios.md")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="disturbances by time, see docs/simulator.md")
     return parser
 
 

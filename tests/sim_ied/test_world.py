@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from models.command import AddCause
 from models.errors import ConfigError
-from models.network.elements import SwitchKind
+from models.network.elements import Limits, SwitchKind
 from models.point import Dbpos, PointName
 from sim_ied.disturbance import Disturbance
 from sim_ied.effect import disturb
@@ -329,3 +331,33 @@ def test_every_bay_breaker_has_the_points_of_the_table() -> None:
                 "MMXU1.Hz",
             ):
                 assert PointName(bay, variable) in run.world.board.present
+
+
+def test_what_could_still_be_fed_is_told() -> None:
+    run = Run(without_generators())
+    run.world.inject(Fault("F1", "L02/W02"), run.now_ns)
+    run.forward(40.0)
+    assert run.world.truth().restorable_now == ("ST1/T1", "ST2/T1", "ST3/T1")
+    run.world.operate("ST1/K1/E02/Q0", Dbpos.OFF, run.now_ns)
+    run.world.operate("ST2/K1/E01/Q0", Dbpos.OFF, run.now_ns)
+    run.forward(5.0)
+    assert run.world.truth().unfed_restorable == ("ST1/T1", "ST2/T1", "ST3/T1")
+    assert set(run.world.truth().restorable_now) == {"ST1/T1", "ST2/T1", "ST3/T1"}
+    run.world.operate(f"{HEAD}/Q0", Dbpos.ON, run.now_ns)
+    run.world.operate("ST3/K1/E02/Q0", Dbpos.ON, run.now_ns)
+    run.forward(5.0)
+    assert run.world.truth().restorable_now == ()
+
+
+def test_what_would_be_too_much_is_not_restorable() -> None:
+    weak = replace(without_generators(), limits=Limits(0.99, 1.1, 1.0, 1.0))
+    run = Run(weak)
+    run.world.inject(Fault("F1", "L01/W01"), run.now_ns)
+    run.forward(40.0)
+    truth = run.world.truth()
+    assert truth.restorable_now == truth.unfed_restorable == ("ST1/T1", "ST2/T1", "ST3/T1")
+    strict = replace(weak, limits=Limits(0.999, 1.1, 1.0, 1.0))
+    other = Run(strict)
+    other.world.inject(Fault("F1", "L01/W01"), other.now_ns)
+    other.forward(40.0)
+    assert other.world.truth().restorable_now == ()

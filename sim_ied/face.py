@@ -28,6 +28,9 @@ class Face(Protocol):
 
     name: str
 
+    def prepare(self, changes: Sequence[Change]) -> None:
+        """The values that the device has before it is opened for the first time; they are no events."""
+
     async def open(self, host: str, port: int) -> int:
         """Serve; port 0 takes a free one. Returns the port. LinkError when the address cannot be used."""
 

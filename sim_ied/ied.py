@@ -65,10 +65,15 @@ class Ied:
             raise LinkError(f"MMS cannot listen on {host}:{port}: {error}; choose another address") from error
         self._server = server
         self._take_controls(server)
-        self._mailbox = Mailbox()
+        self._mailbox.reopen()
         self._worker = threading.Thread(target=self._work, args=(self._mailbox,), name=f"ied-{self.name}", daemon=True)
         self._worker.start()
         return int(server.port)
+
+    def prepare(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            if change.point in self._specs:
+                self._put(change)
 
     def update(self, changes: Sequence[Change]) -> None:
         for change in changes:

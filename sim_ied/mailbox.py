@@ -59,6 +59,11 @@ class Mailbox:
             self._stopped, self._frozen = True, False
             self._condition.notify_all()
 
+    def reopen(self) -> None:
+        """After a stop: what was put meanwhile is there."""
+        with self._condition:
+            self._stopped = False
+
     def take(self) -> Letters | None:
         """Wait for letters; None when stopped."""
         with self._condition:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from models.command import CommandResult
 from models.driver import Clock
@@ -31,9 +31,11 @@ class Plant:
         self._wake = asyncio.Event()
 
     def connect(self, faces: Mapping[PointName, Face]) -> None:
-        """faces: which device shows a point. Every device is told the present values."""
+        """faces: which device shows a point. Every device is prepared with the present values."""
         self._faces = faces
-        self._hand_out(list(self._world.board.present.values()))
+        self._world.board.take()
+        for face, changes in self._by_face(self._world.board.present.values()):
+            face.prepare(changes)
 
     def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
         self._step()
@@ -85,10 +87,13 @@ class Plant:
                 ended(completion)
 
     def _hand_out(self, changes: list[Change]) -> None:
-        by_face: dict[str, list[Change]] = defaultdict(list)
+        for face, batch in self._by_face(changes):
+            face.update(batch)
+
+    def _by_face(self, changes: Iterable[Change]) -> list[tuple[Face, list[Change]]]:
+        batches: dict[str, list[Change]] = defaultdict(list)
         for change in changes:
             face = self._faces.get(change.point)
             if face is not None:
-                by_face[face.name].append(change)
-        for batch in by_face.values():
-            self._faces[batch[0].point].update(batch)
+                batches[face.name].append(change)
+        return [(self._faces[batch[0].point], batch) for batch in batches.values()]

@@ -10,6 +10,7 @@ from models.driver import Clock
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.connection import Connection
 from protocols.iec104.control import CommandRequest
+from protocols.iec104.image import Update
 from protocols.iec104.outstation import MAIN, Outstation
 from protocols.iec104.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server
@@ -43,12 +44,21 @@ class Rtu:
         await self._server.listen(host, port)
         return self._server.port
 
+    def prepare(self, changes: Sequence[Change]) -> None:
+        for update in self._updates(changes):
+            slot = self._outstation.image.slot(update[0], update[1])
+            if slot is not None:
+                slot.take(update)
+
     def update(self, changes: Sequence[Change]) -> None:
-        self._outstation.update(
+        self._outstation.update(self._updates(changes))
+
+    def _updates(self, changes: Sequence[Change]) -> list[Update]:
+        return [
             (address.common_address, address.object_address, change.value, change.quality, change.time_ns)
             for change in changes
             if (address := self._addresses.get(change.point)) is not None
-        )
+        ]
 
     def freeze(self, frozen: bool) -> None:
         if self._server is not None:

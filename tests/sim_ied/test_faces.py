@@ -90,6 +90,10 @@ def test_rtu_answers_interrogation_and_moves_its_switch(site: Site) -> None:
             assert {name for name, _ in link.memory.samples} == names
             position = "ST1/K1/E02/Q0/CSWI1.Pos"
             assert link.memory.value(position) is Dbpos.ON
+            first = [sample for name, sample in link.memory.samples if name == position]
+            assert [sample.source_time_ns for sample in first] == [
+                None
+            ]  # interrogated: no event
             before_ns = time.time_ns()
             assert (await link.send(position, Action.SELECT, Dbpos.OFF)).accepted
             assert (await link.send(position, Action.OPERATE, Dbpos.OFF)).accepted
@@ -149,6 +153,8 @@ def test_ied_reports_a_trip_and_takes_commands(site: Site) -> None:
         async with linked(simulator, "OBR1E03") as link:
             memory, bay, position = link.memory, "OBR1/K1/E03", "OBR1/K1/E03/Q0/CSWI1.Pos"
             await memory.until(lambda: memory.value(position) is Dbpos.ON)
+            assert memory.value(f"{bay}/RREC1.AutoRecSt") == 1
+            assert memory.value(f"{bay}/Q0/XCBR1.CBOpCap") == 4
             await simulator.disturb(Disturbance("fault", "F1", Fault("F1", "L01/W01")))
             await memory.until(
                 lambda: memory.value(f"{bay}/RREC1.AutoRecSt") == 9 and not memory.value(f"{bay}/PTRC1.Tr")
@@ -222,5 +228,16 @@ def test_an_unknown_device_is_named(site: Site) -> None:
     async def scenario(simulator: Simulator) -> None:
         with pytest.raises(ConfigError, match="no device of that name"):
             await simulator.disturb(Disturbance("kill", "ST99"))
+
+    play(site, scenario)
+
+
+def test_killed_ied_comes_back_with_what_happened_meanwhile(site: Site) -> None:
+    async def scenario(simulator: Simulator) -> None:
+        await simulator.disturb(Disturbance("kill", "OBR1E03"))
+        await simulator.disturb(Disturbance("local", "OBR1/K1/E03"))
+        await simulator.disturb(Disturbance("revive", "OBR1E03"))
+        async with linked(simulator, "OBR1E03") as link:
+            await link.memory.until(lambda: link.memory.value("OBR1/K1/E03/LLN0.Loc") is True)
 
     play(site, scenario)

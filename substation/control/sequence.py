@@ -66,13 +66,14 @@ END_STATES = {
     StopKind.MODE: OrderState.BLOCKED,
 }
 
+_OUTSTANDING = (StepState.PENDING, StepState.EXECUTING)
 _BEGUN = (StepState.EXECUTING, StepState.CONFIRMED, StepState.FAILED)
 
 
 def phase(order: Order) -> Phase:
-    """Isolation has begun with its first opening and is over when none is left."""
+    """Isolation has begun with its first opening and is over when the last one has ended."""
     isolating = [step for step in order.steps if step.purpose is Purpose.ISOLATE]
-    if not any(step.state is StepState.PENDING for step in isolating):
+    if not any(step.state in _OUTSTANDING for step in isolating):
         return Phase.RESTORING
     return Phase.ISOLATING if any(step.state in _BEGUN for step in isolating) else Phase.BEFORE_ISOLATION
 

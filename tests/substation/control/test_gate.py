@@ -1,0 +1,360 @@
+"""The gate over a field that misbehaves: two steps, journal first, one command per bay, confirmed positions (S21)."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from models.command import Action, AddCause, Command
+from models.point import Dbpos, PointName
+from substation.control.request import Ending, GateResult, Request
+from substation.tags import TagKind
+from tests.substation.control.bench import FDIR, OTHER, PERSON, TIMERS, Bench, Device, bench
+from tests.substation.control.world import CB1, CB2, F1, TIE, World, isolated, pos
+
+SWITCH = "ST1/K1/E02/Q0"
+
+Work = Callable[[Bench], Awaitable[None]]
+
+
+def run(directory: Path, work: Work, world: World | None = None) -> None:
+    async def main() -> None:
+        async with bench(directory, world or World()) as made:
+            await work(made)
+            assert made.field.flaws == []
+
+    asyncio.run(main())
+
+
+def opens(element: str = SWITCH, who=PERSON) -> Request:  # noqa: ANN001
+    return Request(pos(element), Dbpos.OFF, who, why="test")
+
+
+def closes(element: str, who=PERSON) -> Request:  # noqa: ANN001
+    return Request(pos(element), Dbpos.ON, who, why="test")
+
+
+def actions(made: Bench) -> list[Action]:
+    return [command.action for command in made.field.commands]
+
+
+def test_select_operate_confirmed(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        selected = await made.gate.select(opens())
+        assert selected.ending is Ending.ACCEPTED
+        result = await made.gate.operate(opens())
+        assert result.confirmed
+        assert result.reason == "position confirmed"
+        assert actions(made) == [Action.SELECT, Action.OPERATE]
+        first, second = made.field.commands
+        assert first.number == second.number == result.number > 0
+        assert "Ada: open ST1/K1/E02/Q0 confirmed" in made.texts()
+
+    run(tmp_path, work)
+
+
+def test_direct_control_is_not_selected_at_the_device(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        block = Request(PointName(F1, "RREC1.BlkRec"), True, PERSON)
+        assert (await made.gate.select(block)).ending is Ending.ACCEPTED
+        assert actions(made) == []
+        assert (await made.gate.operate(block)).confirmed
+        assert actions(made) == [Action.OPERATE]
+
+    run(tmp_path, work)
+
+
+def test_a_selection_expires(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        await made.gate.select(opens())
+        await asyncio.sleep(TIMERS.select_timeout_s * 1.5)
+        result = await made.gate.operate(opens())
+        assert result.add_cause is AddCause.OBJECT_NOT_SELECTED
+        assert actions(made) == [Action.SELECT]
+        assert (await made.gate.select(opens(who=OTHER))).ending is Ending.ACCEPTED
+
+    run(tmp_path, work)
+
+
+def test_a_selection_belongs_to_one_person_and_one_value(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        await made.gate.select(opens())
+        assert (await made.gate.operate(opens(who=OTHER))).add_cause is AddCause.LOCKED_BY_OTHER_CLIENT
+        assert (await made.gate.select(opens(who=OTHER))).add_cause is AddCause.COMMAND_ALREADY_IN_EXECUTION
+        assert (await made.gate.operate(closes(SWITCH))).add_cause is AddCause.INCONSISTENT_PARAMETERS
+        assert (await made.gate.cancel(opens(who=OTHER))).add_cause is AddCause.LOCKED_BY_OTHER_CLIENT
+        assert (await made.gate.cancel(opens())).ending is Ending.ACCEPTED
+        assert actions(made) == [Action.SELECT, Action.CANCEL]
+        assert (await made.gate.operate(opens())).add_cause is AddCause.OBJECT_NOT_SELECTED
+
+    run(tmp_path, work)
+
+
+def test_permission_is_judged_again_at_execute(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        await made.gate.select(opens())
+        await made.tags.place(TagKind.DO_NOT_OPERATE, [SWITCH], "Bo", 1)
+        result = await made.gate.operate(opens())
+        assert result.ending is Ending.REFUSED
+        assert result.rules == ("S17",)
+        assert actions(made) == [Action.SELECT]
+
+    run(tmp_path, work)
+
+
+def test_a_refused_command_sends_and_journals_nothing(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        result = await made.gate.execute(closes(TIE))
+        assert result.rules == ("S8",)
+        assert made.field.commands == []
+        assert result.number == 0
+
+    run(tmp_path, work)
+
+
+@pytest.mark.parametrize(
+    ("device", "ending"),
+    [
+        (Device.GOOD, Ending.CONFIRMED),
+        (Device.SLOW, Ending.CONFIRMED),
+        (Device.MOVES_SILENTLY, Ending.CONFIRMED),
+        (Device.REFUSES_SELECT, Ending.REFUSED),
+        (Device.REFUSES, Ending.REFUSED),
+        (Device.STAYS, Ending.FAILED),
+        (Device.WRONG, Ending.FAILED),
+        (Device.SILENT, Ending.UNKNOWN),
+    ],
+)
+def test_s21_success_is_the_confirmed_position(tmp_path: Path, device: Device, ending: Ending) -> None:
+    async def work(made: Bench) -> None:
+        made.field.devices[pos(SWITCH)] = device
+        result = await made.gate.execute(opens())
+        assert result.ending is ending
+        assert bool(made.journal.unresolved) == (ending in (Ending.FAILED, Ending.UNKNOWN))
+        assert made.journal.open_intents == ()
+
+    run(tmp_path, work)
+
+
+def test_s21_a_sample_of_before_the_command_confirms_nothing(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        made.field.devices[pos(SWITCH)] = Device.STAYS
+        handle = made.field.image.register.handle(pos(SWITCH))
+        made.field.world.qualities[pos(SWITCH)] = 1  # invalid: not known to be there already
+        made.field.world.values[pos(SWITCH)] = Dbpos.OFF
+        made.field.publish()
+        result = await made.gate.execute(opens())
+        assert handle is not None
+        assert result.ending is Ending.FAILED
+        assert "did not move" in result.reason
+
+    run(tmp_path, work)
+
+
+@pytest.mark.parametrize("device", [Device.SILENT, Device.STAYS, Device.LOST])
+def test_s21_automation_never_repeats_an_unknown_outcome(tmp_path: Path, device: Device) -> None:
+    async def first(made: Bench) -> None:
+        made.field.devices[pos(SWITCH)] = Device.GOOD if device is Device.LOST else device
+        if device is Device.LOST:
+            made.field.devices[pos(SWITCH)] = Device.SILENT
+        assert not (await made.gate.execute(opens(who=FDIR))).confirmed
+        made.field.devices.clear()
+        again = await made.gate.execute(opens(who=FDIR))
+        assert again.rules == ("S21",)
+
+    async def after_restart(made: Bench) -> None:
+        assert (await made.gate.execute(opens(who=FDIR))).rules == ("S21",)
+        assert made.field.commands == []
+        (unresolved,) = made.journal.unresolved
+        await made.gate.release((unresolved.number,), PERSON)
+        assert (await made.gate.execute(opens(who=FDIR))).confirmed
+
+    run(tmp_path, first)
+    run(tmp_path, after_restart)
+
+
+def test_a_lost_link_at_select_moves_nothing_and_is_unknown(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        made.field.devices[pos(SWITCH)] = Device.LOST
+        result = await made.gate.execute(opens())
+        assert result.ending is Ending.UNKNOWN
+        assert result.add_cause is AddCause.ABORTION_BY_COMMUNICATION_LOSS
+        assert actions(made) == [Action.SELECT]
+
+    run(tmp_path, work)
+
+
+def test_s19_one_command_in_flight_per_bay(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        made.field.hold = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            running = group.create_task(made.gate.execute(opens()))
+            while not made.field.commands:
+                await asyncio.sleep(0)
+            second = await made.gate.execute(opens(who=OTHER))
+            elsewhere = group.create_task(made.gate.execute(opens("ST3/K1/E01/Q0", OTHER)))
+            made.field.hold.set()
+        assert second.add_cause is AddCause.COMMAND_ALREADY_IN_EXECUTION
+        assert "Ada" in second.reason
+        assert running.result().confirmed
+        assert elsewhere.result().confirmed
+
+    run(tmp_path, work)
+
+
+def test_what_is_reached_already_is_not_commanded(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        opened = await made.gate.execute(opens(TIE))
+        assert opened.confirmed
+        assert not opened.moved
+        assert (await made.gate.execute(closes(CB2))).add_cause is AddCause.POSITION_REACHED
+        assert (await made.gate.select(opens(TIE))).add_cause is AddCause.POSITION_REACHED
+        assert made.field.commands == []
+
+    run(tmp_path, work)
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        (Request(PointName("ST9/K1/E01/Q0", "CSWI1.Pos"), Dbpos.OFF, PERSON), "no device has"),
+        (Request(PointName(f"{F1}/Q8", "CSWI3.Pos"), Dbpos.ON, PERSON), "no remote control"),
+        (Request(pos(CB1), True, PERSON), "does not take True"),
+        (Request(PointName(F1, "RREC1.BlkRec"), Dbpos.OFF, PERSON), "does not take"),
+    ],
+)
+def test_what_cannot_be_commanded_is_refused_in_words(tmp_path: Path, request_: Request, words: str) -> None:
+    async def work(made: Bench) -> None:
+        result = await made.gate.execute(request_)
+        assert result.ending is Ending.REFUSED
+        assert words in result.reason
+
+    run(tmp_path, work)
+
+
+def test_long_and_foreign_identities_do_not_reach_the_device(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        who = replace(PERSON, identity="Ödegård " * 9)
+        await made.gate.execute(opens(who=who))
+        identity = made.field.commands[0].originator.identity
+        assert len(identity) == 24
+        assert identity.isascii()
+
+    run(tmp_path, work)
+
+
+def test_numbers_go_on_after_a_restart(tmp_path: Path) -> None:
+    numbers: list[int] = []
+
+    async def work(made: Bench) -> None:
+        numbers.append((await made.gate.execute(opens())).number)
+
+    for _ in range(3):
+        run(tmp_path, work)
+    assert numbers == sorted(set(numbers))
+
+
+# -- the journal
+
+
+def rows(directory: Path) -> list[tuple[int, str, str | None]]:
+    connection = sqlite3.connect(directory / "control.sqlite")
+    try:
+        return connection.execute("SELECT number, action, ending FROM intents ORDER BY id").fetchall()
+    finally:
+        connection.close()
+
+
+def test_s21_the_intent_is_on_disk_before_the_wire(tmp_path: Path) -> None:
+    """Looked at by another connection at the very moment when the device gets the command."""
+    seen: list[tuple[int, str, str | None]] = []
+
+    async def work(made: Bench) -> None:
+        def look(command: Command) -> None:
+            seen.append(rows(tmp_path)[-1])
+            assert seen[-1][:2] == (command.number, command.action.value)
+
+        made.field.before = look
+        await made.gate.execute(opens())
+
+    run(tmp_path, work)
+    assert [ending for _, _, ending in seen] == [None, None]
+    assert [ending for _, _, ending in rows(tmp_path)] == ["accepted", "confirmed"]
+
+
+def test_s21_a_full_disk_lets_no_command_out(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        pages = await made.database.run(lambda connection: connection.exec_driver_sql("PRAGMA page_count").scalar_one())
+        await made.database.run(lambda connection: connection.exec_driver_sql(f"PRAGMA max_page_count={pages}").close())
+        for confirmed in range(200):
+            result = await made.gate.execute(replace(opens(), why="x" * 3000))
+            if result.ending is Ending.REFUSED:
+                assert "cannot be journalled" in result.reason or result.rules == ("S22",)
+                assert len(made.field.operated()) == confirmed
+                return
+            made.field.move(pos(SWITCH), Dbpos.ON)
+        pytest.fail("the disk never got full")
+
+    run(tmp_path, work)
+
+
+@pytest.mark.parametrize("service", [Action.SELECT, Action.OPERATE])
+def test_s22_a_crash_with_a_command_on_the_wire_blocks_until_released(tmp_path: Path, service: Action) -> None:
+    async def killed(made: Bench) -> None:
+        def die(command: Command) -> None:
+            if command.action is service:
+                raise KeyboardInterrupt  # nothing after this runs, as with kill -9
+
+        made.field.before = die
+        await made.gate.execute(opens())
+
+    async def after_restart(made: Bench) -> None:
+        assert len(made.journal.open_intents) == 1
+        for who in (PERSON, FDIR):
+            assert "S22" in (await made.gate.execute(opens(who=who))).rules
+        assert made.field.commands == []
+        await made.gate.release((made.journal.open_intents[0].number,), PERSON)
+        assert made.journal.open_intents == ()
+        assert (await made.gate.execute(opens())).confirmed
+
+    with pytest.raises(KeyboardInterrupt):
+        run(tmp_path, killed)
+    run(tmp_path, after_restart)
+    run(tmp_path, _nothing_is_open)
+
+
+async def _nothing_is_open(made: Bench) -> None:
+    assert made.journal.open_intents == ()
+    assert made.journal.unresolved == ()
+
+
+def test_s22_a_command_given_up_blocks_in_the_same_run(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        made.field.hold = asyncio.Event()
+        running = asyncio.ensure_future(made.gate.execute(opens()))
+        while not made.field.commands:
+            await asyncio.sleep(0)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        made.field.hold.set()
+        result = await made.gate.execute(opens("ST3/K1/E01/Q0"))
+        assert result.rules == ("S22",)
+
+    run(tmp_path, work)
+
+
+def test_a_person_restores_a_dead_part_by_hand(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        await made.gate.select(closes(TIE))
+        told: list[object] = []
+        result: GateResult = await made.gate.operate(closes(TIE), told.append)
+        assert result.confirmed
+        assert len(told) == 1
+
+    run(tmp_path, work, isolated())

@@ -30,7 +30,7 @@ from sim_ied.profile import Profiles
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings
 from sim_ied.switchgear import Cause, Movement, Switchgear
-from sim_ied.topology import Topology
+from sim_ied.topology import Bools, Topology
 from sim_ied.truth import Truth, WorldState, judge
 
 
@@ -219,7 +219,7 @@ class World:
             )
         self._generation.measure(fed, flows.voltage_v, now_ns)
 
-    def _watch(self, fed: np.ndarray, doubly_fed: int, cause: Cause | None, now_ns: int) -> None:
+    def _watch(self, fed: Bools, doubly_fed: int, cause: Cause | None, now_ns: int) -> None:
         if doubly_fed > self._doubly_fed:
             self.history.fed_twice += 1
             self.history.note(now_ns, "topology", "a part of the grid is fed twice")

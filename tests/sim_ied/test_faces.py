@@ -91,9 +91,7 @@ def test_rtu_answers_interrogation_and_moves_its_switch(site: Site) -> None:
             position = "ST1/K1/E02/Q0/CSWI1.Pos"
             assert link.memory.value(position) is Dbpos.ON
             first = [sample for name, sample in link.memory.samples if name == position]
-            assert [sample.source_time_ns for sample in first] == [
-                None
-            ]  # interrogated: no event
+            assert [sample.source_time_ns for sample in first] == [None]  # interrogated: no event
             before_ns = time.time_ns()
             assert (await link.send(position, Action.SELECT, Dbpos.OFF)).accepted
             assert (await link.send(position, Action.OPERATE, Dbpos.OFF)).accepted

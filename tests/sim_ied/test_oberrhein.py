@@ -14,6 +14,7 @@ from models.network.reader import read_network
 from sim_ied.fault import Fault, FaultKind, locate
 from sim_ied.physics import Flows, Injections, Physics
 from sim_ied.settings import Indicators, Measurements, Overcurrent, Reclosing, WorldSettings
+from sim_ied.site import read_site
 from sim_ied.topology import Topology
 from tests.sim_ied.small_world import START_NS, Run, settings
 
@@ -185,3 +186,31 @@ def test_busbar_faults_are_cleared_by_the_breaker_in_front(
     tripped = {point for _, point, value in run.story("PTRC1.Tr") if value}
     assert len(tripped) == 1
     assert ("E01" in tripped.pop()) is element.startswith("OBR")
+
+
+@pytest.mark.parametrize("number", range(0, 181, 20))
+def test_the_example_site_locks_out_on_permanent_line_faults(number: int) -> None:
+    """Settings as committed: one feeder trips, tries both shots, locks out; its stations' indicators show the path."""
+    site = read_site(FILE.parent / "world.toml")
+    run = Run(site.network, site.settings)
+    line = site.network.lines[number]
+    run.world.inject(Fault("F1", line.id, FaultKind.TWO_PHASE), START_NS)
+    run.forward(60.0)
+    trips = [point for _, point, value in run.story("PTRC1.Tr") if value]
+    assert len(trips) == 3
+    assert len(set(trips)) == 1
+    assert [value for _, _, value in run.story("RREC1.AutoRecSt")] == [2, 9]
+    topology = Topology(site.network)
+    path = expected_path(site.network, topology, normal(site.network), topology.node_at[line.from_node])
+    shown = {
+        (point.location, point.variable == "SFPI1.FwdFlt")
+        for point, change in run.world.board.present.items()
+        if point.variable.startswith("SFPI") and change.value is True
+    }
+    assert shown == {(site.network.switches[at].id.rpartition("/")[0], forward) for at, forward in path}
+
+
+def test_files_of_the_example_site_name_the_points_of_the_world_and_no_other() -> None:
+    site = read_site(FILE.parent / "world.toml")
+    world = Run(site.network, site.settings).world
+    assert {spec.name for spec in site.specs} == set(world.board.present)

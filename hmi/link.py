@@ -10,10 +10,11 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from PyQt6.QtCore import QByteArray, QObject, QTimer, QUrl, pyqtSignal
+from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
 from PyQt6.QtNetwork import QAbstractSocket
 from PyQt6.QtWebSockets import QWebSocket
 
+from hmi.timer import timer
 from models.wire.cbor import WireValue
 from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
 from models.wire.instant import Instant
@@ -52,7 +53,11 @@ class Link(QObject):
     refused = pyqtSignal(str)
 
     def __init__(
-        self, url: str, session: ClientSession, now: Callable[[], Instant] = system_instant, parent: QObject | None = None
+        self,
+        url: str,
+        session: ClientSession,
+        now: Callable[[], Instant] = system_instant,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._url, self._session, self._now = QUrl(url), session, now
@@ -67,10 +72,8 @@ class Link(QObject):
         self._socket.connected.connect(self._connected)
         self._socket.binaryMessageReceived.connect(self._received)
         self._socket.stateChanged.connect(self._socket_changed)
-        self._ticker = QTimer(self, interval=TICK_MS)
-        self._ticker.timeout.connect(self._tick)
-        self._retry = QTimer(self, singleShot=True)
-        self._retry.timeout.connect(self._connect)
+        self._ticker = timer(self, TICK_MS, self._tick)
+        self._retry = timer(self, 0, self._connect, once=True)
 
     @property
     def state(self) -> LinkState:
@@ -90,6 +93,10 @@ class Link(QObject):
     def age_s(self) -> float:
         """Seconds since the unit was last heard."""
         return (self._now().monotonic_ns - self._heard_ns) / 1e9
+
+    def now(self) -> Instant:
+        """The clocks that the session uses."""
+        return self._now()
 
     @property
     def url(self) -> str:
@@ -156,10 +163,10 @@ class Link(QObject):
     def _connected(self) -> None:
         self._session.connected()
 
-    def _received(self, frame: QByteArray | bytes) -> None:
+    def _received(self, frame: QByteArray) -> None:
         now = self._now()
         self._heard_ns, self._heard_utc_ns = now.monotonic_ns, now.utc_ns
-        self._handle(self._session.receive(bytes(frame), now))
+        self._handle(self._session.receive(frame.data(), now))
         self._flush()
         if self._state is LinkState.SILENT:
             self._enter(LinkState.LIVE, "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PyQt6.QtCore import QObject, QTimer, pyqtSignal
+from PyQt6.QtCore import QObject, pyqtSignal
 
+from hmi.timer import timer
 from models.point import Dbpos, PointName
 from models.quality import Quality
 from models.wire.happenings import Notified
@@ -23,8 +24,7 @@ class Mirror(QObject):
         super().__init__(parent)
         self._values: dict[PointName, Instance] = {}
         self._dirty: set[PointName] = set()
-        self._timer = QTimer(self, interval=FLUSH_MS, singleShot=True)
-        self._timer.timeout.connect(self.flush)
+        self._timer = timer(self, FLUSH_MS, self.flush, once=True)
 
     def notified(self, notice: Notified) -> None:
         """A sink for subscriptions to points."""

@@ -1,7 +1,7 @@
 """What the unit reports besides points, as typed records: event lines, links, status, tags, cases of FDIR.
 
-Each `..._from(value)` reads the value of one instance and raises RemoteProtocolError naming what is missing. Fields that
-a newer unit adds are ignored.
+Each `..._from(value)` reads the value of one instance and raises RemoteProtocolError naming what is missing. Fields
+that a newer unit adds are ignored.
 """
 
 from __future__ import annotations
@@ -48,7 +48,10 @@ class FeederMode:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """time_ns: the unit's clock. parent, control_centres: in words, as the unit tells them."""
+    """time_ns: the unit's clock. parent, control_centres: in words, as the unit tells them.
+
+    open_commands: commands without outcome after a crash (SAFETY S22), one text each.
+    """
 
     mode: str
     feeders: dict[str, FeederMode]
@@ -58,6 +61,7 @@ class Status:
     links: int
     parent: str
     control_centres: str
+    open_commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +118,7 @@ def link_from(value: object) -> LinkHealth:
 
 def status_from(value: object) -> Status:
     fields = PlainFields(value, "Status")
+    extras = value if isinstance(value, dict) else {}
     return Status(
         fields.text("mode"),
         _feeders(fields.take("feeders")),
@@ -121,8 +126,9 @@ def status_from(value: object) -> Status:
         fields.whole("points"),
         fields.whole("links_up"),
         fields.whole("links"),
-        in_words(fields.take("parent")),
-        in_words(fields.take("control_centres")),
+        in_words(extras.get("parent")),
+        in_words(extras.get("control_centres")),
+        fields.texts("open_commands") if "open_commands" in extras else (),
     )
 
 

@@ -1,7 +1,7 @@
 """One table of colours per theme; nothing else in the HMI names a colour.
 
-High-performance HMI: neutral ground, colour for what is abnormal. Contrasts follow WCAG 2.1: graphics at least 3:1, text
-at least 4.5:1; `GRAPHICS` and `TEXTS` list the pairs that are checked, so a new token is tested by being listed.
+High-performance HMI: neutral ground, colour for what is abnormal. Contrasts follow WCAG 2.1: graphics at least 3:1,
+text at least 4.5:1; `GRAPHICS` and `TEXTS` list the pairs that are checked, so a new token is tested by being listed.
 """
 
 from __future__ import annotations

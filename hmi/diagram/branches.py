@@ -31,9 +31,7 @@ class Branch:
 def branches(network: Network) -> tuple[Branch, ...]:
     """One for each line, in the order of the network."""
     tracer = _Tracer(network)
-    return tuple(
-        Branch(line, (tracer.end(line.from_node), tracer.end(line.to_node))) for line in network.lines
-    )
+    return tuple(Branch(line, (tracer.end(line.from_node), tracer.end(line.to_node))) for line in network.lines)
 
 
 class _Tracer:

@@ -1,4 +1,4 @@
-"""One diagram as it is painted: what has room at this zoom, in which order, and where everything stands on the screen."""
+"""One diagram as it is painted: what has room at this zoom, in which order, where everything stands on the screen."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from models.point import Dbpos
 
 DETAIL_PX = 46.0  # pitch on the screen from which every switch has room
 NAMES_PX = 13.0  # pitch on the screen from which names are worth trying
+ARMED_PX = 34.0
 SELECTED_STATION_PX, SELECTED_SWITCH_PX = 20.0, 24.0
 _CAPTION_RADIUS_PX = {Side.RIGHT: 7.0, Side.LEFT: 7.0, Side.ABOVE: 3.0, Side.BELOW: 10.0}
 
@@ -52,9 +53,7 @@ class Frame:
         switches = [(each.symbol.switch, each.at) for each in self._shown(camera, "")]
         return switches, [(each.name, camera.to_screen(each.at)) for each in self.diagram.stations if each.name]
 
-    def paint(
-        self, painter: QPainter, area: QRect, camera: Camera, selected: str, font: QFont, legend: bool
-    ) -> None:
+    def paint(self, painter: QPainter, area: QRect, camera: Camera, selected: str, font: QFont, legend: bool) -> None:
         if self._stale:
             self._conductors.rebuild(self._state)
             self._stale = False
@@ -69,6 +68,10 @@ class Frame:
         SymbolPainter(painter, self._looks, self._state).tags([tag for tag in tags if tag[1]], _sized(font, 0.85, True))
         if legend:
             paint_legend(painter, area, self._looks, self.diagram, camera, font)
+
+    def outline(self, painter: QPainter, at: Place) -> None:
+        """Around a switch that is about to be operated."""
+        SymbolPainter(painter, self._looks, self._state).selection(at, ARMED_PX)
 
     def _paint_symbols(
         self,

@@ -45,7 +45,8 @@ def ladder(model: SiteModel) -> Diagram:
     paths = {branch.line.id: path for branch, path in grid.paths(found)}
     ties = {branch.line.id for branch in found if not branch.normally_closed}
     return Diagram(
-        conductors=tuple(Conductor(line, path, tie=line in ties) for line, path in paths.items()) + tuple(grid.bars(roots)),
+        conductors=tuple(Conductor(line, path, tie=line in ties) for line, path in paths.items())
+        + tuple(grid.bars(roots)),
         stations=tuple(symbol(model, vertex, _at(cell)) for vertex, cell in grid.cells.items()),
         switches=tuple(each for branch in found for each in switch_symbols(model, branch, paths[branch.line.id])),
         pitch=2 * HALF_ROW,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, log10
 
 from PyQt6.QtCore import QLineF, QPointF, QRect, QRectF, Qt
-from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
+from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from hmi.diagram.camera import Camera
 from hmi.diagram.looks import Looks
@@ -15,9 +15,7 @@ SAMPLE_PX, GAP_PX, BAR_PX = 26.0, 14.0, 140.0
 MARGIN_PX = 10.0
 
 
-def paint_legend(
-    painter: QPainter, area: QRect, looks: Looks, diagram: Diagram, camera: Camera, font: QFont
-) -> None:
+def paint_legend(painter: QPainter, area: QRect, looks: Looks, diagram: Diagram, camera: Camera, font: QFont) -> None:
     """One row of line samples and words, and for maps a bar of a round length."""
     small = QFont(font)
     small.setPointSizeF(font.pointSizeF() * 0.9)
@@ -60,9 +58,8 @@ def _scale_bar(
     right = area.right() - MARGIN_PX
     left = right - length_m * px_per_m
     painter.setPen(QPen(QColor(looks.theme.muted), 1.5))
-    painter.drawPolyline(
-        [QPointF(left, baseline - 5), QPointF(left, baseline), QPointF(right, baseline), QPointF(right, baseline - 5)]
-    )
+    corners = (left, baseline - 5), (left, baseline), (right, baseline), (right, baseline - 5)
+    painter.drawPolyline(QPolygonF([QPointF(*corner) for corner in corners]))
     box = QRectF(left, baseline - 4 - metrics.height(), right - left, metrics.height())
     painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 

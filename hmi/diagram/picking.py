@@ -13,9 +13,7 @@ SWITCH_PX, STATION_PX, LINE_PX = 10.0, 12.0, 6.0
 Placed = Sequence[tuple[str, Place]]
 
 
-def nearest(
-    at: Place, switches: Placed, stations: Placed, conductors: Sequence[Conductor], camera: Camera
-) -> str:
+def nearest(at: Place, switches: Placed, stations: Placed, conductors: Sequence[Conductor], camera: Camera) -> str:
     """The element's id, or station's name; '' when nothing is near enough."""
     for placed, reach in ((switches, SWITCH_PX), (stations, STATION_PX)):
         distance, name = min(((_distance(at, place), name) for name, place in placed), default=(reach, ""))

@@ -76,29 +76,34 @@ class SymbolPainter:
             for (x, y), size in places:
                 self._painter.drawEllipse(QPointF(x, y), size / 2, size / 2)
 
-    def _primary(self, at: Place, colour: str) -> None:
+    def primary(self, at: Place, colour: str) -> None:
+        """A primary substation."""
         self._painter.setBrush(QColor(self._theme.ground))
         for size, width in ((STATION_PX[StationKind.PRIMARY], 2.5), (STATION_PX[StationKind.PRIMARY] - 8, 1.5)):
             self._painter.setPen(QPen(QColor(colour), width))
             self._painter.drawRect(_square(at, size))
 
-    def _downwards(self, at: Place, colour: str) -> None:
+    def downwards(self, at: Place, colour: str) -> None:
+        """A line that leaves the station."""
         x, y = at
         self._painter.setPen(QPen(QColor(colour), 1.5))
         self._painter.setBrush(QColor(colour))
         self._painter.drawPolygon(QPolygonF([QPointF(x - 6, y - 4), QPointF(x + 6, y - 4), QPointF(x, y + 6)]))
 
-    def _load(self, at: Place, colour: str) -> None:
+    def load(self, at: Place, colour: str) -> None:
+        """A load: the station's transformer and what is behind it."""
         x, y = at
         self._painter.setPen(QPen(QColor(colour), 1.8))
         self._painter.setBrush(QColor(self._theme.ground))
         self._painter.drawPolygon(QPolygonF([QPointF(x - 6, y - 4), QPointF(x + 6, y - 4), QPointF(x, y + 6)]))
 
-    def _generator(self, at: Place, colour: str) -> None:
+    def generator(self, at: Place, colour: str) -> None:
+        """Generation behind the busbar."""
         self._circles(at, colour, (0.0,))
         self._painter.drawText(_square(at, 16), Qt.AlignmentFlag.AlignCenter, "G")
 
-    def _transformer(self, at: Place, colour: str) -> None:
+    def transformer(self, at: Place, colour: str) -> None:
+        """A power transformer, two windings."""
         self._circles(at, colour, (-4.0, 4.0))
 
     def _circles(self, at: Place, colour: str, heights: tuple[float, ...]) -> None:
@@ -122,26 +127,30 @@ class SymbolPainter:
     def _outlines(self, placed: Sequence[PlacedSwitch], fill: str) -> None:
         self._painter.setBrush(QColor(fill))
         squares = [_square(each.at, each.size) for each in placed if each.symbol.kind not in DIAMONDS]
-        self._painter.drawRects(squares)
+        if squares:
+            self._painter.drawRects(*squares)
         for each in placed:
             if each.symbol.kind in DIAMONDS:
                 self._painter.drawPolygon(_diamond(each.at, each.size + 3))
 
-    def _nothing(self, _placed: Sequence[PlacedSwitch]) -> None:
-        pass
+    def nothing(self, placed: Sequence[PlacedSwitch]) -> None:
+        """Closed and open are told by the fill alone."""
 
-    def _half(self, placed: Sequence[PlacedSwitch]) -> None:
+    def half(self, placed: Sequence[PlacedSwitch]) -> None:
+        """Intermediate: the lower half filled."""
         self._painter.setBrush(QColor(self._theme.ink))
         for each in placed:
             box = _square(each.at, each.size)
             self._painter.drawRect(QRectF(box.left(), each.at[1], box.width(), box.height() / 2))
 
-    def _cross(self, placed: Sequence[PlacedSwitch]) -> None:
+    def cross(self, placed: Sequence[PlacedSwitch]) -> None:
+        """Invalid: an X over the symbol."""
         lines = []
         for each in placed:
             (x, y), half = each.at, each.size / 2 + 1
             lines += [QLineF(x - half, y - half, x + half, y + half), QLineF(x - half, y + half, x + half, y - half)]
-        self._painter.drawLines(lines)
+        if lines:
+            self._painter.drawLines(*lines)
 
     # -- what is abnormal
 
@@ -175,7 +184,11 @@ class SymbolPainter:
         self._painter.save()
         self._painter.translate(*at)
         self._painter.rotate(degrees(atan2(towards[1], towards[0])))
-        corners = [QPointF(ARROW_PX, 0), QPointF(-ARROW_PX / 2, ARROW_PX * 0.7), QPointF(-ARROW_PX / 2, -ARROW_PX * 0.7)]
+        corners = [
+            QPointF(ARROW_PX, 0),
+            QPointF(-ARROW_PX / 2, ARROW_PX * 0.7),
+            QPointF(-ARROW_PX / 2, -ARROW_PX * 0.7),
+        ]
         self._painter.drawPolygon(QPolygonF(corners))
         self._painter.restore()
 
@@ -192,19 +205,19 @@ class SymbolPainter:
 
 
 _INNER = {
-    Dbpos.OFF: SymbolPainter._nothing,
-    Dbpos.ON: SymbolPainter._nothing,
-    Dbpos.INTERMEDIATE: SymbolPainter._half,
-    Dbpos.BAD: SymbolPainter._cross,
+    Dbpos.OFF: SymbolPainter.nothing,
+    Dbpos.ON: SymbolPainter.nothing,
+    Dbpos.INTERMEDIATE: SymbolPainter.half,
+    Dbpos.BAD: SymbolPainter.cross,
 }
 
 
 _SHAPES = {
-    StationKind.PRIMARY: SymbolPainter._primary,
-    StationKind.LINE_END: SymbolPainter._downwards,
-    StationKind.LOAD: SymbolPainter._load,
-    StationKind.GENERATOR: SymbolPainter._generator,
-    StationKind.TRANSFORMER: SymbolPainter._transformer,
+    StationKind.PRIMARY: SymbolPainter.primary,
+    StationKind.LINE_END: SymbolPainter.downwards,
+    StationKind.LOAD: SymbolPainter.load,
+    StationKind.GENERATOR: SymbolPainter.generator,
+    StationKind.TRANSFORMER: SymbolPainter.transformer,
 }
 
 

@@ -6,6 +6,8 @@ switches appear when the zoom gives them room.
 
 from __future__ import annotations
 
+import time
+
 from PyQt6.QtCore import QPoint, QPointF, QSize, Qt, pyqtSignal
 from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QWidget
@@ -16,8 +18,10 @@ from hmi.diagram.looks import Looks
 from hmi.diagram.picking import nearest
 from hmi.diagram.shapes import Diagram, Place
 from hmi.grid_state import GridState
+from hmi.timer import timer
 
 DRAG_PX = 4
+BLINK_MS = 400
 ZOOM_STEP = 1.2
 NOTHING = Diagram((), (), (), 1.0)
 
@@ -36,6 +40,8 @@ class DiagramView(QWidget):
         self._pressed: QPoint | None = None
         self._dragging = False
         self._frame = Frame(NOTHING, looks, state)
+        self._armed = ""
+        self._blink = timer(self, BLINK_MS, self.update)
         state.changed.connect(self._state_changed)
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self.setMinimumSize(QSize(160, 120))
@@ -66,6 +72,16 @@ class DiagramView(QWidget):
             self._camera.centre(place, self.width(), self.height())
         self.update()
 
+    def arm(self, switch: str) -> None:
+        """Blink the outline of a switch that is selected for a command; '' ends it."""
+        if switch != self._armed:
+            self._armed = switch
+            if switch:
+                self._blink.start()
+            else:
+                self._blink.stop()
+            self.update()
+
     def fit(self) -> None:
         """Show all of it."""
         self._fitted = True
@@ -93,6 +109,9 @@ class DiagramView(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._frame.paint(painter, self.rect(), self._camera, self._selected, self.font(), self._legend)
+        armed = self.screen_of(self._armed)
+        if armed is not None and time.monotonic_ns() // (BLINK_MS * 1_000_000) % 2:
+            self._frame.outline(painter, armed)
         painter.end()
 
     # -- hands

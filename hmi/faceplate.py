@@ -1,0 +1,185 @@
+"""The faceplate, docked beside the diagrams and never over the device: one switch or station with all that is known.
+
+Its points are subscribed to only while it shows them.
+"""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtWidgets import QVBoxLayout, QWidget
+
+from hmi.command_panel import CommandPanel
+from hmi.diagram.looks import Looks
+from hmi.diagram.single_line import single_line
+from hmi.diagram.view import DiagramView
+from hmi.grid_state import GridState
+from hmi.row_model import Row, RowModel
+from hmi.site import Site
+from hmi.site_model import SiteModel, bay_of
+from hmi.tag_panel import TagPanel
+from hmi.theme import Theme
+from hmi.timer import timer
+from hmi.widgets.columns import Column, table
+from hmi.widgets.labels import ToneLabel
+from hmi.words import KINDS, POSITIONS, is_notable, quality_words, time_text, value_words, variable_name
+from models.point import PointName
+from models.wire.instance import Instance
+
+COLUMNS = (Column("Value of", 25), Column("", 16), Column("Quality", 12), Column("Time (UTC)", 0))
+SINGLE_LINE_PX = 190
+REFRESH_MS = 200
+
+
+class Faceplate(QWidget):
+    """chosen(element): another switch was picked in the small single-line diagram."""
+
+    chosen = pyqtSignal(str)
+
+    def __init__(self, site: Site, state: GridState, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._site, self._state, self._theme = site, state, theme
+        self._element = self._station = ""
+        self._subscriptions: list[int] = []
+        self.title = ToneLabel("Nothing chosen", "title", wrap=True)
+        self.subtitle = ToneLabel("Pick a station, switch or line on a diagram.", "muted", wrap=True)
+        self.position = ToneLabel("", "title", wrap=True)
+        self.single_line = DiagramView(state, Looks(theme), self, legend=False)
+        self.single_line.setFixedHeight(SINGLE_LINE_PX)
+        self.command = CommandPanel(site, self)
+        self.tags = TagPanel(site, self)
+        self.values = RowModel(COLUMNS, self)
+        self._soon = timer(self, REFRESH_MS, self._refresh, once=True)
+        self._lay_out()
+        self.single_line.picked.connect(self._picked)
+        site.mirror.changed.connect(self._values_changed)
+        site.model_changed.connect(self._model_changed)
+        site.link.state_changed.connect(lambda *_: self._refresh())
+        self._show_parts()
+
+    @property
+    def element(self) -> str:
+        return self._element
+
+    def show_element(self, element: str) -> None:
+        """A switch, a station, a line, or '' for nothing."""
+        self._element = element
+        model = self._site.model
+        station = model.station_of(element) if model else ""
+        if station != self._station:
+            self._leave()
+            self._enter(station)
+        self.single_line.select(element)
+        self.command.show_switch(element if model and element in model.switches else "")
+        self.tags.show_element(self._taggable())
+        self._show_parts()
+        self._refresh()
+
+    # -- subscriptions
+
+    def _leave(self) -> None:
+        for subscription in self._subscriptions:
+            self._site.link.unsubscribe(subscription)
+        self._subscriptions = []
+
+    def _enter(self, station: str) -> None:
+        self._station = station
+        model = self._site.model
+        if not station or model is None:
+            return
+        take = self._site.mirror.notified
+        self._subscriptions = [self._site.link.subscribe("*", location, take) for location in (station, f"{station}/*")]
+        looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
+        self.single_line.show_diagram(single_line(model, station), looks)
+
+    def _model_changed(self) -> None:
+        element, self._station = self._element, ""
+        self.show_element(element)
+
+    def _values_changed(self, names: frozenset[PointName]) -> None:
+        if self._station and not self._soon.isActive() and any(self._is_here(name.location) for name in names):
+            self._soon.start()
+
+    def _is_here(self, location: str) -> bool:
+        return location == self._station or location.startswith(self._station + "/")
+
+    # -- what is shown
+
+    def _show_parts(self) -> None:
+        model = self._site.model
+        self.single_line.setVisible(bool(self._station))
+        is_switch = model is not None and self._element in model.switches
+        self.command.setVisible(is_switch)
+        self.position.setVisible(is_switch)
+        self.tags.setVisible(bool(self._taggable()))
+
+    def _taggable(self) -> str:
+        model = self._site.model
+        if model is None:
+            return ""
+        known = self._element in model.switches or any(line.id == self._element for line in model.network.lines)
+        return self._element if known else ""
+
+    def _refresh(self) -> None:
+        model = self._site.model
+        if model is None or not self._element:
+            return
+        self.title.setText(self._element)
+        self.subtitle.setText(self._described(model))
+        self._tell_position(model)
+        rows = [self._row(instance) for instance in self._ordered(self._site.mirror.at(self._station))]
+        self.values.replace(rows if self._station else [])
+
+    def _described(self, model: SiteModel) -> str:
+        switch = model.switches.get(self._element)
+        if switch is not None:
+            control = "remote control" if self._element in model.controllable else "local operation only"
+            normally = "normally open" if switch.normally_open else "normally closed"
+            return f"{KINDS[switch.kind]}, {switch.rated_current_a:.0f} A, {normally}, {control}"
+        if self._element in model.primaries:
+            return "primary substation"
+        if self._station:
+            return "secondary substation"
+        line = next((line for line in model.network.lines if line.id == self._element), None)
+        state = self._state.energisation(self._element)
+        return f"line, {line.length_m:.0f} m, {line.rated_current_a:.0f} A, {state}" if line else state
+
+    def _tell_position(self, model: SiteModel) -> None:
+        point = model.positions.get(self._element)
+        instance = None if point is None else self._site.mirror.get(point)
+        if instance is None:
+            self.position.say("position unknown: no value from the field", "alarm")
+            return
+        doubt = quality_words(instance.quality)
+        word = POSITIONS[self._state.position(self._element)]
+        since = f"since {time_text(instance.time_ns)} UTC"
+        self.position.say(f"{word}  {since}" + (f"  ({doubt})" if doubt else ""), "alarm" if doubt else "title")
+
+    def _ordered(self, instances: list[Instance]) -> list[Instance]:
+        """The chosen bay first, then the rest of the station."""
+        bay = bay_of(self._element) if self._element.count("/") > 2 else self._element
+        inside = [each for each in instances if each.location == bay or each.location.startswith(bay + "/")]
+        return inside + [each for each in instances if each not in inside]
+
+    def _row(self, instance: Instance) -> Row:
+        where = instance.location.removeprefix(self._station).strip("/")
+        cells = (
+            f"{where}  {variable_name(instance.variable)}".strip(),
+            value_words(instance),
+            quality_words(instance.quality) or "good",
+            time_text(instance.time_ns),
+        )
+        bad = bool(instance.quality) or is_notable(instance)
+        return Row(f"{instance.location}/{instance.variable}", cells, self._theme.alarm_text if bad else "")
+
+    def _picked(self, element: str) -> None:
+        model = self._site.model
+        if model is not None and element in model.switches:
+            self.chosen.emit(element)
+
+    def _lay_out(self) -> None:
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(8, 6, 8, 8)
+        layout.setSpacing(6)
+        for widget in (self.title, self.subtitle, self.position, self.single_line, self.command, self.tags):
+            layout.addWidget(widget)
+        layout.addWidget(table(self.values, COLUMNS, self), 1)

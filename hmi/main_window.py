@@ -1,0 +1,181 @@
+"""The operator's window: banner above, diagrams in the middle, lists below, FDIR console and faceplate on the right."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+
+from hmi.banner import Banner
+from hmi.diagram.geography import network_map
+from hmi.diagram.ladder import ladder
+from hmi.diagram.looks import Looks
+from hmi.diagram.shapes import Diagram
+from hmi.diagram.view import DiagramView
+from hmi.event_list import EventList
+from hmi.faceplate import Faceplate
+from hmi.fdir.console import FdirConsole
+from hmi.grid_state import GridState
+from hmi.link import Link, LinkState
+from hmi.links import LinkList
+from hmi.mirror import Mirror
+from hmi.navigator import Navigator
+from hmi.off_normal import OffNormalList
+from hmi.site import Site
+from hmi.site_model import SiteModel
+from hmi.theme import Theme
+from hmi.veil import Veil
+from hmi.widgets.command_button import CommandButton
+
+WIDTH_PX, HEIGHT_PX = 1920, 1080
+LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 500, 440
+BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
+PROBLEM_MS = 15_000
+
+
+class MainWindow(QMainWindow):
+    """Owns the link; closing the window ends it."""
+
+    def __init__(self, link: Link, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.link, self._theme = link, theme
+        link.setParent(self)
+        self.mirror = Mirror(self)
+        self.site = Site(link, self.mirror, self)
+        self.state = GridState(self.site, self)
+        looks = Looks(theme)
+        self.banner = Banner(self.site, theme)
+        self.map, self.ladder = DiagramView(self.state, looks), DiagramView(self.state, looks)
+        self.faceplate = Faceplate(self.site, self.state, theme)
+        self.fdir = FdirConsole(self.site, theme)
+        self.events, self.links = EventList(self.site, theme), LinkList(self.site, theme)
+        self.off_normal = OffNormalList(self.site, self.state)
+        self.navigator = Navigator()
+        self.diagrams, self.lists = QTabWidget(), QTabWidget()
+        self._lay_out()
+        self.veil = Veil(self, theme)
+        self._connect()
+        self.resize(WIDTH_PX, HEIGHT_PX)
+        self.setWindowTitle("Ringmain")
+        self.veil.freeze(0, f"connecting to {link.url}")
+
+    # -- going somewhere
+
+    def go_to(self, location: str) -> None:
+        """Show the element that a location names: a switch, line or station, else the station it lies in."""
+        model = self.site.model
+        if model is None:
+            return
+        self.choose(_element_at(location, model) or location)
+
+    def choose(self, element: str) -> None:
+        """Select on all diagrams, and show in the faceplate."""
+        self.map.select(element)
+        self.ladder.select(element)
+        self.faceplate.show_element(element)
+
+    def closeEvent(self, event: QCloseEvent | None) -> None:
+        self.link.stop()
+        super().closeEvent(event)
+
+    # -- what happens
+
+    def _model_changed(self) -> None:
+        model = self.site.model
+        if model is None:
+            return
+        looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
+        geographic = network_map(model)
+        self.diagrams.setTabVisible(0, geographic is not None)
+        self.map.show_diagram(geographic or Diagram((), (), (), 1.0), looks)
+        self.ladder.show_diagram(ladder(model), looks)
+        lines = (line.id for line in model.network.lines)
+        self.navigator.know([*model.stations, *model.switches, *lines])
+        self.setWindowTitle(f"{model.unit} - Ringmain")
+
+    def _link_changed(self, state: LinkState, reason: str) -> None:
+        if state is LinkState.LIVE:
+            self.veil.lift()
+        else:
+            self.veil.freeze(self.link.heard_utc_ns, reason)
+
+    def _armed(self, switch: str) -> None:
+        for view in (self.map, self.ladder, self.faceplate.single_line):
+            view.arm(switch)
+
+    def _tell_problem(self, text: str) -> None:
+        status = self.statusBar()
+        if status is not None:
+            status.showMessage(text, PROBLEM_MS)
+
+    # -- composition
+
+    def _connect(self) -> None:
+        self.site.model_changed.connect(self._model_changed)
+        self.site.problem.connect(self._tell_problem)
+        self.link.state_changed.connect(self._link_changed)
+        self.faceplate.command.armed.connect(self._armed)
+        self.off_normal.counted.connect(self.banner.tell_off_normal)
+        for view in (self.map, self.ladder):
+            view.picked.connect(self.choose)
+        self.faceplate.chosen.connect(self.choose)
+        for goes in (self.banner, self.events, self.off_normal, self.fdir):
+            goes.picked.connect(self.go_to)
+        self.navigator.found.connect(self._found)
+        QShortcut(QKeySequence("/"), self, self.navigator.setFocus)
+        QShortcut(QKeySequence("F2"), self, lambda: self.lists.setCurrentWidget(self.events))
+        QShortcut(QKeySequence("F3"), self, lambda: self.diagrams.setCurrentWidget(self.map))
+        QShortcut(QKeySequence("F4"), self, lambda: self.diagrams.setCurrentWidget(self.ladder))
+
+    def _found(self, element: str) -> None:
+        self.choose(element)
+        for view in (self.map, self.ladder):
+            view.zoom_to(element)
+
+    def _lay_out(self) -> None:
+        self.diagrams.addTab(self.map, "Network map")
+        self.diagrams.addTab(self.ladder, "Feeder ladder")
+        self.diagrams.setCornerWidget(self._tools(), Qt.Corner.TopRightCorner)
+        for widget, title in ((self.events, "Events"), (self.links, "Links"), (self.off_normal, "Off normal")):
+            self.lists.addTab(widget, title)
+        centre = QWidget(self)
+        layout = QVBoxLayout(centre)
+        layout.setContentsMargins(4, 4, 0, 0)
+        layout.addWidget(self.diagrams)
+        self.setCentralWidget(centre)
+        self.setMenuWidget(self.banner)
+        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
+        lists = self._dock("Lists", self.lists, BOTTOM)
+        console = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
+        faceplate = self._dock("Faceplate", self.faceplate, RIGHT)
+        self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
+        self.resizeDocks([lists], [LISTS_PX], Qt.Orientation.Vertical)
+        self.resizeDocks([console, faceplate], [CONSOLE_PX, FACEPLATE_PX], Qt.Orientation.Horizontal)
+
+    def _tools(self) -> QWidget:
+        tools = QWidget(self)
+        row = QHBoxLayout(tools)
+        row.setContentsMargins(0, 0, 4, 2)
+        self.navigator.setMinimumWidth(260)
+        fit = CommandButton("Show all", tools)
+        fit.clicked.connect(self.map.fit)
+        fit.clicked.connect(self.ladder.fit)
+        row.addWidget(self.navigator)
+        row.addWidget(fit)
+        return tools
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        """Docked for good: a panel that floats could come to lie over the device that it operates."""
+        dock = QDockWidget(title, self)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        self.addDockWidget(area, dock)
+        return dock
+
+
+def _element_at(location: str, model: SiteModel) -> str:
+    """The longest beginning of a location that names a switch or a station; '' when there is none."""
+    parts = location.split("/")
+    beginnings = ("/".join(parts[:length]) for length in range(len(parts), 0, -1))
+    return next((each for each in beginnings if each in model.switches or each in model.stations), "")

@@ -1,0 +1,79 @@
+"""Pictures of the window on request: `shot NAME` on standard input saves NAME.png, `quit` or its end closes the window.
+
+`choose ELEMENT` selects an element as a click would, `view map` and `view ladder` change the diagram.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PyQt6.QtCore import QObject, QSocketNotifier
+from PyQt6.QtWidgets import QApplication
+from PyQt6.sip import voidptr
+
+from hmi.main_window import MainWindow
+
+_NAME = re.compile(r"[\w-][\w.-]*")
+CHUNK = 4096
+
+
+class Screenshots(QObject):
+    """Answers each line with one line: `saved PATH`, `done`, or `error` with the reason."""
+
+    def __init__(self, window: MainWindow, folder: Path, source: int, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._window, self._folder, self._source = window, folder, source
+        self._rest = b""
+        self._verbs: dict[str, Callable[[str], str]] = {
+            "shot": self._shot,
+            "choose": self._choose,
+            "view": self._view,
+            "quit": self._quit,
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+        self._notifier = QSocketNotifier(voidptr(source), QSocketNotifier.Type.Read, self)
+        self._notifier.activated.connect(self._readable)
+
+    def _readable(self) -> None:
+        data = os.read(self._source, CHUNK)
+        if not data:
+            self._notifier.setEnabled(False)
+            self._quit("")
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            print(self.obey(line.decode("utf-8", "replace").strip()), flush=True)
+
+    def obey(self, line: str) -> str:
+        """Carry out one line; the answer."""
+        verb, _, rest = line.partition(" ")
+        act = self._verbs.get(verb)
+        return act(rest.strip()) if act else f"error: unknown word '{verb}'; use {', '.join(self._verbs)}"
+
+    def _shot(self, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            return f"error: '{name}' is no file name of letters, digits, '-', '_' and '.'"
+        self._window.mirror.flush()
+        QApplication.processEvents()
+        path = self._folder / f"{name}.png"
+        if not self._window.grab().save(str(path)):
+            return f"error: {path} cannot be written"
+        return f"saved {path}"
+
+    def _choose(self, element: str) -> str:
+        self._window.go_to(element)
+        return "done"
+
+    def _view(self, name: str) -> str:
+        views = {"map": self._window.map, "ladder": self._window.ladder}
+        if name not in views:
+            return f"error: no view '{name}'; use {', '.join(views)}"
+        self._window.diagrams.setCurrentWidget(views[name])
+        return "done"
+
+    def _quit(self, _: str) -> str:
+        self._window.close()
+        QApplication.quit()
+        return "done"

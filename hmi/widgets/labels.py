@@ -1,0 +1,34 @@
+"""Labels in the tones of the style sheet, and boxes."""
+
+from __future__ import annotations
+
+from PyQt6.QtCore import Qt
+from PyQt6.QtWidgets import QFrame, QLabel, QWidget
+
+
+class ToneLabel(QLabel):
+    """tone: '', 'title', 'muted' or 'alarm'; text is plain and can be selected."""
+
+    def __init__(self, text: str = "", tone: str = "", parent: QWidget | None = None, wrap: bool = False) -> None:
+        super().__init__(text, parent)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(wrap)
+        self.setProperty("tone", tone)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+
+    def say(self, text: str, tone: str = "") -> None:
+        """Change text and tone; nothing is restyled when the tone stays."""
+        self.setText(text)
+        if self.property("tone") != tone:
+            self.setProperty("tone", tone)
+            style = self.style()
+            if style is not None:
+                style.unpolish(self)
+                style.polish(self)
+
+
+def box(parent: QWidget | None = None) -> QFrame:
+    """A framed area on the ground of tables."""
+    frame = QFrame(parent)
+    frame.setProperty("frame", "box")
+    return frame

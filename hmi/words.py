@@ -1,0 +1,181 @@
+"""Words of the field for what arrives as numbers and variable names: positions, causes, quality, values with units."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+
+from models.command import AddCause
+from models.network.elements import SwitchKind
+from models.point import Dbpos
+from models.quality import Quality
+from models.wire.cbor import WireValue
+from models.wire.instance import Instance
+
+POSITIONS = {
+    Dbpos.INTERMEDIATE: "INTERMEDIATE",
+    Dbpos.OFF: "OPEN",
+    Dbpos.ON: "CLOSED",
+    Dbpos.BAD: "INVALID",
+}
+
+KINDS = {
+    SwitchKind.BREAKER: "circuit-breaker",
+    SwitchKind.LOAD_BREAK_SWITCH: "load-break switch",
+    SwitchKind.DISCONNECTOR: "disconnector",
+    SwitchKind.EARTHING_SWITCH: "earthing switch",
+}
+
+_QUALITY_WORDS = (
+    (Quality.OVERFLOW, "overflow"),
+    (Quality.OUT_OF_RANGE, "out of range"),
+    (Quality.BAD_REFERENCE, "bad reference"),
+    (Quality.OSCILLATORY, "oscillating"),
+    (Quality.FAILURE, "failure"),
+    (Quality.OLD_DATA, "old"),
+    (Quality.INCONSISTENT, "inconsistent"),
+    (Quality.INACCURATE, "inaccurate"),
+    (Quality.SUBSTITUTED, "substituted"),
+    (Quality.TEST, "test"),
+    (Quality.OPERATOR_BLOCKED, "blocked"),
+    (Quality.CLOCK_FAILURE, "clock failure"),
+    (Quality.CLOCK_NOT_SYNCHRONISED, "clock not synchronised"),
+)
+_VALIDITY = {Quality.INVALID: "invalid", Quality.RESERVED: "reserved", Quality.QUESTIONABLE: "questionable"}
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """How a measurand is shown: what it is, divided by `scale` into `unit`, with so many decimals."""
+
+    name: str
+    unit: str
+    scale: float
+    decimals: int
+
+
+_MEASURES: dict[str, Measure] = {
+    "MMXU1.PPV.phsAB": Measure("Voltage L1-L2", "kV", 1e3, 2),
+    "MMXU1.PPV.phsBC": Measure("Voltage L2-L3", "kV", 1e3, 2),
+    "MMXU1.PPV.phsCA": Measure("Voltage L3-L1", "kV", 1e3, 2),
+    "MMXU1.A.phsA": Measure("Current L1", "A", 1, 0),
+    "MMXU1.A.phsB": Measure("Current L2", "A", 1, 0),
+    "MMXU1.A.phsC": Measure("Current L3", "A", 1, 0),
+    "MMXU1.TotW": Measure("Active power", "kW", 1e3, 0),
+    "MMXU1.TotVAr": Measure("Reactive power", "kvar", 1e3, 0),
+    "MMXU1.Hz": Measure("Frequency", "Hz", 1, 3),
+    "ZBAT1.Vol": Measure("Battery voltage", "V", 1, 1),
+}
+
+_NAMES: dict[str, str] = {
+    "LLN0.Loc": "Control authority",
+    "XCBR1.Loc": "Control at the device",
+    "XCBR1.EEHealth": "Breaker health",
+    "XCBR1.CBOpCap": "Operating capability",
+    "CILO1.EnaOpn": "Interlocking, open",
+    "CILO1.EnaCls": "Interlocking, close",
+    "PTOC1.Str": "Overcurrent I> pickup",
+    "PTOC1.Op": "Overcurrent I> trip",
+    "PTOC2.Str": "Overcurrent I>> pickup",
+    "PTOC2.Op": "Overcurrent I>> trip",
+    "PTRC1.Tr": "Protection trip",
+    "RREC1.AutoRecSt": "Auto-reclosing",
+    "RREC1.BlkRec": "Reclosing blocked",
+    "SFPI1.FwdFlt": "Short circuit, forward",
+    "SFPI1.RvFlt": "Short circuit, reverse",
+    "SFPI2.FwdFlt": "Earth fault, forward",
+    "SFPI2.RvFlt": "Earth fault, reverse",
+    "ZBAT1.BatLo": "Battery low",
+    "LCCH1.ChLiv": "Communication",
+    "LCCH1.FerCh": "Communication errors",
+    "YLTC1.TapPos": "Tap position",
+    "ATCC1.Auto": "Tap control",
+    "ATCC1.LTCBlk": "Tap control blocked",
+}
+
+_ENUMERATIONS: dict[str, Mapping[int, str]] = {
+    "*.Loc": {0: "remote", 1: "LOCAL"},
+    "*.EEHealth": {1: "ok", 2: "WARNING", 3: "ALARM"},
+    "*.CBOpCap": {1: "NONE", 2: "open", 3: "close-open", 4: "open-close-open", 5: "close-open-close-open"},
+    "*.Ena???": {0: "BLOCKED", 1: "released"},
+    "*.AutoRecSt": {
+        1: "ready",
+        2: "in progress",
+        3: "successful",
+        4: "waiting for trip",
+        5: "trip by protection",
+        6: "fault gone",
+        7: "waiting to complete",
+        8: "circuit-breaker closed",
+        9: "LOCK-OUT",
+        10: "waiting",
+        11: "aborted",
+        12: "not ready",
+    },
+    "*.ChLiv": {0: "DOWN", 1: "up"},
+    "ATCC1.Auto": {0: "manual", 1: "automatic"},
+    "CSWI*.Pos": {int(position): word for position, word in POSITIONS.items()},
+    "PT*.*": {0: "-", 1: "OPERATED"},
+    "SFPI*": {0: "-", 1: "FAULT PASSED"},
+    "*.BatLo": {0: "no", 1: "YES"},
+    "*.*Bl*": {0: "no", 1: "YES"},
+}
+"""Pattern of variables to words for their values; capitals mark what an operator should notice."""
+
+
+def quality_words(quality: int) -> str:
+    """'' for good; else validity and details."""
+    words = [_VALIDITY[validity]] if (validity := Quality(quality).validity) in _VALIDITY else []
+    return ", ".join([*words, *(word for bit, word in _QUALITY_WORDS if quality & bit)])
+
+
+def variable_name(variable: str) -> str:
+    """What a variable is, in words; the variable itself when it has none."""
+    measure = _MEASURES.get(variable)
+    return measure.name if measure else _NAMES.get(variable, variable)
+
+
+def value_words(instance: Instance) -> str:
+    """The value with its unit, or in words."""
+    measure = _MEASURES.get(instance.variable)
+    if measure is not None and isinstance(instance.value, int | float):
+        return f"{instance.value / measure.scale:.{measure.decimals}f} {measure.unit}"
+    return _enumerated(instance.variable, instance.value)
+
+
+def is_notable(instance: Instance) -> bool:
+    """True when the value's word is in capitals: something that an operator should notice."""
+    text = value_words(instance)
+    return text.isupper() and not instance.variable.startswith("CSWI") and instance.variable not in _MEASURES
+
+
+def cause_words(cause: int | None) -> str:
+    """AddCause of IEC 61850-7-2 in words; '' for none."""
+    if cause is None or cause in (AddCause.NONE, AddCause.UNKNOWN) or cause not in AddCause.__members__.values():
+        return ""
+    return AddCause(cause).name.replace("_", " ").lower()
+
+
+def time_text(time_ns: int) -> str:
+    """`09:56:30.001`, UTC."""
+    return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%H:%M:%S}.{time_ns // 10**6 % 1000:03d}"
+
+
+def date_time_text(time_ns: int) -> str:
+    """`2026-11-20 09:56:30.001`, UTC."""
+    return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%Y-%m-%d} {time_text(time_ns)}"
+
+
+def power_text(power_w: float) -> str:
+    """In MW from one megawatt on, else in kW."""
+    return f"{power_w / 1e6:.2f} MW" if abs(power_w) >= 1e6 else f"{power_w / 1e3:.0f} kW"
+
+
+def _enumerated(variable: str, value: WireValue) -> str:
+    if isinstance(value, int):
+        for pattern, words in _ENUMERATIONS.items():
+            if fnmatchcase(variable, pattern):
+                return words.get(int(value), str(value))
+    return f"{value:g}" if isinstance(value, float) else str(value)

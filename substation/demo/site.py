@@ -1,0 +1,112 @@
+"""The site of a demonstration: a copy of an example, with free ports, a unit above, and keys that it enrols itself."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from models.errors import RingmainError
+from models.wire.keys import SigningKey
+from substation.exchange.access import Role
+from substation.exchange.key_files import unit_key, write_key_pair
+from substation.exchange.key_register import KeyRegister
+
+FILES = ("scd.xml", "network.json", "world.toml")
+ABOVE = "TL"
+
+_UNIT = """schema = 1
+[unit]
+name = "{name}"
+level = "MVGMU"
+scd = "scd.xml"
+network = "network.json"
+[links]
+addresses = "addresses.json"
+[[control_centre]]
+name = "NCC"
+[parent]
+url = "ws://127.0.0.1:{above}"
+unit = "TL"
+[fdir]
+mode = "{mode}"
+evidence_window_s = {window_s}
+watch_after_close_s = {watch_s}
+"""
+_ABOVE = """schema = 1
+[unit]
+name = "TL"
+level = "TLGMU"
+data = "above"
+[[child]]
+name = "{name}"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoSite:
+    """Where everything of one demonstration is, and its declared waits."""
+
+    folder: Path
+    name: str
+    mode: str
+    operator: SigningKey
+    evidence_window_s: float
+    watch_after_close_s: float
+
+    @property
+    def unit_toml(self) -> Path:
+        return self.folder / "unit.toml"
+
+    @property
+    def above_toml(self) -> Path:
+        return self.folder / "above.toml"
+
+    @property
+    def operator_key(self) -> Path:
+        return self.folder / "operator.key"
+
+    @property
+    def control_socket(self) -> Path:
+        return self.folder / "sim.sock"
+
+
+def prepare(example: Path, folder: Path, mode: str) -> DemoSite:
+    """Copy the example's files into an empty folder and enrol keys; `write_unit` completes it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in FILES:
+        if not (example / file).is_file():
+            raise RingmainError(f"{example} has no {file}; `ringmain scd NETWORK --out {example}` writes it")
+        shutil.copy(example / file, folder / file)
+    name = str(json.loads((folder / "network.json").read_text(encoding="utf-8"))["name"])
+    site = DemoSite(folder, name, mode, SigningKey.generate(), 3.0, 0.2)
+    site.above_toml.write_text(_ABOVE.format(name=name), encoding="utf-8")
+    _enrol(site)
+    return site
+
+
+def write_unit(site: DemoSite, above_port: int) -> None:
+    """The unit's configuration, once the unit above has told its port."""
+    text = _UNIT.format(
+        name=site.name,
+        mode=site.mode,
+        above=above_port,
+        window_s=site.evidence_window_s,
+        watch_s=site.watch_after_close_s,
+    )
+    site.unit_toml.write_text(text, encoding="utf-8")
+
+
+def _enrol(site: DemoSite) -> None:
+    """The operator at both units, the unit at the unit above."""
+    write_key_pair(site.operator, site.operator_key, site.operator_key.with_suffix(".pub"))
+    now_ns = time.time_ns()
+    for data in (site.folder / "data", site.folder / "above"):
+        data.mkdir(exist_ok=True)
+        register = KeyRegister(data)
+        register.enrol(site.operator.public, "operator", Role.OPERATOR, now_ns)
+        if data.name == "above":
+            register.enrol(unit_key(site.folder / "data").public, site.name, Role.VIEWER, now_ns)
+        register.close()

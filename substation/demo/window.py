@@ -1,0 +1,54 @@
+"""The operator's window of the demonstration, and its screenshots."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+from substation.demo.children import ROOT, Children
+
+WITHOUT_HMI = ROOT / ".venv" / "without-hmi"
+SHOT_S = 20.0
+
+
+def why_not() -> str:
+    """'' when Qt can be loaded here; else why not, in words."""
+    return WITHOUT_HMI.read_text(encoding="utf-8").strip() if WITHOUT_HMI.exists() else ""
+
+
+def has_display() -> bool:
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+class Window:
+    """One HMI process. With a display it is a real window; without one it runs offscreen."""
+
+    def __init__(self, process: asyncio.subprocess.Process, pictures: Path) -> None:
+        self._process, self._pictures = process, pictures
+
+    @classmethod
+    async def open(cls, children: Children, url: str, key: Path, pictures: Path) -> Window:
+        pictures.mkdir(parents=True, exist_ok=True)
+        arguments = ["hmi", url, "--key", str(key), "--screenshots", str(pictures)]
+        if not has_display():
+            arguments.append("--offscreen")
+        return cls(await children.start("hmi", arguments, piped=True), pictures)
+
+    async def shot(self, name: str) -> Path | None:
+        """Save a picture of the window; None when the window does not answer."""
+        if self._process.stdin is None or self._process.stdout is None or self._process.returncode is not None:
+            return None
+        self._process.stdin.write(f"shot {name}\n".encode())
+        try:
+            async with asyncio.timeout(SHOT_S):
+                while line := await self._process.stdout.readline():
+                    if line.startswith(b"saved "):
+                        return Path(line.decode().removeprefix("saved ").strip())
+        except TimeoutError:
+            return None
+        return None
+
+    async def closed(self) -> None:
+        """Until the person closes the window."""
+        await self._process.wait()

@@ -51,6 +51,10 @@ class Driver(Protocol):
     async def execute(self, command: Command) -> CommandResult:
         """Carry out one service. Never raises for a refusal; outcome UNKNOWN when no answer came."""
 
+    def resume_points(self) -> dict[str, str]:
+        """Settings to be merged into LinkConfig.settings of the next run, so that it goes on where this one has
+        committed ({} where the protocol knows no such thing, or nothing was committed yet)."""
+
 
 Clock = Callable[[], int]
 """Returns integer nanoseconds UTC."""

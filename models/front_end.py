@@ -75,6 +75,14 @@ class LinkState:
 
 
 @dataclass(frozen=True, slots=True)
+class ResumePoints:
+    """Where the next run of a link is to go on (Driver.resume_points); kept by the server, given back by Configure."""
+
+    link: str
+    settings: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class Execute:
     command: Command
 
@@ -93,7 +101,9 @@ class Heartbeat:
     pass
 
 
-Message: TypeAlias = Hello | Configure | Events | Committed | Measurands | LinkState | Execute | Executed | Heartbeat
+Message: TypeAlias = (
+    Hello | Configure | Events | Committed | Measurands | LinkState | ResumePoints | Execute | Executed | Heartbeat
+)
 
 
 def _dump_value(value: Value) -> object:
@@ -184,6 +194,7 @@ _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[Any], Messa
     "committed": (Committed, lambda m: [m.number], lambda p: Committed(*p)),
     "measurands": (Measurands, lambda m: _dump_batch(m.batch), lambda p: Measurands(_load_batch(p))),
     "link": (LinkState, lambda m: [m.link, m.up, m.reason], lambda p: LinkState(*p)),
+    "resume": (ResumePoints, lambda m: [m.link, m.settings], lambda p: ResumePoints(*p)),
     "execute": (Execute, lambda m: _dump_command(m.command), lambda p: Execute(_load_command(p))),
     "executed": (Executed, _dump_executed, _load_executed),
     "heartbeat": (Heartbeat, lambda _: [], lambda p: Heartbeat(*p)),

@@ -9,12 +9,14 @@ from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Sample, SampleBatch
+from substation.application import Plain
 from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
 from substation.link_board import LinkBoard
 
 STORAGE_RETRY_S = 1.0
+RESUME = "resume points"
 
 
 class Acquisition:
@@ -23,6 +25,7 @@ class Acquisition:
     def __init__(self, image: Image, history: History, events: EventList, links: LinkBoard, clock: Clock) -> None:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
         self._refused: set[str] = set()
+        self._resume = _restored(history)
 
     def events(self, batch: SampleBatch) -> Awaitable[None]:
         """Into the image now; the awaitable ends when history has it, even if the disk has to be freed first."""
@@ -44,6 +47,15 @@ class Acquisition:
         self._image.apply(samples)
         self._history.append_later(samples)
 
+    def resume_points(self, link: str, settings: dict[str, str]) -> None:
+        """They follow the commit, so the worst that their loss costs is a repeated event."""
+        self._resume[link] = settings
+        plain: dict[str, Plain] = {name: dict(points) for name, points in self._resume.items()}
+        self._history.save_state_later(RESUME, plain)
+
+    def resume_settings(self, link: str) -> dict[str, str]:
+        return self._resume.get(link, {})
+
     def link(self, link: str, up: bool, reason: str) -> None:
         """A lost link turns its points invalid at once; the event list tells it once, not per point."""
         if not up:
@@ -54,3 +66,13 @@ class Acquisition:
         elif not up and link not in self._refused:
             self._refused.add(link)
             self._events.tell(Category.LINK, Severity.MEDIUM, link, f"link cannot be opened: {reason}")
+
+
+def _restored(history: History) -> dict[str, dict[str, str]]:
+    stored = history.load_state(RESUME)
+    links = stored if isinstance(stored, dict) else {}
+    return {
+        link: {key: str(value) for key, value in settings.items()}
+        for link, settings in links.items()
+        if isinstance(settings, dict)
+    }

@@ -8,7 +8,7 @@ import time
 
 from models.command import CommandResult, Outcome
 from models.driver import Driver, DriverFactory
-from models.errors import RemoteProtocolError
+from models.errors import RemoteProtocolError, RingmainError
 from models.front_end import (
     HEARTBEAT_S,
     SILENCE_S,
@@ -20,6 +20,7 @@ from models.front_end import (
     Framer,
     Heartbeat,
     Hello,
+    LinkState,
     Message,
     encode,
 )
@@ -47,8 +48,9 @@ class Host:
         if not isinstance(configure, Configure):
             raise RemoteProtocolError(f"the server's first message is {type(configure).__name__}, not Configure")
         uplink = Uplink(writer, configure.credit)
-        tasks = [asyncio.ensure_future(keeper.run()) for keeper in self._keepers(configure, uplink)]
-        tasks.append(asyncio.ensure_future(self._heartbeat(uplink)))
+        keepers = self._keepers(configure, uplink)
+        tasks = [asyncio.ensure_future(keeper.run()) for keeper in keepers]
+        tasks.append(asyncio.ensure_future(self._heartbeat(uplink, keepers)))
         commands: set[asyncio.Task[None]] = set()
         try:
             while True:
@@ -74,7 +76,11 @@ class Host:
         keepers = []
         for link in configure.links:
             points = [(handle, spec) for handle, spec in configure.points if spec.link == link.name]
-            driver = self._factory(link, points, time.time_ns)
+            try:
+                driver = self._factory(link, points, time.time_ns)
+            except RingmainError as error:  # this link stays down until its configuration is mended; the others work
+                uplink.send(LinkState(link.name, False, str(error)))
+                continue
             self._drivers.update((handle, driver) for handle, _ in points)
             keepers.append(Keeper(link.name, driver, _Sink(uplink), uplink.send))
         return keepers
@@ -98,9 +104,11 @@ class Host:
             result = await driver.execute(command)
         uplink.send(Executed(command.number, command.action, result))
 
-    async def _heartbeat(self, uplink: Uplink) -> None:
+    async def _heartbeat(self, uplink: Uplink, keepers: list[Keeper]) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:
             uplink.send(Heartbeat())
+            for keeper in keepers:
+                keeper.tell_resume_points()
             await asyncio.sleep(HEARTBEAT_S)
         uplink.close()  # a silent server is a dead one; closing ends run()
 

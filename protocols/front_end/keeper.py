@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from models.driver import Driver, Sink
 from models.errors import LinkError, ProtocolError
-from models.front_end import LinkState
+from models.front_end import LinkState, ResumePoints
 from models.point import SampleBatch
 
 log = logging.getLogger(__name__)
@@ -39,9 +39,10 @@ class _LinkSink:
 class Keeper:
     """Supervisor of one link. A defect in a driver takes down that link only, with its traceback in the log."""
 
-    def __init__(self, link: str, driver: Driver, sink: Sink, send: Callable[[LinkState], None]) -> None:
+    def __init__(self, link: str, driver: Driver, sink: Sink, send: Callable[[LinkState | ResumePoints], None]) -> None:
         self._link, self._driver, self._sink, self._send = link, driver, sink, send
         self._last_reason = ""
+        self._resume_points: dict[str, str] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -65,6 +66,13 @@ class Keeper:
             log.exception("%s: defect in the driver", self._link)
             return f"defect in the driver: {type(error).__name__}: {error}"
         return "the driver ended"
+
+    def tell_resume_points(self) -> None:
+        """Send them when they have moved on."""
+        points = self._driver.resume_points()
+        if points != self._resume_points:
+            self._resume_points = dict(points)
+            self._send(ResumePoints(self._link, self._resume_points))
 
     def _report(self, up: bool, reason: str) -> None:
         self._last_reason = reason

@@ -55,6 +55,10 @@ class Master:
             self._connection = self._station = None
         raise LinkError(f"{self._link.name} ({self._link.host}:{self._link.port}): {connection.reason}")
 
+    def resume_points(self) -> dict[str, str]:
+        """None: what has not been acknowledged the station sends again."""
+        return {}
+
     async def execute(self, command: Command) -> CommandResult:
         """Send exactly this service and wait for its confirmation."""
         spec = self._specs.get(command.handle)

@@ -19,6 +19,7 @@ from models.front_end import (
     LinkState,
     Measurands,
     Message,
+    ResumePoints,
     encode,
 )
 from substation.field.listener import FieldListener
@@ -84,6 +85,8 @@ class Connection:
                 self._listener.measurands(message.batch)
             case LinkState():
                 self._listener.link(message.link, message.up, message.reason)
+            case ResumePoints():
+                self._listener.resume_points(message.link, message.settings)
             case Executed():
                 future = self._executing.pop((message.number, message.action), None)
                 if future is not None and not future.done():

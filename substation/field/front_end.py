@@ -8,6 +8,7 @@ import hashlib
 import logging
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from models.command import Command, CommandResult, Outcome
@@ -91,12 +92,20 @@ class FrontEnd:
         hello = await connection.hello()
         if not isinstance(hello, Hello) or hello.version != VERSION:
             return f"front end speaks another version: {hello}"
-        connection.send(self._configure)
+        connection.send(self._configure_now())
         self._connection = connection
         try:
             return await connection.run()
         finally:
             self._connection = None
+
+    def _configure_now(self) -> Configure:
+        """The configuration with the resume points of every link as they are known now."""
+        links = tuple(
+            replace(link, settings={**link.settings, **self._listener.resume_settings(link.name)})
+            for link in self.links
+        )
+        return replace(self._configure, links=links)
 
     def _away(self, reason: str) -> None:
         log.warning("front end %s: %s", self.protocol, reason)

@@ -17,5 +17,11 @@ class FieldListener(Protocol):
     def measurands(self, batch: SampleBatch) -> None:
         """Latest values."""
 
+    def resume_points(self, link: str, settings: dict[str, str]) -> None:
+        """Keep these settings for the link's next run (Driver.resume_points)."""
+
+    def resume_settings(self, link: str) -> dict[str, str]:
+        """What was kept for a link."""
+
     def link(self, link: str, up: bool, reason: str) -> None:
         """A link came up with its first complete picture, or went down."""

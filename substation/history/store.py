@@ -87,14 +87,20 @@ class History:
         return plain
 
     async def save_state(self, application: str, state: Plain) -> None:
-        """Return once the state is on the disk."""
+        """Return once the state is on the disk; StorageError when it cannot be."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._writer, self._save_state, application, state)
+        except sa.exc.SQLAlchemyError as error:
+            raise StorageError(f"the state of {application} cannot be kept: {error.__cause__ or error}") from error
 
-        def save() -> None:
-            statement = "INSERT OR REPLACE INTO application_state (application, state) VALUES (?, ?)"
-            with self._engine.begin() as connection:
-                connection.exec_driver_sql(statement, (application, cbor2.dumps(state)))
+    def save_state_later(self, application: str, state: Plain) -> None:
+        """For states whose loss costs nothing but a repetition; a failure is told through `on_failure` by others."""
+        self._writer.submit(self._save_state, application, state)
 
-        await asyncio.get_running_loop().run_in_executor(self._writer, save)
+    def _save_state(self, application: str, state: Plain) -> None:
+        statement = "INSERT OR REPLACE INTO application_state (application, state) VALUES (?, ?)"
+        with self._engine.begin() as connection:
+            connection.exec_driver_sql(statement, (application, cbor2.dumps(state)))
 
     # -- appending --
 

@@ -14,7 +14,7 @@ from substation.field.listener import FieldListener
 
 
 class WorldField:
-    """A `substation.field.processes.Field`. Links that are named in `silent` are cut: nothing arrives, nothing leaves."""
+    """A `substation.field.processes.Field`. Links named in `silent` are cut: nothing arrives, nothing leaves."""
 
     def __init__(
         self,

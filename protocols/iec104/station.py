@@ -214,7 +214,8 @@ class ControllingStation:
                 self._interrogator.progress(now_s)
             self._take_observations(asdu, row, events, measurands, arrival_ns)
         elif row.kind is Kind.INITIALISED:
-            logger.warning("%s: station %d has started anew, it is interrogated", self.name, asdu.common_address)
+            level = logging.WARNING if self._is_complete else logging.INFO
+            logger.log(level, "%s: station %d has started anew, it is interrogated", self.name, asdu.common_address)
             if asdu.common_address in self._stations:
                 self._interrogator.want(asdu.common_address)
         else:

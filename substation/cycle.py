@@ -74,20 +74,23 @@ class Cycle(Generic[State]):
         started_s = loop.time()
         try:
             decision = await loop.run_in_executor(None, self._application.evaluate, image, self._state)
-        except RingmainError as error:
+            took_s = loop.time() - started_s
+            await self._persist(decision.state)
+        except RingmainError as error:  # what is not decided or not kept is not acted upon
             self._tell(Severity.HIGH, f"no decision: {error}")
             self._wake_ns = None
             return
-        took_s = loop.time() - started_s
         if took_s > self._application.deadline_s:
             self._tell(Severity.LOW, f"deadline of {self._application.deadline_s:g} s overrun: {took_s:.2f} s")
-        if decision.state != self._state:
-            await self._history.save_state(self._application.name, self._application.dump(decision.state))
-            self._state = decision.state
         self._wake_ns = decision.wake_ns
         for event in decision.events:
             self._events.record(event)
         await self._act(decision)
+
+    async def _persist(self, state: State) -> None:
+        if state != self._state:
+            await self._history.save_state(self._application.name, self._application.dump(state))
+            self._state = state
 
     def _tell(self, severity: Severity, text: str) -> None:
         self._events.tell(Category.AUTOMATION, severity, self._application.name, text)

@@ -79,9 +79,11 @@ class Splitter:
     def feed(self, data: bytes) -> Iterator[Apdu]:
         """The frames that are complete now. Raises RemoteProtocolError at the first octet that fits no frame."""
         octets, at = self._rest + data, 0
-        while len(octets) - at >= 2:
+        while at < len(octets):
             if octets[at] != _START:
                 raise RemoteProtocolError(f"frame starts with {octets[at]:#04x} instead of 0x68: link closed")
+            if at + 1 == len(octets):
+                break
             if not _CONTROL_OCTETS <= octets[at + 1] <= _MAX_LENGTH:
                 raise RemoteProtocolError(f"frame length {octets[at + 1]} is not within 4..253: link closed")
             end = at + 2 + octets[at + 1]

@@ -214,7 +214,8 @@ def test_clock_is_set_before_the_interrogation_and_again_by_its_period() -> None
     time = Time()
     station = ControllingStation(
         "ST103", targets_of(POINTS), [STATION, 104],
-        LinkSettings(clock_sync=True, originator=9, clock_sync_period_s=60.0), time.utc_ns, lambda: None, lambda batch: None, 0.0,
+        LinkSettings(clock_sync=True, originator=9, clock_sync_period_s=60.0),
+        time.utc_ns, lambda: None, lambda batch: None, 0.0,
     )  # fmt: skip
     assert list(apci.Splitter().feed(station.take_output())) == [apci.Unnumbered(Function.STARTDT_ACT)]
     station.receive(apci.unnumbered(Function.STARTDT_CON), 0.0)

@@ -23,7 +23,7 @@ class _Selector(selectors.DefaultSelector):
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         if self.in_threads:
-            return super().select(0.05)
+            return super().select(0.05 if timeout is None else min(timeout, 0.05))
         ready = super().select(0)
         if not ready and timeout is None:
             return super().select(None)

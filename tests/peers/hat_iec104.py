@@ -1,0 +1,227 @@
+"""hat-drivers as an independent IEC 104 station in a process of its own: `hat_iec104.py centre|rtu HOST PORT`.
+
+Prints `ready`, then answers each JSON line with one: {"result": ...} or {"failed": WORDS}. Points are "CA/IOA", values
+false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
+
+| order to a control centre | result |
+|---|---|
+| `{"interrogate": [CA]}` | {"points": {POINT: VALUE}, "objects": COUNT} after the termination |
+| `{"event": [TIMEOUT_S]}` | the next spontaneous value: {"point", "value", "time_ms", "quality"} or null |
+| `{"command": [CA, IOA, VALUE, SELECT]}` | VALUE 1 off, 2 on, true, false: {"cause", "negative"} of the answer |
+| `{"termination": [TIMEOUT_S]}` | {"cause", "negative"} of the next one, or null |
+
+| order to an RTU | result |
+|---|---|
+| `{"set": [{POINT: VALUE}]}` | what interrogations answer from now on |
+| `{"tell": [CA, IOA, VALUE, TIME_MS]}` | a spontaneous event; true once the peer has acknowledged it |
+| `{"requests": []}` | what the peer sent since the last time: [TYPE, CA, IOA or null, VALUE or null, SELECT or null] |
+"""
+
+from __future__ import annotations
+
+import asyncio
+import datetime
+import json
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from hat.drivers import iec104, tcp
+
+ACT, CON, TERM = "ACTIVATION", "ACTIVATION_CONFIRMATION", "ACTIVATION_TERMINATION"
+GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
+MEASURED = iec104.MeasurementQuality(invalid=False, not_topical=False, substituted=False, blocked=False, overflow=False)
+PATIENCE_S = 10.0
+
+
+def plain(value: Any) -> Any:
+    """A value of hat-drivers as JSON has it."""
+    if isinstance(value, iec104.SingleValue):
+        return value is iec104.SingleValue.ON
+    return value.value
+
+
+def data_of(value: Any) -> Any:
+    """True and false are single points, 0..3 double points, other numbers short floating point."""
+    if isinstance(value, bool):
+        return iec104.SingleData(iec104.SingleValue.ON if value else iec104.SingleValue.OFF, GOOD)
+    if isinstance(value, int):
+        return iec104.DoubleData(iec104.DoubleValue(value), GOOD)
+    return iec104.FloatingData(iec104.FloatingValue(value), MEASURED)
+
+
+def time_ms(tag: Any) -> int | None:
+    return None if tag is None else round(iec104.time_to_datetime(tag).timestamp() * 1000)
+
+
+class Centre:
+    """A control centre on one connection."""
+
+    def __init__(self) -> None:
+        self.values: asyncio.Queue[Any] = asyncio.Queue()
+        self.answers: asyncio.Queue[Any] = asyncio.Queue()
+        self.terminations: asyncio.Queue[Any] = asyncio.Queue()
+
+    async def open(self, host: str, port: int) -> None:
+        self.connection = await iec104.connect(tcp.Address(host, port), supervisory_timeout=0.5)
+        self.reading = asyncio.ensure_future(self.read())
+
+    async def read(self) -> None:
+        while True:
+            for message in await self.connection.receive():
+                if isinstance(message, iec104.DataMsg):
+                    self.values.put_nowait(message)
+                elif message.cause is iec104.CommandResCause.ACTIVATION_TERMINATION:
+                    self.terminations.put_nowait(message)
+                elif isinstance(message, iec104.CommandMsg | iec104.InterrogationMsg):
+                    self.answers.put_nowait(message)
+
+    async def interrogate(self, station: int) -> dict[str, Any]:
+        cause = iec104.CommandReqCause.ACTIVATION
+        request = iec104.InterrogationMsg(
+            is_test=False,
+            originator_address=3,
+            asdu_address=station,
+            request=20,
+            is_negative_confirm=False,
+            cause=cause,
+        )
+        await self.connection.send([request])
+        answer = await asyncio.wait_for(self.answers.get(), PATIENCE_S)
+        if answer.is_negative_confirm or answer.cause.name != CON:
+            raise RuntimeError(f"interrogation answered with {answer}")
+        await asyncio.wait_for(self.terminations.get(), PATIENCE_S)
+        points: dict[str, Any] = {}
+        count = 0
+        waiting = [self.values.get_nowait() for _ in range(self.values.qsize())]
+        for message in waiting:
+            if message.cause is iec104.DataResCause.INTERROGATED_STATION:
+                count += 1
+                points[f"{message.asdu_address}/{message.io_address}"] = plain(message.data.value)
+        return {"points": points, "objects": count}
+
+    async def event(self, timeout_s: float) -> dict[str, Any] | None:
+        try:
+            async with asyncio.timeout(timeout_s):
+                while (message := await self.values.get()).cause is not iec104.DataResCause.SPONTANEOUS:
+                    pass
+        except TimeoutError:
+            return None
+        return {
+            "point": f"{message.asdu_address}/{message.io_address}",
+            "value": plain(message.data.value),
+            "time_ms": time_ms(message.time),
+            "quality": [name for name, is_set in message.data.quality._asdict().items() if is_set],
+        }
+
+    async def command(self, station: int, address: int, value: Any, select: bool) -> dict[str, Any]:
+        if isinstance(value, bool):
+            state = iec104.SingleValue.ON if value else iec104.SingleValue.OFF
+            command: Any = iec104.SingleCommand(value=state, select=select, qualifier=0)
+        else:
+            command = iec104.DoubleCommand(value=iec104.DoubleValue(value), select=select, qualifier=0)
+        message = iec104.CommandMsg(
+            is_test=False,
+            originator_address=3,
+            asdu_address=station,
+            io_address=address,
+            command=command,
+            is_negative_confirm=False,
+            time=None,
+            cause=iec104.CommandReqCause.ACTIVATION,
+        )
+        await self.connection.send([message])
+        return outcome(await asyncio.wait_for(self.answers.get(), PATIENCE_S))
+
+    async def termination(self, timeout_s: float) -> dict[str, Any] | None:
+        try:
+            return outcome(await asyncio.wait_for(self.terminations.get(), timeout_s))
+        except TimeoutError:
+            return None
+
+
+def outcome(message: Any) -> dict[str, Any]:
+    return {"cause": message.cause.name, "negative": message.is_negative_confirm}
+
+
+class Rtu:
+    """A controlled station that confirms everything and moves at once."""
+
+    def __init__(self) -> None:
+        self.points: dict[str, Any] = {}
+        self.seen: list[list[Any]] = []
+        self.connection: Any = None
+
+    async def open(self, host: str, port: int) -> None:
+        self.server = await iec104.listen(self.serve, tcp.Address(host, port))
+
+    async def serve(self, connection: Any) -> None:
+        self.connection = connection
+        while True:
+            for message in await connection.receive():
+                await self.take(message)
+
+    async def take(self, message: Any) -> None:
+        address = getattr(message, "io_address", None)
+        command = getattr(message, "command", None)
+        value, select = (None, None) if command is None else (plain(command.value), command.select)
+        self.seen.append([type(message).__name__, message.asdu_address, address, value, select])
+        if isinstance(message, iec104.ClockSyncMsg):
+            confirmation: Any = iec104.ClockSyncResCause.ACTIVATION_CONFIRMATION
+        else:
+            confirmation = iec104.CommandResCause.ACTIVATION_CONFIRMATION
+        answers = [message._replace(cause=confirmation)]
+        if isinstance(message, iec104.InterrogationMsg):
+            answers += [self.data(*point.split("/"), value, None) for point, value in self.points.items()]
+            answers.append(message._replace(cause=iec104.CommandResCause.ACTIVATION_TERMINATION))
+        await self.connection.send(answers)
+
+    def data(self, station: str, address: str, value: Any, stamp_ms: int | None) -> Any:
+        cause: Any = iec104.DataResCause.INTERROGATED_STATION
+        tag = None
+        if stamp_ms is not None:
+            cause = iec104.DataResCause.SPONTANEOUS
+            tag = iec104.time_from_datetime(datetime.datetime.fromtimestamp(stamp_ms / 1000, datetime.UTC))
+        return iec104.DataMsg(
+            is_test=False,
+            originator_address=0,
+            asdu_address=int(station),
+            io_address=int(address),
+            data=data_of(value),
+            time=tag,
+            cause=cause,
+        )
+
+    async def set(self, points: dict[str, Any]) -> bool:
+        self.points.update(points)
+        return True
+
+    async def tell(self, station: int, address: int, value: Any, stamp_ms: int) -> bool:
+        message = self.data(str(station), str(address), value, stamp_ms)
+        await asyncio.wait_for(self.connection.send([message], wait_ack=True), PATIENCE_S)
+        return True
+
+    async def requests(self) -> list[list[Any]]:
+        seen, self.seen = self.seen, []
+        return seen
+
+
+ROLES: dict[str, Callable[[], Centre | Rtu]] = {"centre": Centre, "rtu": Rtu}
+
+
+async def main(role: str, host: str, port: int) -> None:
+    peer = ROLES[role]()
+    await peer.open(host, port)
+    print("ready", flush=True)
+    loop = asyncio.get_running_loop()
+    while line := await loop.run_in_executor(None, sys.stdin.readline):
+        [(name, arguments)] = json.loads(line).items()
+        try:
+            answer = {"result": await getattr(peer, name)(*arguments)}
+        except Exception as error:  # the other process wants to know, whatever it is
+            answer = {"failed": f"{type(error).__name__}: {error}"}
+        print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))

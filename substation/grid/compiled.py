@@ -17,7 +17,7 @@ import numba
 
 Kernel = TypeVar("Kernel", bound=Callable[..., object])
 
-KERNEL_FILES = ("compiled.py", "forest.py", "sweep_kernel.py")
+KERNEL_FILES = ("compiled.py", "forest.py", "sweep_kernel.py", "search_arrays.py", "search_kernel.py")
 
 
 def source_hash() -> str:
@@ -42,7 +42,7 @@ def cache_folder() -> Path:
 setattr(numba.config, "CACHE_DIR", str(cache_folder()))  # noqa: B010  (numba adds its settings at run time)
 
 
-def compiled(signature: str) -> Callable[[Kernel], Kernel]:
+def compiled(signature: object) -> Callable[[Kernel], Kernel]:
     """Compile at import for exactly this signature. Never parallel: results must not depend on scheduling."""
 
     def decorate(function: Kernel) -> Kernel:

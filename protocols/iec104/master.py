@@ -79,33 +79,36 @@ class Master:
 
     async def _connect(self, sink: Sink) -> Connection:
         loop = asyncio.get_running_loop()
-        where = f"{self._link.name} ({self._link.host}:{self._link.port})"
-
-        def open_station(connection: Connection, peer: str, now_s: float) -> ControllingStation:
-            self._connection = connection
-            self._station = ControllingStation(
-                f"{self._link.name} {peer}",
-                self._targets,
-                self._stations,
-                self._settings,
-                self._clock,
-                self._notice_delivery,
-                sink.measurands,
-                now_s,
-            )
-            return self._station
+        where, t0_s = f"{self._link.name} ({self._link.host}:{self._link.port})", self._settings.parameters.t0_s
 
         def make() -> Connection:
-            return Connection(open_station, lambda connection: self._changed.set())
+            return Connection(
+                lambda connection, peer, now_s: self._open_station(connection, peer, now_s, sink),
+                lambda connection: self._changed.set(),
+            )
 
         try:
-            async with asyncio.timeout(self._settings.parameters.t0_s):
+            async with asyncio.timeout(t0_s):
                 _, connection = await loop.create_connection(make, self._link.host, self._link.port)
         except TimeoutError as error:
-            raise LinkError(f"{where}: no connection within t0 = {self._settings.parameters.t0_s} s") from error
+            raise LinkError(f"{where}: no connection within t0 = {t0_s} s; is the device up?") from error
         except OSError as error:
-            raise LinkError(f"{where}: {error.strerror or error}") from error
+            raise LinkError(f"{where}: {error.strerror or error}; is the device up?") from error
         return connection
+
+    def _open_station(self, connection: Connection, peer: str, now_s: float, sink: Sink) -> ControllingStation:
+        station = ControllingStation(
+            f"{self._link.name} {peer}",
+            self._targets,
+            self._stations,
+            self._settings,
+            self._clock,
+            self._notice_delivery,
+            sink.measurands,
+            now_s,
+        )
+        self._connection, self._station = connection, station
+        return station
 
     def _notice_delivery(self) -> None:
         self._changed.set()

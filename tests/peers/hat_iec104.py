@@ -26,7 +26,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from hat.drivers import iec104, tcp
+from hat.drivers import iec104, net
 
 ACT, CON, TERM = "ACTIVATION", "ACTIVATION_CONFIRMATION", "ACTIVATION_TERMINATION"
 GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
@@ -63,7 +63,7 @@ class Centre:
         self.terminations: asyncio.Queue[Any] = asyncio.Queue()
 
     async def open(self, host: str, port: int) -> None:
-        self.connection = await iec104.connect(tcp.Address(host, port), supervisory_timeout=0.5)
+        self.connection = await iec104.connect(net.TcpAddress(host, port), supervisory_timeout=0.5)
         self.reading = asyncio.ensure_future(self.read())
 
     async def read(self) -> None:
@@ -153,7 +153,7 @@ class Rtu:
         self.connection: Any = None
 
     async def open(self, host: str, port: int) -> None:
-        self.server = await iec104.listen(self.serve, tcp.Address(host, port))
+        self.server = await iec104.listen(self.serve, net.TcpAddress(host, port))
 
     async def serve(self, connection: Any) -> None:
         self.connection = connection

@@ -17,7 +17,7 @@ from protocols.iec104.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, serve
 from tests.peers.iec104 import control_centre, rtu
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
-from tests.protocols.iec104.test_wire import History, order
+from tests.protocols.iec104.site import History, order
 
 STAMP_MS = 1_795_169_730_250
 STAMP_NS = STAMP_MS * 1_000_000

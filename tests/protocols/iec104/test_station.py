@@ -6,19 +6,18 @@ import logging
 
 import pytest
 
-from models.command import Action, AddCause, Command, CommandResult, Originator, OriginatorCategory, Outcome
-from models.driver import LinkConfig
-from models.errors import ConfigError, RemoteProtocolError
+from models.errors import RemoteProtocolError
 from models.point import Dbpos, Handle
 from models.quality import Quality
 from protocols.iec104 import apci
 from protocols.iec104.apci import Function
-from protocols.iec104.asdu import Asdu, CounterReading, InformationObject, Observation, Order, Service, StepPosition
+from protocols.iec104.asdu import Asdu, CounterReading, Observation, Service, StepPosition
 from protocols.iec104.codec import decode, encode
-from protocols.iec104.mapping import stations_of, targets_of
-from protocols.iec104.settings import LinkSettings, read_settings
+from protocols.iec104.mapping import targets_of
+from protocols.iec104.settings import LinkSettings
 from protocols.iec104.station import ControllingStation
 from tests.protocols.iec104.pair import POINTS, START_NS, STATION, Device, Master, Time
+from tests.protocols.iec104.wire import Wire
 
 ODD = int(Quality.QUESTIONABLE | Quality.INCONSISTENT)
 
@@ -106,46 +105,6 @@ def test_end_of_initialisation_asks_for_a_new_picture(device: Device) -> None:
     master.exchange()
     assert len(master.events) == count + 5
     assert master.connected == 1
-
-
-class Wire:
-    """A hand-made device on the other end of our controlling station."""
-
-    def __init__(self, **settings: object) -> None:
-        self.time = Time()
-        self.results: list[CommandResult] = []
-        self.measurands: list[tuple[object, ...]] = []
-        self.station = ControllingStation(
-            "ST103", targets_of(POINTS), stations_of(POINTS), LinkSettings(**settings),  # type: ignore[arg-type]
-            self.time.utc_ns, lambda: None, self.measurands.extend, 0.0,
-        )  # fmt: skip
-        self.sent = 0
-        self.receive(apci.unnumbered(Function.STARTDT_CON))
-
-    def receive(self, octets: bytes) -> list[Asdu]:
-        """What the station sends in answer, ASDUs alone."""
-        self.station.receive(octets, self.time.now_s)
-        return self.output()
-
-    def output(self) -> list[Asdu]:
-        self.station.pump(self.time.now_s)
-        frames = list(apci.Splitter().feed(self.station.take_output()))
-        return [decode(frame.asdu) for frame in frames if isinstance(frame, apci.Information)]
-
-    def say(self, octets: bytes | Asdu, received: int = 0) -> list[Asdu]:
-        raw = encode(octets) if isinstance(octets, Asdu) else octets
-        self.sent += 1
-        return self.receive(apci.information(self.sent - 1, received, raw))
-
-    def events(self) -> list[tuple[int, object, int, int | None]]:
-        samples = [sample for delivery in self.station.deliveries for sample in delivery.events]
-        return [sample[:4] for sample in samples]
-
-    def command(self, action: Action, value: object = Dbpos.ON, number: int = 1) -> list[Asdu]:
-        originator = Originator(OriginatorCategory.STATION_CONTROL, "test")
-        command = Command(1, Handle(number), action, value, originator, START_NS)  # type: ignore[arg-type]
-        self.station.command(command, dict(POINTS)[Handle(number)], self.results.append, self.time.now_s)
-        return self.output()
 
 
 @pytest.mark.parametrize(
@@ -278,130 +237,3 @@ def test_interrogation_is_repeated_by_its_period() -> None:
     wire.time.now_s = 12.0
     wire.station.tick(12.0)
     assert [unit.type_id for unit in wire.output()] == [100]
-
-
-def test_select_operate_cancel_over_the_wire(device: Device) -> None:
-    master = Master(device)
-    master.exchange()
-    for action in (Action.SELECT, Action.OPERATE):
-        results = len(master.command(action))
-        device.complete()
-        if action is Action.OPERATE:
-            device.terminate()
-        master.exchange()
-        assert [result.outcome for result in master.results[results:]] == [Outcome.ACCEPTED]
-    master.command(Action.SELECT)
-    device.complete()
-    master.exchange()
-    master.command(Action.CANCEL)
-    device.complete()
-    master.exchange()
-    assert [result.outcome for result in master.results] == [Outcome.ACCEPTED] * 4
-    assert [request.action for request in device.requests] == [
-        Action.SELECT, Action.OPERATE, Action.SELECT, Action.CANCEL,
-    ]  # fmt: skip
-
-
-def test_refusal_by_the_device(device: Device) -> None:
-    master = Master(device)
-    master.exchange()
-    assert master.command(Action.OPERATE)[0].outcome is Outcome.REFUSED
-    assert "negative confirmation" in master.results[0].reason
-
-
-@pytest.mark.parametrize("cause", [44, 45, 46, 47])
-def test_refusal_tells_the_cause(cause: int) -> None:
-    wire = Wire()
-    [unit] = wire.command(Action.SELECT)
-    assert unit == Asdu(46, 6, STATION, (Order(10_001, Dbpos.ON, True),))
-    wire.say(Asdu(46, cause, STATION, unit.objects, negative=True))
-    [result] = wire.results
-    assert result.outcome is Outcome.REFUSED
-    assert f"COT {cause}" in result.reason
-
-
-def test_confirmation_of_something_else_does_not_count() -> None:
-    wire = Wire(command_timeout_s=5.0)
-    wire.command(Action.OPERATE)
-    others: list[tuple[int, int, InformationObject]] = [
-        (46, 7, Order(10_001, Dbpos.OFF)),
-        (46, 7, Order(10_001, Dbpos.ON, True)),
-        (46, 7, Order(10_002, Dbpos.ON)),
-        (46, 9, Order(10_001, Dbpos.ON)),
-        (46, 10, Order(10_001, Dbpos.ON)),
-        (45, 7, Order(10_001, True)),
-    ]
-    for type_id, cause, item in others:
-        wire.say(Asdu(type_id, cause, STATION, (item,)))
-    assert wire.results == []
-    wire.say(Asdu(46, 7, STATION, (Order(10_001, Dbpos.ON),)))
-    assert [result.outcome for result in wire.results] == [Outcome.ACCEPTED]
-
-
-def test_no_confirmation_is_unknown_and_late_ones_are_ignored() -> None:
-    wire = Wire(command_timeout_s=5.0)
-    wire.command(Action.OPERATE)
-    assert wire.station.next_deadline_s() == 5.0
-    wire.station.tick(5.0)
-    assert [result.outcome for result in wire.results] == [Outcome.UNKNOWN]
-    wire.say(Asdu(46, 7, STATION, (Order(10_001, Dbpos.ON),)))
-    assert len(wire.results) == 1
-
-
-def test_broken_link_is_unknown_after_sending_and_refused_before() -> None:
-    wire = Wire()
-    wire.command(Action.OPERATE)
-    wire.station.closed()
-    assert [(result.outcome, result.add_cause) for result in wire.results] == [
-        (Outcome.UNKNOWN, AddCause.ABORTION_BY_COMMUNICATION_LOSS)
-    ]
-    station = ControllingStation(
-        "ST103", {}, [5], LinkSettings(), lambda: START_NS, lambda: None, lambda batch: None, 0.0
-    )
-    wire.station = station
-    wire.results.clear()
-    assert wire.command(Action.OPERATE) == []
-    assert [(result.outcome, result.reason) for result in wire.results] == [(Outcome.REFUSED, "link is down")]
-
-
-def test_command_that_waits_for_the_window_was_not_sent() -> None:
-    wire = Wire(command_timeout_s=5.0)
-    wire.station._session.acknowledged = wire.station._session.sent - 12  # noqa: SLF001  # the window is full
-    assert wire.command(Action.OPERATE) == []
-    wire.station.tick(5.0)
-    assert [result.outcome for result in wire.results] == [Outcome.REFUSED]
-    wire.station._session.acknowledged = wire.station._session.sent  # noqa: SLF001
-    assert wire.output() == []
-
-
-def test_second_command_to_the_same_object_waits_for_nobody() -> None:
-    wire = Wire()
-    wire.command(Action.OPERATE)
-    assert wire.command(Action.OPERATE) == []
-    assert [result.add_cause for result in wire.results] == [AddCause.COMMAND_ALREADY_IN_EXECUTION]
-    assert [unit.objects for unit in wire.command(Action.OPERATE, True, 2)] == [(Order(10_002, True),)]
-
-
-@pytest.mark.parametrize(
-    ("number", "value"), [(1, True), (1, Dbpos.BAD), (1, 2), (1, "on"), (2, Dbpos.ON), (2, 1), (3, True), (11, 1.0)]
-)
-def test_commands_that_make_no_sense_are_refused(number: int, value: object) -> None:
-    wire = Wire()
-    assert wire.command(Action.OPERATE, value, number) == []
-    assert [result.outcome for result in wire.results] == [Outcome.REFUSED]
-
-
-def link(**settings: str | int | float | bool) -> LinkConfig:
-    return LinkConfig("ST103", "iec104", "ST103", "127.0.0.1", 2404, settings)
-
-
-def test_settings_are_read_strictly() -> None:
-    settings = read_settings(link(k=20, t1_s=5, t2_s=2.5, clock_sync=True, time_zone="Europe/Berlin"))
-    assert (settings.parameters.k, settings.parameters.t1_s, settings.clock_sync) == (20, 5, True)
-    wrong: list[dict[str, str | int | float | bool]] = [
-        {"kk": 1}, {"k": 1.5}, {"k": True}, {"clock_sync": 1}, {"t1_s": -1.0}, {"t2_s": 20.0}, {"originator": 256},
-        {"time_zone": "Mars/Olympus"},
-    ]  # fmt: skip
-    for settings_ in wrong:
-        with pytest.raises(ConfigError, match="link ST103"):
-            read_settings(link(**settings_))

@@ -1,141 +1,42 @@
-"""Both shells over real sockets on loopback."""
+"""Both shells over real sockets on loopback: picture, events, commands, breaks."""
 
 from __future__ import annotations
 
 import asyncio
-import socket
-from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from time import time_ns
 
 import pytest
 
-from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
-from models.driver import LinkConfig
-from models.errors import LinkError
-from models.point import Dbpos, Handle, SampleBatch, Value
-from protocols.iec104 import apci, info
-from protocols.iec104.apci import Function
+from models.command import Action, CommandResult, Outcome
+from models.point import Dbpos
 from protocols.iec104.control import CommandRequest
-from protocols.iec104.master import Master, create
-from protocols.iec104.outstation import MAIN, Outstation, OutstationSettings
-from protocols.iec104.points import controllable, monitored
-from protocols.iec104.server import CommandDesk, Confirm, Server, serve
-from protocols.iec104.session import Parameters
-from tests.protocols.iec104.pair import POINTS, SPECS, STATION
+from protocols.iec104.master import Master
+from protocols.iec104.outstation import OutstationSettings
+from protocols.iec104.server import CommandDesk, Confirm
+from tests.protocols.iec104.site import PATIENCE_S, History, Site, order, with_link
 
 ACCEPTED = CommandResult(Outcome.ACCEPTED)
-PATIENCE_S = 5.0
-
-
-class History:
-    """A sink that stores at once, or when it is told to."""
-
-    def __init__(self) -> None:
-        self.stored, self.measured = SampleBatch(), SampleBatch()
-        self.is_open = asyncio.Event()
-        self.is_open.set()
-        self.connections = 0
-        self._news = asyncio.Event()
-
-    async def events(self, batch: SampleBatch) -> None:
-        await self.is_open.wait()
-        self.stored.extend(batch)
-        self._news.set()
-
-    def measurands(self, batch: SampleBatch) -> None:
-        self.measured.extend(batch)
-        self._news.set()
-
-    def connected(self) -> None:
-        self.connections += 1
-        self._news.set()
-
-    async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():
-                self._news.clear()
-                await self._news.wait()
-
-
-class Site:
-    """One outstation behind a socket and one master, whose link is kept up as the front end does."""
-
-    def __init__(self, settings: OutstationSettings | None = None) -> None:
-        self.outstation = Outstation(monitored(SPECS), controllable(SPECS), clock=time_ns, settings=settings)
-        self.history = History()
-        self.failures: list[str] = []
-        self.server: Server | None = None
-        self.port = 0
-
-    async def open(self, group: str | None = MAIN) -> None:
-        self.server = await serve(self.outstation, "127.0.0.1", self.port, group)
-        self.port = self.server.port
-
-    def master(self, **settings: str | int | float | bool) -> Master:
-        link = LinkConfig("ST103", info.name, "ST103", "localhost", self.port, settings)
-        driver = create(link, POINTS, time_ns)
-        assert isinstance(driver, Master)
-        return driver
-
-    async def keep(self, driver: Master) -> None:
-        """Try again for ever."""
-        while True:
-            try:
-                await driver.run(self.history)
-            except LinkError as error:
-                self.failures.append(str(error))
-                await asyncio.sleep(0.01)
-
-    def update(self, address: int, value: Value, number: int) -> None:
-        self.outstation.update([(STATION, address, value, 0, 1_795_000_000_000_000_000 + number * 1_000_000)])
-
-
-async def with_link(site: Site, scenario: Callable[[Master], Awaitable[None]], **settings: str | float | bool) -> None:
-    """Run the scenario while a master is connected, then close everything."""
-    await site.open()
-    driver = site.master(**settings)
-    link = asyncio.create_task(site.keep(driver))
-    try:
-        await site.history.until(lambda: site.history.connections == 1)
-        await scenario(driver)
-    finally:
-        link.cancel()
-        with suppress(asyncio.CancelledError):
-            await link
-        if site.server is not None:
-            await site.server.close()
-
-
-def order(action: Action, value: Value = Dbpos.ON, number: int = 1) -> Command:
-    return Command(1, Handle(number), action, value, Originator(OriginatorCategory.REMOTE_CONTROL, "test"), time_ns())
 
 
 def test_picture_events_and_measurands() -> None:
-    async def scenario(driver: Master) -> None:
-        history = site.history
-        assert sorted(history.stored.handles) == [1, 2, 3, 4, 5]
-        assert sorted(history.measured.handles) == [11, 12, 20]
-        site.update(1, Dbpos.ON, 1)
-        site.update(11, 4.5, 2)
-        await history.until(lambda: len(history.stored) == 6 and len(history.measured) == 4)
-        assert list(history.stored)[-1][:4] == (1, Dbpos.ON, 0, 1_795_000_000_001_000_000)
-        assert list(history.measured)[-1][:4] == (11, 4.5, 0, 1_795_000_000_002_000_000)
-
-    async def run() -> None:
-        await with_link(site, scenario, clock_sync=True)
-
-    clocks: list[int] = []
-
-    async def prepare() -> None:
-        nonlocal site
-        site = Site()
+    async def main() -> None:
+        site, clocks = Site(), list[int]()
         site.outstation.on_clock = lambda clock_ns, client: clocks.append(clock_ns)
-        await run()
 
-    site: Site
-    asyncio.run(prepare())
-    assert len(clocks) == 1
+        async def scenario(driver: Master) -> None:
+            history = site.history
+            assert sorted(history.stored.handles) == [1, 2, 3, 4, 5]
+            assert sorted(history.measured.handles) == [11, 12, 20]
+            site.update(1, Dbpos.ON, 1)
+            site.update(11, 4.5, 2)
+            await history.until(lambda: len(history.stored) == 6 and len(history.measured) == 4)
+            assert list(history.stored)[-1][:4] == (1, Dbpos.ON, 0, 1_795_000_000_001_000_000)
+            assert list(history.measured)[-1][:4] == (11, 4.5, 0, 1_795_000_000_002_000_000)
+
+        await with_link(site, scenario, clock_sync=True)
+        assert len(clocks) == 1
+
+    asyncio.run(main())
 
 
 def test_commands_and_their_handler() -> None:
@@ -278,160 +179,5 @@ def test_events_that_history_has_not_stored_come_again() -> None:
 
         await with_link(site, scenario)
         assert any("closed by the peer" in failure for failure in site.failures)
-
-    asyncio.run(main())
-
-
-def test_two_groups_on_two_ports_and_observers() -> None:
-    async def main() -> None:
-        outstation = Outstation(monitored(SPECS), clock=time_ns, groups=("north", "south"))
-        servers = [await serve(outstation, "127.0.0.1", 0, group) for group in ("north", "south", None)]
-        histories = [History() for _ in range(4)]
-        links = []
-        for history, server in zip(histories, [*servers, servers[2]], strict=True):
-            link = LinkConfig("x", "iec104", "x", "127.0.0.1", server.port)
-            links.append(asyncio.create_task(create(link, POINTS, time_ns).run(history)))
-            await history.until(lambda history=history: history.connections == 1)  # type: ignore[misc]
-        outstation.update([(STATION, 3, True, 0, time_ns())])
-        for history in histories:
-            await history.until(lambda history=history: history.stored.values[-1] is True)  # type: ignore[misc]
-        for link_task in links:
-            link_task.cancel()
-        await asyncio.gather(*links, return_exceptions=True)
-        for server in servers:
-            await server.close()
-
-    asyncio.run(main())
-
-
-def test_many_outstations_in_one_process() -> None:
-    async def main() -> None:
-        outstations = [Outstation(monitored(SPECS), clock=time_ns) for _ in range(160)]
-        servers = [await serve(outstation, "127.0.0.1", 0) for outstation in outstations]
-        tasks_before = len(asyncio.all_tasks())
-        histories = [History() for _ in servers]
-        links = [
-            asyncio.create_task(
-                create(LinkConfig(str(server.port), "iec104", "x", "127.0.0.1", server.port), POINTS, time_ns).run(
-                    history
-                )
-            )
-            for server, history in zip(servers, histories, strict=True)
-        ]
-        for history in histories:
-            await history.until(lambda history=history: history.connections == 1)  # type: ignore[misc]
-        assert len(asyncio.all_tasks()) == tasks_before + 160  # the masters' own; connections cost none
-        for link in links:
-            link.cancel()
-        await asyncio.gather(*links, return_exceptions=True)
-        for server in servers:
-            await server.close()
-
-    asyncio.run(main())
-
-
-def test_nobody_listens_or_answers() -> None:
-    async def main() -> None:
-        with socket.create_server(("127.0.0.1", 0)) as silent:
-            port = silent.getsockname()[1]
-            link = LinkConfig("ST9", "iec104", "ST9", "127.0.0.1", port, {"t1_s": 0.2, "t2_s": 0.1})
-            with pytest.raises(LinkError, match=r"ST9 .*STARTDT_CON within t1"):
-                await create(link, POINTS, time_ns).run(History())
-        with pytest.raises(LinkError, match="ST9"):
-            await create(link, POINTS, time_ns).run(History())
-
-    asyncio.run(main())
-
-
-def test_address_in_use_is_a_clear_error() -> None:
-    async def main() -> None:
-        outstation = Outstation([], clock=time_ns)
-        server = await serve(outstation, "127.0.0.1", 0)
-        with pytest.raises(LinkError, match="choose another address"):
-            await serve(outstation, "127.0.0.1", server.port)
-        await server.close()
-        with pytest.raises(LinkError):
-            _ = server.port
-
-    asyncio.run(main())
-
-
-async def raw_link(port: int, octets: bytes) -> bytes:
-    """Send octets, read until the peer closes."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(octets)
-    answer = await asyncio.wait_for(reader.read(-1), PATIENCE_S)
-    writer.close()
-    with suppress(ConnectionError):
-        await writer.wait_closed()
-    return answer
-
-
-def test_malformed_frame_closes_its_connection_alone() -> None:
-    async def main() -> None:
-        site = Site()
-
-        async def scenario(driver: Master) -> None:
-            start = apci.unnumbered(Function.STARTDT_ACT)
-            for killer in ("680a00000000670106000100", "680a00000000018203000100", "00"):
-                answer = await raw_link(observers.port, start + bytes.fromhex(killer))
-                assert answer in (b"", apci.unnumbered(Function.STARTDT_CON))
-            site.update(3, True, 1)
-            await site.history.until(lambda: site.history.stored.values[-1] is True)
-
-        observers = await serve(site.outstation, "127.0.0.1", 0, None)
-        await with_link(site, scenario)
-        await observers.close()
-        assert site.failures == []
-
-    asyncio.run(main())
-
-
-def test_too_many_connections_are_closed() -> None:
-    async def main() -> None:
-        outstation = Outstation([], clock=time_ns)
-        server = await serve(outstation, "127.0.0.1", 0, None, most_connections=1)
-        _, first = await asyncio.open_connection("127.0.0.1", server.port)
-        assert await raw_link(server.port, b"") == b""
-        assert server.connections == 1
-        first.close()
-        await first.wait_closed()
-        await server.close()
-
-    asyncio.run(main())
-
-
-def test_reader_that_never_reads_is_closed_by_t1() -> None:
-    async def main() -> None:
-        settings = OutstationSettings(parameters=Parameters(t1_s=0.3, t2_s=0.1))
-        outstation = Outstation(monitored(SPECS), clock=time_ns, settings=settings)
-        server = await serve(outstation, "127.0.0.1", 0)
-        _, writer = await asyncio.open_connection("127.0.0.1", server.port)
-        writer.write(apci.unnumbered(Function.STARTDT_ACT))
-        async with asyncio.timeout(PATIENCE_S):
-            while server.connections == 0:
-                await asyncio.sleep(0.01)
-            while server.connections:
-                await asyncio.sleep(0.01)
-        writer.close()
-        with suppress(ConnectionError):
-            await writer.wait_closed()
-        await server.close()
-
-    asyncio.run(main())
-
-
-def test_segments_leave_without_delay() -> None:
-    async def main() -> None:
-        site = Site()
-
-        async def scenario(driver: Master) -> None:
-            connection = driver._connection  # noqa: SLF001
-            assert connection is not None
-            assert connection._transport is not None  # noqa: SLF001
-            endpoint = connection._transport.get_extra_info("socket")  # noqa: SLF001
-            assert endpoint.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
-
-        await with_link(site, scenario)
 
     asyncio.run(main())

@@ -47,6 +47,7 @@ class Banner(QFrame):
         }
         self.counts = ToneLabel(tone="title")
         self.seen = CommandButton("Mark seen", self)
+        self._calm = ToneLabel("no alarms that have not been seen", "muted")
         self.lines = [_AlarmLine(self) for _ in range(LINES)]
         self._lay_out()
         self._timer = timer(self, TICK_MS, self.refresh)
@@ -76,11 +77,13 @@ class Banner(QFrame):
             self._show_alarms()
 
     def _show_alarms(self) -> None:
+        self._calm.setVisible(not self._unseen)
         for place, line in enumerate(self.lines):
+            line.setVisible(bool(self._unseen))
             line.show_line(self._unseen[place] if place < len(self._unseen) else None, self._icons)
         counted = Counter(line.severity for line in self._unseen)
         high, medium = counted[Severity.HIGH], counted[Severity.MEDIUM]
-        self.counts.say(f"{high} high\n{medium} medium", "alarm" if high else "muted")
+        self.counts.say(f"{high} high\n{medium} medium" if self._unseen else "", "alarm" if high else "muted")
         self.seen.setEnabled(bool(self._unseen))
 
     def refresh(self) -> None:
@@ -111,6 +114,7 @@ class Banner(QFrame):
                 grid.addWidget(self.cells[name], row, column, 1, span)
         alarms = QVBoxLayout()
         alarms.setSpacing(1)
+        alarms.addWidget(self._calm)
         for line in self.lines:
             alarms.addWidget(line)
         layout = QHBoxLayout(self)

@@ -71,6 +71,7 @@ class CommandPanel(QFrame):
         self.cancel.clicked.connect(self.give_up)
         site.mirror.changed.connect(self._values_changed)
         site.link.state_changed.connect(lambda *_: self._link_changed())
+        site.tags_changed.connect(self.refresh)
         self._timer.start()
 
     @property
@@ -165,8 +166,9 @@ class CommandPanel(QFrame):
         offered = OPPOSITE.get(present)
         self.select.setText(f"Select to {_VERBS[offered]}" if offered else "Select")
         self.select.setEnabled(not hindrance and operation.stage not in BUSY)
-        self.hindrance.setText(hindrance)
-        self.hindrance.setVisible(bool(hindrance))
+        notice = hindrance or self._tagged()
+        self.hindrance.setText(notice)
+        self.hindrance.setVisible(bool(notice))
         self.execute.setEnabled(operation.stage is Stage.SELECTED)
         self.cancel.setEnabled(operation.stage in HOLDS_SELECTION)
         shown = operation.stage is not Stage.IDLE
@@ -199,6 +201,11 @@ class CommandPanel(QFrame):
         if "operate" not in self._site.rights:
             return f"the role {self._site.role} does not operate"
         return self._doubt()
+
+    def _tagged(self) -> str:
+        """Tags on the switch, for the eye; whether they forbid the operation is the unit's to say."""
+        tags = [f"{tag.kind} ({tag.holder})" for tag in self._site.tags if tag.element == self._operation.switch]
+        return "tagged: " + ", ".join(tags) if tags else ""
 
     def _doubt(self) -> str:
         """Why the position is not to be relied on."""

@@ -23,10 +23,10 @@ DROP = 10_000  # dropped at once when KEPT is passed, so that trimming is rare
 
 COLUMNS = (
     Column("", 3),
-    Column("Time (UTC)", 24),
-    Column("", 8),
-    Column("Category", 12),
-    Column("Location", 22),
+    Column("Time (UTC)", 21),
+    Column("Marks", 7),
+    Column("Category", 11),
+    Column("Location", 18),
     Column("Event", 0),
 )
 

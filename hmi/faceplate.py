@@ -18,16 +18,14 @@ from hmi.site import Site
 from hmi.site_model import SiteModel, bay_of
 from hmi.tag_panel import TagPanel
 from hmi.theme import Theme
-from hmi.timer import timer
 from hmi.widgets.columns import Column, table
 from hmi.widgets.labels import ToneLabel
 from hmi.words import KINDS, POSITIONS, is_notable, quality_words, time_text, value_words, variable_name
 from models.point import PointName
 from models.wire.instance import Instance
 
-COLUMNS = (Column("Value of", 25), Column("", 16), Column("Quality", 12), Column("Time (UTC)", 0))
+COLUMNS = (Column("Value of", 26), Column("Value", 12), Column("UTC, quality", 0))
 SINGLE_LINE_PX = 190
-REFRESH_MS = 200
 
 
 class Faceplate(QWidget):
@@ -48,7 +46,6 @@ class Faceplate(QWidget):
         self.command = CommandPanel(site, self)
         self.tags = TagPanel(site, self)
         self.values = RowModel(COLUMNS, self)
-        self._soon = timer(self, REFRESH_MS, self._refresh, once=True)
         self._lay_out()
         self.single_line.picked.connect(self._picked)
         site.mirror.changed.connect(self._values_changed)
@@ -96,8 +93,8 @@ class Faceplate(QWidget):
         self.show_element(element)
 
     def _values_changed(self, names: frozenset[PointName]) -> None:
-        if self._station and not self._soon.isActive() and any(self._is_here(name.location) for name in names):
-            self._soon.start()
+        if self._station and any(self._is_here(name.location) for name in names):
+            self._refresh()
 
     def _is_here(self, location: str) -> bool:
         return location == self._station or location.startswith(self._station + "/")
@@ -165,8 +162,7 @@ class Faceplate(QWidget):
         cells = (
             f"{where}  {variable_name(instance.variable)}".strip(),
             value_words(instance),
-            quality_words(instance.quality) or "good",
-            time_text(instance.time_ns),
+            f"{quality_words(instance.quality)} {time_text(instance.time_ns)}".strip(),
         )
         bad = bool(instance.quality) or is_notable(instance)
         return Row(f"{instance.location}/{instance.variable}", cells, self._theme.alarm_text if bad else "")

@@ -28,7 +28,7 @@ from hmi.veil import Veil
 from hmi.widgets.command_button import CommandButton
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
-LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 500, 440
+LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 530, 450
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 PROBLEM_MS = 15_000
 
@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
             view.zoom_to(element)
 
     def _lay_out(self) -> None:
+        self.diagrams.setObjectName("diagrams")
         self.diagrams.addTab(self.map, "Network map")
         self.diagrams.addTab(self.ladder, "Feeder ladder")
         self.diagrams.setCornerWidget(self._tools(), Qt.Corner.TopRightCorner)
@@ -145,7 +146,7 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.setMenuWidget(self.banner)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        lists = self._dock("Lists", self.lists, BOTTOM)
+        lists = self._dock("", self.lists, BOTTOM)
         console = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
         faceplate = self._dock("Faceplate", self.faceplate, RIGHT)
         self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
@@ -155,7 +156,7 @@ class MainWindow(QMainWindow):
     def _tools(self) -> QWidget:
         tools = QWidget(self)
         row = QHBoxLayout(tools)
-        row.setContentsMargins(0, 0, 4, 2)
+        row.setContentsMargins(0, 0, 4, 3)
         self.navigator.setMinimumWidth(260)
         fit = CommandButton("Show all", tools)
         fit.clicked.connect(self.map.fit)
@@ -167,9 +168,10 @@ class MainWindow(QMainWindow):
     def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
         """Docked for good: a panel that floats could come to lie over the device that it operates."""
         dock = QDockWidget(title, self)
-        dock.setObjectName(title)
         dock.setWidget(widget)
         dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
+        if not title:
+            dock.setTitleBarWidget(QWidget(dock))  # Qt's way to have none
         self.addDockWidget(area, dock)
         return dock
 

@@ -13,12 +13,13 @@ from hmi.widgets.columns import Column
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """key: what the row stands for. colour: of its text, '' for the normal one."""
+    """key: what the row stands for. colour: of its text, '' for the normal one. tip: instead of the cell's text."""
 
     key: str
     cells: tuple[str, ...]
     colour: str = ""
     bold: bool = False
+    tip: str = ""
 
 
 class RowModel(QAbstractTableModel):
@@ -62,8 +63,10 @@ class RowModel(QAbstractTableModel):
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | QColor | QFont | None:
         row = self._rows[index.row()]
-        if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.ToolTipRole):
+        if role == Qt.ItemDataRole.DisplayRole:
             return row.cells[index.column()]
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return row.tip or row.cells[index.column()]
         if role == Qt.ItemDataRole.ForegroundRole and row.colour:
             return QColor(row.colour)
         if role == Qt.ItemDataRole.FontRole and row.bold:

@@ -18,6 +18,7 @@ from hmi.main_window import MainWindow
 
 _NAME = re.compile(r"[\w-][\w.-]*")
 CHUNK = 4096
+SETTLING_ROUNDS = 3  # panels that have come into sight change layouts, which change others
 
 
 class Screenshots(QObject):
@@ -56,7 +57,8 @@ class Screenshots(QObject):
         if not _NAME.fullmatch(name):
             return f"error: '{name}' is no file name of letters, digits, '-', '_' and '.'"
         self._window.mirror.flush()
-        QApplication.processEvents()
+        for _ in range(SETTLING_ROUNDS):
+            QApplication.processEvents()
         path = self._folder / f"{name}.png"
         if not self._window.grab().save(str(path)):
             return f"error: {path} cannot be written"

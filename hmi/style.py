@@ -34,6 +34,7 @@ QDockWidget::title {{ background: {ground}; padding: 4px 8px; border-bottom: 1px
 QTabBar::tab {{ background: {ground}; padding: 5px 14px; border: 1px solid {border}; border-bottom: none;
   margin-right: 2px; }}
 QTabBar::tab:selected {{ background: {panel}; font-weight: bold; }}
+QTabWidget#diagrams > QTabBar::tab {{ min-height: 24px; }}
 QTabWidget::pane {{ border: 1px solid {border}; }}
 QTableView {{ background: {field}; gridline-color: {ground}; border: 1px solid {border};
   selection-background-color: {selected}; selection-color: {field}; }}

@@ -133,6 +133,8 @@ def quality_words(quality: int) -> str:
 
 def variable_name(variable: str) -> str:
     """What a variable is, in words; the variable itself when it has none."""
+    if variable.startswith("CSWI") and variable.endswith(".Pos"):
+        return "Position"
     measure = _MEASURES.get(variable)
     return measure.name if measure else _NAMES.get(variable, variable)
 

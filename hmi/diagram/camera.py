@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from hmi.diagram.shapes import Place
 
 MAX_OVER_FIT = 80.0
-MARGIN_PX = 44.0
+MARGIN_X_PX, MARGIN_Y_PX = 58.0, 40.0
 LEGEND_PX = 34.0  # at the lower edge
 
 
@@ -30,7 +30,7 @@ class Camera:
         """Show everything, centred; leave out the room of the legend yourself."""
         left, top, right, bottom = bounds
         wide, high = max(right - left, 1e-9), max(bottom - top, 1e-9)
-        room_x, room_y = max(width_px - 2 * MARGIN_PX, 1.0), max(height_px - 2 * MARGIN_PX, 1.0)
+        room_x, room_y = max(width_px - 2 * MARGIN_X_PX, 1.0), max(height_px - 2 * MARGIN_Y_PX, 1.0)
         self.scale = self.fit_scale = min(room_x / wide, room_y / high)
         self.centre(((left + right) / 2, (top + bottom) / 2), width_px, height_px)
 

@@ -20,7 +20,7 @@ DETAIL_PX = 46.0  # pitch on the screen from which every switch has room
 NAMES_PX = 13.0  # pitch on the screen from which names are worth trying
 ARMED_PX = 34.0
 SELECTED_STATION_PX, SELECTED_SWITCH_PX = 20.0, 24.0
-_CAPTION_RADIUS_PX = {Side.RIGHT: 7.0, Side.LEFT: 7.0, Side.ABOVE: 3.0, Side.BELOW: 10.0}
+_CAPTION_RADIUS_PX = {Side.RIGHT: 10.0, Side.LEFT: 10.0, Side.ABOVE: 7.0, Side.BELOW: 10.0}
 
 
 class Frame:
@@ -146,7 +146,7 @@ class Frame:
 
 
 def _placed(symbol: SwitchSymbol, camera: Camera) -> PlacedSwitch:
-    place, towards = along(symbol.path, symbol.offset_px / camera.scale)
+    place, towards = along(symbol.path, symbol.offset_px / camera.scale, symbol.largest_share)
     return PlacedSwitch(symbol, camera.to_screen(place), towards)
 
 

@@ -14,6 +14,7 @@ from models.network.elements import Node
 METRES_PER_DEGREE = 111_320.0
 SWITCH_OFFSET_PX = {StationKind.PRIMARY: 22.0, StationKind.STATION: 13.0, StationKind.JOINT: 9.0}
 SWITCH_STEP_PX = 15.0
+LARGEST_SHARE = {StationKind.PRIMARY: 4.0, StationKind.STATION: 0.45, StationKind.JOINT: 0.45}
 
 
 def network_map(model: SiteModel) -> Diagram | None:
@@ -52,6 +53,7 @@ def switch_symbols(model: SiteModel, branch: Branch, path: tuple[Place, ...]) ->
                 path=outward,
                 offset_px=SWITCH_OFFSET_PX[kind] + place * SWITCH_STEP_PX,
                 normally_open=switch.normally_open,
+                largest_share=LARGEST_SHARE[kind],
             )
 
 

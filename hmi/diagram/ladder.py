@@ -14,7 +14,7 @@ from hmi.diagram.geography import switch_symbols, symbol
 from hmi.diagram.shapes import Caption, Conductor, Diagram, Place, Side
 from hmi.site_model import SiteModel
 
-COLUMN = 96.0
+COLUMN = 84.0
 HALF_ROW = 11.0  # a station stands every two half rows; a further lateral of one station begins a half row lower
 FEEDER_GAP = 1  # columns
 FIRST_ROW = 6  # room for the breaker below the busbar

@@ -9,7 +9,6 @@ from math import hypot
 from models.network.elements import SwitchKind
 
 Place = tuple[float, float]
-LARGEST_SHARE = 0.45  # of a line's length: a switch never stands in the other half
 
 
 class StationKind(Enum):
@@ -63,6 +62,7 @@ class SwitchSymbol:
     path: tuple[Place, ...]
     offset_px: float
     normally_open: bool
+    largest_share: float = 0.45  # of the path's length: a switch never stands in the other half
 
     @property
     def at(self) -> Place:
@@ -100,9 +100,12 @@ class Diagram:
         return min(xs), min(ys), max(xs), max(ys)
 
 
-def along(path: tuple[Place, ...], distance: float) -> tuple[Place, Place]:
-    """The place at that distance from the path's beginning and the direction there; at most half of the path's way."""
-    left = min(distance, length(path) * LARGEST_SHARE)
+def along(path: tuple[Place, ...], distance: float, largest_share: float = 1.0) -> tuple[Place, Place]:
+    """The place at that distance from the path's beginning, at most at that share of its length, and the direction.
+
+    Beyond its end a path goes straight on.
+    """
+    left = min(distance, length(path) * largest_share)
     towards = (1.0, 0.0)
     for (x, y), end in zip(path, path[1:], strict=False):
         step = hypot(end[0] - x, end[1] - y)
@@ -111,7 +114,7 @@ def along(path: tuple[Place, ...], distance: float) -> tuple[Place, Place]:
         if left <= step:
             return (x + towards[0] * left, y + towards[1] * left), towards
         left -= step
-    return path[-1], towards
+    return (path[-1][0] + towards[0] * left, path[-1][1] + towards[1] * left), towards
 
 
 def length(path: tuple[Place, ...]) -> float:

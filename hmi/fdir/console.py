@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 
 from hmi.fdir.explanation import cases_html
 from hmi.fdir.modes import ModesPanel
@@ -27,6 +27,7 @@ class FdirConsole(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
+        self.modes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout.addWidget(self.modes)
         layout.addWidget(ToneLabel("Faults", "title"))
         layout.addWidget(self.cases, 2)

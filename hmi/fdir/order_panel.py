@@ -27,8 +27,8 @@ from models.wire.messages import Code
 
 COLUMNS = (
     Column("", 3),
-    Column("Operation", 34),
-    Column("State", 11),
+    Column("Operation", 25),
+    Column("State", 17),
     Column("Purpose", 0),
 )
 _ACTIONS = {
@@ -110,6 +110,8 @@ class OrderPanel(QWidget):
         self._withdraw(order)
         for verb, button in self.buttons.items():
             button.setEnabled(order is not None and self._may(verb, order))
+        for part in (self.facts, self.view, self.text, *self.buttons.values()):
+            part.setVisible(order is not None)
         if order is None:
             return
         self.title.say(f"{order.title}   [{order.state.value}]", "title")
@@ -134,13 +136,14 @@ class OrderPanel(QWidget):
         marks = {StepState.CONFIRMED: "✓", StepState.EXECUTING: "▶", StepState.FAILED: "✗"}
         action = _ACTIONS[SwitchAction.of(step.value)]
         state = f"{step.state.value} {time_text(step.confirmed_ns)[:8]}" if step.confirmed_ns else step.state.value
-        why = step.reason or step.text or step.purpose.value
+        why = step.reason or step.purpose.value
         failed = step.state is StepState.FAILED
         return Row(
             step.element,
             (marks.get(step.state, str(step.number)), f"{action} {step.element}", state, why),
             self._theme.alarm_text if failed else "",
             bold=step.state is StepState.EXECUTING or failed,
+            tip=f"{step.text}\n{step.reason}".strip(),
         )
 
     # -- what a person says

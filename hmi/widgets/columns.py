@@ -38,7 +38,7 @@ def table(model: QAbstractItemModel, columns: Sequence[Column], parent: QWidget 
     if header is not None:
         header.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         header.setHighlightSections(False)
-        character = view.fontMetrics().averageCharWidth()
+        character = view.fontMetrics().horizontalAdvance("n")
         for index, column in enumerate(columns):
             if column.width:
                 header.resizeSection(index, column.width * character + 12)

@@ -248,7 +248,10 @@ class SmallUnit:
         }
         self.put("Model", model)
         self.put_many(
-            [(each.id, "CSWI1.Pos", int(Dbpos.OFF if each.normally_open else Dbpos.ON)) for each in self.network.switches]
+            [
+                (each.id, "CSWI1.Pos", int(Dbpos.OFF if each.normally_open else Dbpos.ON))
+                for each in self.network.switches
+            ]
         )
         self.energise()
         self.status()

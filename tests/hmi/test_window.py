@@ -35,7 +35,9 @@ def colours_along(view: DiagramView, line: str) -> set[str]:
 def test_map_is_drawn_from_the_model(window: MainWindow, unit: SmallUnit) -> None:
     diagram = window.map.diagram
     stations = {each.name for each in diagram.stations if each.name}
-    assert stations == {node.station for node in unit.network.nodes if node.station and not node.station.startswith("E")}
+    assert stations == {
+        node.station for node in unit.network.nodes if node.station and not node.station.startswith("E")
+    }
     assert {each.element for each in diagram.conductors} == {line.id for line in unit.network.lines}
     assert len(diagram.switches) == 318 + 4 * 2  # load-break switches, and breaker and disconnector of each feeder
 

@@ -100,7 +100,10 @@ class Commander:
             return None
         address = Iec104Address(*key, unit.type_id)
         octets = codec.encode(unit, self.tags)
-        pending = Pending(address, action, octets, order, resolve, now_s + self.timeout_s)
+        [mirrored] = codec.decode(octets, self.tags).objects  # 0.1 comes back as the nearest 32-bit number
+        if not isinstance(mirrored, Order):
+            raise LocalProtocolError(f"{type_name(unit.type_id)} is no command")
+        pending = Pending(address, action, octets, mirrored, resolve, now_s + self.timeout_s)
         self._pending[key] = pending
         return pending
 

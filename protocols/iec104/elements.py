@@ -18,7 +18,7 @@ from protocols.iec104.flags import INDICATION_OF, IV, OV, QDS_OF, QUALITY_OF
 from protocols.iec104.types import Kind
 
 _VALUE_BITS = 0x1FFF
-_LARGEST_FLOAT: float = Struct("<f").unpack(bytes.fromhex("ffff7f7f"))[0]
+LARGEST_FLOAT: float = Struct("<f").unpack(bytes.fromhex("ffff7f7f"))[0]
 _DBPOS = tuple(Dbpos)
 
 Reading = tuple[ElementValue, int]
@@ -66,7 +66,7 @@ def _held(number: float, low: float, high: float, quality: int) -> tuple[float, 
 
 
 def _write_float(value: ElementValue, quality: int) -> Fields:
-    return _held(float(value), -_LARGEST_FLOAT, _LARGEST_FLOAT, quality)  # type: ignore[arg-type]
+    return _held(float(value), -LARGEST_FLOAT, LARGEST_FLOAT, quality)  # type: ignore[arg-type]
 
 
 def _write_normalised(value: ElementValue, quality: int) -> Fields:

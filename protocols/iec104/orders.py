@@ -8,6 +8,7 @@ from typing import NamedTuple
 from models.errors import LocalProtocolError
 from models.point import Dbpos
 from protocols.iec104.asdu import ElementValue
+from protocols.iec104.elements import LARGEST_FLOAT
 from protocols.iec104.types import Kind
 
 _SELECT = 0x80
@@ -57,7 +58,7 @@ def _write_scaled(value: ElementValue, qualifier: int, select: bool) -> Fields:
 
 
 def _write_float(value: ElementValue, qualifier: int, select: bool) -> Fields:
-    return _within(float(value), -3.4028234e38, 3.4028234e38), qualifier | select << 7  # type: ignore[arg-type]
+    return _within(float(value), -LARGEST_FLOAT, LARGEST_FLOAT), qualifier | select << 7  # type: ignore[arg-type]
 
 
 def _read_bits(raw: int) -> tuple[ElementValue, int, bool]:

@@ -57,6 +57,7 @@ POINTS = [
     spec(12, "MMXU1.TotVAr", Cdc.MV, 36),
     spec(20, "ZBAT1.Vol", Cdc.MV, 36),
 ]
+SET_POINT = spec(30, "DWMX1.WLimSpt", Cdc.MV, 36, 50, direct=True)
 SPECS = [point for _, point in POINTS]
 
 

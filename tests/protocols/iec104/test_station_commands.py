@@ -131,6 +131,13 @@ def test_commands_that_make_no_sense_are_refused(number: int, value: object) -> 
     assert [result.outcome for result in wire.results] == [Outcome.REFUSED]
 
 
+def test_set_point_is_confirmed_though_the_wire_rounds_it() -> None:
+    wire = Wire()
+    [unit] = wire.command(Action.OPERATE, 0.1, 30)
+    wire.say(Asdu(50, 7, STATION, unit.objects))
+    assert [result.outcome for result in wire.results] == [Outcome.ACCEPTED]
+
+
 def link(**settings: str | int | float | bool) -> LinkConfig:
     return LinkConfig("ST103", "iec104", "ST103", "127.0.0.1", 2404, settings)
 

@@ -11,7 +11,7 @@ from protocols.iec104.codec import decode, encode
 from protocols.iec104.mapping import stations_of, targets_of
 from protocols.iec104.settings import LinkSettings
 from protocols.iec104.station import ControllingStation
-from tests.protocols.iec104.pair import POINTS, START_NS, Time
+from tests.protocols.iec104.pair import POINTS, SET_POINT, START_NS, Time
 
 
 class Wire:
@@ -50,5 +50,5 @@ class Wire:
     def command(self, action: Action, value: object = Dbpos.ON, number: int = 1) -> list[Asdu]:
         originator = Originator(OriginatorCategory.STATION_CONTROL, "test")
         command = Command(1, Handle(number), action, value, originator, START_NS)  # type: ignore[arg-type]
-        self.station.command(command, dict(POINTS)[Handle(number)], self.results.append, self.time.now_s)
+        self.station.command(command, dict([*POINTS, SET_POINT])[Handle(number)], self.results.append, self.time.now_s)
         return self.output()

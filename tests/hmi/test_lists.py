@@ -1,0 +1,135 @@
+"""Event list, banner, links, tags: what they show, and how fast."""
+
+from __future__ import annotations
+
+import time
+
+from PyQt6.QtCore import QModelIndex, Qt
+from pytestqt.qtbot import QtBot
+
+from hmi.event_model import KEPT, EventFilter, EventModel
+from hmi.main_window import MainWindow
+from hmi.reports import EventLine
+from hmi.theme import LIGHT
+from models.alarm import Severity
+from models.wire.cbor import WireValue
+from tests.hmi.small_unit import SmallUnit, Written
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+def lines(count: int, first: int = 0) -> list[EventLine]:
+    categories = ("process", "command", "automation", "link")
+    return [
+        EventLine(
+            number,
+            1_795_000_000_000_000_000 + number * 1_000_000,
+            1_795_000_000_000_000_000 + number * 1_000_000 + 1,
+            categories[number % 4],
+            Severity(number % 4),
+            f"ST{number % 159}/K1/E01",
+            f"load-break switch open, number {number}",
+        )
+        for number in range(first, first + count)
+    ]
+
+
+def test_filter_of_100_000_events_takes_less_than_100_ms(qtbot: QtBot) -> None:
+    model = EventModel(LIGHT)
+    model.add(lines(KEPT))
+    for chosen in (
+        EventFilter(text="number 999"),
+        EventFilter("link"),
+        EventFilter(severity=Severity.HIGH),
+        EventFilter(),
+    ):
+        began = time.thread_time()
+        model.filter(chosen)
+        assert time.thread_time() - began < 0.1
+    model.filter(EventFilter("process", Severity.INFORMATION, "NUMBER 99"))
+    assert model.rowCount() == sum("number 99" in line.text and line.category == "process" for line in lines(KEPT))
+
+
+def test_new_events_stand_on_top_and_are_inserted_as_a_batch(qtbot: QtBot) -> None:
+    model = EventModel(LIGHT)
+    inserted: list[tuple[int, int]] = []
+    model.rowsInserted.connect(lambda parent, start, end: inserted.append((start, end)))
+    model.add(lines(10))
+    model.add(lines(50, first=10))
+    assert inserted == [(0, 9), (0, 49)]
+    assert model.line(0).sequence == 59
+    model.add(lines(5, first=100))
+    model.add(lines(3, first=97))  # older ones, after a lost link
+    assert [model.line(row).sequence for row in range(9)] == [104, 103, 102, 101, 100, 99, 98, 97, 59]
+
+
+def test_list_is_bounded(qtbot: QtBot) -> None:
+    model = EventModel(LIGHT)
+    model.add(lines(KEPT))
+    model.add(lines(1, first=KEPT))
+    assert model.total <= KEPT
+    assert model.line(0).sequence == KEPT
+
+
+def test_events_of_before_and_after_the_start_come_once(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    unit.event("first", "ST103", age_ns=5_000_000)
+    unit.event("second", "ST104", severity=3)
+    qtbot.waitUntil(lambda: window.events.model.total == 2, timeout=3000)
+    unit.silence()
+    unit.event("third, told while there was no link", "ST105")
+    unit.speak()
+    qtbot.waitUntil(lambda: window.events.model.total == 3, timeout=8000)
+    model = window.events.model
+    texts = [model.data(model.index(row, 5, QModelIndex())) for row in range(3)]
+    assert texts == ["third, told while there was no link", "second", "first"]
+    assert [model.data(model.index(row, 2, QModelIndex())) for row in range(3)] == ["arrival", "arrival", ""]
+    window.events.search("SECOND")
+    assert model.rowCount() == 1
+
+
+def test_banner_keeps_alarms_until_seen_and_goes_to_the_object(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    unit.event("a door is open", "ST41", severity=0)
+    unit.event("link down", "ST41", severity=2)
+    unit.event("protection trip", "OBR2/K1/E03/Q0", severity=3)
+    qtbot.waitUntil(lambda: "1 high" in window.banner.counts.text(), timeout=3000)
+    assert "1 medium" in window.banner.counts.text()
+    window.events.model.filter(EventFilter())
+    qtbot.mouseClick(window.banner.lines[0], LEFT)
+    assert window.faceplate.element == "OBR2/K1/E03/Q0"
+    qtbot.mouseClick(window.banner.seen, LEFT)
+    assert window.banner.counts.text() == ""
+    assert window.events.model.total == 3
+
+
+def test_broken_links_stand_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    for name, up in (("ST0", True), ("ST103", False), ("ST41", True)):
+        health: WireValue = {"name": name, "protocol": "iec104", "up": up, "reason": "" if up else "t1", "since_ns": 1}
+        unit.put("Links", health, key=name)
+    qtbot.waitUntil(lambda: window.links.model.rowCount() == 3, timeout=3000)
+    assert [row.key for row in window.links.model.rows] == ["ST103", "ST0", "ST41"]
+    assert window.links.model.rows[0].cells[0] == "DOWN"
+
+
+def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    switch = "ST103/K1/E01/Q0"
+    window.choose(switch)
+    tags = window.faceplate.tags
+    qtbot.mouseClick(tags.place, LEFT)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Tag.Place", switch, "do not operate", "Olga")], timeout=3000)
+    tag: WireValue = {
+        "id": 7,
+        "kind": "do not operate",
+        "element": switch,
+        "holder": "Olga",
+        "placed_ns": 1,
+        "reference": "",
+    }
+    unit.put("Tags", {"tags": [tag]})
+    qtbot.waitUntil(lambda: window.state.tags(switch) == "D", timeout=3000)
+    assert "tagged: do not operate (Olga)" in window.faceplate.command.hindrance.text()
+    qtbot.mouseClick(tags.remove, LEFT)
+    assert len(unit.writes) == 1
+    qtbot.mouseClick(tags.confirmation.confirm, LEFT)
+    qtbot.waitUntil(lambda: unit.writes[1:] == [Written("Tag.Remove", switch, 7, "Olga")], timeout=3000)

@@ -59,6 +59,12 @@ class MainWindow(QMainWindow):
         self.setWindowTitle("Ringmain")
         self.veil.freeze(0, f"connecting to {link.url}")
 
+    @property
+    def ready(self) -> bool:
+        """True once the unit has told enough for a complete picture, and the link is live."""
+        site = self.site
+        return self.link.live and site.model is not None and bool(site.energisation) and site.status is not None
+
     # -- going somewhere
 
     def go_to(self, location: str) -> None:

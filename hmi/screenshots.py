@@ -1,12 +1,14 @@
 """Pictures of the window on request: `shot NAME` on standard input saves NAME.png, `quit` or its end closes the window.
 
-`choose ELEMENT` selects an element as a click would, `view map` and `view ladder` change the diagram.
+`ready` is answered as soon as the model and the states of the grid are shown, `choose ELEMENT` selects an element as a
+click would, `view map` and `view ladder` change the diagram. Lines are answered in their order, one line each.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,9 +17,11 @@ from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
 from hmi.main_window import MainWindow
+from hmi.timer import timer
 
 _NAME = re.compile(r"[\w-][\w.-]*")
 CHUNK = 4096
+PUMP_MS = 20
 SETTLING_ROUNDS = 3  # panels that have come into sight change layouts, which change others
 
 
@@ -28,6 +32,8 @@ class Screenshots(QObject):
         super().__init__(parent)
         self._window, self._folder, self._source = window, folder, source
         self._rest = b""
+        self._waiting: deque[str] = deque()
+        self._pump = timer(self, PUMP_MS, self._obey_next)
         self._verbs: dict[str, Callable[[str], str]] = {
             "shot": self._shot,
             "choose": self._choose,
@@ -42,16 +48,26 @@ class Screenshots(QObject):
         data = os.read(self._source, CHUNK)
         if not data:
             self._notifier.setEnabled(False)
-            self._quit("")
+            self._waiting.append("quit")
         *lines, self._rest = (self._rest + data).split(b"\n")
-        for line in lines:
-            print(self.obey(line.decode("utf-8", "replace").strip()), flush=True)
+        self._waiting += [line.decode("utf-8", "replace").strip() for line in lines]
+        self._pump.start()
+
+    def _obey_next(self) -> None:
+        """One line at a time, so that the window lives between them; `ready` holds up those behind it."""
+        if self._waiting and self._waiting[0] == "ready" and not self._window.ready:
+            return
+        if self._waiting:
+            line = self._waiting.popleft()
+            print("ready" if line == "ready" else self.obey(line), flush=True)
+        if not self._waiting:
+            self._pump.stop()
 
     def obey(self, line: str) -> str:
         """Carry out one line; the answer."""
         verb, _, rest = line.partition(" ")
         act = self._verbs.get(verb)
-        return act(rest.strip()) if act else f"error: unknown word '{verb}'; use {', '.join(self._verbs)}"
+        return act(rest.strip()) if act else f"error: unknown word '{verb}'; use ready, {', '.join(self._verbs)}"
 
     def _shot(self, name: str) -> str:
         if not _NAME.fullmatch(name):

@@ -94,6 +94,7 @@ class SmallUnit:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="unit", daemon=True)
         self._serving: Future[None] | None = None
+        self._held = threading.Event()
         self._port = 0
         self._sequence = 0
         self._states: dict[str, WireValue] = {}
@@ -107,6 +108,7 @@ class SmallUnit:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.let_go()
         self.silence()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(5)
@@ -146,6 +148,7 @@ class SmallUnit:
             register.enrol(OPERATOR.public, "Olga", Role.OPERATOR, time.time_ns())
             register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
             routes = [
+                Route("*", f"{UNIT}/forbidden", self._store, read=Right.AUDIT),
                 Route("Order.*", f"{UNIT}/orders/*", self._store, write=Right.APPROVE),
                 Route("*", "*", self._store, write=Right.OPERATE),
             ]
@@ -154,6 +157,14 @@ class SmallUnit:
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run())
                 ready.set_result((await listener.bound())[1])
+
+    def hold(self) -> None:
+        """Say nothing more although every socket stays open, as a process that hangs."""
+        self._held.clear()
+        self._loop.call_soon_threadsafe(self._held.wait, 10)
+
+    def let_go(self) -> None:
+        self._held.set()
 
     def _in_loop(self, act: Callable[[], T]) -> T:
         async def do() -> T:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt
-from PyQt6.QtGui import QCloseEvent, QKeySequence, QShortcut
+from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from hmi.banner import Banner
@@ -23,12 +23,14 @@ from hmi.navigator import Navigator
 from hmi.off_normal import OffNormalList
 from hmi.site import Site
 from hmi.site_model import SiteModel
+from hmi.style import FONT_POINTS
 from hmi.theme import Theme
 from hmi.veil import Veil
 from hmi.widgets.command_button import CommandButton
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
 LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 530, 450
+SIDE_BY_SIDE_PX = 1600  # a narrower window has console and faceplate behind each other
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 PROBLEM_MS = 15_000
 
@@ -52,6 +54,7 @@ class MainWindow(QMainWindow):
         self.off_normal = OffNormalList(self.site, self.state)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
+        self._side_by_side: bool | None = None
         self._lay_out()
         self.veil = Veil(self, theme)
         self._connect()
@@ -79,6 +82,11 @@ class MainWindow(QMainWindow):
         self.map.select(element)
         self.ladder.select(element)
         self.faceplate.show_element(element)
+        self._faceplate_dock.raise_()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._arrange()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.link.stop()
@@ -153,11 +161,26 @@ class MainWindow(QMainWindow):
         self.setMenuWidget(self.banner)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
         lists = self._dock("", self.lists, BOTTOM)
-        console = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
-        faceplate = self._dock("Faceplate", self.faceplate, RIGHT)
-        self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
+        self._console_dock = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
+        self._faceplate_dock = self._dock("Faceplate", self.faceplate, RIGHT)
+        self.setTabPosition(RIGHT, QTabWidget.TabPosition.North)
         self.resizeDocks([lists], [LISTS_PX], Qt.Orientation.Vertical)
-        self.resizeDocks([console, faceplate], [CONSOLE_PX, FACEPLATE_PX], Qt.Orientation.Horizontal)
+
+    def _arrange(self) -> None:
+        """Console and faceplate beside each other where there is room, else behind each other."""
+        scale = self.font().pointSizeF() / FONT_POINTS
+        wide = self.width() >= SIDE_BY_SIDE_PX * scale
+        if wide == self._side_by_side:
+            return
+        self._side_by_side = wide
+        console, faceplate = self._console_dock, self._faceplate_dock
+        widths = [round(CONSOLE_PX * scale), round(FACEPLATE_PX * scale)]
+        if wide:
+            self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
+            self.resizeDocks([console, faceplate], widths, Qt.Orientation.Horizontal)
+        else:
+            self.tabifyDockWidget(console, faceplate)
+            self.resizeDocks([console], widths[:1], Qt.Orientation.Horizontal)
 
     def _tools(self) -> QWidget:
         tools = QWidget(self)

@@ -58,6 +58,8 @@ class TagPanel(QWidget):
         self.view.setVisible(bool(tags))
         self.view.setFixedHeight((min(len(tags), ROWS) + 1) * (self.fontMetrics().height() + 8) + 4)
         may = self._site.may("operate") and bool(self._element)
+        if not may:
+            self.confirmation.close_question()
         self.place.setEnabled(may)
         self.remove.setEnabled(may and bool(tags))
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import signal
 import sys
 from pathlib import Path
 
+from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
 from hmi import style
@@ -20,6 +22,9 @@ from models.errors import ConfigError
 from models.wire.keys import KeyTextError, SigningKey, VerifyKey
 from models.wire.session import ClientSession
 
+log = logging.getLogger("ringmain.hmi.qt")
+
+HABITUAL = "This plugin does not support propagateSizeHints"
 DEFAULT_URL = "ws://127.0.0.1:8104"
 SERVICE, DEVICE = "hmi", "workstation"
 SIGNAL_CHECK_MS = 200
@@ -32,6 +37,7 @@ def run(arguments: list[str]) -> int:
     unit_key = _unit_key(asked.unit_key) if asked.unit_key else None
     if asked.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    qInstallMessageHandler(_log_qt)
     application = QApplication(["ringmain"])
     theme = THEMES[asked.theme]
     style.apply(application, theme, asked.text_scale)
@@ -47,6 +53,13 @@ def _show(application: QApplication, link: Link, theme: Theme, screenshots: Path
     _end_on_interrupt(application)
     link.start()
     return application.exec()
+
+
+def _log_qt(kind: QtMsgType, _context: QMessageLogContext, message: str | None) -> None:
+    """What Qt reports goes to the log of the process; the offscreen platform's one habitual remark says nothing."""
+    if message and not message.startswith(HABITUAL):
+        level = logging.ERROR if kind in (QtMsgType.QtCriticalMsg, QtMsgType.QtFatalMsg) else logging.WARNING
+        log.log(level, "%s", message)
 
 
 def _end_on_interrupt(application: QApplication) -> None:

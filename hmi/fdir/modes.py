@@ -44,6 +44,8 @@ class ModesPanel(QWidget):
             self.model.replace(rows)
             self._fit_height(len(rows))
         self.set.setEnabled(self._site.may("operate"))
+        if not self._site.link.live:
+            self.confirmation.close_question()
 
     def _fit_height(self, rows: int) -> None:
         header = self.view.horizontalHeader()

@@ -128,6 +128,8 @@ class OrderPanel(QWidget):
 
     def _withdraw(self, order: Order | None) -> None:
         """A question about a revision that is no longer the present one, or that nobody may answer any more."""
+        if self.confirmation.asking and not self._site.link.live:
+            self.confirmation.close_question()
         if self.confirmation.asking and (order is None or (order.id, order.revision) != self._asked):
             self.confirmation.close_question()
             self._say("The order has changed; read it again.")

@@ -70,6 +70,17 @@ def test_new_revision_withdraws_the_question(orders: OrderPanel, unit: SmallUnit
     assert unit.writes == []
 
 
+def test_lost_link_withdraws_the_question(
+    orders: OrderPanel, window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    qtbot.mouseClick(orders.buttons["Approve"], LEFT)
+    qtbot.mouseClick(window.fdir.modes.set, LEFT)
+    unit.silence()
+    qtbot.waitUntil(orders.confirmation.isHidden, timeout=3000)
+    assert window.fdir.modes.confirmation.isHidden()
+    assert not orders.buttons["Approve"].isEnabled()
+
+
 def test_refused_approval_is_told(orders: OrderPanel, unit: SmallUnit, qtbot: QtBot) -> None:
     unit.answer(lambda *_: WriteResult(Code.REFUSED, "S5: the position of ST33/K1/E02/Q0 is invalid"))
     qtbot.mouseClick(orders.buttons["Approve"], LEFT)

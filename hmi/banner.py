@@ -98,7 +98,10 @@ class Banner(QFrame):
         self.cells["user"].say(f"{site.user} ({site.role})" if site.user else "not logged in", "muted")
         self.cells["normal"].say(f"off normal: {self._off_normal}", "" if self._off_normal == 0 else "title")
         if status is not None:
-            self.cells["mode"].say(f"FDIR: {status.mode}")
+            lost = len(status.open_commands)
+            self.cells["mode"].say(
+                f"FDIR: {status.mode}" + f", {lost} commands unresolved" * bool(lost), "alarm" * bool(lost)
+            )
             broken = status.links - status.links_up
             self.cells["links"].say(f"links: {status.links_up} of {status.links} up", "alarm" if broken else "")
             self.cells["parent"].say(f"centres: {status.control_centres};  parent: {status.parent}", "muted")

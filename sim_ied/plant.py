@@ -29,6 +29,7 @@ class Plant:
         self._faces: Mapping[PointName, Face] = {}
         self._waiting: dict[PointName, Ended] = {}
         self._wake = asyncio.Event()
+        self._events: list[Change] = []
 
     def connect(self, faces: Mapping[PointName, Face]) -> None:
         """faces: which device shows a point. Every device is prepared with the present values."""
@@ -62,6 +63,16 @@ class Plant:
         self._step()
         return self._world.history.transitions
 
+    def events(self) -> list[Change]:
+        """Every change since the start of points that are no measurands, as the devices were given them."""
+        self._step()
+        return self._events
+
+    def present(self) -> Mapping[PointName, Change]:
+        """What the devices show now."""
+        self._step()
+        return self._world.board.present
+
     async def run(self) -> None:
         """Step the world until cancelled."""
         while True:
@@ -87,6 +98,7 @@ class Plant:
                 ended(completion)
 
     def _hand_out(self, changes: list[Change]) -> None:
+        self._events += [change for change in changes if not isinstance(change.value, float)]
         for face, batch in self._by_face(changes):
             face.update(batch)
 

@@ -77,6 +77,10 @@ def test_serves_writes_addresses_is_steered_and_ends(tmp_path: Path) -> None:
         truth = steering.ask(kind="truth")
         assert truth["faults"][0]["id"] == "F1"
         assert steering.ask(kind="log", since=0)["transitions"][0]["source"] == "fault"
+        low, position = "ST1/ZBAT1.BatLo", "ST1/K1/E01/Q0/CSWI1.Pos"
+        assert steering.ask(kind="values", points=[low, position])["values"] == {low: True, position: 2}
+        events = [event for event in steering.ask(kind="events")["events"] if event["point"] == low]
+        assert [(event["value"], event["quality"]) for event in events] == [(True, 0)]
         process.send_signal(signal.SIGTERM)
         assert process.wait(timeout=10) == 0
         assert not (tmp_path / "control").exists()
@@ -89,6 +93,7 @@ def test_wrong_requests_are_answered_and_do_no_harm(tmp_path: Path) -> None:
         assert "unknown kind 'burn'" in steering.ask(kind="burn")["error"]
         assert "unknown key" in steering.ask(kind="repair", target="F1", when=3)["error"]
         assert "no line or busbar" in steering.ask(kind="fault", id="F1", element="L99")["error"]
+        assert "no device has point ST1/X" in steering.ask(kind="values", points=["ST1/X"])["error"]
         assert "no device of that name" in steering.ask(kind="kill", target="ST99")["error"]
         assert steering.ask(kind="status")["ok"] is True
 

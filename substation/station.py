@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -124,6 +124,7 @@ class Station:
         self._status = StatusShow(parts.publication, self.modes, self._facts, clock)
         centre = CentreCommands(self.gate, image)
         self.northbound = Northbound(config.control_centres, image, centre.carry, events, clock)
+        self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(topology)
 
     @classmethod
@@ -172,7 +173,9 @@ class Station:
         self._fdir.wake()
 
     def _rehearse(self, order: Order) -> Objection | None:
-        return rehearse(order, originator_of(order), self._interlocking, self.view(), self.desk.faults, self._leases.held)
+        return rehearse(
+            order, originator_of(order), self._interlocking, self.view(), self.desk.faults, self._leases.held
+        )
 
     async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
         planned = return_to_normal(self.view(), topology, order)
@@ -188,6 +191,7 @@ class Station:
             "links": len(self.links.links),
             "control_centres": dict(self.northbound.connected()),
             "open_commands": [str(intent) for intent in self._journal.open_intents],
+            **self.facts_above(),
         }
 
     def routes(self) -> Sequence[Route]:

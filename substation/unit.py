@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator
 
 from models.alarm import Category, Severity
 from models.driver import Clock
+from models.wire.cbor import WireValue
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.event_list import EventList
@@ -51,6 +52,7 @@ class Unit:
         )
         if station is not None:
             station.desk.watch(outbox.wake)
+            station.facts_above = self._facts_above
 
     def _routes(self, archive: OrderArchive) -> tuple[Route, ...]:
         unit, parts = self.parts.config.name, self.parts
@@ -63,6 +65,11 @@ class Unit:
             )
         )
         return (Route(VARIABLE, "*", archive, write=Right.READ), *own)
+
+    def _facts_above(self) -> dict[str, WireValue]:
+        if self._parent is None or self.parts.config.parent is None:
+            return {}
+        return {"parent": {"unit": self.parts.config.parent.unit, "up": self._parent.up}}
 
     def _refused(self, refusal: Refusal) -> None:
         text = f"{refusal.who}: {refusal.what} refused: {refusal.why}"

@@ -54,6 +54,7 @@ class Story:
             if self._wishes.window:
                 await self._open_window(url)
             status = await startup.whole_picture(unit)
+            await self._window_ready()
             follower = Follower(unit, self._site.name, self._children, self._narrator)
             following = asyncio.ensure_future(follower.run())
             try:
@@ -68,6 +69,11 @@ class Story:
         self._window = await Window.open(self._children, url, self._site.operator_key, pictures)
         where = "on your display" if has_display() else "offscreen"
         self._narrator.say("demo", f"the operator's window opens {where}")
+
+    async def _window_ready(self) -> None:
+        if self._window is not None and not await self._window.ready():
+            self._narrator.say("demo", f"the window does not answer; its log is in {self._site.folder / 'logs'}")
+            self._window = None
 
     async def _fault_and_healing(self, unit: Client, follower: Follower, status: Document) -> Report:
         await self._shot("1-normal")

@@ -9,7 +9,7 @@ from pathlib import Path
 from substation.demo.children import ROOT, Children
 
 WITHOUT_HMI = ROOT / ".venv" / "without-hmi"
-SHOT_S = 20.0
+ANSWER_S = 20.0
 
 
 def why_not() -> str:
@@ -35,19 +35,29 @@ class Window:
             arguments.append("--offscreen")
         return cls(await children.start("hmi", arguments, piped=True), pictures)
 
+    async def ready(self) -> bool:
+        """Once model, energisation and status are shown; False when the window does not answer in time."""
+        return await self._ask("ready") is not None
+
+    async def choose(self, element: str) -> None:
+        """Show an element as a click on it would."""
+        await self._ask(f"choose {element}")
+
     async def shot(self, name: str) -> Path | None:
         """Save a picture of the window; None when the window does not answer."""
+        answer = await self._ask(f"shot {name}") or ""
+        return Path(answer.removeprefix("saved ")) if answer.startswith("saved ") else None
+
+    async def _ask(self, request: str) -> str | None:
+        """One line in, one line out; None when the window has gone or does not answer in time."""
         if self._process.stdin is None or self._process.stdout is None or self._process.returncode is not None:
             return None
-        self._process.stdin.write(f"shot {name}\n".encode())
+        self._process.stdin.write(f"{request}\n".encode())
         try:
-            async with asyncio.timeout(SHOT_S):
-                while line := await self._process.stdout.readline():
-                    if line.startswith(b"saved "):
-                        return Path(line.decode().removeprefix("saved ").strip())
+            line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
         except TimeoutError:
             return None
-        return None
+        return line.decode().strip() or None
 
     async def closed(self) -> None:
         """Until the person closes the window."""

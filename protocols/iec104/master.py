@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from models.command import AddCause, Command, CommandResult
 from models.driver import Clock, Driver, LinkConfig, Sink
@@ -21,12 +23,27 @@ _MOST_WAITING = 512
 _MOST_EVENTS = 5000
 """Events in one batch for history."""
 
+_MOST_COMMITS = 32
+"""Batches under way to history; an event does not wait until those before it are stored."""
+
 _SLOW_HISTORY = "history is slow"
 
 
 def create(link: LinkConfig, points: Sequence[tuple[Handle, PointSpec]], clock: Clock) -> Driver:
     """DriverFactory. ConfigError for settings that IEC 104 does not have."""
     return Master(link, points, clock)
+
+
+@dataclass(frozen=True, slots=True)
+class _Commit:
+    """A batch on its way to history. stored: None when it had no events; number: its last frame."""
+
+    stored: asyncio.Task[None] | None
+    number: int
+    complete: bool
+
+    def is_due(self) -> bool:
+        return self.stored is None or self.stored.done()
 
 
 class Master:
@@ -45,14 +62,17 @@ class Master:
         """Deliver until cancelled. LinkError when the device cannot be reached, breaks the protocol or goes away."""
         self._changed.clear()
         connection = await self._connect(sink)
+        commits: deque[_Commit] = deque()
         try:
-            while not connection.reason or (self._station is not None and self._station.deliveries):
+            while not connection.reason or commits or (self._station is not None and self._station.deliveries):
                 await self._changed.wait()
                 self._changed.clear()
-                await self._deliver(connection, sink)
+                self._acknowledge(connection, sink, commits)
+                self._deliver(sink, commits)
         finally:
             connection.close("stopped by us")
             self._connection = self._station = None
+            await _abandon(commits)
         raise LinkError(f"{self._link.name} ({self._link.host}:{self._link.port}): {connection.reason}")
 
     def resume_points(self) -> dict[str, str]:
@@ -116,18 +136,39 @@ class Master:
         if station is not None and connection is not None and len(station.deliveries) > _MOST_WAITING:
             connection.hold(_SLOW_HISTORY)
 
-    async def _deliver(self, connection: Connection, sink: Sink) -> None:
-        """Hand on what waits; acknowledge to the device what history has committed."""
+    def _deliver(self, sink: Sink, commits: deque[_Commit]) -> None:
+        """Hand on what waits, in order, without waiting for what was handed on before."""
         station = self._station
-        while station is not None and station.deliveries:
+        while station is not None and station.deliveries and len(commits) < _MOST_COMMITS:
             events, number, complete = _next_batch(station)
+            stored = None
             if events:
-                await sink.events(events)
-            station.acknowledge(number, asyncio.get_running_loop().time())
+                stored = asyncio.ensure_future(sink.events(events))
+                stored.add_done_callback(lambda _: self._changed.set())
+            else:
+                self._changed.set()
+            commits.append(_Commit(stored, number, complete))
+
+    def _acknowledge(self, connection: Connection, sink: Sink, commits: deque[_Commit]) -> None:
+        """Acknowledge to the device what history has committed, in order. LinkError when it will not be committed."""
+        station = self._station
+        while station is not None and commits and commits[0].is_due():
+            commit = commits.popleft()
+            if commit.stored is not None:
+                commit.stored.result()
+            station.acknowledge(commit.number, asyncio.get_running_loop().time())
             connection.release(_SLOW_HISTORY)
             connection.wake()
-            if complete:
+            if commit.complete:
                 sink.connected()
+
+
+async def _abandon(commits: deque[_Commit]) -> None:
+    """What is not stored is not acknowledged: the device sends it again."""
+    waiting = [commit.stored for commit in commits if commit.stored is not None]
+    for task in waiting:
+        task.cancel()
+    await asyncio.gather(*waiting, return_exceptions=True)
 
 
 def _next_batch(station: ControllingStation) -> tuple[SampleBatch, int, bool]:

@@ -11,6 +11,9 @@ from substation.grid.arrays import Booleans, Floats
 from substation.grid.sweep import Flow
 
 
+_WORDS = {"voltage": "voltage of", "line": "load of line", "transformer": "load of transformer"}
+
+
 @dataclass(frozen=True, slots=True)
 class Violation:
     """One limit that is not kept: element, what ('voltage', 'line', 'transformer'), value and limit in p.u."""
@@ -21,7 +24,7 @@ class Violation:
     limit_pu: float
 
     def __str__(self) -> str:
-        return f"{self.what} of {self.element} {self.value_pu:.3f} p.u. (limit {self.limit_pu:.3f})"
+        return f"{_WORDS[self.what]} {self.element} {self.value_pu:.3f} p.u. (limit {self.limit_pu:.3f})"
 
 
 def violations(flow: Flow, sources: frozenset[int] | None = None) -> list[Violation]:

@@ -32,6 +32,12 @@ class Positions:
     def isolating(self) -> Booleans:
         return ~self.open
 
+    @classmethod
+    def certain(cls, network: Network, closed: Mapping[str, bool]) -> Positions:
+        """Positions without doubt, by switch id; a switch that is left out is open."""
+        mask = np.array([closed.get(switch.id, False) for switch in network.switches], dtype=np.bool_)
+        return cls(mask, ~mask, {})
+
     def with_switch(self, number: int, closed: bool) -> Positions:
         """The same with one switch in a certain position; for planning ahead."""
         new_closed, new_open = self.closed.copy(), self.open.copy()

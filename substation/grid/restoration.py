@@ -35,7 +35,6 @@ from substation.grid.search_kernel import (
 )
 from substation.grid.topology import Topology
 
-
 _UNLIMITED = 1e12
 """A power in p.u. that nothing carries."""
 
@@ -128,7 +127,7 @@ class _Search:
         return conducting
 
     def _at_best_w(self, closings: tuple[str, ...]) -> float:
-        """What the live grid could carry besides its own load if the closings were its only limits and had no losses."""
+        """What the live grid could carry besides its own load, without losses and whatever lies behind the closings."""
         if closings not in self._carried_w:
             self._carried_w[closings] = self._carried(closings)
         return self._carried_w[closings]

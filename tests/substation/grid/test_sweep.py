@@ -166,7 +166,7 @@ def test_limits_name_the_element() -> None:
     power[4] = 12e6
     found = violations(solve(topology, closed, power))
     assert [(each.element, each.what) for each in found] == [("W0", "line"), ("W1", "line")]
-    assert "line of W0" in str(found[0])
+    assert "load of line W0" in str(found[0])
     assert margin_pu(solve(topology, closed, power)) < 0
     assert violations(solve(topology, closed, power / 10)) == []
     low = violations(solve(topology, closed, power * 8))

@@ -1,0 +1,217 @@
+"""From the evidence of a final trip to an order, or to the reason why automation does nothing (SAFETY S9, S10).
+
+The questions are asked one after the other; the first that has no certain answer ends it with doubt.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from models.errors import AlgorithmError
+from models.network.elements import Feeder, SwitchKind
+from models.switching import Order
+from substation.grid.arrays import Booleans
+from substation.grid.positions import Positions, read_positions
+from substation.grid.topology import Topology
+from substation.image import Mode, ProcessImage
+from substation.mv.demand import taps_in_doubt
+from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doubt, transformer_of
+from substation.mv.indication import battery_low, earth_fault, read_indications
+from substation.mv.isolation import Isolation, isolate
+from substation.mv.location import Candidate, FeederTree, Location, feeder_tree, locate
+from substation.mv.operable import why_not_open
+from substation.mv.order import OrderRequest, build_order, zone_text
+from substation.mv.prefault import PreFaultLoad, assumed_share
+from substation.mv.protection import local_control
+from substation.mv.reading import station_of
+from substation.mv.restoration import Restoration, RestorationRequest, restore
+from substation.mv.settings import FdirSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one tripped feeder when its evidence window closes.
+
+    since_ns: earliest time tag that belongs to the event. open_before: switches certainly open before it;
+    doubts_before: positions that were in doubt then. loads: those of the feeder before the fault. busy: leases of other
+    orders. in_fault: feeders with a case of their own. faulted: zones of other faults not repaired, with the reason.
+    """
+
+    name: str
+    feeder: Feeder
+    since_ns: int
+    open_before: tuple[str, ...]
+    doubts_before: Mapping[str, str]
+    set_before: frozenset[str]
+    loads: tuple[PreFaultLoad, ...]
+    busy: Mapping[str, str]
+    in_fault: frozenset[str]
+    faulted: Mapping[int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """order: None without one, and then `reason` says why. zone: ids of the located elements, empty in doubt."""
+
+    order: Order | None = None
+    reason: str = ""
+    concluded: str = ""
+    zone: tuple[str, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+
+
+class _DoubtError(AlgorithmError):
+    """A question has no certain answer."""
+
+
+def plan(topology: Topology, image: ProcessImage, evidence: Evidence, settings: FdirSettings) -> Outcome:
+    """Never raises: whatever cannot be computed is doubt."""
+    outcome = Outcome()
+    try:
+        positions = read_positions(image, topology.network)
+        tree = feeder_tree(topology, topology.tree(_closed_before(topology, evidence)), evidence.feeder)
+        _first_questions(topology, image, evidence, tree, positions)
+        location = _located(topology, image, evidence, tree)
+        outcome = replace(outcome, candidates=location.candidates)
+        if location.doubt:
+            raise _DoubtError(location.doubt)
+        zone = tuple(each for number in sorted(location.zones) for each in topology.zone_elements[number])
+        concluded = f"the fault lies in {zone_text(topology, location.zones)}"
+        outcome = replace(outcome, zone=zone, concluded=concluded)
+        order = _order(topology, image, evidence, tree, positions, location, settings)
+    except AlgorithmError as error:
+        return replace(outcome, reason=str(error))
+    return replace(outcome, order=order, concluded=f"{concluded}; {order.title}")
+
+
+def _closed_before(topology: Topology, evidence: Evidence) -> Booleans:
+    """Switches that were closed before the event; the tripped breaker was, whatever the image said when it was read."""
+    positions = {switch.id: switch.id not in evidence.open_before for switch in topology.network.switches}
+    positions |= dict.fromkeys(evidence.doubts_before, False)
+    positions[evidence.feeder.breaker] = True
+    closed = Positions.certain(topology.network, positions)
+    return closed.closed
+
+
+def _first_questions(
+    topology: Topology, image: ProcessImage, evidence: Evidence, tree: FeederTree, positions: Positions
+) -> None:
+    if reason := earth_fault(image, topology.network):
+        raise _DoubtError(f"S10: {reason}; earth faults are left to people")
+    if reason := local_control(image, evidence.feeder.breaker):
+        raise _DoubtError(f"S9: {reason}")
+    for switch in tree.switches:
+        for doubts, when in ((evidence.doubts_before, "before the fault "), (positions.doubts, "")):
+            if switch.id in doubts:
+                raise _DoubtError(f"S14: {when}{doubts[switch.id]}")
+    if reason := reclosing_in_doubt(image, evidence.feeder.id):
+        raise _DoubtError(f"S6: {reason}")
+
+
+def _located(topology: Topology, image: ProcessImage, evidence: Evidence, tree: FeederTree) -> Location:
+    fitted = {indicator.switch for indicator in topology.network.indicators}
+    switches = [switch for switch in tree.switches if switch.id in fitted]
+    shown = read_indications(image, switches, evidence.since_ns, evidence.set_before)
+    with_indicator = {zone: tuple(step for step in way if step[0] in fitted) for zone, way in tree.way.items()}
+    location = locate(topology, replace(tree, way=with_indicator), shown)
+    if location.doubt:
+        return location
+    stations = {station_of(switch) for switch in switches if _touches(topology, switch.id, location.zones)}
+    unsound = [reason for station in sorted(stations) if (reason := battery_low(image, station))]
+    return replace(location, doubt=f"{unsound[0]}, so its silence is no evidence") if unsound else location
+
+
+def _touches(topology: Topology, switch: str, zones: frozenset[int]) -> bool:
+    return any(int(topology.zone_of_node[node]) in zones for node in topology.nodes_of_element[switch])
+
+
+def _order(
+    topology: Topology,
+    image: ProcessImage,
+    evidence: Evidence,
+    tree: FeederTree,
+    positions: Positions,
+    location: Location,
+    settings: FdirSettings,
+) -> Order:
+    feeder = evidence.feeder
+    if image.modes.get(feeder.id, Mode.DISABLED) is Mode.DISABLED:
+        raise _DoubtError(f"automation is disabled on {feeder.id}")
+    isolation = _isolation(topology, image, tree, positions, location)
+    notes = _load_notes(topology, evidence, tree, settings)
+    live = topology.tree(positions.feeding)
+    search = DonorSearch(topology, image, positions, live, evidence.busy, evidence.in_fault)
+    if reason := taps_in_doubt(topology, image).get(transformer_of(topology, live, feeder)):
+        raise _DoubtError(f"S16: {reason}")
+    forbidden = {**forbidden_zones(topology, image), **evidence.faulted, **_earthed(topology, tree, positions)}
+    request = RestorationRequest(tree, isolation, evidence.loads, frozenset(evidence.open_before), forbidden)
+    restoration = restore(search, request, settings)
+    if not isolation.to_open and restoration.plan is None:
+        raise _DoubtError(f"nothing can be switched by remote control: {'; '.join(isolation.extended) or 'no ties'}")
+    explanation = _explanation(topology, evidence, location, isolation, restoration, notes)
+    return build_order(
+        OrderRequest(
+            evidence.name, topology, image, positions.closed, tree, isolation, restoration, evidence.loads,
+            evidence.open_before, explanation,
+        )
+    )  # fmt: skip
+
+
+def _isolation(
+    topology: Topology, image: ProcessImage, tree: FeederTree, positions: Positions, location: Location
+) -> Isolation:
+    reasons = {switch.id: why_not_open(image, switch) for switch in tree.switches if switch.to_node}
+    isolation = isolate(topology, location.zones, positions, reasons)
+    if not isolation.zones <= tree.zones:
+        raise _DoubtError("the area to isolate reaches beyond the tripped feeder")
+    return isolation
+
+
+def _earthed(topology: Topology, tree: FeederTree, positions: Positions) -> Mapping[int, str]:
+    """Zones of the feeder with an earthing switch that is not open."""
+    return {
+        int(topology.zone_of_node[node]): f"{switch.id} is not open"
+        for switch in tree.switches
+        if switch.kind is SwitchKind.EARTHING_SWITCH and not positions.open[topology.arrays.switch_index[switch.id]]
+        for node in topology.nodes_of_element[switch.id]
+    }
+
+
+def _load_notes(topology: Topology, evidence: Evidence, tree: FeederTree, settings: FdirSettings) -> tuple[str, ...]:
+    """What had to be assumed of the interrupted loads; doubt when it is too much."""
+    index = topology.arrays.node_index
+    loads = [load for load in topology.network.loads if index[load.node] in tree.nodes]
+    ids = {load.id for load in loads}
+    assumed = [each for each in evidence.loads if each.load.element in ids and each.assumed]
+    share = assumed_share(assumed, loads)
+    if share > settings.assumed_share:
+        raise _DoubtError(
+            f"{share:.0%} of the interrupted load is not known from before the fault"
+            f" (at most {settings.assumed_share:.0%}): {assumed[0].assumed}"
+        )
+    return tuple(f"{each.assumed}; its rated peak is taken" for each in assumed)
+
+
+def _explanation(
+    topology: Topology,
+    evidence: Evidence,
+    location: Location,
+    isolation: Isolation,
+    restoration: Restoration,
+    notes: tuple[str, ...],
+) -> tuple[str, ...]:
+    """Why the order is as it is, line by line."""
+    lines = [f"{evidence.feeder.breaker} was tripped for good by the protection of {evidence.feeder.id}"]
+    lines.append(f"the indicators agree on {zone_text(topology, location.zones)} and on nothing else")
+    lines += isolation.extended
+    lines += [f"{switch.id} is open already and bounds the area" for switch in isolation.open_already]
+    lines += [f"not used: {reason}" for reason in restoration.rejected.values() if reason]
+    lines += notes
+    plan_found = restoration.plan
+    if plan_found is not None:
+        proof = "no better plan exists" if plan_found.proven else "the search ended with its budget"
+        lines.append(f"nearest limit at the end: {plan_found.margin_pu:.1%} away; {proof}")
+    if restoration.binding:
+        lines.append(f"to restore more would exceed {restoration.binding}")
+    return tuple(lines)

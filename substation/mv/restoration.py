@@ -1,0 +1,171 @@
+"""Restoration of what an isolated fault left dark: by the tripped breaker, normally open ties and splitting switches.
+
+Only the breaker that this event tripped and switches that are open in the released normal diagram, were open before the
+fault and bound no fault may be closed (SAFETY S3); only onto dead networks (S7); within limits after every step (S16).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.errors import AlgorithmError
+from models.network.elements import Switch
+from substation.grid.arrays import Booleans
+from substation.grid.limits import violations
+from substation.grid.reduction import Restorable
+from substation.grid.restoration import Plan, best_plan
+from substation.grid.sweep import solve
+from substation.grid.topology import Topology
+from substation.mv.demand import consumption, taps
+from substation.mv.donors import DonorSearch, why_no_donor
+from substation.mv.isolation import Isolation
+from substation.mv.location import FeederTree
+from substation.mv.operable import why_not_close, why_not_open
+from substation.mv.prefault import PreFaultLoad
+from substation.mv.settings import FdirSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Restoration:
+    """plan: None when nothing can be restored. donors: feeders that take over load. rejected: by closable switch why it
+    is not used. binding: which limit keeps the rest dark, in words, '' when none does. dark: bool[n], healthy and dead.
+    """
+
+    plan: Plan | None
+    donors: tuple[str, ...]
+    rejected: Mapping[str, str]
+    binding: str
+    dark: Booleans
+
+
+@dataclass(frozen=True, slots=True)
+class RestorationRequest:
+    """What is to be restored and what must stay dark. forbidden: zones that nobody may energise, with the reason."""
+
+    tree: FeederTree
+    isolation: Isolation
+    before: tuple[PreFaultLoad, ...]
+    open_before: frozenset[str]
+    forbidden: Mapping[int, str]
+
+
+def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
+    """The best plan. NotRadialError or DivergedError when what is fed now is no sound starting point."""
+    topology, image = search.topology, search.image
+    closed = _after_isolation(search, request)
+    dark = _healthy(topology, request)
+    rejected = {switch.id: _why_not_used(search, request, dark, switch) for switch in _candidates(request)}
+    closable = [switch for switch, reason in rejected.items() if not reason]
+    power_va, counted_w = consumption(topology, image, dark, request.before)
+    asked = Restorable(
+        closed, dark, power_va, counted_w, _openable(search, request, closed, dark), closable, taps(topology, image)
+    )
+    breaker = request.tree.feeder.breaker
+    preferred = breaker if breaker in closable else ""
+    plan = best_plan(topology, asked, preferred, settings.most_openings, settings.most_candidates)
+    donors = () if plan is None else _donors(search, plan, breaker)
+    return Restoration(plan, donors, rejected, _binding(topology, asked, plan), dark)
+
+
+def _after_isolation(search: DonorSearch, request: RestorationRequest) -> Booleans:
+    closed = search.positions.closed.copy()
+    index = search.topology.arrays.switch_index
+    for switch in request.isolation.to_open:
+        closed[index[switch.id]] = False
+    return closed
+
+
+def _healthy(topology: Topology, request: RestorationRequest) -> Booleans:
+    """Nodes of the feeder outside the area and outside forbidden zones."""
+    dark = np.zeros(topology.arrays.nodes, dtype=np.bool_)
+    dark[sorted(request.tree.nodes)] = True
+    left_out = sorted(request.isolation.zones | request.forbidden.keys())
+    return dark & ~np.isin(topology.zone_of_node, left_out)
+
+
+def _candidates(request: RestorationRequest) -> list[Switch]:
+    """The tripped breaker and every switch at the feeder that is open in the released normal diagram."""
+    breaker = request.tree.feeder.breaker
+    return [switch for switch in request.tree.switches if switch.id == breaker or _is_tie(switch)]
+
+
+def _is_tie(switch: Switch) -> bool:
+    return switch.normally_open and bool(switch.to_node)
+
+
+def _why_not_used(search: DonorSearch, request: RestorationRequest, dark: Booleans, switch: Switch) -> str:
+    topology = search.topology
+    nodes = topology.nodes_of_element[switch.id]
+    for node in nodes:
+        zone = int(topology.zone_of_node[node])
+        if zone in request.isolation.zones:
+            return f"{switch.id} bounds the faulted area"
+        if zone in request.forbidden:
+            return request.forbidden[zone]
+    if not search.positions.open[topology.arrays.switch_index[switch.id]]:
+        return f"{switch.id} is not confirmed open"
+    if switch.id != request.tree.feeder.breaker and switch.id not in request.open_before:
+        return f"{switch.id} was not open before the fault"
+    outside = [node for node in nodes if not dark[node]]
+    return why_not_close(search.image, switch) or _why_not_fed(search, request, switch, outside)
+
+
+def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switch, outside: list[int]) -> str:
+    """Judge the live side; a tie within the dark part has none."""
+    if not outside:
+        return ""
+    if search.tree.root_of[outside[0]] < 0:
+        return f"nothing feeds the other side of {switch.id}"
+    if switch.id == request.tree.feeder.breaker:
+        return ""
+    node = search.topology.network.nodes[outside[0]].id
+    feeder = search.topology.feeder_of(node, search.tree)
+    return why_no_donor(search, feeder) if feeder else f"no feeder is known that feeds the other side of {switch.id}"
+
+
+def _openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
+    """Closed switches with both sides in the healthy dark part that can be opened from here."""
+    topology = search.topology
+    return [
+        switch.id
+        for switch in request.tree.switches
+        if switch.to_node
+        and closed[topology.arrays.switch_index[switch.id]]
+        and all(dark[node] for node in topology.nodes_of_element[switch.id])
+        and not why_not_open(search.image, switch)
+    ]
+
+
+def _donors(search: DonorSearch, plan: Plan, breaker: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for switch in plan.closings:
+        for node in search.topology.nodes_of_element[switch]:
+            if switch != breaker and search.tree.root_of[node] >= 0:
+                feeder = search.topology.feeder_of(search.topology.network.nodes[node].id, search.tree)
+                if feeder:
+                    found[feeder.id] = None
+    return tuple(sorted(found))
+
+
+def _binding(topology: Topology, asked: Restorable, plan: Plan | None) -> str:
+    """The limit that would be exceeded if what the plan drops were fed from where it was cut off; '' if nothing is."""
+    if plan is None:
+        return ""
+    index = topology.arrays.switch_index
+    closed = asked.closed.copy()
+    closed[[index[switch] for switch in plan.closings]] = True
+    closed[[index[switch] for switch in plan.openings]] = False
+    for switch in plan.openings:
+        trial = closed.copy()
+        trial[index[switch]] = True
+        if sum(bool(plan.restored[node]) for node in topology.nodes_of_element[switch]) == 1:
+            try:
+                found = violations(solve(topology, trial, asked.consumption_va, asked.taps))
+            except AlgorithmError as error:
+                return str(error)
+            if found:
+                return str(found[0])
+    return ""

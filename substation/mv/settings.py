@@ -1,0 +1,43 @@
+"""Settings of fault location, isolation and restoration (FDIR)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+class Times(Protocol):
+    """What `unit.toml` says. evidence_window_s: from the final trip until indications count as complete (S9).
+
+    travel_s: longest time a switch takes from command or trip to its position.
+    """
+
+    @property
+    def evidence_window_s(self) -> float: ...
+
+    @property
+    def travel_s(self) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class FdirSettings:
+    """What rarely changes.
+
+    trip_report_s: how long a trip may be reported after its breaker has opened. reclosing_start_s: how long a recloser
+    that is ready may take to begin its cycle. linger_s: how long an ended case stays listed. record_period_s: distance
+    of two recordings of loads. old_load_s: a load that was last read longer before the fault counts as its rated peak.
+    assumed_share: share of the interrupted load (by rated peak) that may be assumed so; beyond it is doubt.
+    flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
+    most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
+    grid, a third one at most 60 kW. most_candidates: budget of the search.
+    """
+
+    trip_report_s: float = 2.0
+    reclosing_start_s: float = 2.0
+    linger_s: float = 300.0
+    record_period_s: float = 1.0
+    old_load_s: float = 900.0
+    assumed_share: float = 0.2
+    flag_tolerance_s: float = 1.0
+    most_openings: int = 2
+    most_candidates: int = 200_000

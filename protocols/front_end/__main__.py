@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import importlib
+import importlib.util
 import logging
+import signal
 import sys
 
 from models.driver import DriverFactory, DriverInfo
@@ -15,25 +17,32 @@ from protocols.front_end.host import Host
 
 def load_factory(protocol: str) -> DriverFactory:
     """The factory named by `protocols.<protocol>.info`; RingmainError when there is no such driver."""
-    try:
-        package = importlib.import_module(f"protocols.{protocol}")
-    except ModuleNotFoundError as error:
-        raise RingmainError(f"there is no protocol '{protocol}': no package protocols.{protocol}") from error
+    name = f"protocols.{protocol}"
+    if not protocol.isidentifier() or importlib.util.find_spec(name) is None:
+        raise RingmainError(f"there is no protocol '{protocol}': no package {name}")
+    package = importlib.import_module(name)
     info = getattr(package, "info", None)
     if not isinstance(info, DriverInfo):
         raise RingmainError(f"protocols.{protocol} has no `info: DriverInfo` and cannot be a front end")
-    module, _, name = info.factory.partition(":")
-    factory: DriverFactory = getattr(importlib.import_module(module), name)
+    module, _, function = info.factory.partition(":")
+    try:
+        factory: DriverFactory = getattr(importlib.import_module(module), function)
+    except ImportError as error:
+        raise RingmainError(f"{module} cannot be loaded: {error}; `make setup` installs what is missing") from error
     return factory
 
 
 def main(arguments: list[str]) -> int:
     """Run until the unit server goes away; exit status 0 then, 1 after an error that is said on stderr."""
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    if len(arguments) != 2:
+        print("usage: python -m protocols.front_end PROTOCOL SOCKET", file=sys.stderr)
+        return 2
     protocol, socket_path = arguments
     try:
         with contextlib.suppress(KeyboardInterrupt):
-            asyncio.run(Host(protocol, load_factory(protocol)).run(socket_path))
+            # The kernel ends a process that hangs, whatever hangs: SIGALRM keeps its default action.
+            asyncio.run(Host(protocol, load_factory(protocol), watchdog=signal.alarm).run(socket_path))
     except (RingmainError, OSError) as error:
         print(f"front end {protocol}: {error}", file=sys.stderr)
         return 1

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import time
+from collections.abc import Callable, Sequence
 
 from models.command import CommandResult, Outcome
-from models.driver import Driver, DriverFactory
+from models.driver import Driver, DriverFactory, LinkConfig
 from models.errors import RemoteProtocolError, RingmainError
 from models.front_end import (
     HEARTBEAT_S,
@@ -17,83 +19,119 @@ from models.front_end import (
     Configure,
     Execute,
     Executed,
-    Framer,
     Heartbeat,
     Hello,
     LinkState,
     Message,
-    encode,
 )
-from models.point import Handle
+from models.front_end_codec import Framer, encode
+from models.point import Handle, PointSpec
 from protocols.front_end.keeper import Keeper
 from protocols.front_end.uplink import Uplink
 
+log = logging.getLogger(__name__)
+
+WATCHDOG_S = 30
+"""A process whose loop has hung for this long ends itself."""
+END_S = 5
+"""Time that drivers have to end when the server is gone."""
+
 
 class Host:
-    """Lives as long as its connection to the server: when the server goes, it goes."""
+    """Lives as long as its connection to the server: when the server goes, it goes.
 
-    def __init__(self, protocol: str, factory: DriverFactory) -> None:
-        self._protocol, self._factory = protocol, factory
+    watchdog: told again and again within how many seconds the process must be ended unless it is told anew.
+    """
+
+    def __init__(
+        self, protocol: str, factory: DriverFactory, watchdog: Callable[[int], object] = lambda seconds: None
+    ) -> None:
+        self._protocol, self._factory, self._watchdog = protocol, factory, watchdog
         self._drivers: dict[Handle, Driver] = {}
+        self._framer = Framer()
+        self._waiting: list[Message] = []
         self._heard_s = time.monotonic()
 
     async def run(self, socket_path: str) -> None:
-        """Connect, be configured, serve until the server closes or falls silent."""
+        """Connect, be configured, serve until the server closes or falls silent. RemoteProtocolError: it is none."""
         reader, writer = await asyncio.open_unix_connection(socket_path)
         writer.write(encode(Hello(VERSION, self._protocol, os.getpid())))
-        framer, waiting = Framer(), list[Message]()
-        while not waiting:
-            waiting += framer.receive(await self._read(reader))
-        configure = waiting.pop(0)
+        try:
+            configure = await self._configuration(reader)
+            await self._serve(reader, Uplink(writer, configure.credit), configure)
+        except (EOFError, ConnectionError):
+            log.info("the unit server is gone")
+        finally:
+            writer.transport.abort()
+
+    async def _configuration(self, reader: asyncio.StreamReader) -> Configure:
+        while not self._waiting:
+            await self._read(reader)
+        configure = self._waiting.pop(0)
         if not isinstance(configure, Configure):
             raise RemoteProtocolError(f"the server's first message is {type(configure).__name__}, not Configure")
-        uplink = Uplink(writer, configure.credit)
-        keepers = self._keepers(configure, uplink)
-        tasks = [asyncio.ensure_future(keeper.run()) for keeper in keepers]
-        tasks.append(asyncio.ensure_future(self._heartbeat(uplink, keepers)))
-        commands: set[asyncio.Task[None]] = set()
-        try:
-            while True:
-                for message in waiting:
-                    self._handle(message, uplink, commands)
-                waiting = list(framer.receive(await self._read(reader)))
-        except (EOFError, ConnectionError):
-            return
-        finally:
-            for task in (*tasks, *commands):
-                task.cancel()
-            await asyncio.gather(*tasks, *commands, return_exceptions=True)
-            uplink.close()
+        return configure
 
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
+    async def _serve(self, reader: asyncio.StreamReader, uplink: Uplink, configure: Configure) -> None:
+        ended: Exception
+        async with asyncio.TaskGroup() as group:
+            keepers = self._keepers(configure, uplink)
+            tasks = {group.create_task(keeper.run()) for keeper in keepers}
+            tasks.add(group.create_task(self._heartbeat(uplink, keepers)))
+            try:
+                await self._take_all(reader, uplink, group, tasks)
+            except (EOFError, ConnectionError, RemoteProtocolError) as error:
+                ended = error
+            self._watchdog(END_S)
+            uplink.abort()
+            for task in tasks:
+                task.cancel()
+        raise ended
+
+    async def _take_all(
+        self, reader: asyncio.StreamReader, uplink: Uplink, group: asyncio.TaskGroup, tasks: set[asyncio.Task[None]]
+    ) -> None:
+        while True:
+            for message in self._waiting:
+                if isinstance(message, Committed):
+                    uplink.committed(message)
+                elif isinstance(message, Execute):
+                    task = group.create_task(self._execute(message, uplink))
+                    tasks.add(task)
+                    task.add_done_callback(tasks.discard)
+                elif not isinstance(message, Heartbeat):
+                    raise RemoteProtocolError(f"{type(message).__name__} is not for a front end")
+            self._waiting.clear()
+            await self._read(reader)
+
+    async def _read(self, reader: asyncio.StreamReader) -> None:
         data = await reader.read(1 << 16)
         if not data:
             raise EOFError
         self._heard_s = time.monotonic()
-        return data
+        self._waiting += self._framer.receive(data)
 
     def _keepers(self, configure: Configure, uplink: Uplink) -> list[Keeper]:
         keepers = []
         for link in configure.links:
             points = [(handle, spec) for handle, spec in configure.points if spec.link == link.name]
-            try:
-                driver = self._factory(link, points, time.time_ns)
-            except RingmainError as error:  # this link stays down until its configuration is mended; the others work
-                uplink.send(LinkState(link.name, False, str(error)))
+            driver = self._driver(link, points)
+            if isinstance(driver, str):  # this link stays down until its cause is mended; the others work
+                uplink.send(LinkState(link.name, False, driver))
                 continue
             self._drivers.update((handle, driver) for handle, _ in points)
             keepers.append(Keeper(link.name, driver, _Sink(uplink), uplink.send))
         return keepers
 
-    def _handle(self, message: Message, uplink: Uplink, commands: set[asyncio.Task[None]]) -> None:
-        if isinstance(message, Committed):
-            uplink.committed(message)
-        elif isinstance(message, Execute):
-            task = asyncio.ensure_future(self._execute(message, uplink))
-            commands.add(task)
-            task.add_done_callback(commands.discard)
-        elif not isinstance(message, Heartbeat):
-            raise RemoteProtocolError(f"{type(message).__name__} is not for a front end")
+    def _driver(self, link: LinkConfig, points: Sequence[tuple[Handle, PointSpec]]) -> Driver | str:
+        """The driver of a link, or why there is none."""
+        try:
+            return self._factory(link, points, time.time_ns)
+        except RingmainError as error:
+            return str(error)
+        except Exception as error:  # supervisor: the other links of this process go on
+            log.exception("%s: defect in the driver", link.name)
+            return f"defect in the driver: {type(error).__name__}: {error}"
 
     async def _execute(self, message: Execute, uplink: Uplink) -> None:
         command = message.command
@@ -101,16 +139,22 @@ class Host:
         if driver is None:
             result = CommandResult(Outcome.REFUSED, reason=f"this front end has no point with handle {command.handle}")
         else:
-            result = await driver.execute(command)
+            try:
+                result = await driver.execute(command)
+            except Exception as error:  # supervisor: whether the command has left, nobody knows
+                log.exception("defect in the driver while it carried out %s", command)
+                result = CommandResult(Outcome.UNKNOWN, reason=f"defect in the driver: {type(error).__name__}: {error}")
         uplink.send(Executed(command.number, command.action, result))
 
     async def _heartbeat(self, uplink: Uplink, keepers: list[Keeper]) -> None:
         while time.monotonic() - self._heard_s < SILENCE_S:
+            self._watchdog(WATCHDOG_S)
             uplink.send(Heartbeat())
             for keeper in keepers:
                 keeper.tell_resume_points()
             await asyncio.sleep(HEARTBEAT_S)
-        uplink.close()  # a silent server is a dead one; closing ends run()
+        log.warning("the unit server has been silent for %g s: it is taken for dead", SILENCE_S)
+        uplink.abort()  # which ends run()
 
 
 class _Sink:

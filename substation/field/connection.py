@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+import logging
+from collections.abc import Awaitable, Collection
 
 from models.command import Action, Command, CommandResult, Outcome
-from models.errors import RemoteProtocolError
+from models.errors import LocalProtocolError, RemoteProtocolError
 from models.front_end import (
     HEARTBEAT_S,
     SILENCE_S,
@@ -14,78 +15,106 @@ from models.front_end import (
     Events,
     Execute,
     Executed,
-    Framer,
     Heartbeat,
     LinkState,
     Measurands,
     Message,
     ResumePoints,
-    encode,
 )
+from models.front_end_codec import Framer, encode
+from models.point import SampleBatch
 from substation.field.listener import FieldListener
+
+log = logging.getLogger(__name__)
+
+CLOSED = "it closed the connection"
 
 
 class Connection:
-    """Reads messages in order; every event batch is committed by its own task so that group commit can gather them."""
+    """Reads messages in order; every event batch is committed by its own task so that group commit can gather them.
 
-    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener: FieldListener) -> None:
+    handles, links: what the front end was given; whoever speaks of others is broken.
+    """
+
+    def __init__(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, listener: FieldListener,
+        handles: Collection[int], links: Collection[str],
+    ) -> None:  # fmt: skip
         self._reader, self._writer, self._listener = reader, writer, listener
+        self._handles, self._links = frozenset(handles), frozenset(links)
         self._framer = Framer()
         self._waiting: list[Message] = []
         self._commits: set[asyncio.Task[None]] = set()
         self._executing: dict[tuple[int, Action], asyncio.Future[CommandResult]] = {}
+        self._defect = ""
 
     def send(self, message: Message) -> None:
         self._writer.write(encode(message))
 
     async def hello(self) -> Message | None:
-        """The first message; None when the child closed before it said anything."""
+        """The first message; None when the child closed before it said anything. RemoteProtocolError for garbage."""
         while not self._waiting:
-            data = await self._reader.read(1 << 16)
+            try:
+                data = await self._reader.read(1 << 16)
+            except ConnectionError:
+                return None
             if not data:
                 return None
             self._waiting += self._framer.receive(data)
         return self._waiting.pop(0)
 
     async def run(self) -> str:
-        """Until the connection ends; returns the reason in words."""
-        heartbeat = asyncio.ensure_future(self._heartbeat())
+        """Until the connection ends; returns the reason in words. Nothing is delivered after that."""
+        heartbeat = asyncio.create_task(self._heartbeat())
         try:
-            return await self._read_all()
+            reason = await self._read_all()
         finally:
-            heartbeat.cancel()
-            for task in self._commits:
+            for task in (heartbeat, *self._commits):
                 task.cancel()
             self._break_commands()
-            self._writer.close()
+            self.close()
+        await asyncio.gather(heartbeat, return_exceptions=True)
+        return self._defect or reason
+
+    def close(self) -> None:
+        """Also of one that never ran."""
+        self._writer.close()
 
     async def _read_all(self) -> str:
         while True:
-            for message in self._waiting:
-                self._handle(message)
-            self._waiting.clear()
             try:
-                data = await asyncio.wait_for(self._reader.read(1 << 18), SILENCE_S)
+                for message in self._waiting:
+                    self._handle(message)
+                self._waiting.clear()
+                async with asyncio.timeout(SILENCE_S):  # unlike wait_for it costs no task, and no turn of the loop
+                    data = await self._reader.read(1 << 18)
                 self._waiting += self._framer.receive(data)
             except TimeoutError:
                 return f"silent for {SILENCE_S:g} s"
             except (ConnectionError, RemoteProtocolError) as error:
                 return str(error)
+            except Exception as error:  # supervisor: what this front end said could not be taken; others go on
+                log.exception("a message of a front end could not be taken")
+                return f"its message could not be taken: {type(error).__name__}: {error}"
             if not data:
-                return "it closed the connection"
+                return CLOSED
 
     def _handle(self, message: Message) -> None:
         match message:
             case Events():
+                self._check(message.batch)
                 committed = self._listener.events(message.batch)
-                task = asyncio.ensure_future(self._commit(message.number, committed))
+                task = asyncio.create_task(self._commit(message.number, committed))
                 self._commits.add(task)
                 task.add_done_callback(self._commits.discard)
             case Measurands():
+                self._check(message.batch)
                 self._listener.measurands(message.batch)
             case LinkState():
+                self._check_link(message.link)
                 self._listener.link(message.link, message.up, message.reason)
             case ResumePoints():
+                self._check_link(message.link)
                 self._listener.resume_points(message.link, message.settings)
             case Executed():
                 future = self._executing.pop((message.number, message.action), None)
@@ -96,22 +125,45 @@ class Connection:
             case _:
                 raise RemoteProtocolError(f"{type(message).__name__} is not for the unit server")
 
+    def _check(self, batch: SampleBatch) -> None:
+        if not self._handles.issuperset(batch.handles):
+            strange = next(handle for handle in batch.handles if handle not in self._handles)
+            raise RemoteProtocolError(f"it speaks of handle {strange}, which it was not given")
+
+    def _check_link(self, link: str) -> None:
+        if link not in self._links:
+            raise RemoteProtocolError(f"it speaks of link {link!r:.50}, which it was not given")
+
     async def _commit(self, number: int, committed: Awaitable[None]) -> None:
-        await committed
-        self.send(Committed(number))
+        try:
+            await committed
+        except Exception as error:  # never acknowledged, so the field must send it again: on a new connection
+            log.exception("events of a front end could not be taken")
+            self._defect = f"its events could not be taken: {type(error).__name__}: {error}"
+            self._writer.transport.abort()
+        else:
+            self.send(Committed(number))
 
     async def execute(self, command: Command) -> CommandResult:
         """One service; UNKNOWN when the connection ends before the answer."""
+        key = command.number, command.action
+        if key in self._executing:
+            return CommandResult(Outcome.REFUSED, reason=f"command {command.number} is under way already")
         future: asyncio.Future[CommandResult] = asyncio.get_running_loop().create_future()
-        self._executing[command.number, command.action] = future
-        self.send(Execute(command))
-        return await future
+        try:
+            self.send(Execute(command))
+        except LocalProtocolError as error:
+            return CommandResult(Outcome.REFUSED, reason=str(error))
+        self._executing[key] = future
+        try:
+            return await future
+        finally:
+            self._executing.pop(key, None)
 
     def _break_commands(self) -> None:
         for future in self._executing.values():
             if not future.done():
                 future.set_result(CommandResult(Outcome.UNKNOWN, reason="the front end went away before it answered"))
-        self._executing.clear()
 
     async def _heartbeat(self) -> None:
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -33,7 +32,6 @@ class FrontEnds:
     def __init__(
         self, links: Sequence[LinkConfig], points: Sequence[tuple[Handle, PointSpec]], listener: FieldListener
     ) -> None:
-        self._directory = Path(tempfile.mkdtemp(prefix="ringmain-"))  # short: a socket's path has 107 bytes at most
         protocol_of = {link.name: link.protocol for link in links}
         self.front_ends = [
             FrontEnd(
@@ -41,7 +39,6 @@ class FrontEnds:
                 [link for link in links if link.protocol == protocol],
                 [(handle, spec) for handle, spec in points if protocol_of.get(spec.link) == protocol],
                 listener,
-                self._directory,
             )
             for protocol in sorted(set(protocol_of.values()))
         ]
@@ -51,12 +48,11 @@ class FrontEnds:
         }
 
     async def run(self) -> None:
-        try:
+        # A new directory of our own keeps strangers out, and short: a socket's path has 107 bytes at most.
+        with tempfile.TemporaryDirectory(prefix="ringmain-", ignore_cleanup_errors=True) as directory:
             async with asyncio.TaskGroup() as group:
                 for front_end in self.front_ends:
-                    group.create_task(front_end.run())
-        finally:
-            shutil.rmtree(self._directory, ignore_errors=True)
+                    group.create_task(front_end.run(Path(directory)))
 
     async def execute(self, command: Command) -> CommandResult:
         front_end = self._routes.get(command.handle)

@@ -7,6 +7,8 @@ false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
 |---|---|
 | `{"interrogate": [CA]}` | {"points": {POINT: VALUE}, "objects": COUNT} after the termination |
 | `{"event": [TIMEOUT_S]}` | the next spontaneous value: {"point", "value", "time_ms", "quality"} or null |
+| `{"told": [SINCE]}` | spontaneous values of this connection, from number SINCE on: [POINT, KIND, VALUE, TIME_MS] |
+| `{"picture": [[CA, ...]]}` | {POINT: [KIND, VALUE]} after the interrogations of all these stations |
 | `{"command": [CA, IOA, VALUE, SELECT]}` | VALUE 1 off, 2 on, true, false: {"cause", "negative"} of the answer |
 | `{"termination": [TIMEOUT_S]}` | {"cause", "negative"} of the next one, or null |
 
@@ -50,6 +52,11 @@ def data_of(value: Any) -> Any:
     return iec104.FloatingData(iec104.FloatingValue(value), MEASURED)
 
 
+def kind(data: Any) -> str:
+    """What is told, without its time: 'single', 'double', 'scaled', 'floating'..."""
+    return type(data).__name__.removesuffix("Data").lower()
+
+
 def time_ms(tag: Any) -> int | None:
     return None if tag is None else round(iec104.time_to_datetime(tag).timestamp() * 1000)
 
@@ -61,6 +68,7 @@ class Centre:
         self.values: asyncio.Queue[Any] = asyncio.Queue()
         self.answers: asyncio.Queue[Any] = asyncio.Queue()
         self.terminations: asyncio.Queue[Any] = asyncio.Queue()
+        self.spontaneous: list[Any] = []
 
     async def open(self, host: str, port: int) -> None:
         self.connection = await iec104.connect(net.TcpAddress(host, port), supervisory_timeout=0.5)
@@ -71,12 +79,23 @@ class Centre:
             for message in await self.connection.receive():
                 if isinstance(message, iec104.DataMsg):
                     self.values.put_nowait(message)
+                    if message.cause is iec104.DataResCause.SPONTANEOUS:
+                        self.spontaneous.append(message)
                 elif message.cause is iec104.CommandResCause.ACTIVATION_TERMINATION:
                     self.terminations.put_nowait(message)
                 elif isinstance(message, iec104.CommandMsg | iec104.InterrogationMsg):
                     self.answers.put_nowait(message)
 
     async def interrogate(self, station: int) -> dict[str, Any]:
+        found = await self.interrogated(station)
+        return {"points": {point_of(each): plain(each.data.value) for each in found}, "objects": len(found)}
+
+    async def picture(self, stations: list[int]) -> dict[str, Any]:
+        found = [each for station in stations for each in await self.interrogated(station)]
+        return {point_of(each): [kind(each.data), plain(each.data.value)] for each in found}
+
+    async def interrogated(self, station: int) -> list[Any]:
+        """The messages that answer a general interrogation; spontaneous ones that come between are left out."""
         cause = iec104.CommandReqCause.ACTIVATION
         request = iec104.InterrogationMsg(
             is_test=False,
@@ -91,14 +110,14 @@ class Centre:
         if answer.is_negative_confirm or answer.cause.name != CON:
             raise RuntimeError(f"interrogation answered with {answer}")
         await asyncio.wait_for(self.terminations.get(), PATIENCE_S)
-        points: dict[str, Any] = {}
-        count = 0
         waiting = [self.values.get_nowait() for _ in range(self.values.qsize())]
-        for message in waiting:
-            if message.cause is iec104.DataResCause.INTERROGATED_STATION:
-                count += 1
-                points[f"{message.asdu_address}/{message.io_address}"] = plain(message.data.value)
-        return {"points": points, "objects": count}
+        return [each for each in waiting if each.cause is iec104.DataResCause.INTERROGATED_STATION]
+
+    async def told(self, since: int) -> list[list[Any]]:
+        return [
+            [point_of(each), kind(each.data), plain(each.data.value), time_ms(each.time)]
+            for each in self.spontaneous[since:]
+        ]
 
     async def event(self, timeout_s: float) -> dict[str, Any] | None:
         try:
@@ -108,7 +127,7 @@ class Centre:
         except TimeoutError:
             return None
         return {
-            "point": f"{message.asdu_address}/{message.io_address}",
+            "point": point_of(message),
             "value": plain(message.data.value),
             "time_ms": time_ms(message.time),
             "quality": [name for name, is_set in message.data.quality._asdict().items() if is_set],
@@ -138,6 +157,10 @@ class Centre:
             return outcome(await asyncio.wait_for(self.terminations.get(), timeout_s))
         except TimeoutError:
             return None
+
+
+def point_of(message: Any) -> str:
+    return f"{message.asdu_address}/{message.io_address}"
 
 
 def outcome(message: Any) -> dict[str, Any]:

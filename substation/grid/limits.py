@@ -10,7 +10,6 @@ from models.network.elements import Limits
 from substation.grid.arrays import Booleans, Floats
 from substation.grid.sweep import Flow
 
-
 _WORDS = {"voltage": "voltage of", "line": "load of line", "transformer": "load of transformer"}
 
 

@@ -23,9 +23,7 @@ from substation.mv.donors import transformer_of
 from substation.mv.order import StepList
 from substation.mv.reading import exists, flag, number
 
-BREAK_BEFORE_MAKE = (
-    "customers behind {tie} are interrupted from step {first} to step {last}: parallels are not released"
-)
+BREAK_BEFORE_MAKE = "customers behind {tie} are interrupted from step {first} to step {last}, since S8 is not released"
 TAGS = "all tags of the order must be removed by their holders first (S4, S17)"
 
 

@@ -38,6 +38,7 @@ from substation.image import Image, ProcessImage
 from substation.link_board import LinkBoard
 from substation.modes import Modes
 from substation.mv.fdir import Fdir, FdirState
+from substation.mv.normal import return_to_normal
 from substation.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk

@@ -18,6 +18,9 @@ State = TypeVar("State")
 
 log = logging.getLogger(__name__)
 
+REST_S = 0.05
+"""Least time between two evaluations: the first event is judged at once, those of a storm together."""
+
 
 class Cycle(Generic[State]):
     """`run` until cancelled. Woken by `wake` (events), by the time that the last decision named, and by period."""
@@ -55,6 +58,7 @@ class Cycle(Generic[State]):
     async def run(self) -> None:
         while True:
             await self._evaluate()
+            await asyncio.sleep(REST_S)
             await self._wait()
 
     async def _wait(self) -> None:

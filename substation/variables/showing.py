@@ -64,9 +64,10 @@ class EnergisationShow:
             self._changed.set()
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. The computation takes milliseconds, so it is done off the loop."""
+        loop = asyncio.get_running_loop()
         while True:
-            states = self._view.states(self._freeze())
+            states = await loop.run_in_executor(None, self._view.states, self._freeze())
             if new := changes(self._states, states):
                 self._states = states
                 self._publication.publish(

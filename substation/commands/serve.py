@@ -18,7 +18,6 @@ from substation.config import UnitConfig, read_unit
 from substation.site import Site, read_site
 from substation.unit import Unit, open_unit
 
-
 SWITCH_INTERVAL_S = 0.0005
 """How long a calculation in a thread may keep the loop from its next event (Python's default is 5 ms)."""
 

@@ -65,7 +65,7 @@ ORDERED = (Phase.PROPOSED, Phase.RUNNING)
 class Case:
     """All times in ns UTC. pickup_ns: of the first pickup or trip; entered_ns: when the phase began.
 
-    opened: the breaker was seen open in this case. order_seen: the unit has taken the order. targets: position that the
+    opened: the breaker was seen open in this case. moving_ns: since when its position is in doubt, 0 when it is not. order_seen: the unit has taken the order. targets: position that the
     order brings each switch to (True closed). leases: what the order holds. locked: protection acted while the order
     ran, so that its feeders stay locked out until the normal state is back (S6).
     """
@@ -85,6 +85,7 @@ class Case:
     reason: str = ""
     zone: tuple[str, ...] = ()
     opened: bool = False
+    moving_ns: int = 0
     order: str = ""
     order_seen: bool = False
     targets: tuple[tuple[str, bool], ...] = ()
@@ -129,6 +130,7 @@ def dump_case(case: Case) -> dict[str, Plain]:
         "reason": case.reason,
         "zone": list(case.zone),
         "opened": case.opened,
+        "moving_ns": case.moving_ns,
         "order": case.order,
         "order_seen": case.order_seen,
         "targets": [list(pair) for pair in case.targets],
@@ -161,6 +163,7 @@ def load_case(plain: Plain) -> Case:
         reason=_text(plain, "reason"),
         zone=_texts(plain, "zone"),
         opened=plain.get("opened") is True,
+        moving_ns=_whole(plain, "moving_ns"),
         order=_text(plain, "order"),
         order_seen=plain.get("order_seen") is True,
         targets=tuple((str(switch), closed is True) for switch, closed in _lists(plain, "targets")),

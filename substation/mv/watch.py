@@ -48,7 +48,11 @@ class Happening:
 
     def waited(self, case: Case, seconds: float) -> bool:
         """The phase is that old; if not, FDIR will be woken when it is."""
-        due_ns = case.entered_ns + round(seconds * 1e9)
+        return self.waited_since(case.entered_ns, seconds)
+
+    def waited_since(self, start_ns: int, seconds: float) -> bool:
+        """So long has passed since `start_ns`; if not, FDIR will be woken when it has."""
+        due_ns = start_ns + round(seconds * 1e9)
         if self.image.time_ns < due_ns:
             self.wakes_ns.append(due_ns)
             return False
@@ -86,12 +90,13 @@ def _tripped(case: Case, now: Happening) -> Watch:
         words = f"trip again: {', '.join(map(str, now.tripped))}"
         case = _seen(replace(case, entered_ns=now.image.time_ns), words)
     opened = case.opened or now.view.breaker is Dbpos.OFF or now.view.reclosing is Reclosing.IN_PROGRESS
-    case = replace(case, opened=opened)
+    moving = not isinstance(now.view.breaker, Dbpos)
+    case = replace(case, opened=opened, moving_ns=(case.moving_ns or now.image.time_ns) if moving else 0)
     if now.view.breaker is Dbpos.OFF:
         return _tripped_open(case, now)
     if now.view.breaker is Dbpos.ON:
         return _tripped_closed(case, now)
-    if now.waited(case, now.times.travel_s):
+    if now.waited_since(case.moving_ns, now.times.travel_s):
         return replace(case, reason=f"S14: {now.view.breaker}"), Signal.REFUSED
     return case, None
 

@@ -27,6 +27,7 @@ from substation.image import Image, Mode
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
 
+LOOK_AGAIN_S = 0.05
 AUTOMATION = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 
 
@@ -53,7 +54,10 @@ class Run:
 
 
 class SequenceExecutor:
-    """modes: effective mode per feeder. watch_after_close_s: how long pickups are waited for after each close (S6)."""
+    """modes: effective mode per feeder. watch_after_close_s: how long pickups are waited for after each close (S6).
+
+    settling_s: how long readings may take to follow what an order has switched.
+    """
 
     def __init__(
         self,
@@ -67,11 +71,13 @@ class SequenceExecutor:
         clock: Clock,
         report: Callable[[Event], None],
         watch_after_close_s: float = 0.5,
+        settling_s: float = 3.0,
     ) -> None:
         self._gate, self._leases, self._tags, self._desk = gate, leases, tags, desk
         self._image, self._modes = image, modes
         self._feeders = frozenset(feeder.id for feeder in grid.network.feeders)
-        self._clock, self._report, self._watch_after_close_s = clock, report, watch_after_close_s
+        self._clock, self._report = clock, report
+        self._watch_after_close_s, self._settling_s = watch_after_close_s, settling_s
         self._runs: dict[str, Run] = {}
         image.subscribe(self._take)
 
@@ -120,7 +126,9 @@ class SequenceExecutor:
         await self._save(run)
         if _closes(step):
             run.watch.closing()
-        result = await self._gate.execute(self._request(run, step))
+        request = self._request(run, step)
+        await self._settle(run, request)
+        result = await self._gate.execute(request)
         state = StepState.CONFIRMED if result.confirmed else StepState.FAILED
         confirmed_ns = result.time_ns if result.confirmed else None
         run.order = run.order.with_step(replace(step, state=state, confirmed_ns=confirmed_ns, reason=result.reason))
@@ -142,6 +150,15 @@ class SequenceExecutor:
             why=f"order {run.order.id} step {step.number}: {step.text}",
             barred=lambda: self._barred(run, step),
         )
+
+    async def _settle(self, run: Run, request: Request) -> None:
+        """Devices measure in cycles: readings from before the order's own switching are waited out, then they count."""
+        if not any(step.state is StepState.CONFIRMED and isinstance(step.value, Dbpos) for step in run.order.steps):
+            return
+        loop = asyncio.get_running_loop()
+        deadline_s = loop.time() + self._settling_s
+        while self._gate.awaits_readings(request) and loop.time() < deadline_s:
+            await asyncio.sleep(LOOK_AGAIN_S)
 
     def _barred(self, run: Run, step: Step) -> str:
         """Asked by the gate at the last moment: whether the order still wants this step."""

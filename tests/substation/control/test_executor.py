@@ -276,6 +276,38 @@ def test_serving_several_orders_from_the_desk(tmp_path: Path) -> None:
     run(tmp_path, work)
 
 
+def test_s5_readings_that_follow_the_switching_late_are_waited_for(tmp_path: Path) -> None:
+    """Devices measure in cycles: after an opening of the order itself, the voltage behind it is still the old one."""
+    busbar, switch = "ST3/K1/BB1", "ST3/K1/E01/Q0"
+    voltages = [PointName(busbar, f"MMXU1.PPV.{phase}") for phase in ("phsAB", "phsBC", "phsCA")]
+
+    async def work(made: Bench) -> None:
+        world = made.field.world
+
+        def lag(command: Command) -> None:
+            if command.action is not Action.OPERATE:
+                return
+            made.field.after = lambda _: None
+            world.values.update(dict.fromkeys(voltages, 20_400.0))
+            made.field.publish()
+            asyncio.get_running_loop().call_later(0.2, follow)
+
+        def follow() -> None:
+            world.measure()
+            made.field.publish()
+
+        made.field.fault, made.field.after = (), lag
+        step = replace(order().steps[2], element=switch, point=pos(switch), purpose=Purpose.RETURN)
+        steps = (replace(step, number=1), replace(step, number=2, value=Dbpos.ON))
+        wanted = order(id="M-1", kind=OrderKind.MANUAL, steps=steps, zone=(), feeders=(F1,))
+        await made.desk.propose(wanted)
+        assert await made.desk.approve("M-1", 1, OTHER) == ""
+        done = await made.executor.run(await made.desk.next_approved())
+        assert done.state is OrderState.COMPLETED, done.reason
+
+    run(tmp_path, work, World())
+
+
 def test_a_manual_order_is_bound_by_the_rules_for_people(tmp_path: Path) -> None:
     """A person may open and close again what automation may not."""
 

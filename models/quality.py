@@ -48,3 +48,13 @@ def is_actionable(quality: int) -> bool:
     A clock that is not synchronised makes the time doubtful, not the value, so it does not count here.
     """
     return quality & int(VALUE_BITS) == 0
+
+
+def stale(quality: int) -> int:
+    """The same, invalid and old: validity has one value, so questionable does not stay."""
+    return quality & ~3 | int(STALE)
+
+
+def is_stale(quality: int) -> bool:
+    """Invalid and old; what is old but only questionable (IEC 60870-5-101 NT) has been sent by somebody."""
+    return quality & 3 == int(Quality.INVALID) and bool(quality & int(Quality.OLD_DATA))

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
+import math
 from collections.abc import Awaitable
 
 from models.alarm import Category, Severity
 from models.driver import Clock
-from models.errors import StorageError
 from models.point import Sample, SampleBatch
+from models.quality import Quality
 from substation.application import Plain
 from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
 from substation.link_board import LinkBoard
 
-STORAGE_RETRY_S = 1.0
 RESUME = "resume points"
 
 
@@ -29,21 +28,12 @@ class Acquisition:
 
     def events(self, batch: SampleBatch) -> Awaitable[None]:
         """Into the image now; the awaitable ends when history has it, even if the disk has to be freed first."""
-        samples = list(batch)
+        samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
-        return self._store(samples)
-
-    async def _store(self, samples: list[Sample]) -> None:
-        while True:
-            try:
-                await self._history.append(samples)
-            except StorageError:  # History has raised the alarm; the field keeps its events until the disk works again
-                await asyncio.sleep(STORAGE_RETRY_S)
-            else:
-                return
+        return self._history.append(samples)
 
     def measurands(self, batch: SampleBatch) -> None:
-        samples = list(batch)
+        samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
         self._history.append_later(samples)
 
@@ -66,6 +56,13 @@ class Acquisition:
         elif not up and link not in self._refused:
             self._refused.add(link)
             self._events.tell(Category.LINK, Severity.MEDIUM, link, f"link cannot be opened: {reason}")
+
+
+def _sound(sample: Sample) -> Sample:
+    """A number that is none is never a good value, whatever the device says of it."""
+    if isinstance(sample.value, float) and not math.isfinite(sample.value):
+        return sample._replace(quality=sample.quality & ~3 | int(Quality.INVALID))
+    return sample
 
 
 def _restored(history: History) -> dict[str, dict[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from models.alarm import Category, Event, Severity
 from models.driver import Clock
 from models.point import Sample
-from models.quality import STALE
+from models.quality import is_stale
 from substation.history.store import History
 from substation.process_events import event_of
 from substation.register import PointRegister
@@ -49,7 +49,7 @@ class EventList:
         """Listener of the image. Values that merely turned stale are told once per link, not once per point."""
         for sample in samples:
             spec = self._register.spec(sample.handle)
-            if not spec.cdc.is_event or sample.quality & STALE == STALE:
+            if not spec.cdc.is_event or is_stale(sample.quality):
                 continue
             event = event_of(spec, self._previous.get(sample.handle), sample)
             self._previous[sample.handle] = sample

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
 from models.point import Handle, PointName, Sample
-from models.quality import STALE, Quality, is_actionable
+from models.quality import Quality, is_actionable, is_stale, stale
 from models.switching import Order
 from substation.register import PointRegister
 from substation.tags import Tag
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,18 +84,29 @@ class Image:
         self.register = register
         self._samples: dict[Handle, Sample] = {}
         self._listeners: list[Callable[[list[Sample]], None]] = []
+        self._defective: set[int] = set()
+        self.on_defect: Callable[[str], None] = lambda text: None
 
     def subscribe(self, listener: Callable[[list[Sample]], None]) -> None:
         """`listener` gets every applied list of samples, in arrival order."""
         self._listeners.append(listener)
+
+    def _hand_on(self, samples: list[Sample]) -> None:
+        for number, listener in enumerate(self._listeners):
+            try:
+                listener(samples)
+            except Exception as error:  # supervisor: one listener's defect must not keep a trip from the others
+                log.exception("a listener of the process image failed")
+                if number not in self._defective:
+                    self._defective.add(number)
+                    self.on_defect(f"defect: {type(error).__name__}: {error}; see the log")
 
     def apply(self, samples: Iterable[Sample]) -> None:
         """Take samples in arrival order and tell the listeners."""
         taken = list(samples)
         for sample in taken:
             self._samples[sample.handle] = sample
-        for listener in self._listeners:
-            listener(taken)
+        self._hand_on(taken)
 
     def invalidate_link(self, link: str, now_ns: int) -> list[Sample]:
         """The link is lost: each of its points keeps its value and turns invalid, old; never silently frozen.
@@ -102,8 +116,8 @@ class Image:
         lost = []
         for handle in self.register.of_link(link):
             sample = self._samples.get(handle)
-            if sample is not None and sample.quality & STALE != STALE:
-                lost.append(sample._replace(quality=sample.quality | STALE, arrival_time_ns=now_ns))
+            if sample is not None and not is_stale(sample.quality):
+                lost.append(sample._replace(quality=stale(sample.quality), arrival_time_ns=now_ns))
         self.apply(lost)
         return lost
 

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 from models.alarm import Category, Event, Severity
 from models.point import Dbpos, PointSpec, Sample, Value
+from models.quality import VALUE_BITS, is_actionable
+from substation.image import describe
 
 _Words = Mapping[Value, tuple[str, Severity]]
 
@@ -90,6 +92,8 @@ def event_of(spec: PointSpec, previous: Sample | None, sample: Sample) -> Event 
     if words is None:
         return None
     text, severity = words
+    if not is_actionable(sample.quality):
+        text = f"{text} ({describe(sample.quality & int(VALUE_BITS))})"
     time_ns = sample.arrival_time_ns if sample.source_time_ns is None else sample.source_time_ns
     subject = spec.name.variable.partition(".")[0]
     return Event(time_ns, sample.arrival_time_ns, Category.PROCESS, severity, spec.name.location, f"{subject}: {text}")

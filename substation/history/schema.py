@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -9,8 +11,21 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.types import UserDefinedType
+
+from models.errors import StorageError
 
 metadata = sa.MetaData()
+
+
+class Plain(UserDefinedType[object]):
+    """A number as SQLite has it: integers stay integers of 64 bits."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: object) -> str:
+        return "NUMERIC"
+
 
 points = sa.Table(
     "point",
@@ -23,7 +38,7 @@ points = sa.Table(
 )
 
 # Two events of one point may share a millisecond, so the sequence is part of the key. time_ns is the source time where
-# the field gave one, else the arrival time (has_source_time says which).
+# the field gave one, else the arrival time (has_source_time says which). A value that is no number is NULL.
 samples = sa.Table(
     "sample",
     metadata,
@@ -32,16 +47,29 @@ samples = sa.Table(
     sa.Column("sequence", sa.BigInteger, primary_key=True),
     sa.Column("has_source_time", sa.Boolean, nullable=False),
     sa.Column("arrival_ns", sa.BigInteger, nullable=False),
-    sa.Column("value", sa.Numeric(asdecimal=False)),
+    sa.Column("value", Plain),
     sa.Column("quality", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
+)
+
+# What arrived last of each point, whatever its clock says: a device whose clock is ahead must not stay newest for ever.
+newest_samples = sa.Table(
+    "newest_sample",
+    metadata,
+    sa.Column("handle", sa.Integer, primary_key=True),
+    sa.Column("time_ns", sa.BigInteger, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("has_source_time", sa.Boolean, nullable=False),
+    sa.Column("arrival_ns", sa.BigInteger, nullable=False),
+    sa.Column("value", Plain),
+    sa.Column("quality", sa.Integer, nullable=False),
 )
 
 event_lines = sa.Table(
     "event_line",
     metadata,
     sa.Column("sequence", sa.BigInteger, primary_key=True),
-    sa.Column("time_ns", sa.BigInteger, nullable=False),
+    sa.Column("time_ns", sa.BigInteger, nullable=False, index=True),
     sa.Column("arrival_ns", sa.BigInteger, nullable=False),
     sa.Column("category", sa.String, nullable=False),
     sa.Column("severity", sa.Integer, nullable=False),
@@ -58,15 +86,32 @@ states = sa.Table(
 
 
 def open_database(path: Path) -> Engine:
-    """A SQLite engine in WAL mode that survives a power cut (synchronous=FULL: what is committed is on the disk)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(f"sqlite:///{path}")
+    """A SQLite engine in WAL mode that survives a power cut (synchronous=FULL: what is committed is on the disk).
 
-    @event.listens_for(engine, "connect")
-    def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "cache_size=-64000"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+    StorageError when the file cannot be made or is no database.
+    """
+    with told(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        engine = sa.create_engine(f"sqlite:///{path}")
 
+        @event.listens_for(engine, "connect")
+        def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
+            cursor = connection.cursor()
+            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "cache_size=-64000"):
+                cursor.execute(f"PRAGMA {pragma}")
+            cursor.close()
+
+        metadata.create_all(engine)
+        for index in event_lines.indexes:  # files of an earlier version have the table without it
+            index.create(engine, checkfirst=True)
     return engine
+
+
+@contextlib.contextmanager
+def told(path: Path | str | None) -> Iterator[None]:
+    """What goes wrong inside is a StorageError in words."""
+    try:
+        yield
+    except (sa.exc.SQLAlchemyError, OSError) as error:
+        cause = getattr(error, "orig", None) or error
+        raise StorageError(f"{path}: {cause}; check the disk and the file's rights") from error

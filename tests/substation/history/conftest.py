@@ -1,0 +1,13 @@
+"""Fixtures of the history's tests."""
+
+from __future__ import annotations
+
+import pytest
+
+from substation.history import writer
+
+
+@pytest.fixture
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A failed write is tried again soon."""
+    monkeypatch.setattr(writer, "RETRY_S", 0.02)

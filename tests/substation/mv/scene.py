@@ -12,6 +12,7 @@ import networkx
 
 from models.network.elements import Network, Switch, SwitchKind
 from models.network.reader import read_network
+from models.network.selection import with_remote_control
 from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec, Sample, Value
 from models.quality import Quality
 from models.switching import Order, OrderState
@@ -26,19 +27,9 @@ SECOND = 1_000_000_000
 
 
 def oberrhein(remote_share: float = 1.0) -> Network:
-    """The example network; below 1.0 every nth station switch keeps its remote control, open points all do."""
+    """The example network with that share of its station switches remote-controlled."""
     network = read_network(OBERRHEIN.read_text(encoding="utf-8"), OBERRHEIN.name)
-    if remote_share == 1.0:
-        return network
-    stations = [each for each in network.switches if each.kind is SwitchKind.LOAD_BREAK_SWITCH]
-    keep = {each.id for number, each in enumerate(stations) if (number * remote_share) % 1.0 < remote_share}
-    return replace(
-        network,
-        switches=tuple(
-            replace(each, remote=each.remote and (each in stations) <= (each.id in keep or each.normally_open))
-            for each in network.switches
-        ),
-    )
+    return with_remote_control(network, remote_share)
 
 
 @dataclass(frozen=True)

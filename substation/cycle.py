@@ -18,7 +18,7 @@ State = TypeVar("State")
 
 log = logging.getLogger(__name__)
 
-REST_S = 0.05
+REST_S = 0.025
 """Least time between two evaluations: the first event is judged at once, those of a storm together."""
 
 

@@ -21,10 +21,14 @@ from substation.demo.report import Declared, Document, Outcome, Report, compile_
 from substation.demo.site import DemoSite
 from substation.demo.startup import Startup
 from substation.demo.window import Window, has_display
+from substation.mv.case import Phase
 
+RECORDED_S = 2.5
+"""FDIR records loads once a second; it does not restore what it had no time to see before the fault."""
 LOCATED_S = 300.0
 HEALED_S = 300.0
 APPROVED_S = 600.0
+UNDECIDED = (Phase.PICKED_UP.value, Phase.TRIPPED.value)
 FINAL = ("completed", "aborted", "blocked", "rejected")
 ISOLATE_AND_RESTORE = "isolate and restore"
 
@@ -76,14 +80,16 @@ class Story:
             self._window = None
 
     async def _fault_and_healing(self, unit: Client, follower: Follower, status: Document) -> Report:
+        await asyncio.sleep(RECORDED_S)
         await self._shot("1-normal")
         before = await self._truth()
         element = self._wishes.fault or self._choose()
         self._narrator.fault_at(time.time_ns())
         self._narrator.say("grid", f"permanent three-phase fault on {element}")
         await steering.ask(self._site.control_socket, {"kind": "fault", "id": "F1", "element": element})
+        await follower.until("the final trip", LOCATED_S, lambda: _tripped_for_good(follower))
+        tripped = await self._truth()  # in the evidence window: the physics takes its time, and devices wait for it
         order_id, reason = await follower.until("the decision of FDIR", LOCATED_S, lambda: _decision(follower))
-        tripped = await self._truth()
         await self._shot("2-fault")
         approval_s, order = 0.0, None
         if order_id:
@@ -141,6 +147,12 @@ def _decision(follower: Follower) -> tuple[str, str] | None:
         if case["reason"] and not case["order"]:
             return "", str(case["reason"])
     return None
+
+
+def _tripped_for_good(follower: Follower) -> bool | None:
+    """Protection has done what it could: indications arrive, or there is a decision already."""
+    arriving = any(case["state"] not in UNDECIDED for case in follower.cases)
+    return True if arriving or _decision(follower) else None
 
 
 def _ended(follower: Follower, order_id: str) -> dict[str, Any] | None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from models.alarm import Category, Event, Severity
-from models.command import Originator, OriginatorCategory
+from models.command import AddCause, Originator, OriginatorCategory
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
@@ -56,7 +56,8 @@ class Run:
 class SequenceExecutor:
     """modes: effective mode per feeder. watch_after_close_s: how long pickups are waited for after each close (S6).
 
-    settling_s: how long readings may take to follow what an order has switched.
+    settling_s: how long readings may take to follow what an order has switched. stored_energy_s: how long a breaker's
+    stored energy is waited for before a close.
     """
 
     def __init__(
@@ -72,12 +73,14 @@ class SequenceExecutor:
         report: Callable[[Event], None],
         watch_after_close_s: float = 0.5,
         settling_s: float = 3.0,
+        stored_energy_s: float = 30.0,
     ) -> None:
         self._gate, self._leases, self._tags, self._desk = gate, leases, tags, desk
         self._image, self._modes = image, modes
         self._feeders = frozenset(feeder.id for feeder in grid.network.feeders)
         self._clock, self._report = clock, report
         self._watch_after_close_s, self._settling_s = watch_after_close_s, settling_s
+        self._stored_energy_s = stored_energy_s
         self._runs: dict[str, Run] = {}
         image.subscribe(self._take)
 
@@ -152,12 +155,17 @@ class SequenceExecutor:
         )
 
     async def _settle(self, run: Run, request: Request) -> None:
-        """Devices measure in cycles: readings from before the order's own switching are waited out, then they count."""
-        if not any(step.state is StepState.CONFIRMED and isinstance(step.value, Dbpos) for step in run.order.steps):
-            return
+        """Devices measure in cycles: readings from before the order's own switching are waited out, then they count.
+
+        A breaker that has just reclosed needs time until it has the energy for a close and a trip.
+        """
         loop = asyncio.get_running_loop()
-        deadline_s = loop.time() + self._settling_s
-        while self._gate.awaits_readings(request) and loop.time() < deadline_s:
+        began_s = loop.time()
+        while forbidden := self._gate.awaits_readings(request):
+            energy = any(refusal.add_cause is AddCause.BLOCKED_BY_HEALTH for refusal in forbidden)
+            patience_s = self._stored_energy_s if energy else self._settling_s if _has_switched(run.order) else 0.0
+            if self._guards(run) is not None or loop.time() - began_s >= patience_s:
+                return
             await asyncio.sleep(LOOK_AGAIN_S)
 
     def _barred(self, run: Run, step: Step) -> str:
@@ -246,6 +254,10 @@ class SequenceExecutor:
 
 def _resources(order: Order) -> tuple[str, ...]:
     return tuple(dict.fromkeys([*order.feeders, *order.zone, *(step.element for step in order.steps)]))
+
+
+def _has_switched(order: Order) -> bool:
+    return any(step.state is StepState.CONFIRMED and isinstance(step.value, Dbpos) for step in order.steps)
 
 
 def _closes(step: Step) -> bool:

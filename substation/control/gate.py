@@ -92,11 +92,14 @@ class Gate:
             return (Refusal("S18", barred, AddCause.ABORTION_BY_CANCEL),)
         return self._interlocking.refusals(request, self.view(), self._context(request))
 
-    def awaits_readings(self, request: Request) -> bool:
-        """True when nothing but voltages or currents, as they were last read, forbids this command."""
-        if request.barred() or not self.refusals(request):
-            return False
-        return not self._interlocking.refusals(request, self.view(), self._context(request), measured=False)
+    def awaits_readings(self, request: Request) -> tuple[Refusal, ...]:
+        """What forbids this command now, when it is nothing but measured values as they were last read; else ()."""
+        forbidden = () if request.barred() else self.refusals(request)
+        if not forbidden or self._interlocking.refusals(
+            request, self.view(), self._context(request), measured=False
+        ):
+            return ()
+        return forbidden
 
     def _context(self, request: Request) -> Context:
         unresolved = self._journal.unresolved_at(request.point)

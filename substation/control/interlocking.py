@@ -30,7 +30,7 @@ EVERY = frozenset(SwitchAction)
 class Rule:
     """One line of the interlocking. automation_only: people are not bound by it.
 
-    measured: judges voltages or currents as they are now, which the earlier steps of an order would change.
+    measured: judges voltages, currents or stored energy as they are now; by the time of a later step they differ.
     """
 
     id: str
@@ -51,7 +51,8 @@ RULES = (
     Rule("S4", frozenset({CLOSE}), tagging.fault_isolation),
     Rule("S5", frozenset({CLOSE}), energising.fault_not_isolated),
     Rule("S5", frozenset({CLOSE}), energising.target_not_dead, measured=True),
-    Rule("S5", frozenset({CLOSE, OPEN}), energising.breaker_not_healthy, AddCause.BLOCKED_BY_HEALTH),
+    Rule("S5", frozenset({CLOSE}), energising.breaker_not_healthy, AddCause.BLOCKED_BY_HEALTH),
+    Rule("S5", frozenset({CLOSE, OPEN}), energising.lacks_stored_energy, AddCause.BLOCKED_BY_HEALTH, measured=True),
     Rule("S6", frozenset({CLOSE}), closing.second_attempt, automation_only=True),
     Rule("S6", frozenset({CLOSE}), closing.reclosing_not_blocked, automation_only=True),
     Rule("S6", frozenset({CLOSE}), closing.protection_active, AddCause.BLOCKED_BY_PROCESS, automation_only=True),

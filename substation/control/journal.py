@@ -106,6 +106,12 @@ class Journal:
         """Operations that may still move something; the newest of each point."""
         return tuple(self._unresolved.values())
 
+    @property
+    def blocking(self) -> tuple[Intent, ...]:
+        """What an operator has to read and release, one intent of each operation, oldest first."""
+        found = {intent.number: intent for intent in (*self._stranded.values(), *self._unresolved.values())}
+        return tuple(found[number] for number in sorted(found))
+
     def unresolved_at(self, point: PointName) -> Intent | None:
         return self._unresolved.get(point)
 

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from models.command import Originator
-from models.point import Sample
+from models.point import PointName, Sample
 from models.switching import Order, Step, StepState
 from substation.control.interlocking import Interlocking
 from substation.control.request import Refusal, Request
 from substation.control.situation import Context
 from substation.image import Missing, ProcessImage
+
+NOTHING_UNRESOLVED: Mapping[PointName, str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +38,22 @@ def rehearse(
     image: ProcessImage,
     faults: Mapping[str, tuple[str, ...]],
     leases: Mapping[str, str],
+    open_intents: tuple[str, ...] = (),
+    unresolved: Mapping[PointName, str] = NOTHING_UNRESOLVED,
 ) -> Objection | None:
-    """The first step that would be refused; None when all would pass."""
-    context = Context(order=order, faults=faults, leases=leases)
+    """The first step that would be refused; None when all would pass.
+
+    faults, leases, open_intents: see Context. unresolved: by point, an earlier operate whose outcome is unknown (S21).
+    """
+    context = Context(order=order, faults=faults, leases=leases, open_intents=open_intents)
     moved = False
     for step in order.steps:
         if step.state is not StepState.PENDING:
             continue
         request = Request(step.point, step.value, originator, order.id, step.purpose)
         if not _reached(image, request):
-            refusals = interlocking.refusals(request, image, context, measured=not moved)
+            here = replace(context, unresolved=unresolved.get(step.point, ""))
+            refusals = interlocking.refusals(request, image, here, measured=not moved)
             if refusals:
                 return Objection(step, refusals)
             moved = moved or request.opens or request.closes

@@ -96,21 +96,24 @@ def any_isolated(order: Order) -> bool:
 
 def ended(order: Order, stop: Stop | None) -> Order:
     """The order in its end state: what was not done is skipped, with the reason in words."""
+    blocked = _still_blocked(order)
+    said = f"automatic reclosing stays blocked on {', '.join(blocked)}" if blocked else ""
     if stop is None:
-        return replace(order, state=OrderState.COMPLETED, reason="")
-    blocked = [
-        step.element
-        for step in order.steps
-        if step.purpose is Purpose.BLOCK_RECLOSING and step.state is StepState.CONFIRMED
-    ]
+        return replace(order, state=OrderState.COMPLETED, reason=said)
     incomplete = any(step.purpose is Purpose.ISOLATE and step.state is StepState.FAILED for step in order.steps)
-    reason = f"{stop.reason}; {_END_WORDS[Phase.ISOLATING if incomplete else phase(order)]}"
-    if blocked:
-        reason = f"{reason}; automatic reclosing stays blocked on {', '.join(blocked)}"
+    where = _END_WORDS[Phase.ISOLATING if incomplete else phase(order)]
     for step in order.steps:
         if step.state is StepState.PENDING:
             order = order.with_step(replace(step, state=StepState.SKIPPED, reason=f"the order ended: {stop.reason}"))
-    return replace(order, state=END_STATES[stop.kind], reason=reason)
+    return replace(order, state=END_STATES[stop.kind], reason="; ".join(filter(None, (stop.reason, where, said))))
+
+
+def _still_blocked(order: Order) -> list[str]:
+    """Feeders whose reclosing this order has blocked and not released (S6)."""
+    done = [step for step in order.steps if step.state is StepState.CONFIRMED]
+    released = {step.element for step in done if step.purpose is Purpose.RELEASE_RECLOSING}
+    blocked = [step.element for step in done if step.purpose is Purpose.BLOCK_RECLOSING]
+    return [element for element in blocked if element not in released]
 
 
 _END_WORDS = {

@@ -88,18 +88,19 @@ def _voltage_pu(situation: Situation, node: str) -> float | Missing:
 
 
 def breaker_not_healthy(situation: Situation) -> str:
-    """S5: health, stored energy and gas, as the breaker reports them; enough for a close and a following trip."""
-    if situation.kind is not SwitchKind.BREAKER:
-        return ""
-    closes = situation.request.closes
-    if closes and (reason := _health(situation)):
-        return reason
-    if not situation.exists(situation.element, "XCBR1.CBOpCap"):
+    """S5: health and gas, as the breaker reports them."""
+    return _health(situation) if situation.kind is SwitchKind.BREAKER else ""
+
+
+def lacks_stored_energy(situation: Situation) -> str:
+    """S5: enough stored energy for the operation, and for a trip after a close. It comes back by itself."""
+    breaker = situation.kind is SwitchKind.BREAKER
+    if not breaker or not situation.exists(situation.element, "XCBR1.CBOpCap"):
         return ""
     capability = situation.number(situation.element, "XCBR1.CBOpCap")
     if isinstance(capability, Missing):
         return f"the operating capability of the breaker is not known: {capability.reason}"
-    if capability < (CAN_CLOSE_AND_OPEN if closes else CAN_OPEN):
+    if capability < (CAN_CLOSE_AND_OPEN if situation.request.closes else CAN_OPEN):
         return f"the breaker {situation.element} has not enough stored energy (CBOpCap {capability:.0f})"
     return ""
 

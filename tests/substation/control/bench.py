@@ -67,6 +67,8 @@ class Field:
     after: Callable[[Command], None] = lambda _: None
     hold: asyncio.Event | None = None
     fault: tuple[str, ...] = FAULT
+    latency_s: float = 0.0
+    underway: Command | None = None
     _in_bay: Counter[str] = field(default_factory=Counter)
 
     def route(self, handle: Handle) -> CommandPort | None:
@@ -85,10 +87,12 @@ class Field:
             self.before(command)
             if self.hold is not None:
                 await self.hold.wait()
-            await asyncio.sleep(0)
+            self.underway = command
+            await asyncio.sleep(self.latency_s)
             return await self._answer(command, name)
         finally:
             self._in_bay[bay] -= 1
+            self.underway = None
             self.after(command)
 
     async def _answer(self, command: Command, name: PointName) -> CommandResult:

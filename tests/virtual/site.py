@@ -1,0 +1,106 @@
+"""Sites for virtual time: written by the generators, read by the unit and by the simulator as in the field."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+
+from models.network.elements import Network
+from models.network.reader import read_network
+from models.network.selection import with_remote_control
+from models.network.subset import subset
+from models.network.writer import write_network
+from sim_ied.scd.world_file import write_world
+from sim_ied.scd.writer import write_scd
+from sim_ied.settings import WorldSettings, read_settings
+from substation.config import UnitConfig, read_unit
+from substation.history.store import History
+from substation.site import Site, read_site
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "oberrhein" / "network.json"
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # the disk's own speed is not under test here
+
+_UNIT = """schema = 1
+[unit]
+name = "VIRTUAL"
+level = "MVGMU"
+scd = "scd.xml"
+network = "network.json"
+[[control_centre]]
+name = "NCC"
+[fdir]
+mode = "automatic"
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """remote: share of station switches with remote control, None for all. stations: None for the whole example."""
+
+    name: str
+    remote: float | None = None
+    stations: int | None = None
+
+    def __str__(self) -> str:
+        return self.name
+
+
+EVERY = Variant("every switch remote")
+THIRD = Variant("30 % remote", remote=0.3)
+SMALL = Variant("24 stations", stations=24)
+SMALL_THIRD = Variant("24 stations, 30 % remote", remote=0.3, stations=24)
+
+
+@dataclass(frozen=True, slots=True)
+class VirtualSite:
+    """config: with a data folder that every unit replaces by its own. data: of a unit that has never run, but knows
+    its points; copied, it saves a second of each test."""
+
+    variant: Variant
+    config: UnitConfig
+    site: Site
+    settings: WorldSettings
+    data: Path
+
+    @property
+    def network(self) -> Network:
+        return self.site.network
+
+
+_FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
+"""Kept until the interpreter ends, which removes them."""
+
+
+@cache
+def virtual_site(variant: Variant) -> VirtualSite:
+    """Generate, write and read it once per process."""
+    network = read_network(EXAMPLE.read_text(encoding="utf-8"), str(EXAMPLE))
+    if variant.remote is not None:
+        network = with_remote_control(network, variant.remote)
+    if variant.stations is not None:
+        network = subset(network, variant.stations)
+    _FOLDERS.append(tempfile.TemporaryDirectory(dir=MEMORY, prefix="ringmain-virtual-"))
+    folder = Path(_FOLDERS[-1].name)
+    (folder / "scd.xml").write_bytes(write_scd(network))
+    (folder / "network.json").write_text(write_network(network), encoding="utf-8")
+    (folder / "unit.toml").write_text(_UNIT, encoding="utf-8")
+    config = read_unit(folder / "unit.toml")
+    site = read_site(config)
+    assert site is not None
+    assert not site.findings
+    settings = read_settings(write_world(network), "world.toml")
+    return VirtualSite(variant, config, site, settings, _fresh_data(folder / "data", site))
+
+
+def _fresh_data(folder: Path, site: Site) -> Path:
+    history = History(folder / "history.sqlite")
+    history.handles(site.points)
+    history.close()
+    return folder
+
+
+def with_seed(settings: WorldSettings, seed: int) -> WorldSettings:
+    """The same world with other noise and delays."""
+    return replace(settings, seed=seed)

@@ -56,9 +56,13 @@ async def heal(plant: Plant, element: str, kind: FaultKind = FaultKind.THREE_PHA
     healing = Healing(plant, element, closed, breaker, expect(network, closed, element, breaker))
     plant.station.desk.watch(lambda order: _watch(healing, order))
     plant.fault(element, kind)
-    await plant.run_until(lambda: healing.order is not None and healing.order.state in FINAL, HEALED_S, "no order ended")
+    await plant.run_until(lambda: _is_over(healing), HEALED_S, "no order ended")
     await plant.forward(1.0)
     return healing
+
+
+def _is_over(healing: Healing) -> bool:
+    return healing.order is not None and healing.order.state in FINAL
 
 
 def _watch(healing: Healing, order: Order) -> None:

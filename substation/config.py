@@ -48,7 +48,8 @@ class SelfHealing:
 
     evidence_window_s: from the final trip until indications are taken as complete. travel_s: longest time a switch may
     take from command to confirmed position. watch_after_close_s: how long protection is watched after each close before
-    the next step (SAFETY S6).
+    the next step (SAFETY S6). voltage_reserve_pu, loading_reserve_pu: a plan stays that far inside the limits, so that it
+    still passes the gate when loads have moved on meanwhile.
     """
 
     mode: Mode
@@ -56,6 +57,8 @@ class SelfHealing:
     evidence_window_s: float
     travel_s: float
     watch_after_close_s: float
+    voltage_reserve_pu: float
+    loading_reserve_pu: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +169,8 @@ def _self_healing(table: Table) -> SelfHealing:
         evidence_window_s=_positive(table, "evidence_window_s", 3.0),
         travel_s=_positive(table, "travel_s", 10.0),
         watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
+        voltage_reserve_pu=_share(table, "voltage_reserve_pu", 0.005),
+        loading_reserve_pu=_share(table, "loading_reserve_pu", 0.02),
     )
     table.done()
     return healing
@@ -175,6 +180,13 @@ def _positive(table: Table, key: str, default: float) -> float:
     value = table.take(key, float, default)
     if not value > 0:
         raise table.error(key, f"'{key}' is {value:g}", "give a number above 0")
+    return value
+
+
+def _share(table: Table, key: str, default: float) -> float:
+    value = table.take(key, float, default)
+    if not 0 <= value < 0.5:
+        raise table.error(key, f"'{key}' is {value:g}", "give a number from 0 to below 0.5")
     return value
 
 

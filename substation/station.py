@@ -39,6 +39,7 @@ from substation.link_board import LinkBoard
 from substation.modes import Modes
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
+from substation.mv.settings import FdirSettings
 from substation.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
@@ -119,7 +120,11 @@ class Station:
             config.self_healing.watch_after_close_s,
         )
         automation = Automation(desk, self.modes.effective, parts.publication, events)
-        fdir = Fdir(topology, config.self_healing)
+        healing = config.self_healing
+        reserves = FdirSettings(
+            voltage_reserve_pu=healing.voltage_reserve_pu, loading_reserve_pu=healing.loading_reserve_pu
+        )
+        fdir = Fdir(topology, healing, reserves)
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, events)
         self._energisation = EnergisationShow(EnergisationView(topology), image, self.view, parts.publication)
         self._status = StatusShow(parts.publication, self.modes, self._facts, clock)
@@ -174,8 +179,18 @@ class Station:
         self._fdir.wake()
 
     def _rehearse(self, order: Order) -> Objection | None:
+        journal, faults = self._journal, self.desk.faults
+        stranded = tuple(str(intent) for intent in journal.open_intents)
+        unresolved = {intent.point: str(intent) for intent in journal.unresolved}
         return rehearse(
-            order, originator_of(order), self._interlocking, self.view(), self.desk.faults, self._leases.held
+            order,
+            originator_of(order),
+            self._interlocking,
+            self.view(),
+            faults,
+            self._leases.held,
+            stranded,
+            unresolved,
         )
 
     async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
@@ -191,7 +206,7 @@ class Station:
             "links_up": self.links.up,
             "links": len(self.links.links),
             "control_centres": dict(self.northbound.connected()),
-            "open_commands": [str(intent) for intent in self._journal.open_intents],
+            "open_commands": [str(intent) for intent in self._journal.blocking],
             **self.facts_above(),
         }
 

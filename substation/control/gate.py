@@ -95,9 +95,7 @@ class Gate:
     def awaits_readings(self, request: Request) -> tuple[Refusal, ...]:
         """What forbids this command now, when it is nothing but measured values as they were last read; else ()."""
         forbidden = () if request.barred() else self.refusals(request)
-        if not forbidden or self._interlocking.refusals(
-            request, self.view(), self._context(request), measured=False
-        ):
+        if not forbidden or self._interlocking.refusals(request, self.view(), self._context(request), measured=False):
             return ()
         return forbidden
 

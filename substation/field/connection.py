@@ -91,7 +91,9 @@ class Connection:
                 self._waiting += self._framer.receive(data)
             except TimeoutError:
                 return f"silent for {SILENCE_S:g} s"
-            except (ConnectionError, RemoteProtocolError) as error:
+            except ConnectionError:
+                return CLOSED
+            except RemoteProtocolError as error:
                 return str(error)
             except Exception as error:  # supervisor: what this front end said could not be taken; others go on
                 log.exception("a message of a front end could not be taken")

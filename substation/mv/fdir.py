@@ -61,8 +61,9 @@ class Fdir:
     deadline_s = 1.0
 
     def __init__(self, topology: Topology, times: Times, settings: FdirSettings | None = None) -> None:
-        self._topology, self._times, self._settings = topology, times, settings or FdirSettings()
-        network = topology.network
+        self._times, self._settings = times, settings or FdirSettings()
+        network = replace(topology.network, limits=self._settings.tightened(topology.network.limits))
+        self._topology = Topology(network)
         self._feeders = {feeder.id: feeder for feeder in network.feeders}
         normal = topology.tree(normal_positions(network).closed)
         above = {feeder.id: topology.upstream_breakers(feeder, normal) for feeder in network.feeders}

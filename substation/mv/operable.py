@@ -12,7 +12,7 @@ from substation.mv.protection import local_control
 from substation.mv.reading import bay_of, exists, number, station_of
 from substation.tags import Tag
 
-HEALTHY, CAN_OPEN, CAN_CLOSE_AND_OPEN = 1, 2, 3  # EEHealth Ok; CBOpCap Open, Close-Open (IEC 61850-7-4)
+HEALTHY, NOTHING_YET, CAN_OPEN = 1, 1, 2  # EEHealth Ok; CBOpCap None, Open (IEC 61850-7-4)
 
 
 def why_not_open(image: ProcessImage, switch: Switch) -> str:
@@ -22,9 +22,13 @@ def why_not_open(image: ProcessImage, switch: Switch) -> str:
 
 
 def why_not_close(image: ProcessImage, switch: Switch) -> str:
-    """'' when the switch can be closed by remote control, else the reason."""
+    """'' when the switch can be closed by remote control, else the reason.
+
+    A breaker that has just reclosed lacks stored energy for seconds; it comes back while the order isolates, and the
+    executor waits for it (S5), so it does not keep a close out of a plan.
+    """
     tagged = [tag for tag in tags_on(image, switch.id) if tag.kind.forbids_closing]
-    return _tagged(switch, tagged) or _not_remote(image, switch) or _unhealthy(image, switch, CAN_CLOSE_AND_OPEN)
+    return _tagged(switch, tagged) or _not_remote(image, switch) or _unhealthy(image, switch, NOTHING_YET)
 
 
 def tags_on(image: ProcessImage, element: str) -> Iterable[Tag]:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from models.network.elements import Limits
+
 
 class Times(Protocol):
     """What `unit.toml` says. evidence_window_s: from the final trip until indications count as complete (S9).
@@ -28,8 +30,11 @@ class FdirSettings:
     of two recordings of loads. old_load_s: a load that was last read longer before the fault counts as its rated peak.
     assumed_share: share of the interrupted load (by rated peak) that may be assumed so; beyond it is doubt.
     flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
+    voltage_reserve_pu, loading_reserve (share): what a plan keeps free of each limit, see substation.mv.reserve; dead
+    bands of 20 kW and 20 kvar per station put the end of a long feeder 0.005 p.u. and a line 2 % beside what was read.
     most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
-    grid, a third one at most 60 kW. most_candidates: budget of the search.
+    grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a plan
+    stays that far inside the limits.
     """
 
     trip_report_s: float = 2.0
@@ -39,5 +44,18 @@ class FdirSettings:
     old_load_s: float = 900.0
     assumed_share: float = 0.2
     flag_tolerance_s: float = 1.0
+    voltage_reserve_pu: float = 0.01
+    loading_reserve: float = 0.03
     most_openings: int = 2
     most_candidates: int = 200_000
+    voltage_reserve_pu: float = 0.0
+    loading_reserve_pu: float = 0.0
+
+    def tightened(self, limits: Limits) -> Limits:
+        """What a plan keeps, so that the order still passes the gate when loads have moved on meanwhile."""
+        return Limits(
+            voltage_min_pu=limits.voltage_min_pu + self.voltage_reserve_pu,
+            voltage_max_pu=limits.voltage_max_pu - self.voltage_reserve_pu,
+            line_loading_pu=limits.line_loading_pu - self.loading_reserve_pu,
+            transformer_loading_pu=limits.transformer_loading_pu - self.loading_reserve_pu,
+        )

@@ -273,11 +273,21 @@ def test_blocked_reclosing_is_left_as_it_was(scene: Scene) -> None:
     assert all(step.element != "OBR2/K1/E03" for step in order.steps)
 
 
-def test_breaker_that_cannot_close_is_not_used(scene: Scene) -> None:
+def test_breaker_that_has_just_reclosed_is_planned_with(scene: Scene) -> None:
+    """Its stored energy comes back while the order isolates; the executor waits for it (S5)."""
     breaker = scene.feeder_of(FAULT)
-    scene.put(breaker, "XCBR1.CBOpCap", 2)
+    scene.put(breaker, "XCBR1.CBOpCap", 1)
+    scene.fault(FAULT)
+    order = scene.settle()
+    assert order is not None
+    assert any(step.purpose is Purpose.RESTORE_UPSTREAM for step in order.steps)
+
+
+def test_breaker_with_a_health_alarm_is_not_used(scene: Scene) -> None:
+    breaker = scene.feeder_of(FAULT)
+    scene.put(breaker, "XCBR1.EEHealth", 3)
     scene.fault(FAULT)
     order = scene.settle()
     assert order is not None
     assert all(step.purpose is not Purpose.RESTORE_UPSTREAM for step in order.steps)
-    assert any("lacks stored energy" in line for line in order.explanation)
+    assert any("health problem" in line for line in order.explanation)

@@ -30,8 +30,6 @@ class FdirSettings:
     of two recordings of loads. old_load_s: a load that was last read longer before the fault counts as its rated peak.
     assumed_share: share of the interrupted load (by rated peak) that may be assumed so; beyond it is doubt.
     flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
-    voltage_reserve_pu, loading_reserve (share): what a plan keeps free of each limit, see substation.mv.reserve; dead
-    bands of 20 kW and 20 kvar per station put the end of a long feeder 0.005 p.u. and a line 2 % beside what was read.
     most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
     grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a plan
     stays that far inside the limits.
@@ -44,8 +42,6 @@ class FdirSettings:
     old_load_s: float = 900.0
     assumed_share: float = 0.2
     flag_tolerance_s: float = 1.0
-    voltage_reserve_pu: float = 0.01
-    loading_reserve: float = 0.03
     most_openings: int = 2
     most_candidates: int = 200_000
     voltage_reserve_pu: float = 0.0

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from models.network.elements import Network, Switch
+from models.network.elements import Limits, Network, Switch
 from models.point import Dbpos, PointName
 from models.switching import Order, OrderKind, OrderState, Purpose
 from sim_ied.fault import FaultKind
@@ -124,7 +124,7 @@ def _of_load(healing: Healing) -> Iterator[str]:
 
 def restorable_w(healing: Healing) -> float:
     """The oracle's answer to what the unit knew when it made the order."""
-    network, expected = healing.plant.site.network, healing.expected
+    network, expected = _with_reserve(healing.plant), healing.expected
     numbers = {switch.id: number for number, switch in enumerate(network.switches)}
     closed = healing.closed_before.copy()
     closed[[numbers[switch] for switch in (*expected.to_open, healing.breaker)]] = False
@@ -139,6 +139,21 @@ def restorable_w(healing: Healing) -> float:
         closable=tuple(each.id for each in free if _may_close(healing, each, dark)),
     )
     return Exhaustive(question).best(FdirSettings().most_openings)
+
+
+def _with_reserve(plant: Plant) -> Network:
+    """The network with the limits that a plan has to keep."""
+    network, healing = plant.site.network, plant.site.config.self_healing
+    limits = network.limits
+    return replace(
+        network,
+        limits=Limits(
+            limits.voltage_min_pu + healing.voltage_reserve_pu,
+            limits.voltage_max_pu - healing.voltage_reserve_pu,
+            limits.line_loading_pu - healing.loading_reserve_pu,
+            limits.transformer_loading_pu - healing.loading_reserve_pu,
+        ),
+    )
 
 
 def _healthy(healing: Healing, closed: Bools) -> frozenset[str]:

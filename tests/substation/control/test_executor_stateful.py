@@ -301,7 +301,7 @@ class UnitUnderFire(RuleBasedStateMachine):
 
 
 UnitUnderFire.TestCase.settings = settings(
-    max_examples=int(os.environ.get("RINGMAIN_EXAMPLES", "60")),
+    max_examples=int(os.environ.get("RINGMAIN_EXAMPLES", "40")),
     stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

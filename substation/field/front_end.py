@@ -139,7 +139,7 @@ class FrontEnd:
         except RemoteProtocolError as error:
             hello, reason = None, str(error)
         else:
-            reason = f"it speaks another version: {hello}"
+            reason = CLOSED if hello is None else f"it speaks another version: {hello}"
         if isinstance(hello, Hello) and hello.version == VERSION:
             return connection
         connection.close()
@@ -178,7 +178,8 @@ def _peer(writer: asyncio.StreamWriter) -> int:
 async def _how_it_ended(process: Process) -> str:
     """In words, for a process that has closed its connection."""
     try:
-        status = await asyncio.wait_for(process.wait(), 1.0)
+        async with asyncio.timeout(1.0):
+            status = await process.wait()
     except TimeoutError:
         return CLOSED
     if status >= 0:
@@ -189,7 +190,8 @@ async def _how_it_ended(process: Process) -> str:
 async def _end(process: Process) -> None:
     """The child ends by itself when its connection is closed; if not, the kernel ends it."""
     try:
-        await asyncio.wait_for(process.wait(), END_S)
+        async with asyncio.timeout(END_S):  # wait_for would swallow a cancellation that meets the end (Python 3.11)
+            await process.wait()
     except TimeoutError:
         with contextlib.suppress(ProcessLookupError):
             process.kill()

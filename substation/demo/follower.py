@@ -15,14 +15,18 @@ from substation.demo.narrator import Narrator
 Found = TypeVar("Found")
 SHOWN_CATEGORIES = ("automation", "command", "link")
 SHOWN_SEVERITY = 2
+CHARGED = "can close and open"
+"""What the event list says of a breaker whose spring is charged (CBOpCap 3, IEC 61850-7-4)."""
 
 
 class Follower:
-    """`run` until cancelled. orders: newest document by id; cases: what FDIR publishes."""
+    """`run` until cancelled. orders: newest document by id; cases: what FDIR publishes. charged_ns: when each breaker
+    last had the energy for a close and a trip."""
 
     def __init__(self, unit: Client, name: str, children: Children, narrator: Narrator) -> None:
         self._unit, self._name, self._children, self._narrator = unit, name, children, narrator
         self.orders: dict[str, dict[str, Any]] = {}
+        self.charged_ns: dict[str, int] = {}
         self.cases: list[dict[str, Any]] = []
         self._changed = asyncio.Event()
 
@@ -46,6 +50,8 @@ class Follower:
         self.cases = value["cases"]
 
     def _take_event(self, event: dict[str, Any]) -> None:
+        if event["text"].endswith(CHARGED):
+            self.charged_ns[event["location"]] = event["time_ns"]
         if event["category"] in SHOWN_CATEGORIES or event["severity"] >= SHOWN_SEVERITY:
             self._narrator.say("unit", f"{event['location']}: {event['text']}", event["time_ns"])
 

@@ -77,8 +77,13 @@ def confirmed(order: Document, purposes: Sequence[str]) -> list[str]:
     return [step["element"] for step in order["steps"] if step["purpose"] in purposes and step["state"] == "confirmed"]
 
 
-def times_of(log: Sequence[Document], order: Document, declared: Declared, approval_s: float) -> Times:
-    """Divide the time from the fault to the last confirmed step. log: the simulator's own, oldest first."""
+def times_of(
+    log: Sequence[Document], order: Document, declared: Declared, approval_s: float, charged_ns: Mapping[str, int]
+) -> Times:
+    """Divide the time from the fault to the last confirmed step. log: the simulator's own, oldest first.
+
+    charged_ns: when each breaker's spring was charged; what a step waited for that is the mechanism's.
+    """
     fault_ns = next(entry["time_ns"] for entry in log if entry["source"] == "fault")
     switched = [step for step in order["steps"] if step["purpose"] in SWITCHING and step["confirmed_ns"]]
     ended_ns = max((step["confirmed_ns"] for step in switched), default=0)
@@ -87,6 +92,7 @@ def times_of(log: Sequence[Document], order: Document, declared: Declared, appro
     watched_s = declared.watch_after_close_s * max(0, closes - 1)  # the last watch ends after supply is back
     waiting_s = dead_s + declared.evidence_window_s + approval_s + watched_s
     mechanism_s = (final_trip_ns - fault_ns) / 1e9 - dead_s + sum(_travels(log).values())
+    mechanism_s += sum(max(0, charged_ns.get(step["element"], 0) - step["started_ns"]) for step in switched) / 1e9
     return Times((max(ended_ns, final_trip_ns) - fault_ns) / 1e9, mechanism_s, waiting_s)
 
 
@@ -146,6 +152,7 @@ class Outcome:
     tripped: Document
     after: Document
     approval_s: float
+    charged_ns: Mapping[str, int]
 
 
 def compile_report(network: str, status: Document, outcome: Outcome, declared: Declared, narrator: Narrator) -> Report:
@@ -168,10 +175,16 @@ def compile_report(network: str, status: Document, outcome: Outcome, declared: D
         isolation=confirmed(order, ISOLATING) if order else [],
         closed=confirmed(order, RESTORING) if order else [],
         timeline=narrator.timeline(),
-        times=times_of(after["transitions"], order, declared, outcome.approval_s) if order else Times(0.0, 0.0, 0.0),
+        times=_times(after, order, declared, outcome),
         verified=not objections,
         objections=objections,
     )
+
+
+def _times(after: Document, order: Document | None, declared: Declared, outcome: Outcome) -> Times:
+    if order is None:
+        return Times(0.0, 0.0, 0.0)
+    return times_of(after["transitions"], order, declared, outcome.approval_s, outcome.charged_ns)
 
 
 def _mw(power_w: float) -> float:

@@ -96,7 +96,7 @@ class Story:
             approval_s = await self._approved(unit, follower, order_id)
             order = await follower.until(f"the end of order {order_id}", HEALED_S, lambda: _ended(follower, order_id))
         await self._shot("3-restored")
-        outcome = Outcome(element, order, reason, before, tripped, await self._truth(), approval_s)
+        outcome = Outcome(element, order, reason, before, tripped, await self._truth(), approval_s, follower.charged_ns)
         declared = Declared(self._site.evidence_window_s, self._site.watch_after_close_s)
         return compile_report(self._site.name, status, outcome, declared, self._narrator)
 

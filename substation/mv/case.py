@@ -65,9 +65,10 @@ ORDERED = (Phase.PROPOSED, Phase.RUNNING)
 class Case:
     """All times in ns UTC. pickup_ns: of the first pickup or trip; entered_ns: when the phase began.
 
-    opened: the breaker was seen open in this case. moving_ns: since when its position is in doubt, 0 when it is not. order_seen: the unit has taken the order. targets: position that the
-    order brings each switch to (True closed). leases: what the order holds. locked: protection acted while the order
-    ran, so that its feeders stay locked out until the normal state is back (S6).
+    opened: the breaker was seen open in this case. moving_ns: since when its position is in doubt, 0 when it is not.
+    order_seen: the unit has taken the order. targets: position that the order brings each switch to (True closed).
+    leases: what the order holds. locked: protection acted while the order ran, so that its feeders stay locked out
+    until the normal state is back (S6).
     """
 
     id: str

@@ -97,6 +97,9 @@ def _closed_before(topology: Topology, evidence: Evidence) -> Booleans:
 def _first_questions(
     topology: Topology, image: ProcessImage, evidence: Evidence, tree: FeederTree, positions: Positions
 ) -> None:
+    if not tree.nodes:
+        because = "; ".join(list(evidence.doubts_before.values())[:3])
+        raise _DoubtError(f"{evidence.feeder.id} fed nothing for certain before the fault; {because or 'no doubt'}")
     if reason := earth_fault(image, topology.network):
         raise _DoubtError(f"S10: {reason}; earth faults are left to people")
     if reason := local_control(image, evidence.feeder.breaker):

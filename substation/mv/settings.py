@@ -31,8 +31,8 @@ class FdirSettings:
     assumed_share: share of the interrupted load (by rated peak) that may be assumed so; beyond it is doubt.
     flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
     most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
-    grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a plan
-    stays that far inside the limits.
+    grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a
+    plan stays that far inside the limits.
     """
 
     trip_report_s: float = 2.0

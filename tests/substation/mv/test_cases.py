@@ -191,6 +191,18 @@ def test_s9_opening_without_trip_is_an_event_only(scene: Scene) -> None:
     assert any("opened without a trip" in event for event in scene.events)
 
 
+def test_travel_of_the_breaker_counts_from_its_last_movement(scene: Scene) -> None:
+    """In every dead time anew: half a minute into the reclosing cycle an intermediate position is still no doubt."""
+    feeder = "OBR1/K1/E03"
+    trip(scene, feeder, 2, Dbpos.OFF)
+    scene.quiet(30)
+    scene.position(f"{feeder}/Q0", Dbpos.INTERMEDIATE)
+    scene.quiet(5)
+    assert scene.case(feeder)["state"] == "tripped, reclosing undecided"
+    scene.quiet(10)
+    assert "is intermediate" in scene.case(feeder)["reason"]
+
+
 def test_breaker_failure_is_left_to_people(scene: Scene) -> None:
     trip(scene, "OBR1/K1/E03", 1, Dbpos.ON)
     scene.quiet(12)
@@ -414,6 +426,16 @@ def test_state_survives_a_restart_at_every_step(network: Network, topology: Topo
     scene.fault(FAULT)
     scene.fdir = Fdir(topology, Times())
     assert scene.settle() is not None
+
+
+def test_feeder_in_doubt_before_the_fault_is_named(scene: Scene) -> None:
+    scene.position("OBR1/K1/E03/Q1", Dbpos.INTERMEDIATE)
+    scene.step(1.0)
+    scene.put("OBR1/K1/E03", "PTRC1.Tr", True)
+    scene.position("OBR1/K1/E03/Q0", Dbpos.OFF)
+    scene.put("OBR1/K1/E03", "RREC1.AutoRecSt", 9)
+    assert scene.settle() is None
+    assert "OBR1/K1/E03/Q1 is intermediate" in scene.case("OBR1/K1/E03")["reason"]
 
 
 @pytest.mark.parametrize("plain", [None, {}, {"version": 0}, {"version": 1, "cases": [3], "recorded_ns": 0}])

@@ -129,6 +129,19 @@ class Commander:
         self._resolve(pending, _refusal(pending.action) if asdu.negative else CommandResult(Outcome.ACCEPTED))
         return True
 
+    def give_back(self, asdu: Asdu) -> bytes | None:
+        """The cancel of a selection that the device confirms when nobody waits for it any more; None: it is none.
+
+        Left alone, it would keep everybody from the object until it expires in the device.
+        """
+        order = asdu.objects[0] if asdu.objects else None
+        if not isinstance(order, Order) or not order.select or asdu.negative or asdu.cause != Cause.ACTIVATION_CON:
+            return None
+        if (asdu.common_address, order.address) in self._pending:
+            return None
+        cancel = Asdu(asdu.type_id, Cause.DEACTIVATION, asdu.common_address, (order,), asdu.originator)
+        return codec.encode(cancel, self.tags)
+
     def next_deadline_s(self) -> float:
         return min((pending.deadline_s for pending in self._pending.values()), default=math.inf)
 

@@ -66,6 +66,7 @@ class ControllingStation:
         self._interrogator = Interrogator(settings.interrogation_timeout_s)
         self._commander = Commander(settings.command_timeout_s, self._tags)
         self._commands: deque[Pending] = deque()
+        self._given_back: deque[bytes] = deque()
         self._clocks_to_set: deque[int] = deque()
         self._reported: set[object] = set()
         self._is_complete = False
@@ -170,7 +171,7 @@ class ControllingStation:
             if self._commander.is_outstanding(pending):  # else it has timed out in the queue
                 pending.sent = True
                 return pending.octets
-        return None
+        return self._given_back.popleft() if self._given_back else None
 
     def _next_clock(self) -> bytes | None:
         """The time is read when the frame leaves, not when it was asked for."""
@@ -246,10 +247,16 @@ class ControllingStation:
         if row.kind is Kind.INTERROGATION:
             self._interrogator.answer(asdu, now_s)
         elif row.kind.is_command:
-            if not self._commander.answer(asdu) and (asdu.negative or asdu.cause != Cause.TERMINATION):
-                logger.warning("%s: %s with cause %d answers no command that waits", self.name, row.name, asdu.cause)
+            if not self._commander.answer(asdu):
+                self._take_late_answer(asdu, row)
         elif asdu.negative or asdu.cause in REFUSALS:
             self._report((row.number, asdu.common_address), f"refuses {row.name} of station {asdu.common_address}")
+
+    def _take_late_answer(self, asdu: Asdu, row: AsduType) -> None:
+        if asdu.negative or asdu.cause not in (Cause.TERMINATION, Cause.DEACTIVATION_CON):
+            logger.warning("%s: %s with cause %d answers no command that waits", self.name, row.name, asdu.cause)
+        if (cancel := self._commander.give_back(asdu)) is not None:
+            self._given_back.append(cancel)
 
     def _report(self, what: object, text: str) -> None:
         """Once per subject; a device that invents addresses must not fill memory and log."""

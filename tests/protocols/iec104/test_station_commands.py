@@ -88,6 +88,18 @@ def test_no_confirmation_is_unknown_and_late_ones_are_ignored() -> None:
     assert len(wire.results) == 1
 
 
+def test_selection_that_is_confirmed_too_late_is_given_back() -> None:
+    wire = Wire(command_timeout_s=5.0)
+    [selection] = wire.command(Action.SELECT)
+    wire.station.tick(5.0)
+    wire.output()
+    assert wire.say(Asdu(46, 7, STATION, selection.objects)) == [Asdu(46, 8, STATION, selection.objects)]
+    assert wire.say(Asdu(46, 9, STATION, selection.objects)) == []
+    assert wire.say(Asdu(46, 7, STATION, (Order(10_001, Dbpos.ON),))) == []  # operated late: nothing to give back
+    assert wire.say(Asdu(46, 7, STATION, selection.objects, negative=True)) == []
+    assert [result.outcome for result in wire.results] == [Outcome.UNKNOWN]
+
+
 def test_broken_link_is_unknown_after_sending_and_refused_before() -> None:
     wire = Wire()
     wire.command(Action.OPERATE)

@@ -171,9 +171,9 @@ class Scene:
         lines = {line.id: line.from_node for line in self.network.lines}
         return lines.get(element, element)
 
-    def feeder_of(self, element: str) -> str:
+    def feeder_of(self, element: str, way: list[tuple[Switch, bool]] | None = None) -> str:
         """Breaker of the feeder bay on the way from the element to its source."""
-        way = self.way(element)
+        way = way or self.way(element)
         breakers = {feeder.breaker for feeder in self.network.feeders}
         return next(switch.id for switch, _ in reversed(way) if switch.id in breakers)
 
@@ -191,12 +191,12 @@ class Scene:
                 steps.append((switch, switch.from_node == one))
         return steps
 
-    def indications(self, element: str) -> dict[str, str]:
+    def indications(self, element: str, way: list[tuple[Switch, bool]] | None = None) -> dict[str, str]:
         """Indicator bay -> variable that the fault sets."""
         fitted = {indicator.switch for indicator in self.network.indicators}
         return {
             bay(switch.id): "SFPI1.FwdFlt" if forward else "SFPI1.RvFlt"
-            for switch, forward in self.way(element)
+            for switch, forward in way or self.way(element)
             if switch.id in fitted
         }
 

@@ -25,7 +25,7 @@ ELEMENTS += [node.id for node in NETWORKS[1.0].nodes if node.busbar and node.sta
 STATION_SWITCHES = [each.id for each in NETWORKS[1.0].switches if each.kind is SwitchKind.LOAD_BREAK_SWITCH]
 DOUBTS = [Dbpos.INTERMEDIATE, Dbpos.BAD, None]
 
-quick = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+quick = settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 shares = st.sampled_from([1.0, 0.3])
 elements = st.sampled_from(ELEMENTS)
 scales = st.floats(0.2, 1.3)
@@ -169,7 +169,7 @@ def test_s13_switches_open_only_when_dead(share, element, scale) -> None:
 
 
 @given(share=shares, element=elements, switch=st.sampled_from(STATION_SWITCHES), doubt=st.sampled_from(DOUBTS))
-@settings(quick, max_examples=40)
+@settings(quick, max_examples=20)
 def test_s14_a_doubtful_switch_neither_isolates_nor_feeds(share, element, switch, doubt) -> None:
     """An order is made only where the doubt cannot matter: never with the switch, never fed through it."""
     scene = Scene(NETWORKS[share], Fdir(TOPOLOGIES[share], Times()), scale=0.7)

@@ -18,8 +18,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from protocols.exchange.client import connect
 from substation.demo.children import Children
-from substation.demo.site import prepare
+from substation.demo.site import DemoSite, prepare
+from substation.demo.startup import status_of
 from tests.bench.child import Child, ChildError, child
 from tests.bench.figure import Figure, beside_peer, percentile
 
@@ -144,10 +146,11 @@ async def _set_up(example: Path, say: Callable[[str], None]) -> AsyncIterator[Be
         north = await _listening(folder / "data" / "listening.json", children)
         stations = [station for _, _, own in addresses[UNIT].values() for station in own]
         links = {
-            UNIT: [[*north, stations]],
+            UNIT: [[*north["control_centres"]["hat"], stations]],
             ONE: [addresses[ONE][served["marker"]["ied"]]],
             ALL: list(addresses[ALL].values()),
         }
+        await _links_up(site, north["data_interface"], len(stations))
         centres = {case: await stack.enter_async_context(child("centre")) for case in CASES}
         for case, centre in centres.items():
             await centre.ask("watch", *served["marker"]["point"])
@@ -157,11 +160,19 @@ async def _set_up(example: Path, say: Callable[[str], None]) -> AsyncIterator[Be
 
 
 async def _listening(file: Path, children: Children) -> Any:
-    """Where the unit serves the control centre, once it tells."""
+    """Where the unit serves operators and control centres, once it tells."""
     deadline_s = time.monotonic() + START_S
     while not file.exists():
         children.check()
         if time.monotonic() > deadline_s:
             raise ChildError(f"the unit did not listen within {START_S:g} s")
         await asyncio.sleep(0.05)
-    return json.loads(file.read_text(encoding="utf-8"))["control_centres"]["hat"]
+    return json.loads(file.read_text(encoding="utf-8"))
+
+
+async def _links_up(site: DemoSite, address: tuple[str, int], rtus: int) -> None:
+    """Until the unit has the whole picture of the RTUs; the site's six MMS devices are not there."""
+    host, port = address
+    async with asyncio.timeout(START_S), connect(f"ws://{host}:{port}", site.operator, service="bench") as unit:
+        while (await status_of(unit, site.name))["links_up"] < rtus:
+            await asyncio.sleep(0.2)

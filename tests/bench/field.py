@@ -3,7 +3,7 @@
 | order | result |
 |---|---|
 | `["listen"]` | {"addresses": {SET: {IED: [HOST, PORT, [CA]]}}, "points": of one set, "marker": {"ied", "point"}} |
-| `["load", SET, SECONDS, CHANGES_PER_S, SEED]` | {"changes": COUNT, "late_s": WORST, "sent": {TAG_MS: SENT_NS}} at its end |
+| `["load", SET, SECONDS, CHANGES_PER_S, SEED]` | at its end {"changes": COUNT, "late_s": WORST, "sent": {TAG_MS: NS}} |
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,5 @@ def beside_peer(
 
 def percentile(values: Sequence[float], share: float) -> float:
     """The smallest value that at least `share` (0 to 1) of the values do not exceed."""
-    ordered = sorted(values)
-    rank = max(0, -(-len(ordered) * round(share * 1000) // 1000) - 1)
-    return ordered[rank]
+    rank = math.ceil(round(len(values) * share, 9))  # rounded: 0.99 of 100 must be 99, whatever binary fractions say
+    return sorted(values)[max(rank, 1) - 1]

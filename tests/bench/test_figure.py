@@ -8,9 +8,7 @@ from tests.bench.figure import Figure, beside_peer, percentile
 
 
 def test_medians_and_ratio() -> None:
-    figure = beside_peer(
-        "delay", "ms", "a peer", [(3.0, 1.0), (9.0, 2.0), (4.0, 4.0)], "below 5 ms", lambda a, _: a < 5
-    )
+    figure = beside_peer("delay", "ms", "a peer", [(3.0, 1.0), (9.0, 2.0), (4.0, 4.0)], "below 5", lambda a, _: a < 5)
     assert figure.plain() == {
         "what": "delay", "unit": "ms", "ours": 4.0, "peer": "a peer", "peers": 2.0, "ratio": 2.0,
         "target": "below 5", "met": True,

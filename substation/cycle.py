@@ -20,10 +20,15 @@ log = logging.getLogger(__name__)
 
 REST_S = 0.025
 """Least time between two evaluations: the first event is judged at once, those of a storm together."""
+HUNG_DEADLINES = 10
+"""An evaluation that takes this many times its deadline is told of while it still goes on."""
 
 
 class Cycle(Generic[State]):
-    """`run` until cancelled. Woken by `wake` (events), by the time that the last decision named, and by period."""
+    """`run` until cancelled. Woken by `wake` (events), by the time that the last decision named, and by period.
+
+    Supervisor of its application: a defect in it is told and logged, nothing is acted upon, and the unit goes on.
+    """
 
     def __init__(
         self,
@@ -38,6 +43,7 @@ class Cycle(Generic[State]):
         self._woken = asyncio.Event()
         self._wake_ns: int | None = None
         self._state = self._restore()
+        self._trouble = ""
 
     def _restore(self) -> State:
         stored = self._history.load_state(self._application.name)
@@ -73,23 +79,53 @@ class Cycle(Generic[State]):
 
     async def _evaluate(self) -> None:
         self._woken.clear()
-        image = self._freeze()
-        loop = asyncio.get_running_loop()
-        started_s = loop.time()
-        try:
-            decision = await loop.run_in_executor(None, self._application.evaluate, image, self._state)
-            took_s = loop.time() - started_s
-            await self._persist(decision.state)
-        except RingmainError as error:  # what is not decided or not kept is not acted upon
-            self._tell(Severity.HIGH, f"no decision: {error}")
+        decision = await self._decision()
+        if decision is None:
             self._wake_ns = None
             return
-        if took_s > self._application.deadline_s:
-            self._tell(Severity.LOW, f"deadline of {self._application.deadline_s:g} s overrun: {took_s:.2f} s")
         self._wake_ns = decision.wake_ns
         for event in decision.events:
             self._events.record(event)
-        await self._act(decision)
+        try:
+            await self._act(decision)
+        except RingmainError as error:
+            self._tell(Severity.HIGH, f"a decision was not carried out: {error}")
+
+    async def _decision(self) -> Decision[State] | None:
+        """A decision whose state is kept; what is not decided or not kept is not acted upon."""
+        loop = asyncio.get_running_loop()
+        started_s = loop.time()
+        try:
+            decision = await self._calculated()
+            took_s = loop.time() - started_s
+            await self._persist(decision.state)
+        except RingmainError as error:
+            self._told_once(f"no decision: {error}")
+            return None
+        except Exception as error:
+            log.exception("defect in %s", self._application.name)
+            self._told_once(f"no decision: defect: {type(error).__name__}: {error}; see the log")
+            return None
+        self._trouble = ""
+        if took_s > self._application.deadline_s:
+            self._tell(Severity.LOW, f"deadline of {self._application.deadline_s:g} s overrun: {took_s:.2f} s")
+        return decision
+
+    async def _calculated(self) -> Decision[State]:
+        loop = asyncio.get_running_loop()
+        hung_s = HUNG_DEADLINES * self._application.deadline_s
+        text = f"no decision for {hung_s:g} s: it still calculates"
+        alarm = loop.call_later(hung_s, self._tell, Severity.HIGH, text)
+        try:
+            return await loop.run_in_executor(None, self._application.evaluate, self._freeze(), self._state)
+        finally:
+            alarm.cancel()
+
+    def _told_once(self, trouble: str) -> None:
+        """The same trouble at every period is one line until there has been a decision again."""
+        if trouble != self._trouble:
+            self._trouble = trouble
+            self._tell(Severity.HIGH, trouble)
 
     async def _persist(self, state: State) -> None:
         if state != self._state:

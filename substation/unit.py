@@ -69,7 +69,7 @@ class Unit:
     def _facts_above(self) -> dict[str, WireValue]:
         if self._parent is None or self.parts.config.parent is None:
             return {}
-        return {"parent": {"unit": self.parts.config.parent.unit, "up": self._parent.up}}
+        return {"parent": {self.parts.config.parent.unit: self._parent.up}}
 
     def _refused(self, refusal: Refusal) -> None:
         text = f"{refusal.who}: {refusal.what} refused: {refusal.why}"

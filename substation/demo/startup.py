@@ -12,6 +12,7 @@ from models.errors import RingmainError
 from protocols.exchange.client import Client
 from substation.demo import steering
 from substation.demo.children import Children
+from substation.demo.control_centre import NAME, ControlCentre
 from substation.demo.narrator import Narrator
 from substation.demo.site import DemoSite, write_unit
 
@@ -19,10 +20,11 @@ START_S = 120.0
 
 
 class Startup:
-    """One site's processes."""
+    """One site's processes. centre: once the unit serves, who may connect to it as its control centre."""
 
     def __init__(self, site: DemoSite, children: Children, narrator: Narrator) -> None:
         self._site, self._children, self._narrator = site, children, narrator
+        self.centre: ControlCentre | None = None
 
     async def simulator(self, speed: float) -> None:
         folder = self._site.folder
@@ -49,9 +51,9 @@ class Startup:
         await self._children.start("unit", ["serve", str(self._site.unit_toml)])
         listening = json.loads(await self._file("the unit", self._site.folder / "data" / "listening.json"))
         host, port = listening["data_interface"]
-        centre = listening["control_centres"]["NCC"]
+        centre_host, centre_port = listening["control_centres"][NAME]
         self._narrator.say("demo", f"unit {self._site.name} serves operators on ws://{host}:{port}")
-        self._narrator.say("demo", f"control centres connect over IEC 60870-5-104 to {centre[0]}:{centre[1]}")
+        self.centre = ControlCentre(self._site.folder / "scd.xml", centre_host, centre_port, self._narrator)
         return f"ws://{host}:{port}"
 
     async def _file(self, what: str, file: Path) -> str:

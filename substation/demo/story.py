@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -60,13 +59,15 @@ class Story:
             status = await startup.whole_picture(unit)
             await self._window_ready()
             follower = Follower(unit, self._site.name, self._children, self._narrator)
-            following = asyncio.ensure_future(follower.run())
+            watching = [asyncio.ensure_future(follower.run())]
+            if startup.centre is not None:
+                watching.append(asyncio.ensure_future(startup.centre.run()))
             try:
                 return await self._fault_and_healing(unit, follower, status)
             finally:
-                following.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await following
+                for task in watching:
+                    task.cancel()
+                await asyncio.gather(*watching, return_exceptions=True)
 
     async def _open_window(self, url: str) -> None:
         pictures = self._site.folder / "pictures"
@@ -90,7 +91,7 @@ class Story:
         await follower.until("the final trip", LOCATED_S, lambda: _tripped_for_good(follower))
         tripped = await self._truth()  # in the evidence window: the physics takes its time, and devices wait for it
         order_id, reason = await follower.until("the decision of FDIR", LOCATED_S, lambda: _decision(follower))
-        await self._shot("2-fault")
+        await self._shot("2-fault", follower.orders[order_id]["tripped"][0] if order_id else element)
         approval_s, order = 0.0, None
         if order_id:
             approval_s = await self._approved(unit, follower, order_id)
@@ -125,9 +126,11 @@ class Story:
         if answer.code is not Code.OK:
             raise RingmainError(f"order {order_id} was not approved: {answer.text}")
 
-    async def _shot(self, name: str) -> None:
+    async def _shot(self, name: str, element: str = "") -> None:
         if self._window is None:
             return
+        if element:
+            await self._window.choose(element)
         picture = await self._window.shot(name)
         self._narrator.say("demo", f"picture {picture}" if picture else f"the window gave no picture '{name}'")
 

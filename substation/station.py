@@ -47,10 +47,13 @@ from substation.site import Site
 from substation.tag_board import TagBoard
 from substation.variables.commands import SERVICES, CommandVariables
 from substation.variables.events import EventVariables
-from substation.variables.orders import IntentWrites, ModeWrites, OrderWrites, TagWrites
+from substation.variables.intents import IntentWrites
+from substation.variables.modes import ModeWrites
+from substation.variables.orders import OrderWrites
 from substation.variables.points import PointVariables
 from substation.variables.publication import Publication
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
+from substation.variables.tags import TagWrites
 
 WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
 """Kinds of points whose events wake FDIR: trips, pickups, indications, positions, reclosing states."""
@@ -195,10 +198,10 @@ class Station:
 
     async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
         planned = return_to_normal(self.view(), topology, order)
-        if isinstance(planned, str):
-            self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, order.feeders[0], planned)
-            return
-        await self.desk.propose(planned)
+        refusal = planned if isinstance(planned, str) else await self.desk.propose(planned)
+        if refusal:
+            location = order.feeders[0] if order.feeders else order.id
+            self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, location, refusal)
 
     def _facts(self) -> dict[str, WireValue]:
         return {

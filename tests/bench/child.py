@@ -10,12 +10,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from models.errors import RingmainError
+
 ROOT = Path(__file__).resolve().parents[2]
 _MOST_BYTES = 1 << 26
 _END_S = 5.0
 
 
-class ChildError(Exception):
+class ChildError(RingmainError):
     """The process could not do it, or has died; in words."""
 
 

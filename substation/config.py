@@ -48,8 +48,8 @@ class SelfHealing:
 
     evidence_window_s: from the final trip until indications are taken as complete. travel_s: longest time a switch may
     take from command to confirmed position. watch_after_close_s: how long protection is watched after each close before
-    the next step (SAFETY S6). voltage_reserve_pu, loading_reserve_pu: a plan stays that far inside the limits, so that it
-    still passes the gate when loads have moved on meanwhile.
+    the next step (SAFETY S6). voltage_reserve_pu, loading_reserve_pu: a plan stays that far inside the limits, so that
+    it still passes the gate when loads have moved on meanwhile.
     """
 
     mode: Mode

@@ -6,21 +6,24 @@ import asyncio
 
 from models.alarm import Event
 from models.wire.cbor import WireValue
-from models.wire.condition import ALWAYS
+from models.wire.condition import ALWAYS, And
 from models.wire.instance import Instance
 from models.wire.messages import Code
-from substation.event_list import NEWEST, EventList
+from substation.event_list import EventList
 from substation.exchange.access import Identity
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.history.store import History
+from substation.variables import past
 
 VARIABLE = "Events"
-OLDEST_TOLD = 100_000
-"""Lines that one query over a time range gives at most."""
+PRESENT = 1000
+"""Lines that a query without condition gives, and a subscription at its start."""
+
+_Lines = list[tuple[int, Event]]
 
 
 class EventVariables:
-    """The newest lines from memory; with a time in the condition, lines from history."""
+    """The newest lines from memory; with a time in the condition, also what history has of that time."""
 
     def __init__(self, unit: str, events: EventList, history: History) -> None:
         self._unit, self._events, self._history = unit, events, history
@@ -38,15 +41,27 @@ class EventVariables:
         return Instance(VARIABLE, self._unit, value, event.time_ns)
 
     async def read(self, selection: Selection) -> list[Instance]:
-        if selection.time_range() == ALWAYS:
-            lines = list(self._events.newest)[-(selection.count or 1000) :]
+        times = selection.time_range()
+        if times == ALWAYS:
+            plain = selection.condition == And(()) and selection.function is None
+            lines = list(self._events.newest)[-PRESENT if plain else 0 :]
         else:
-            lines = await asyncio.get_running_loop().run_in_executor(None, self._history.lines, OLDEST_TOLD)
+            lines = await self._past(*past.bounds(times))
+        lines.sort(key=lambda line: (line[1].time_ns, line[0]))
         return [self._instance(sequence, event) for sequence, event in lines]
+
+    async def _past(self, start_ns: int, end_ns: int) -> _Lines:
+        """From the disk, and from memory what is not there yet."""
+        stored = await asyncio.to_thread(self._history.lines, past.MOST_TOLD + 1, start_ns, end_ns)
+        known = dict(stored)
+        known.update((number, line) for number, line in self._events.newest if start_ns <= line.time_ns < end_ns)
+        if len(known) > past.MOST_TOLD:
+            raise past.too_many()
+        return list(known.items())
 
     def subscribe(self, selection: Selection, subscriber: Subscriber, initial: bool) -> Cancel:
         if initial:
-            newest = list(self._events.newest)[-min(NEWEST, 1000) :]
+            newest = list(self._events.newest)[-PRESENT:]
             subscriber.events([self._instance(sequence, event) for sequence, event in newest])
         return self._events.subscribe(lambda sequence, event: subscriber.events([self._instance(sequence, event)]))
 

@@ -15,8 +15,7 @@ from substation.exchange.access import Identity
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.history.store import History
 from substation.image import Image
-
-FAR_FUTURE_NS = 2**63 - 1
+from substation.variables import past
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,24 +56,25 @@ class PointVariables:
     def _present(self, handles: list[Handle]) -> list[Instance]:
         register = self._image.register
         found = ((register.spec(handle), self._image.get(handle)) for handle in handles)
-        return [instance_of(spec, sample) for spec, sample in found if sample is not None]
+        present = [instance_of(spec, sample) for spec, sample in found if sample is not None]
+        return sorted(present, key=lambda instance: instance.time_ns)
 
     async def read(self, selection: Selection) -> list[Instance]:
         handles = self._handles(selection)
         times = selection.time_range()
         if times == ALWAYS:
             return self._present(handles)
-        start_ns = 0 if times.from_ns is None else times.from_ns
-        end_ns = FAR_FUTURE_NS if times.to_ns is None else times.to_ns + 1
-        return await asyncio.get_running_loop().run_in_executor(None, self._past, handles, start_ns, end_ns)
+        return await asyncio.to_thread(self._past, handles, *past.bounds(times))
 
     def _past(self, handles: list[Handle], start_ns: int, end_ns: int) -> list[Instance]:
-        register = self._image.register
-        found = [
-            instance_of(register.spec(handle), sample)
-            for handle in handles
-            for sample in self._history.series(handle, register.spec(handle).cdc, start_ns, end_ns)
-        ]
+        found: list[Instance] = []
+        for handle in handles:
+            spec = self._image.register.spec(handle)
+            room = past.MOST_TOLD - len(found)
+            samples = self._history.series(handle, spec.cdc, start_ns, end_ns, room + 1)
+            if len(samples) > room:
+                raise past.too_many()
+            found += [instance_of(spec, sample) for sample in samples]
         return sorted(found, key=lambda instance: instance.time_ns)
 
     def subscribe(self, selection: Selection, subscriber: Subscriber, initial: bool) -> Cancel:

@@ -1,0 +1,49 @@
+"""Providers behind the real door: request processor, listener, WebSocket, client."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from models.wire.keys import SigningKey
+from protocols.exchange.client import Client, connect
+from substation.exchange.access import Role
+from substation.exchange.key_files import unit_key
+from substation.exchange.key_register import KeyRegister
+from substation.exchange.listener import Listener
+from substation.exchange.processor import Refusal, RequestProcessor
+from substation.exchange.variables import Route
+
+OPERATOR, VIEWER = (SigningKey.from_seed(bytes([number]) * 32) for number in (1, 2))
+
+
+@dataclass
+class Clients:
+    """Ada may operate and approve, Vito may look."""
+
+    operator: Client
+    viewer: Client
+    refused: list[Refusal] = field(default_factory=list)
+
+
+@asynccontextmanager
+async def door(folder: Path, routes: Sequence[Route]) -> AsyncIterator[Clients]:
+    refused: list[Refusal] = []
+    with closing(KeyRegister(folder)) as register:
+        register.enrol(OPERATOR.public, "Ada", Role.OPERATOR, time.time_ns())
+        register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
+        processor = RequestProcessor(routes, time.time_ns, refused.append)
+        listener = Listener(processor, register, unit_key(folder), "OBR", time.time_ns)
+        task = asyncio.create_task(listener.run())
+        try:
+            host, port = await listener.bound()
+            url = f"ws://{host}:{port}"
+            async with connect(url, OPERATOR) as operator, connect(url, VIEWER) as viewer:
+                yield Clients(operator, viewer, refused)
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)

@@ -113,6 +113,11 @@ class Exhaustive:
         closings = np.array([[bool(number >> bit & 1) for bit in range(closable)] for number in range(1, 2**closable)])
         return np.hstack([np.repeat(openings, len(closings), axis=0), np.tile(closings, (len(openings), 1))])
 
+    def sound(self) -> bool:
+        """What is fed already is within all limits; they are judged everywhere, not only where something changes."""
+        nothing = np.zeros((1, len(self.movable)), dtype=np.bool_)
+        return self._first_feasible(nothing, [0]) is not None
+
     def best(self, most: int) -> float:
         if not self.question.closable:
             return 0.0

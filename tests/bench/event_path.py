@@ -86,18 +86,19 @@ async def measure(example: Path, extent: Extent, say: Callable[[str], None]) -> 
         ONE: f"hat-drivers {version} connected straight to the RTU, which is its only link",
         ALL: f"hat-drivers {version} connected straight to all {bench.rtus} RTUs",
     }
-    return [_figure(target, peer, rounds, peers[peer], bench.points) for peer in peers for target in TARGETS]
+    work = f"{bench.points} points, {extent.changes_per_s:g} changes/s"
+    return [_figure(target, peer, rounds, peers[peer], work) for peer in peers for target in TARGETS]
 
 
-def _figure(target: Target, case: str, rounds: Sequence[dict[str, Latencies]], peer: str, points: int) -> Figure:
+def _figure(target: Target, case: str, rounds: Sequence[dict[str, Latencies]], peer: str, work: str) -> Figure:
     pairs = [(target.of(each[UNIT]), target.of(each[case])) for each in rounds]
     added_ms = statistics.median(ours - peers for ours, peers in pairs)
     return beside_peer(
-        f"event in an RTU to its arrival at the control centre through the unit, {points} points, {target.name}",
+        f"event in an RTU to its arrival at the control centre through the unit, {work}, {target.name}",
         "ms",
         peer,
         pairs,
-        f"at most {target.added_ms:g} ms more than the peer at the {target.name}; it is {added_ms:.2f} ms",
+        f"at most {target.added_ms:g} ms more than the peer at the {target.name}",
         lambda ours, peers: added_ms <= target.added_ms,
     )
 

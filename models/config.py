@@ -90,6 +90,10 @@ class Table:
         """A ConfigError that points at the line of `key` (or of this table)."""
         return ConfigError(self._file, self._line(key), problem, remedy)
 
+    def line_of(self, key: str) -> int | None:
+        """Where the key stands, as well as that can be told."""
+        return self._line(key)
+
     def _name(self, key: str) -> str:
         return ".".join((*(part for part in self._path if not part.isdigit()), key))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -54,6 +56,7 @@ class SelfHealing:
 
     mode: Mode
     feeders: Mapping[str, Mode]
+    feeder_lines: Mapping[str, int | None]
     evidence_window_s: float
     travel_s: float
     watch_after_close_s: float
@@ -108,6 +111,8 @@ def read_unit(file: Path) -> UnitConfig:
     )
     unit.done()
     root.done()
+    _unlike(root.tables("control_centre"), [(each.name, each.listen) for each in config.control_centres])
+    _unlike(root.tables("child"), [(child, None) for child in config.children])
     if (config.scd is None) != (config.network is None):
         raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
     return config
@@ -149,6 +154,18 @@ def _control_centre(table: Table) -> ControlCentre:
     return ControlCentre(name, _listen(table))
 
 
+def _unlike(tables: list[Table], rows: Sequence[tuple[str, ListenAddress | None]]) -> None:
+    """Names and addresses occur once; port 0 is another one each time."""
+    names = Counter(name for name, _ in rows)
+    addresses = Counter(address for _, address in rows if address is not None and address.port)
+    for table, (name, address) in zip(tables, rows, strict=True):
+        if names[name] > 1:
+            raise table.error("name", f"'{name}' occurs {names[name]} times", "give each a name of its own")
+        if address is not None and addresses[address] > 1:
+            where = f"{address.host}:{address.port}"
+            raise table.error("port", f"two listen on {where}", "give each an address of its own")
+
+
 def _parent(table: Table) -> Parent:
     parent = Parent(table.take("url", str), table.take("unit", str))
     table.done()
@@ -166,6 +183,7 @@ def _self_healing(table: Table) -> SelfHealing:
     healing = SelfHealing(
         mode=_mode(table, "mode", "manual"),
         feeders={feeder: _mode(feeders, feeder, None) for feeder in feeders},
+        feeder_lines={feeder: feeders.line_of(feeder) for feeder in feeders},
         evidence_window_s=_positive(table, "evidence_window_s", 3.0),
         travel_s=_positive(table, "travel_s", 10.0),
         watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
@@ -178,7 +196,7 @@ def _self_healing(table: Table) -> SelfHealing:
 
 def _positive(table: Table, key: str, default: float) -> float:
     value = table.take(key, float, default)
-    if not value > 0:
+    if not 0 < value < math.inf:
         raise table.error(key, f"'{key}' is {value:g}", "give a number above 0")
     return value
 

@@ -110,10 +110,18 @@ class Outbox:
     async def _repeat(self, woken: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         while True:
             woken.clear()
-            if await work():
+            if await self._done(work):
                 await woken.wait()
             else:
                 await asyncio.sleep(self._retry_s)
+
+    async def _done(self, work: Callable[[], Awaitable[bool]]) -> bool:
+        """A full disk delays orders on their way out; it ends nothing."""
+        try:
+            return await work()
+        except StorageError as error:
+            log.error("outbox: %s", error)
+            return False
 
     async def file_all(self) -> bool:
         """False when the disk refused; what is left is written next time."""

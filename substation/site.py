@@ -63,12 +63,25 @@ def _with_addresses(links: tuple[LinkConfig, ...], file: Path | None) -> tuple[L
     """Links with the addresses of a file that overrides the SCD's: {"IED": ["host", port]}."""
     if file is None:
         return links
-    try:
-        addresses = {ied: (str(host), int(port)) for ied, (host, port) in json.loads(_read(file)).items()}
-    except (ValueError, TypeError, AttributeError) as error:
-        remedy = 'write {"IED": ["host", port], ...} or remove [links] addresses from unit.toml'
-        raise ConfigError(str(file), None, f"is no table of addresses: {error}", remedy) from error
+    addresses = _addresses(file)
+    strange = sorted(set(addresses) - {link.ied for link in links})
+    if strange:
+        remedy = "correct the name, or remove it: an address that nobody takes leaves the SCD's in force"
+        raise ConfigError(str(file), None, f"'{strange[0]}' is no IED with a link in the SCD", remedy)
     return tuple(
         replace(link, host=addresses[link.ied][0], port=addresses[link.ied][1]) if link.ied in addresses else link
         for link in links
     )
+
+
+def _addresses(file: Path) -> dict[str, tuple[str, int]]:
+    remedy = 'write {"IED": ["host", port], ...} or remove [links] addresses from unit.toml'
+    try:
+        addresses = {str(ied): (str(host), int(port)) for ied, (host, port) in json.loads(_read(file)).items()}
+    except (ValueError, TypeError, AttributeError) as error:
+        line = getattr(error, "lineno", None)
+        raise ConfigError(str(file), line, f"is no table of addresses: {error}", remedy) from error
+    for ied, (host, port) in addresses.items():
+        if not host or not 0 < port < 65536:
+            raise ConfigError(str(file), None, f"'{ied}' has the address '{host}:{port}', which is none", remedy)
+    return addresses

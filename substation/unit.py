@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import logging
 import time
 from collections.abc import AsyncIterator
+from functools import partial
 
 from models.alarm import Category, Severity
 from models.driver import Clock
+from models.errors import StorageError
 from models.wire.cbor import WireValue
 from substation.config import UnitConfig
 from substation.control.database import Database
+from substation.data_lock import locked
 from substation.event_list import EventList
 from substation.exchange.access import Right
 from substation.exchange.key_files import unit_key
@@ -31,6 +35,11 @@ from substation.site import Site
 from substation.station import Parts, Station, Stores
 from substation.variables.events import EventVariables
 from substation.variables.publication import Publication
+
+log = logging.getLogger(__name__)
+
+LISTENING = "listening.json"
+"""Where a unit tells in its data directory on which ports it listens."""
 
 
 class Unit:
@@ -89,7 +98,7 @@ class Unit:
             group.create_task(self._tell_addresses())
 
     async def _tell_addresses(self) -> None:
-        """Write where we listen, for those who start us with port 0 (`listening.json` in the data directory)."""
+        """Write where we listen, for those who start us with port 0 (LISTENING)."""
         host, port = await self.listener.bound()
         addresses: dict[str, object] = {"data_interface": [host, port]}
         if self.station is not None:
@@ -97,10 +106,14 @@ class Unit:
             centres = {centre.name: centre.listen.host for centre in self.parts.config.control_centres}
             ports = self.station.northbound.ports
             addresses["control_centres"] = {name: [centres[name], ports[name]] for name in ports}
-        target = self.parts.config.data / "listening.json"
+        target = self.parts.config.data / LISTENING
         half = target.with_suffix(".new")
-        half.write_text(json.dumps(addresses), encoding="utf-8")
-        half.replace(target)
+        try:
+            half.write_text(json.dumps(addresses), encoding="utf-8")
+            half.replace(target)
+        except OSError as error:  # whoever knows the addresses can do without it
+            text = f"{target} cannot be written: {error}; free or replace the disk"
+            self.parts.events.tell(Category.SYSTEM, Severity.MEDIUM, self.parts.config.name, text)
 
     def close(self) -> None:
         self._register.close()
@@ -110,31 +123,42 @@ class Unit:
 async def open_unit(
     config: UnitConfig, site: Site | None, clock: Clock = time.time_ns, field: FieldFactory = FrontEnds
 ) -> AsyncIterator[Unit]:
-    """Open stores and build the unit; close everything at the end, after what was taken is on the disk."""
-    config.data.mkdir(parents=True, exist_ok=True)
-    (config.data / "listening.json").unlink(missing_ok=True)
-    history = History(config.data / "history.sqlite")
-    database = await Database.open(config.data / "control.sqlite")
-    try:
-        register = PointRegister(history.handles(site.points) if site else [])
-        events = EventList(register, history, clock)
-        history.on_failure = lambda reason: _storage_told(events, config.name, reason)
-        publication = Publication(config.name, clock)
-        parts = Parts(config, Stores(history, database), events, Image(register), publication, clock)
+    """Open stores and build the unit; close everything at the end, after what was taken is on the disk.
+
+    StorageError when a store cannot be opened or another unit holds the data directory.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        stack.enter_context(locked(config.data))
+        (config.data / LISTENING).unlink(missing_ok=True)
+        history = History(config.data / "history.sqlite")
+        stack.push_async_callback(_close, history)
+        database = await Database.open(config.data / "control.sqlite")
+        stack.push_async_callback(database.close)
+        parts = _parts(config, Stores(history, database), site, clock)
         outbox = await Outbox.open(database, config.data / "outbox", clock)
-        archive = await OrderArchive.open(config.children, database, publication, clock)
+        archive = await OrderArchive.open(config.children, database, parts.publication, clock)
         station = await Station.open(parts, site, field) if site else None
         unit = Unit(parts, archive, outbox, station)
-        try:
-            yield unit
-        finally:
-            unit.close()
-    finally:
+        stack.callback(unit.close)
+        yield unit
+
+
+def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) -> Parts:
+    register = PointRegister(stores.history.handles(site.points) if site else [])
+    events = EventList(register, stores.history, clock)
+    image = Image(register)
+    alarm = partial(events.tell, Category.SYSTEM, Severity.HIGH, config.name)
+    good_news = partial(events.tell, Category.SYSTEM, Severity.INFORMATION, config.name)
+    stores.history.on_failure = lambda reason: alarm(reason) if reason else good_news("history can be written again")
+    stores.history.on_loss = image.on_defect = alarm
+    return Parts(config, stores, events, image, Publication(config.name, clock), clock)
+
+
+async def _close(history: History) -> None:
+    """A full disk does not keep the unit from ending; what is lost then was not acknowledged to the field."""
+    try:
         await history.flush()
+    except StorageError as error:
+        log.error("%s", error)
+    finally:
         history.close()
-        await database.close()
-
-
-def _storage_told(events: EventList, unit: str, reason: str) -> None:
-    severity = Severity.HIGH if reason else Severity.INFORMATION
-    events.tell(Category.SYSTEM, severity, unit, reason or "history can be written again")

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.check import mismatches
-from substation.config import read_unit
+from substation.config import UnitConfig, read_unit
 from substation.site import Site, read_site
 
 
-def problems_of(site: Site) -> list[ConfigError]:
+def problems_of(config: UnitConfig, site: Site) -> list[ConfigError]:
     """Everything that keeps a unit from starting, in the order of the files."""
-    return [*site.findings, *mismatches(site.network_file, site.scl, site.points, site.links)]
+    return [
+        *_strange_feeders(config, site),
+        *site.findings,
+        *mismatches(site.network_file, site.scl, site.points, site.links),
+    ]
+
+
+def _strange_feeders(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
+    """A mode for a feeder that does not exist leaves the one that was meant in automatic."""
+    known = [feeder.id for feeder in site.network.feeders]
+    for feeder, line in config.self_healing.feeder_lines.items():
+        if feeder not in known:
+            problem = f"[fdir.feeders] names '{feeder}', which is no feeder of the network"
+            yield ConfigError(str(config.file), line, problem, f"one of {', '.join(known)}")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -23,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     parser.add_argument("unit", type=Path, metavar="UNIT.toml")
     config = read_unit(parser.parse_args(arguments).unit)
     site = read_site(config, with_addresses=False)
-    problems = problems_of(site) if site else []
+    problems = problems_of(config, site) if site else []
     for problem in problems:
         print(problem)
     if not problems:

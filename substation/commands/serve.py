@@ -31,7 +31,7 @@ def run(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=given.log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     config = read_unit(given.unit)
     site = read_site(config)
-    problems = problems_of(site) if site else []
+    problems = problems_of(config, site) if site else []
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
@@ -39,17 +39,18 @@ def run(arguments: Sequence[str]) -> int:
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         asyncio.run(_serve(config, site))
-    except* RingmainError as group:
-        raise _first(group) from None
+    except BaseExceptionGroup as group:
+        expected, defects = group.split(RingmainError)
+        if expected is None or defects is not None:
+            raise  # a defect is shown whole
+        raise _first(expected) from None  # not from `except*`, which would wrap it in a group again
     return 0
 
 
 def _first(group: BaseExceptionGroup[RingmainError]) -> RingmainError:
     """The first of the errors that ended the unit's tasks."""
-    error: BaseException = group
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    return error if isinstance(error, RingmainError) else RingmainError(str(error))
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first
 
 
 async def _serve(config: UnitConfig, site: Site | None) -> None:

@@ -37,6 +37,8 @@ def run(arguments: Sequence[str]) -> int:
     site = read_site(config, with_addresses=False)
     if site is None:
         raise RingmainError(f"{config.file}: unit {config.name} has no field devices, hence no points")
+    if site.findings:
+        raise RingmainError(f"{site.findings[0]} ({len(site.findings)} problems: a list without these points is none)")
     table = csv.writer(sys.stdout)
     table.writerow(COLUMNS)
     table.writerows(row(spec) for spec in site.points if spec.monitor is not None)

@@ -23,6 +23,10 @@ log = logging.getLogger(__name__)
 BEGINNING_NS, END_NS = -(2**63), 2**63 - 1
 """What the database can compare with."""
 
+UNUSED_NUMBERS = 1_000_000
+"""Sequence numbers that each start leaves out: more than a crash can take along. A reader knows a line by its number,
+so a number that was told before the crash, and not kept, must never come again."""
+
 _REPLACE_STATE = "INSERT OR REPLACE INTO application_state (application, state) VALUES (?, ?)"
 
 
@@ -46,12 +50,14 @@ class History:
         self.flush = self._writer.flush
 
     def _last_sequence(self) -> int:
+        """The number before the first that this run gives."""
         with told(self._path), self._engine.connect() as connection:
             found = [
                 connection.execute(sa.select(sa.func.max(table.c.sequence))).scalar()
                 for table in (newest_samples, event_lines)
             ]
-        return max((number for number in found if number is not None), default=0)
+        newest = max((number for number in found if number is not None), default=0)
+        return newest + UNUSED_NUMBERS if newest else 0
 
     @property
     def on_failure(self) -> Callable[[str], None]:

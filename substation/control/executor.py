@@ -21,7 +21,7 @@ from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
 from substation.control.protection_watch import ProtectionWatch
-from substation.control.request import Request
+from substation.control.request import Ending, Request
 from substation.control.sequence import Phase, Stop, StopKind, allowed, any_isolated, ended, next_step, phase
 from substation.image import Image, Mode
 from substation.tag_board import TagBoard
@@ -124,14 +124,18 @@ class SequenceExecutor:
             text = "reclosing was blocked before the order began; it stays so"
             run.order = run.order.with_step(replace(step, state=StepState.SKIPPED, reason=text))
             return
+        before = run.order
         step = replace(step, state=StepState.EXECUTING, started_ns=self._clock())
         run.order = run.order.with_step(step)
         await self._save(run)
         if _closes(step):
             run.watch.closing()
-        request = self._request(run, step)
+        request = self._request(run, step, before)
         await self._settle(run, request)
         result = await self._gate.execute(request)
+        if result.ending is Ending.REFUSED and step.purpose not in allowed(before, run.stop):
+            run.order = before  # it has not begun: before the first opening nothing moves (S22)
+            return
         state = StepState.CONFIRMED if result.confirmed else StepState.FAILED
         confirmed_ns = result.time_ns if result.confirmed else None
         run.order = run.order.with_step(replace(step, state=state, confirmed_ns=confirmed_ns, reason=result.reason))
@@ -143,7 +147,7 @@ class SequenceExecutor:
         if _closes(step) and result.confirmed:
             await self._observe(run)
 
-    def _request(self, run: Run, step: Step) -> Request:
+    def _request(self, run: Run, step: Step, before: Order) -> Request:
         return Request(
             point=step.point,
             value=step.value,
@@ -151,7 +155,7 @@ class SequenceExecutor:
             order=run.order.id,
             purpose=step.purpose,
             why=f"order {run.order.id} step {step.number}: {step.text}",
-            barred=lambda: self._barred(run, step),
+            barred=lambda: self._barred(run, step, before),
         )
 
     async def _settle(self, run: Run, request: Request) -> None:
@@ -168,10 +172,10 @@ class SequenceExecutor:
                 return
             await asyncio.sleep(LOOK_AGAIN_S)
 
-    def _barred(self, run: Run, step: Step) -> str:
-        """Asked by the gate at the last moment: whether the order still wants this step."""
+    def _barred(self, run: Run, step: Step, before: Order) -> str:
+        """Asked by the gate at the last moment: whether the order, as it was before this step, still wants it."""
         stop = self._guards(run)
-        return "" if stop is None or step.purpose in allowed(run.order, stop) else stop.reason
+        return "" if stop is None or step.purpose in allowed(before, stop) else stop.reason
 
     def _guards(self, run: Run) -> Stop | None:
         """The first reason to stop sticks, except that a take-over overrides what was still to be finished."""

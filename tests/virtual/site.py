@@ -14,7 +14,7 @@ from models.network.subset import subset
 from models.network.writer import write_network
 from sim_ied.scd.world_file import write_world
 from sim_ied.scd.writer import write_scd
-from sim_ied.settings import WorldSettings, read_settings
+from sim_ied.settings import Reclosing, WorldSettings, read_settings
 from substation.config import UnitConfig, read_unit
 from substation.history.store import History
 from substation.site import Site, read_site
@@ -99,6 +99,24 @@ def _fresh_data(folder: Path, site: Site) -> Path:
     history.handles(site.points)
     history.close()
     return folder
+
+
+def as_it_is(settings: WorldSettings) -> WorldSettings:
+    """The world as its file describes it."""
+    return settings
+
+
+def hurried(settings: WorldSettings) -> WorldSettings:
+    """The same world with a short second dead time (and a spring to fit it) and slower measurement.
+
+    Fewer virtual seconds in which nothing happens; the whole programme runs without it.
+    """
+    return replace(
+        settings,
+        reclosing={bay: Reclosing((0.5, 6.0), 6.0) for bay in settings.reclosing},
+        travel=replace(settings.travel, spring_charge_s=5.0),
+        measurements=replace(settings.measurements, period_s=2.0),
+    )
 
 
 def with_seed(settings: WorldSettings, seed: int) -> WorldSettings:

@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 from models.alarm import Event
 from models.command import Originator, OriginatorCategory
 from models.driver import LinkConfig
-from models.point import Handle, PointName, PointSpec, Value
+from models.point import Dbpos, Handle, PointName, PointSpec, Value
 from models.switching import Order
 from sim_ied.disturbance import Disturbance
 from sim_ied.effect import disturb
@@ -24,19 +24,20 @@ from sim_ied.fault import Fault, FaultKind
 from sim_ied.settings import WorldSettings
 from sim_ied.truth import Truth
 from sim_ied.world import World
+from substation.control.request import Ending, GateResult, Request
 from substation.field.listener import FieldListener
 from substation.station import Station
 from substation.unit import Unit, open_unit
 from tests.virtual.field import WorldField
 from tests.virtual.loop import VirtualLoop, run
-from tests.virtual.site import MEMORY, Variant, VirtualSite, virtual_site, with_seed
+from tests.virtual.site import MEMORY, Variant, VirtualSite, as_it_is, virtual_site, with_seed
 from tests.virtual.witness import Witness
 
 T = TypeVar("T")
 
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 LOOK_S = 0.25
-SETTLED_S = 3.0
+SETTLED_S = 5.0
 """From the start until every measurand has been sampled twice."""
 DATABASES = ("history.sqlite", "control.sqlite")
 
@@ -58,6 +59,7 @@ class Plant:
         self._unit: Unit | None = None
         self._task: asyncio.Task[None] | None = None
         self._life = contextlib.AsyncExitStack()
+        self._kept: set[asyncio.Future[None]] = set()
 
     # -- the unit's life
 
@@ -107,6 +109,10 @@ class Plant:
         await self.stop()
 
     @property
+    def is_running(self) -> bool:
+        return self._task is not None
+
+    @property
     def unit(self) -> Unit:
         assert self._unit is not None
         return self._unit
@@ -138,6 +144,9 @@ class Plant:
     async def _alive(self, waiting: Coroutine[Any, Any, None]) -> None:
         work = asyncio.ensure_future(waiting)
         await asyncio.wait({work, self._task} if self._task else {work}, return_when=asyncio.FIRST_COMPLETED)
+        for task in [each for each in self._kept if each.done()]:
+            self._kept.discard(task)
+            await task
         if self._task is not None and self._task.done():
             work.cancel()
             await self._task
@@ -154,6 +163,28 @@ class Plant:
     def fault(self, element: str, kind: FaultKind = FaultKind.THREE_PHASE, name: str = "F1", **more: Any) -> None:
         disturb(self.world, Disturbance("fault", name, Fault(name, element, kind, **more)), self.loop.clock())
         self.field.poke()
+
+    def request(self, switch: str, closed: bool) -> Request:
+        """What a person at the window asks for."""
+        point = self.unit.parts.image.register.position_of(switch)
+        assert point is not None
+        return Request(point, Dbpos.ON if closed else Dbpos.OFF, PERSON)
+
+    async def select(self, switch: str, closed: bool) -> GateResult:
+        """The first step of a person's command."""
+        return await self.station.gate.select(self.request(switch, closed))
+
+    async def command(self, switch: str, closed: bool) -> GateResult:
+        """Both steps of a person's command."""
+        selected = await self.select(switch, closed)
+        if selected.ending is not Ending.ACCEPTED:
+            return selected
+        return await self.station.gate.operate(self.request(switch, closed))
+
+    def keep(self, work: Awaitable[None]) -> None:
+        """Let it run beside everything else; what it raises ends the test."""
+        task = asyncio.ensure_future(work)
+        self._kept.add(task)
 
     # -- looks
 
@@ -178,6 +209,17 @@ class Plant:
         """The world's own value of a point."""
         return self.world.board.present[PointName(location, variable)].value
 
+    def missing_from_history(self) -> list[str]:
+        """Events that the field gave to the unit and that are not on the disk."""
+        with contextlib.closing(sqlite3.connect(self.data / "history.sqlite")) as connection:
+            kept = set(connection.execute("SELECT handle, time_ns, value FROM sample"))
+        names = self.unit.parts.image.register
+        return [
+            f"{names.spec(each.handle).name} = {each.value!r} of {each.source_time_ns}"
+            for each in self.field.delivered
+            if (each.handle, each.source_time_ns or each.arrival_time_ns, int(each.value)) not in kept
+        ]
+
     def story(self, last: int = 60) -> str:
         """What happened, for whoever reads a failed test."""
         zero_ns = self.world.history.transitions[0].time_ns if self.world.history.transitions else 0
@@ -194,7 +236,7 @@ def _copy_committed(source: Path, target: Path) -> None:
 
 @contextlib.asynccontextmanager
 async def open_plant(
-    loop: VirtualLoop, variant: Variant, seed: int, adapt: Callable[[WorldSettings], WorldSettings] = lambda each: each
+    loop: VirtualLoop, variant: Variant, seed: int, adapt: Callable[[WorldSettings], WorldSettings] = as_it_is
 ) -> AsyncIterator[Plant]:
     """A plant in its normal state, measured and quiet."""
     site = virtual_site(variant)
@@ -213,7 +255,7 @@ def operate(
     variant: Variant,
     seed: int,
     play: Callable[[Plant], Coroutine[Any, Any, T]],
-    adapt: Callable[[WorldSettings], WorldSettings] = lambda each: each,
+    adapt: Callable[[WorldSettings], WorldSettings] = as_it_is,
 ) -> T:
     """Run `play` on a fresh plant in a loop of its own; the seed is printed, and repeats the run."""
     print(f"plant: {variant}, seed {seed}")

@@ -8,7 +8,7 @@ Zones without an indicator between them cannot be told apart and are taken toget
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from models.network.elements import Feeder, Switch
@@ -78,7 +78,8 @@ def topology_below(topology: Topology, tree: Tree, feeder: Feeder) -> list[int]:
 
 def locate(topology: Topology, tree: FeederTree, shown: Mapping[str, Indication | str]) -> Location:
     """shown: readings of all indicators of the feeder, by switch."""
-    contradictions = {zone: _contradictions(dict(way), shown) for zone, way in tree.way.items()}
+    notable = [switch for switch, indication in shown.items() if indication is not Indication.CLEAR]
+    contradictions = {zone: _contradictions(dict(way), shown, notable) for zone, way in tree.way.items()}
     located = frozenset(zone for zone, found in contradictions.items() if not found)
     ranked = sorted(contradictions.items(), key=lambda each: (len(each[1]), topology.zone_elements[each[0]]))
     candidates = tuple(
@@ -87,13 +88,16 @@ def locate(topology: Topology, tree: FeederTree, shown: Mapping[str, Indication 
     return Location(located, candidates, "" if located else _doubt(ranked, topology, shown))
 
 
-def _contradictions(expected: Mapping[str, Indication], shown: Mapping[str, Indication | str]) -> list[str]:
+def _contradictions(
+    expected: Mapping[str, Indication], shown: Mapping[str, Indication | str], notable: Sequence[str]
+) -> list[str]:
+    """Words for every indicator that does not show what is expected. notable: those that are not clear."""
     found = []
-    for switch, indication in shown.items():
+    for switch in dict.fromkeys((*expected, *notable)):
+        indication, wanted = shown[switch], expected.get(switch, Indication.CLEAR)
         if isinstance(indication, str):
             found.append(indication)
-        elif indication is not expected.get(switch, Indication.CLEAR):
-            wanted = expected.get(switch, Indication.CLEAR)
+        elif indication is not wanted:
             found.append(f"{switch} shows {indication.value}, not {wanted.value}")
     return found
 

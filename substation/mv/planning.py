@@ -141,14 +141,15 @@ def _order(
     feeder = evidence.feeder
     if image.modes.get(feeder.id, Mode.DISABLED) is Mode.DISABLED:
         raise _DoubtError(f"automation is disabled on {feeder.id}")
-    isolation = _isolation(topology, image, tree, positions, location)
+    reasons = {switch.id: why_not_open(image, switch) for switch in tree.switches if switch.to_node}
+    isolation = _isolation(topology, reasons, tree, positions, location)
     notes = _load_notes(topology, evidence, tree, settings)
     live = topology.tree(positions.feeding)
     search = DonorSearch(topology, image, positions, live, evidence.busy, evidence.in_fault)
     if reason := taps_in_doubt(topology, image).get(transformer_of(topology, live, feeder)):
         raise _DoubtError(f"S16: {reason}")
     forbidden = {**forbidden_zones(topology, image), **evidence.faulted, **_earthed(topology, tree, positions)}
-    request = RestorationRequest(tree, isolation, evidence.loads, frozenset(evidence.open_before), forbidden)
+    request = RestorationRequest(tree, isolation, evidence.loads, frozenset(evidence.open_before), forbidden, reasons)
     restoration = restore(search, request, settings)
     if not isolation.to_open and restoration.plan is None:
         raise _DoubtError(f"nothing can be switched by remote control: {'; '.join(isolation.extended) or 'no ties'}")
@@ -162,9 +163,8 @@ def _order(
 
 
 def _isolation(
-    topology: Topology, image: ProcessImage, tree: FeederTree, positions: Positions, location: Location
+    topology: Topology, reasons: Mapping[str, str], tree: FeederTree, positions: Positions, location: Location
 ) -> Isolation:
-    reasons = {switch.id: why_not_open(image, switch) for switch in tree.switches if switch.to_node}
     isolation = isolate(topology, location.zones, positions, reasons)
     if not isolation.zones <= tree.zones:
         raise _DoubtError("the area to isolate reaches beyond the tripped feeder")

@@ -23,7 +23,7 @@ from substation.mv.demand import consumption, taps
 from substation.mv.donors import DonorSearch, why_no_donor
 from substation.mv.isolation import Isolation
 from substation.mv.location import FeederTree
-from substation.mv.operable import why_not_close, why_not_open
+from substation.mv.operable import why_not_close
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.settings import FdirSettings
 
@@ -43,13 +43,17 @@ class Restoration:
 
 @dataclass(frozen=True, slots=True)
 class RestorationRequest:
-    """What is to be restored and what must stay dark. forbidden: zones that nobody may energise, with the reason."""
+    """What is to be restored and what must stay dark.
+
+    forbidden: zones that nobody may energise, with the reason. why_not_open: '' or a reason, by switch of the feeder.
+    """
 
     tree: FeederTree
     isolation: Isolation
     before: tuple[PreFaultLoad, ...]
     open_before: frozenset[str]
     forbidden: Mapping[int, str]
+    why_not_open: Mapping[str, str]
 
 
 def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
@@ -135,7 +139,7 @@ def _openable(search: DonorSearch, request: RestorationRequest, closed: Booleans
         if switch.to_node
         and closed[topology.arrays.switch_index[switch.id]]
         and all(dark[node] for node in topology.nodes_of_element[switch.id])
-        and not why_not_open(search.image, switch)
+        and not request.why_not_open[switch.id]
     ]
 
 

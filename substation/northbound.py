@@ -54,6 +54,7 @@ class Northbound:
             groups=[centre.name for centre in centres],
         )
         self._outstation.on_notice = lambda text: events.tell(Category.LINK, Severity.MEDIUM, "control centre", text)
+        self._commanders: dict[tuple[int, int], str] = {}
         self._servers: dict[str, Server] = {}
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
@@ -93,8 +94,11 @@ class Northbound:
                 await server.close()
 
     async def _command(self, request: CommandRequest, confirm: Confirm) -> None:
-        name = self._commanded[request.common_address, request.object_address]
-        centre = request.client.partition(" ")[0] or "control centre"
+        address = request.common_address, request.object_address
+        name = self._commanded[address]
+        # A selection that expires, or whose connection is lost, is cancelled by the outstation for who made it.
+        centre = request.client.rpartition(" ")[0] or self._commanders.get(address, "control centre")
+        self._commanders[address] = centre
         if not isinstance(request.value, bool | Dbpos):
             confirm(CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{name} takes single and double commands"))
             return

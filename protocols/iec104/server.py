@@ -49,7 +49,8 @@ class Server:
         """LinkError when the address cannot be used."""
         loop = asyncio.get_running_loop()
         try:
-            self._listener = await loop.create_server(self._accept, host, port)
+            self._listener = await loop.create_server(self._accept, host, port, start_serving=False)
+            await self._listener.start_serving()
         except OSError as error:
             raise LinkError(f"IEC 104 cannot listen on {host}:{port}: {error}; choose another address") from error
 
@@ -127,5 +128,9 @@ async def serve(
 ) -> Server:
     """Listen for the control centre `group`; port 0 takes a free one. Close the server when done."""
     server = Server(outstation, group, most_connections)
-    await server.listen(host, port)
+    try:
+        await server.listen(host, port)
+    except asyncio.CancelledError:
+        await server.close()
+        raise
     return server

@@ -124,3 +124,7 @@ async def until(condition: Callable[[], object], timeout_s: float = 5.0) -> None
     async with asyncio.timeout(timeout_s):
         while not condition():
             await asyncio.sleep(0.002)
+
+
+def power(index: int, value: float = 1.0, quality: int = 0) -> Instance:
+    return Instance("MMXU1.TotW", f"ST{index}/K1/E01", value, 1000 + index, quality)

@@ -114,7 +114,19 @@ class Table:
             if key and found and seen == wanted and (*section, *_dotted(found.group(1))) == (*names, key):
                 return number
         below = self._header_below((*names, key)) if key else None
-        return below or fallback
+        return below or fallback or self._enclosing(names)
+
+    def _enclosing(self, names: tuple[str, ...]) -> int | None:
+        """An inline table stands where its own key, or that of the table around it, stands."""
+        section: tuple[str, ...] = ()
+        lines: dict[tuple[str, ...], int] = {}
+        for number, text in enumerate(self._lines, 1):
+            if header := _HEADER.match(text):
+                section = _dotted(header.group(1))
+            elif found := _KEY.match(text):
+                lines.setdefault((*section, *_dotted(found.group(1))), number)
+        prefixes = (names[:length] for length in range(len(names), 0, -1))
+        return next((lines[prefix] for prefix in prefixes if prefix in lines), None)
 
     def _header_below(self, names: tuple[str, ...]) -> int | None:
         for number, text in enumerate(self._lines, 1):
@@ -135,7 +147,7 @@ def read_toml(text: str, file: str) -> Table:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
-        line = int(found.group(1)) if found else None
+        line = int(found.group(1)) if found else max(1, text.count("\n") + 1)  # it ends too early
         raise ConfigError(file, line, f"not TOML: {error}", "correct the syntax") from error
     table = Table(content, file, text.splitlines())
     if table.take("schema", int) != 1:

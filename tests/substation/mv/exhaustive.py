@@ -200,5 +200,7 @@ class Exhaustive:
         good &= np.all(energized.any(axis=1)[:, None] & np.isfinite(voltage), axis=1)
         good &= np.all(result["line"]["loading"] <= limits.line_loading_pu, axis=1)
         good &= np.all(result["transformer"]["loading"] <= limits.transformer_loading_pu, axis=1)
+        if self.model.batch_error is not None:  # what did not converge holds no values
+            good[self.model.batch_error.failed_scenarios] = False
         first = np.flatnonzero(good)
         return None if len(first) == 0 else candidates[first[0]]

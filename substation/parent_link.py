@@ -15,6 +15,8 @@ from substation.order_archive import VARIABLE
 from substation.outbox import OrderExport, Outbox
 
 RETRY_S = 2.0
+ANSWER_S = 10.0
+"""Time of the unit above to let us in, and to answer."""
 
 
 class ParentLink:
@@ -32,7 +34,7 @@ class ParentLink:
     async def run(self) -> None:
         while True:
             try:
-                async with connect(self._parent.url, self._key, service="unit") as client:
+                async with connect(self._parent.url, self._key, service="unit", timeout_s=ANSWER_S) as client:
                     self._client = client
                     self._tell(Severity.INFORMATION, "link to the unit above is up")
                     await self._outbox.forward(self._deliver)

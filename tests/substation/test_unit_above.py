@@ -1,0 +1,141 @@
+"""Switching orders on their way to the unit above, which is the same program: kept, in order, from its own child."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from models.wire.keys import SigningKey
+from models.wire.messages import Code
+from protocols.exchange.client import connect
+from substation import parent_link
+from substation.config import read_unit
+from substation.exchange.access import Role
+from substation.exchange.key_files import unit_key
+from substation.exchange.key_register import KeyRegister
+from substation.unit import Unit, open_unit
+from tests.substation.commands.small_site import change, small_site
+from tests.substation.control.world import order
+from tests.substation.field.bench import until
+from tests.substation.unit_bench import running
+
+ABOVE = """schema = 1
+unit = {{name = "TL", level = "TLGMU"}}
+data_interface = {{port = {port}}}
+[[child]]
+name = "OBR"
+"""
+OPERATOR = SigningKey.from_seed(bytes([9]) * 32)
+
+
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parent_link, "RETRY_S", 0.05)
+    monkeypatch.setattr(parent_link, "ANSWER_S", 1.0)
+
+
+@asynccontextmanager
+async def above(folder: Path, port: int = 0) -> AsyncIterator[Unit]:
+    folder.mkdir(exist_ok=True)
+    (folder / "unit.toml").write_text(ABOVE.format(port=port), encoding="utf-8")
+    async with open_unit(read_unit(folder / "unit.toml"), None) as unit:
+        task = asyncio.create_task(unit.run())
+        try:
+            await unit.listener.bound()
+            yield unit
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+
+def enrol(folder: Path, key: SigningKey, name: str, role: Role) -> None:
+    with closing(KeyRegister(folder / "data")) as register:
+        register.enrol(key.public, name, role, time.time_ns())
+
+
+async def shown(port: int) -> list[tuple[object, object]]:
+    """Orders that the unit above shows: id and state."""
+    async with connect(f"ws://127.0.0.1:{port}", OPERATOR) as client:
+        found = await client.query("Orders", "TL")
+        return [(each.value["id"], each.value["state"]) for each in found if isinstance(each.value, dict)]
+
+
+def test_orders_wait_for_the_unit_above_and_are_kept_there(tmp_path: Path) -> None:
+    below, upper = tmp_path / "below", tmp_path / "above"
+    below.mkdir()
+    (upper / "data").mkdir(parents=True)
+
+    async def main() -> None:
+        async with above(upper) as first:
+            port = (await first.listener.bound())[1]
+        file = small_site(below)
+        change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TL"\n\n[fdir]')
+        enrol(upper, unit_key(below / "data"), "OBR", Role.VIEWER)
+        enrol(upper, OPERATOR, "Olga", Role.OPERATOR)
+        async with running(below) as unit:
+            await unit.station.desk.propose(order())
+            await unit.station.desk.propose(order(revision=2))
+            await until(lambda: any("no link to the unit above" in text for text in unit.texts()))
+            async with above(upper, port):
+                await until(lambda: "link to the unit above is up" in unit.texts())
+                while await shown(port) != [("FDIR-1", "proposed")]:
+                    await asyncio.sleep(0.05)
+        async with above(upper, port):
+            assert await shown(port) == [("FDIR-1", "proposed")]  # over a restart
+            names = sorted(path.name for path in (below / "data" / "outbox").iterdir())
+            assert names == ["FDIR-1-r1.json", "FDIR-1-r1.xml", "FDIR-1-r2.json", "FDIR-1-r2.xml"]
+
+    asyncio.run(main())
+
+
+def test_only_a_child_writes_its_own_orders(tmp_path: Path) -> None:
+    upper = tmp_path / "above"
+    (upper / "data").mkdir(parents=True)
+    child, stranger = SigningKey.from_seed(bytes([3]) * 32), SigningKey.from_seed(bytes([4]) * 32)
+    enrol(upper, child, "OBR", Role.VIEWER)
+    enrol(upper, stranger, "XYZ", Role.OPERATOR)
+
+    async def main() -> None:
+        async with above(upper) as unit:
+            url = f"ws://127.0.0.1:{(await unit.listener.bound())[1]}"
+            async with connect(url, stranger) as client:
+                for location in ("OBR", "XYZ"):
+                    answer = await client.write("SwitchingOrder", location, {"json": "{}", "xml": b""})
+                    assert answer.code is Code.NOT_ALLOWED
+            async with connect(url, child) as client:
+                for wrong in (
+                    {"json": "{}", "xml": b""},
+                    {"json": "{", "xml": b""},
+                    {"json": 5, "xml": b""},
+                    "x",
+                    None,
+                ):
+                    answer = await client.write("SwitchingOrder", "OBR", wrong)  # type: ignore[arg-type]
+                    assert answer.code is Code.BAD_REQUEST, wrong
+            texts = [event.text for _, event in unit.parts.events.newest]
+            assert any(text.startswith("XYZ") and "not its child" in text for text in texts)
+
+    asyncio.run(main())
+
+
+def test_a_unit_that_is_not_admitted_says_so(tmp_path: Path) -> None:
+    below, upper = tmp_path / "below", tmp_path / "above"
+    below.mkdir()
+
+    async def main() -> None:
+        async with above(upper) as unit_above:
+            port = (await unit_above.listener.bound())[1]
+            file = small_site(below)
+            change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TL"\n\n[fdir]')
+            async with running(below) as unit:
+                await until(lambda: any("no link to the unit above" in text for text in unit.texts()))
+                text = next(text for text in unit.texts() if "no link to the unit above" in text)
+                assert "ringmain enrol" in text
+                assert "orders wait in the outbox" in text
+
+    asyncio.run(main())

@@ -15,6 +15,7 @@ from substation.order_archive import VARIABLE
 from substation.outbox import OrderExport, Outbox
 
 RETRY_S = 2.0
+LOOK_S = 1.0
 ANSWER_S = 10.0
 """Time of the unit above to let us in, and to answer."""
 
@@ -35,14 +36,29 @@ class ParentLink:
         while True:
             try:
                 async with connect(self._parent.url, self._key, service="unit", timeout_s=ANSWER_S) as client:
+                    self._check(client)
                     self._client = client
-                    self._tell(Severity.INFORMATION, "link to the unit above is up")
-                    await self._outbox.forward(self._deliver)
+                    async with asyncio.TaskGroup() as group:
+                        group.create_task(self._watch(client))
+                        group.create_task(self._outbox.forward(self._deliver))
             except LinkError as error:
                 self._tell(Severity.MEDIUM, f"no link to the unit above: {error}; orders wait in the outbox")
             finally:
                 self._client = None
             await asyncio.sleep(RETRY_S)
+
+    def _check(self, client: Client) -> None:
+        if client.unit != self._parent.unit:
+            raise LinkError(f"{self._parent.url} is unit {client.unit}; correct 'url' or 'unit' in [parent]")
+
+    async def _watch(self, client: Client) -> None:
+        """The client makes a lost link again by itself; people are told of both."""
+        while True:
+            if client.connected:
+                self._tell(Severity.INFORMATION, "link to the unit above is up")
+            else:
+                self._tell(Severity.MEDIUM, "link to the unit above is lost; orders wait in the outbox")
+            await asyncio.sleep(LOOK_S)
 
     async def _deliver(self, export: OrderExport) -> bool:
         if self._client is None:

@@ -37,6 +37,7 @@ OPERATOR = SigningKey.from_seed(bytes([9]) * 32)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(parent_link, "RETRY_S", 0.05)
     monkeypatch.setattr(parent_link, "ANSWER_S", 1.0)
+    monkeypatch.setattr(parent_link, "LOOK_S", 0.02)
 
 
 @asynccontextmanager
@@ -85,6 +86,7 @@ def test_orders_wait_for_the_unit_above_and_are_kept_there(tmp_path: Path) -> No
                 await until(lambda: "link to the unit above is up" in unit.texts())
                 while await shown(port) != [("FDIR-1", "proposed")]:
                     await asyncio.sleep(0.05)
+            await until(lambda: "link to the unit above is lost; orders wait in the outbox" in unit.texts())
         async with above(upper, port):
             assert await shown(port) == [("FDIR-1", "proposed")]  # over a restart
             names = sorted(path.name for path in (below / "data" / "outbox").iterdir())
@@ -119,6 +121,23 @@ def test_only_a_child_writes_its_own_orders(tmp_path: Path) -> None:
                     assert answer.code is Code.BAD_REQUEST, wrong
             texts = [event.text for _, event in unit.parts.events.newest]
             assert any(text.startswith("XYZ") and "not its child" in text for text in texts)
+
+    asyncio.run(main())
+
+
+def test_another_unit_than_meant_gets_no_order(tmp_path: Path) -> None:
+    below, upper = tmp_path / "below", tmp_path / "above"
+    below.mkdir()
+    (upper / "data").mkdir(parents=True)
+    enrol(upper, unit_key(below / "data"), "OBR", Role.VIEWER)
+
+    async def main() -> None:
+        async with above(upper) as unit_above:
+            port = (await unit_above.listener.bound())[1]
+            file = small_site(below)
+            change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TLX"\n\n[fdir]')
+            async with running(below) as unit:
+                await until(lambda: any("is unit TL; correct 'url' or 'unit' in [parent]" in t for t in unit.texts()))
 
     asyncio.run(main())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from models.network.elements import Network
 from models.point import Dbpos
 from models.quality import STALE, Quality
 from models.switching import Purpose
@@ -15,23 +14,6 @@ from substation.tags import Tag, TagKind
 from tests.substation.mv.scene import START_NS, Scene, Times, bay, oberrhein
 
 FAULT = "L163/W163"  # in the middle of OBR1/K1/E03
-
-
-@pytest.fixture(scope="module")
-def network() -> Network:
-    return oberrhein()
-
-
-@pytest.fixture(scope="module")
-def topology(network: Network) -> Topology:
-    return Topology(network)
-
-
-@pytest.fixture
-def scene(network: Network, topology: Topology) -> Scene:
-    scene = Scene(network, Fdir(topology, Times()))
-    scene.quiet()
-    return scene
 
 
 def refused(scene: Scene, feeder: str, *words: str) -> str:

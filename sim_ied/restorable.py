@@ -16,8 +16,9 @@ from models.network.elements import Network
 from sim_ied.physics import Injections, Physics
 from sim_ied.topology import Bools, Ints, Topology
 
-MARGIN = 0.95
-"""Loadings count up to this share of their limit: the unit decides with the loads before the fault, not with these."""
+MARGIN, MARGIN_PU = 0.9, 0.015
+"""Loadings count up to this share of their limit, voltages with this distance: the unit decides with readings of the
+loads before the fault, and with a reserve, not with these loads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,8 @@ def _is_possible(grid: Grid, closed: Bools, inside: Bools) -> bool:
     nominal_v = np.array([node.nominal_voltage_v for node in grid.network.nodes])
     voltage_pu = (flows.voltage_v / nominal_v)[supply.fed]
     return bool(
-        voltage_pu.min() >= limits.voltage_min_pu
-        and voltage_pu.max() <= limits.voltage_max_pu
+        voltage_pu.min() >= limits.voltage_min_pu + MARGIN_PU
+        and voltage_pu.max() <= limits.voltage_max_pu - MARGIN_PU
         and (flows.line_loading_pu <= limits.line_loading_pu * MARGIN).all()
         and (flows.transformer_loading_pu <= limits.transformer_loading_pu * MARGIN).all()
     )

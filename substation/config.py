@@ -187,8 +187,8 @@ def _self_healing(table: Table) -> SelfHealing:
         evidence_window_s=_positive(table, "evidence_window_s", 3.0),
         travel_s=_positive(table, "travel_s", 10.0),
         watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
-        voltage_reserve_pu=_share(table, "voltage_reserve_pu", 0.005),
-        loading_reserve_pu=_share(table, "loading_reserve_pu", 0.02),
+        voltage_reserve_pu=_share(table, "voltage_reserve_pu", 0.01),
+        loading_reserve_pu=_share(table, "loading_reserve_pu", 0.05),
     )
     table.done()
     return healing

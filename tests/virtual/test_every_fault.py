@@ -40,5 +40,15 @@ def test_fault_is_healed(variant: Variant, number: int, element: str) -> None:
     assert operate(variant, number, play, as_it_is if WHOLE else hurried) == []
 
 
+def test_plans_keep_a_reserve() -> None:
+    """A plan at the limit would be refused at its last step, since the readings of the donor move meanwhile (S16)."""
+
+    async def play(plant: Plant) -> list[str]:
+        healing = await heal(plant, "L157/W157")
+        return _with_story(healing, flaws_of(healing, exhaustive=WHOLE))
+
+    assert operate(EVERY, 149, play) == []
+
+
 def _with_story(healing: Healing, flaws: list[str]) -> list[str]:
     return [*flaws, healing.plant.story()] if flaws else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -57,6 +58,10 @@ from substation.variables.tags import TagWrites
 
 WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
 """Kinds of points whose events wake FDIR: trips, pickups, indications, positions, reclosing states."""
+
+SHOW_RETRY_S = 60.0
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +241,19 @@ class Station:
     async def run(self) -> None:
         """Everything of the station, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for work in (self.field, self._fdir, self._energisation, self._status, self.northbound):
+            for work in (self.field, self._fdir, self.northbound):
                 group.create_task(work.run())
+            for show in (self._energisation, self._status):
+                group.create_task(self._shown(show))
             group.create_task(self.executor.serve())
+
+    async def _shown(self, show: EnergisationShow | StatusShow) -> None:
+        """Supervisor: what is wrong with a picture must not end what it shows."""
+        while True:
+            try:
+                await show.run()
+            except Exception as error:
+                log.exception("defect in %s", type(show).__name__)
+                text = f"defect in {type(show).__name__}: {type(error).__name__}: {error}; see the log"
+                self._parts.events.tell(Category.SYSTEM, Severity.HIGH, self._parts.config.name, text)
+                await asyncio.sleep(SHOW_RETRY_S)

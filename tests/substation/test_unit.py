@@ -19,7 +19,7 @@ import pytest
 
 import ringmain
 from models.errors import StorageError
-from models.point import PointName
+from models.point import Dbpos, PointName
 from protocols.iec104.outstation import Outstation
 from protocols.iec104.points import controllable, monitored
 from protocols.iec104.server import serve
@@ -86,6 +86,21 @@ def test_a_defect_in_a_listener_of_the_image_is_an_alarm(tmp_path: Path) -> None
     asyncio.run(main())
 
 
+def test_a_defect_in_a_picture_does_not_end_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("oops")
+
+    async def main() -> None:
+        async with running(tmp_path) as unit:
+            monkeypatch.setattr("substation.energisation.EnergisationView.states", broken)
+            await unit.field.tell(PointName("ST1/K1/E01/Q0", "CSWI1.Pos"), Dbpos.OFF)
+            await until(lambda: "defect in EnergisationShow: ZeroDivisionError: oops; see the log" in unit.texts())
+            await unit.field.tell(FLAG, True)
+            assert "SFPI1: short circuit passed, forward" in unit.texts()
+
+    asyncio.run(main())
+
+
 # -- what keeps it from starting
 
 
@@ -126,15 +141,13 @@ def test_a_data_directory_that_is_none(tmp_path: Path, capsys: pytest.CaptureFix
 
 
 @asynccontextmanager
-async def served(unit: Path) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, object]]]:
-    """`ringmain serve` and what it tells in listening.json."""
-    sockets = unit.parent / "tmp"
-    sockets.mkdir(exist_ok=True)
+async def served(unit: Path, sockets: str) -> AsyncIterator[tuple[asyncio.subprocess.Process, dict[str, object]]]:
+    """`ringmain serve` and what it tells in listening.json. sockets: a folder with a short name for its own."""
     listening = unit.parent / "data" / "listening.json"
     listening.unlink(missing_ok=True)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "ringmain", "serve", str(unit), cwd=Path(__file__).parents[2],
-        env={**os.environ, "TMPDIR": str(sockets)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        env={**os.environ, "TMPDIR": sockets}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
         await until(listening.exists, 40)
@@ -155,9 +168,9 @@ def lives(process_id: int) -> bool:
 
 
 @pytest.mark.parametrize("by", [signal.SIGTERM, signal.SIGKILL])
-def test_its_front_ends_end_with_it(tmp_path: Path, by: signal.Signals) -> None:
+def test_its_front_ends_end_with_it(tmp_path: Path, short: str, by: signal.Signals) -> None:
     async def main() -> None:
-        async with served(small_site(tmp_path)) as (process, _):
+        async with served(small_site(tmp_path), short) as (process, _):
             await until(lambda: len(children_of(process.pid)) == 2)
             children = children_of(process.pid)
             process.send_signal(by)
@@ -165,12 +178,12 @@ def test_its_front_ends_end_with_it(tmp_path: Path, by: signal.Signals) -> None:
             assert status == (0 if by is signal.SIGTERM else -signal.SIGKILL)
             await until(lambda: not any(map(lives, children)))
             if by is signal.SIGTERM:
-                assert list((tmp_path / "tmp").iterdir()) == []
+                assert os.listdir(short) == []
 
     asyncio.run(main())
 
 
-def test_a_full_disk_stops_neither_the_picture_nor_the_end_of_the_unit(tmp_path: Path) -> None:
+def test_a_full_disk_stops_neither_the_picture_nor_the_end_of_the_unit(tmp_path: Path, short: str) -> None:
     """The kernel refuses to let its files grow: one alarm, the control centre still served, everything kept later."""
     unit = small_site(tmp_path)
     change(unit, "[data_interface]", '[links]\naddresses = "addresses.json"\n[data_interface]')
@@ -188,7 +201,7 @@ def test_a_full_disk_stops_neither_the_picture_nor_the_end_of_the_unit(tmp_path:
     async def main() -> None:
         server = await serve(outstation, "127.0.0.1", 0)
         (tmp_path / "addresses.json").write_text(json.dumps({"ST1": ["127.0.0.1", server.port]}), encoding="utf-8")
-        async with served(unit) as (process, listening):
+        async with served(unit, short) as (process, listening):
             async with control_centre(*listening["control_centres"]["NCC"]) as peer:  # type: ignore[index,call-overload]
                 await until(lambda: outstation.unacknowledged() == 0)
                 limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)

@@ -29,6 +29,13 @@ class Driver:
 asyncio.run(host.Host("test", lambda *_: Driver(), watchdog=signal.alarm).run(sys.argv[1]))
 """
 
+IMPATIENT = """
+import sys
+from protocols.front_end import __main__, host
+host.SILENCE_S = 1.0
+sys.exit(__main__.main(sys.argv[1:]))
+"""
+
 
 @asynccontextmanager
 async def child(*arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
@@ -67,11 +74,11 @@ def test_it_says_hello_and_ends_when_the_server_closes(tmp_path: Path) -> None:
 
 def test_it_ends_when_the_server_falls_silent(tmp_path: Path) -> None:
     async def main() -> None:
-        async with connected(tmp_path, *FRONT_END) as (process, peer):
+        async with connected(tmp_path, "-c", IMPATIENT, "iec104") as (process, peer):
             await peer.next()
             peer.send(configure("A"))
             assert await asyncio.wait_for(process.wait(), PATIENCE_S) == 0
-            assert b"silent for 5 s" in (await process.communicate())[1]
+            assert b"silent for 1 s" in (await process.communicate())[1]
 
     asyncio.run(main())
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from models.alarm import Event
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory
@@ -94,6 +95,7 @@ class Bench:
     links: LinkBoard
     acquisition: Acquisition
     front_ends: list[FrontEnd]
+    directories: list[Path]
 
     def handle(self, rtu: Rtu, number: int) -> Handle:
         handle = self.image.register.handle(rtu.specs[number - 1].name)
@@ -141,11 +143,14 @@ async def field(folder: Path, *groups: Sequence[Rtu]) -> AsyncIterator[Bench]:
     image.subscribe(events.process)
     links = LinkBoard([rtu.link for rtu in rtus], time.time_ns, lambda health: None)
     acquisition = Acquisition(image, history, events, links, time.time_ns)
-    bench = Bench(history, image, events, links, acquisition, [])
+    bench = Bench(history, image, events, links, acquisition, [], [])
     try:
-        async with running(bench, folder, groups):
-            await until(lambda: all(bench.is_up(rtu) for rtu in rtus))
-            yield bench
+        with ExitStack() as stack:
+            for _ in groups:  # a socket's path is short
+                bench.directories.append(Path(stack.enter_context(TemporaryDirectory(prefix="rm-"))))
+            async with running(bench, groups):
+                await until(lambda: all(bench.is_up(rtu) for rtu in rtus))
+                yield bench
     finally:
         for rtu in rtus:
             await rtu.close()
@@ -154,16 +159,14 @@ async def field(folder: Path, *groups: Sequence[Rtu]) -> AsyncIterator[Bench]:
 
 
 @asynccontextmanager
-async def running(bench: Bench, folder: Path, groups: Sequence[Sequence[Rtu]]) -> AsyncIterator[None]:
+async def running(bench: Bench, groups: Sequence[Sequence[Rtu]]) -> AsyncIterator[None]:
     """The supervisors; their children end with them."""
     tasks = []
-    for number, group in enumerate(groups):
+    for group, directory in zip(groups, bench.directories, strict=True):
         links = [rtu.link for rtu in group]
         names = {link.name for link in links}
         points = [(handle, spec) for handle, spec in bench.image.register.items() if spec.link in names]
         bench.front_ends.append(FrontEnd("iec104", links, points, bench.acquisition))
-        directory = folder / f"sockets{number}"
-        directory.mkdir(exist_ok=True)
         tasks.append(asyncio.create_task(bench.front_ends[-1].run(directory)))
     try:
         yield

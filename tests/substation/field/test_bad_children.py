@@ -106,60 +106,60 @@ async def reasons(folder: Path, listener: Listener, count: int) -> list[str]:
     ],
     ids=lambda value: value.rpartition("\n")[2][:40] if "\n" in value else None,
 )
-def test_reasons(tmp_path: Path, script: list[str], program: str, reason: str) -> None:
+def test_reasons(short: str, script: list[str], program: str, reason: str) -> None:
     script.append(program)
     listener = Listener()
-    (said,) = asyncio.run(reasons(tmp_path, listener, 1))
+    (said,) = asyncio.run(reasons(Path(short), listener, 1))
     assert said.startswith(reason)
     assert listener.heard == []
 
 
-def test_a_child_that_never_says_hello(tmp_path: Path, script: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_child_that_never_says_hello(short: str, script: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(front_end, "START_S", 0.5)
     script.append("import time; time.sleep(60)")
-    assert asyncio.run(reasons(tmp_path, Listener(), 2)) == ["it has not said hello within 0.5 s"] * 2
+    assert asyncio.run(reasons(Path(short), Listener(), 2)) == ["it has not said hello within 0.5 s"] * 2
 
 
-def test_what_the_unit_cannot_take_ends_the_connection_with_its_reason(tmp_path: Path, script: list[str]) -> None:
+def test_what_the_unit_cannot_take_ends_the_connection_with_its_reason(short: str, script: list[str]) -> None:
     """Not acknowledged, so the device tells it again; nothing hangs in silence."""
     listener = Listener()
     listener.error = ZeroDivisionError("oops")
     script += [BEGIN + f"say(hello, {what}(batch(1)))" + STAY for what in ("Measurands", "lambda b: Events(1, b)")]
     script[1] = script[1].replace("lambda b: Events(1, b)(batch(1))", "Events(1, batch(1))")
-    first, second = asyncio.run(reasons(tmp_path, listener, 2))
+    first, second = asyncio.run(reasons(Path(short), listener, 2))
     assert first == "its message could not be taken: ZeroDivisionError: oops"
     assert second == "its events could not be taken: ZeroDivisionError: oops"
 
 
 def test_a_machine_that_starts_no_process_is_waited_for(
-    tmp_path: Path, script: list[str], monkeypatch: pytest.MonkeyPatch
+    short: str, script: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def refused(*arguments: str) -> asyncio.subprocess.Process:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 
     monkeypatch.setattr(asyncio, "create_subprocess_exec", refused)
-    said = asyncio.run(reasons(tmp_path, Listener(), 2))
+    said = asyncio.run(reasons(Path(short), Listener(), 2))
     assert said == ["it cannot be started: [Errno 11] Resource temporarily unavailable"] * 2
 
 
-def test_the_children_and_their_directory_end_with_the_unit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+def test_the_children_and_their_directory_end_with_the_unit(short: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", short)
     monkeypatch.setattr("tempfile.tempdir", None)
 
     async def main() -> None:
         links = [LinkConfig(name, "iec104", name, "127.0.0.1", 1) for name in ("ST1", "ST2")]
         listener = Listener()
         fields = FrontEnds(links, POINTS, listener)
-        assert list(tmp_path.iterdir()) == []  # nothing is left behind by a unit that never ran
+        assert list(Path(short).iterdir()) == []  # nothing is left behind by a unit that never ran
         running = asyncio.create_task(fields.run())
         assert "is the device up?" in await asyncio.wait_for(listener.reasons.get(), 20)
-        (directory,) = tmp_path.iterdir()
+        (directory,) = Path(short).iterdir()
         assert [path.name for path in directory.iterdir()] == ["front-end-iec104.sock"]
         assert directory.stat().st_mode & 0o077 == 0
         process_id = fields.front_ends[0].process_id
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
-        assert list(tmp_path.iterdir()) == []
+        assert list(Path(short).iterdir()) == []
         assert not Path(f"/proc/{process_id}").exists()
 
     asyncio.run(main())

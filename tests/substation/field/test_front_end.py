@@ -142,7 +142,7 @@ def test_strangers_on_the_socket_are_turned_away(tmp_path: Path) -> None:
     async def main() -> None:
         rtu = Rtu(1)
         async with field(tmp_path, [rtu]) as bench:
-            path = str(tmp_path / "sockets0" / "front-end-iec104.sock")
+            path = str(bench.directories[0] / "front-end-iec104.sock")
             writers = []
             for garbage in (b"", b"\xff" * 1000, b"\x00\x00\x00\x01\x80"):
                 _, writer = await asyncio.open_unix_connection(path)

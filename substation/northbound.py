@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from models.alarm import Category, Severity
 from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Clock
+from models.errors import LocalProtocolError
 from models.point import Dbpos, Handle, PointName, Sample
 from protocols.iec104.control import CommandRequest
 from protocols.iec104.image import Update
@@ -55,6 +56,7 @@ class Northbound:
         )
         self._outstation.on_notice = lambda text: events.tell(Category.LINK, Severity.MEDIUM, "control centre", text)
         self._commanders: dict[tuple[int, int], str] = {}
+        self._unfit: set[tuple[int, int]] = set()
         self._servers: dict[str, Server] = {}
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
@@ -69,7 +71,20 @@ class Northbound:
         return {name: server.connections > 0 for name, server in self._servers.items()}
 
     def _changed(self, samples: list[Sample]) -> None:
-        self._outstation.update([update for sample in samples if (update := self._update(sample)) is not None])
+        updates = [update for sample in samples if (update := self._update(sample)) is not None]
+        try:
+            self._outstation.update(updates)
+        except LocalProtocolError:  # one value that cannot be sent must not take the others along
+            for update in updates:
+                self._take_one(update)
+
+    def _take_one(self, update: Update) -> None:
+        try:
+            self._outstation.update([update])
+        except LocalProtocolError as error:
+            if update[:2] not in self._unfit:
+                self._unfit.add(update[:2])
+                self._events.tell(Category.LINK, Severity.MEDIUM, "control centre", f"not told: {error}")
 
     def _update(self, sample: Sample) -> Update | None:
         address = self._addresses.get(sample.handle)

@@ -6,7 +6,9 @@ import asyncio
 import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import cbor2
 import sqlalchemy as sa
@@ -20,6 +22,11 @@ from substation.history.writer import GroupWriter
 
 log = logging.getLogger(__name__)
 
+P = ParamSpec("P")
+T = TypeVar("T")
+
+READERS = 2
+"""People's questions that are answered at the same time; more wait."""
 BEGINNING_NS, END_NS = -(2**63), 2**63 - 1
 """What the database can compare with."""
 
@@ -43,6 +50,7 @@ class History:
         self._path = path
         self._engine = open_database(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="history-reader")
         self._writer = GroupWriter(self._engine, self._thread, self._last_sequence(), group_s)
         self.append = self._writer.append
         self.append_later = self._writer.append_later
@@ -79,6 +87,7 @@ class History:
         """After flush; waits for the writer thread."""
         self._writer.close()
         self._thread.shutdown()
+        self._readers.shutdown(cancel_futures=True)
         self._engine.dispose()
 
     # -- handles and states (at start, or before a decision acts)
@@ -120,7 +129,11 @@ class History:
         with self._engine.begin() as connection:
             connection.exec_driver_sql(_REPLACE_STATE, (application, cbor2.dumps(state)))
 
-    # -- asking: blocking, to be called off the loop
+    # -- asking: blocking, to be called through `ask`
+
+    async def ask(self, question: Callable[P, T], *arguments: P.args, **named: P.kwargs) -> T:
+        """Do blocking reading in threads of its own, where it keeps neither automation nor commits waiting."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, partial(question, *arguments, **named))
 
     def series(self, handle: Handle, cdc: Cdc, start_ns: int, end_ns: int, limit: int = 100_000) -> list[Sample]:
         """Samples of one point with start <= time < end, by time and sequence; the first `limit` of them."""

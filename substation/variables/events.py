@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from models.alarm import Event
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS, And
@@ -52,7 +50,7 @@ class EventVariables:
 
     async def _past(self, start_ns: int, end_ns: int) -> _Lines:
         """From the disk, and from memory what is not there yet."""
-        stored = await asyncio.to_thread(self._history.lines, past.MOST_TOLD + 1, start_ns, end_ns)
+        stored = await self._history.ask(self._history.lines, past.MOST_TOLD + 1, start_ns, end_ns)
         known = dict(stored)
         known.update((number, line) for number, line in self._events.newest if start_ns <= line.time_ns < end_ns)
         if len(known) > past.MOST_TOLD:

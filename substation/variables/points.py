@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 
 from models.point import Dbpos, Handle, PointName, PointSpec, Sample
@@ -64,7 +63,7 @@ class PointVariables:
         times = selection.time_range()
         if times == ALWAYS:
             return self._present(handles)
-        return await asyncio.to_thread(self._past, handles, *past.bounds(times))
+        return await self._history.ask(self._past, handles, *past.bounds(times))
 
     def _past(self, handles: list[Handle], start_ns: int, end_ns: int) -> list[Instance]:
         found: list[Instance] = []

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from models.command import Action
-from models.point import Cdc, Dbpos, PointName
+from models.point import Cdc, Dbpos, PointName, Sample
 from tests.peers.iec104 import Iec104Peer, control_centre
-from tests.substation.unit_bench import Running, running
+from tests.substation.unit_bench import FIRST_NS, Running, running
 
 BREAKER = PointName("OBR1/K1/E03/Q0", "CSWI1.Pos")
 RECLOSING = PointName("OBR1/K1/E03", "RREC1.BlkRec")
@@ -147,5 +147,24 @@ def test_a_cancelled_selection_is_given_back(tmp_path: Path) -> None:
         async with asyncio.timeout(5):  # the connection is gone, and with it its selection
             while [each.action for each in unit.field.commands] != [Action.SELECT, Action.CANCEL]:
                 await asyncio.sleep(0.01)
+
+    run(tmp_path, work)
+
+
+def test_a_value_that_cannot_be_sent_takes_no_other_along(tmp_path: Path) -> None:
+    async def work(unit: Running) -> None:
+        register = unit.unit.parts.image.register
+        tap = next(spec for _, spec in register.items() if spec.cdc is Cdc.INS)
+        unfit, good = register.handle(tap.name), register.handle(FLAG)
+        assert unfit is not None
+        assert good is not None
+        async with control_centre(*unit.centre) as peer:
+            for time_ns in (FIRST_NS, FIRST_NS + 1_000_000):
+                samples = [Sample(unfit, "no number", 0, time_ns, 9), Sample(good, True, 0, time_ns, 9)]
+                unit.unit.parts.image.apply(samples)
+                assert (await next_of(peer, monitored(unit, FLAG)))["time_ms"] == time_ns // 1_000_000
+        told = [text for text in unit.texts() if text.startswith("not told: ")]
+        assert len(told) == 1
+        assert "'no number' is no" in told[0]
 
     run(tmp_path, work)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import threading
 from pathlib import Path
 
 import pytest
@@ -178,3 +179,18 @@ def test_what_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     assert "\n" not in str(caught.value)
     with pytest.raises(StorageError, match="check the disk and the file's rights"):
         History(file / "below")
+
+
+def test_questions_of_people_keep_nobody_else_waiting(tmp_path: Path) -> None:
+    release = threading.Event()
+
+    async def main() -> None:
+        async with opened(tmp_path / "h") as history:
+            questions = [asyncio.ensure_future(history.ask(release.wait, 10)) for _ in range(10)]
+            async with asyncio.timeout(5):
+                await history.append([sample(1, True)])
+                await asyncio.gather(*(asyncio.to_thread(int) for _ in range(4)))
+            release.set()
+            assert await asyncio.gather(*questions) == [True] * 10
+
+    asyncio.run(main())

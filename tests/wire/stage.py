@@ -129,8 +129,9 @@ class Stage:
         return await self.sim("truth")
 
     async def values(self, *points: str) -> dict[str, Any]:
-        """What the devices show now."""
-        return dict((await self.sim("values", points=list(points)))["values"])
+        """What the devices show now; of all points when none is named."""
+        wanted = {"points": list(points)} if points else {}
+        return dict((await self.sim("values", **wanted))["values"])
 
     async def sim_until(
         self, what: str, points: list[str], holds: Callable[[dict[str, Any]], bool], within_s: float = 15.0

@@ -23,8 +23,8 @@ Ask = Callable[[Command, PointName], None]
 class WorldField:
     """A `substation.field.processes.Field`. Links named in `silent` are cut or hang: nothing arrives, nothing leaves.
 
-    Devices keep their events while nobody takes them, and tell them first when the link is back. `asked` and `answered`
-    hear of every service; `delivered` are the events that the unit was given, in order.
+    Devices keep their events until they are acknowledged, and tell them first when the link is back. `asked` and
+    `answered` hear of every service; `delivered` are the events that the unit was given, in order.
     """
 
     def __init__(
@@ -46,6 +46,8 @@ class WorldField:
         self._poked = asyncio.Event()
         self._credit = asyncio.Semaphore(CREDIT)
         self._kept: dict[str, list[Change]] = defaultdict(list)
+        self._unacknowledged: dict[int, list[Change]] = {}
+        self._batches = 0
         self._hung: dict[str, asyncio.Future[None]] = {}
         self._tasks = asyncio.TaskGroup()
         self.silent: set[str] = set()
@@ -53,8 +55,18 @@ class WorldField:
         self.asked: Ask = lambda command, name: None
         self.answered: Ask = lambda command, name: None
 
+    def inherit(self, before: WorldField) -> None:
+        """The devices are the same ones that another life of the unit had: what it never acknowledged comes again."""
+        self.silent |= before.silent
+        changes = [change for batch in before._unacknowledged.values() for change in batch]
+        for change in (*changes, *(change for kept in before._kept.values() for change in kept)):
+            self._kept[self._link_of[change.point]].append(change)
+
     async def run(self) -> None:
         async with self._tasks:
+            for link in self._protocols:
+                if link not in self.silent:
+                    await self._deliver(self._kept.pop(link, ()))
             await self._deliver(self.world.board.take())
             for link in self._protocols:
                 await self._open(link)
@@ -84,7 +96,7 @@ class WorldField:
         self._listener.link(link, True, "")
 
     async def _deliver(self, changes: Iterable[Change], timed: bool = True) -> None:
-        events, measurands = SampleBatch(), SampleBatch()
+        events, measurands, told = SampleBatch(), SampleBatch(), []
         for change in changes:
             handle = self._handles.get(change.point)
             if handle is None:
@@ -96,15 +108,20 @@ class WorldField:
             time_ns = change.time_ns if timed else None
             sample = Sample(handle, change.value, change.quality, time_ns, self._clock())
             (measurands if isinstance(change.value, float) else events).append(sample)
+            if timed and not isinstance(change.value, float):
+                told.append(change)
+                self.delivered.append(sample)
         if len(measurands):
             self._listener.measurands(measurands)
         if len(events):
             await self._credit.acquire()
-            self.delivered += events
-            self._tasks.create_task(self._committed(self._listener.events(events)))
+            self._batches += 1
+            self._unacknowledged[self._batches] = told
+            self._tasks.create_task(self._committed(self._batches, self._listener.events(events)))
 
-    async def _committed(self, kept: Awaitable[None]) -> None:
+    async def _committed(self, batch: int, kept: Awaitable[None]) -> None:
         await kept
+        del self._unacknowledged[batch]
         self._credit.release()
 
     def poke(self) -> None:

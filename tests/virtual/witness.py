@@ -95,7 +95,9 @@ class Witness:
         moved = next((each for each in reversed(transitions[:at]) if each.source == "switchgear"), None)
         switch = "" if moved is None else moved.text.partition(": ")[0]
         last = next((each for each in reversed(self.sent) if each.name.location == switch), None)
-        if moved is not None and moved.text.endswith("by command") and last is not None:
+        if moved is None or last is None or not moved.text.endswith("by command"):
+            return
+        if last.automatic or "fed twice" in transitions[at].text:  # a person may close onto a fault that nobody located
             self.flaws.append(f"{transitions[at].text}, after {moved.text} ({last.by})")
 
     def automatic(self, since_ns: int = 0) -> list[Sent]:

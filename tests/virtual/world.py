@@ -16,8 +16,11 @@ from typing import Any, TypeVar
 from models.alarm import Event
 from models.command import Originator, OriginatorCategory
 from models.driver import LinkConfig
-from models.point import Dbpos, Handle, PointName, PointSpec, Value
+from models.point import Dbpos, Handle, PointName, PointSpec, Sample, Value
 from models.switching import Order
+from models.wire.cbor import WireValue
+from models.wire.glob import matches
+from models.wire.keys import KeyId
 from sim_ied.disturbance import Disturbance
 from sim_ied.effect import disturb
 from sim_ied.fault import Fault, FaultKind
@@ -25,6 +28,8 @@ from sim_ied.settings import WorldSettings
 from sim_ied.truth import Truth
 from sim_ied.world import World
 from substation.control.request import Ending, GateResult, Request
+from substation.exchange.access import Identity, Role
+from substation.exchange.variables import Route, WriteResult
 from substation.field.listener import FieldListener
 from substation.station import Station
 from substation.unit import Unit, open_unit
@@ -35,6 +40,7 @@ from tests.virtual.witness import Witness
 
 T = TypeVar("T")
 
+ADA = Identity(KeyId(b"ada"), "Ada", Role.OPERATOR)
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 LOOK_S = 0.25
 SETTLED_S = 5.0
@@ -60,6 +66,7 @@ class Plant:
         self._task: asyncio.Task[None] | None = None
         self._life = contextlib.AsyncExitStack()
         self._kept: set[asyncio.Future[None]] = set()
+        self._delivered: list[Sample] = []
 
     # -- the unit's life
 
@@ -77,9 +84,10 @@ class Plant:
     def _make_field(
         self, links: list[LinkConfig], points: list[tuple[Handle, PointSpec]], listener: FieldListener
     ) -> WorldField:
-        silent = self._field.silent if self._field else set()
-        self._field = WorldField(self.world, self.loop.clock, links, points, listener)
-        self._field.silent |= silent
+        before, self._field = self._field, WorldField(self.world, self.loop.clock, links, points, listener)
+        if before is not None:
+            self._delivered += before.delivered
+            self._field.inherit(before)
         return self._field
 
     @property
@@ -181,6 +189,15 @@ class Plant:
             return selected
         return await self.station.gate.operate(self.request(switch, closed))
 
+    async def write(self, variable: str, location: str, value: WireValue) -> WriteResult:
+        """What a person writes through the data interface."""
+        providers = (each.provider for each in self.station.routes() if _serves(each, variable, location))
+        return await next(providers).write(variable, location, value, ADA)
+
+    async def release_reclosing(self, feeder: str) -> GateResult:
+        """A person lets a feeder reclose again."""
+        return await self.station.gate.execute(Request(PointName(feeder, "RREC1.BlkRec"), False, PERSON))
+
     def keep(self, work: Awaitable[None]) -> None:
         """Let it run beside everything else; what it raises ends the test."""
         task = asyncio.ensure_future(work)
@@ -216,7 +233,7 @@ class Plant:
         names = self.unit.parts.image.register
         return [
             f"{names.spec(each.handle).name} = {each.value!r} of {each.source_time_ns}"
-            for each in self.field.delivered
+            for each in (*self._delivered, *self.field.delivered)
             if (each.handle, each.source_time_ns or each.arrival_time_ns, int(each.value)) not in kept
         ]
 
@@ -226,6 +243,10 @@ class Plant:
         told = [(each.time_ns, "world", f"{each.source}: {each.text}") for each in self.world.history.transitions]
         told += [(line.arrival_time_ns, line.category.value, f"{line.location}: {line.text}") for line in self.lines]
         return "\n".join(f"{(at - zero_ns) / 1e9:9.3f} {who:10} {text}" for at, who, text in sorted(told)[-last:])
+
+
+def _serves(route: Route, variable: str, location: str) -> bool:
+    return matches(route.variable, variable) and matches(route.location, location)
 
 
 def _copy_committed(source: Path, target: Path) -> None:

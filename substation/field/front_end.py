@@ -188,11 +188,14 @@ async def _how_it_ended(process: Process) -> str:
 
 
 async def _end(process: Process) -> None:
-    """The child ends by itself when its connection is closed; if not, the kernel ends it."""
+    """The child ends by itself when its connection is closed; if not, or when we are in a hurry, the kernel ends it."""
     try:
         async with asyncio.timeout(END_S):  # wait_for would swallow a cancellation that meets the end (Python 3.11)
             await process.wait()
     except TimeoutError:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        log.warning("front end process %d has not ended within %g s, it is killed", process.pid, END_S)
+    finally:
+        if process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                process.kill()
+            await process.wait()

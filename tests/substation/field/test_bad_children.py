@@ -163,3 +163,20 @@ def test_the_children_and_their_directory_end_with_the_unit(short: str, monkeypa
         assert not Path(f"/proc/{process_id}").exists()
 
     asyncio.run(main())
+
+
+def test_no_child_is_left_behind_by_a_unit_that_stops_while_it_waits_for_its_end(
+    short: str, script: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_end, "END_S", 30.0)
+    started: list[asyncio.subprocess.Process] = []
+    instead = asyncio.create_subprocess_exec
+
+    async def noted(*arguments: str) -> asyncio.subprocess.Process:
+        started.append(await instead(*arguments))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", noted)
+    script.append(BEGIN + "say(hello, hello)" + STAY)
+    asyncio.run(reasons(Path(short), Listener(), 1))
+    assert [process.returncode for process in started] == [-9]

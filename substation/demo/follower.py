@@ -65,7 +65,8 @@ class Follower:
             self._changed.clear()
             self._narrator.progress(f"waiting for {what} ...")
             try:
-                await asyncio.wait_for(self._changed.wait(), 0.5)
+                async with asyncio.timeout(0.5):
+                    await self._changed.wait()
             except TimeoutError:
                 continue
         self._narrator.progress("")

@@ -169,7 +169,7 @@ def compile_report(network: str, status: Document, outcome: Outcome, declared: D
         fault=outcome.fault,
         interrupted_mw=_mw(tripped["unfed_w"] - before["unfed_w"]),
         interrupted_customers=tripped["unfed_customers"] - before["unfed_customers"],
-        restored_mw=_mw(tripped["unfed_w"] - after["unfed_w"]),
+        restored_mw=_mw(max(0.0, tripped["unfed_w"] - after["unfed_w"])),  # loads move while nothing is restored
         unrestored_mw=_mw(after["unfed_w"] - before["unfed_w"]),
         unrestored_reason=order["unrestored_reason"] if order else outcome.reason,
         isolation=confirmed(order, ISOLATING) if order else [],

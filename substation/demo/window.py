@@ -54,7 +54,8 @@ class Window:
             return None
         self._process.stdin.write(f"{request}\n".encode())
         try:
-            line = await asyncio.wait_for(self._process.stdout.readline(), ANSWER_S)
+            async with asyncio.timeout(ANSWER_S):
+                line = await self._process.stdout.readline()
         except TimeoutError:
             return None
         return line.decode().strip() or None

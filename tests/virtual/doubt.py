@@ -15,7 +15,7 @@ FAULT = "L041/W041"
 STEPS = 8
 """Of its order: block, open ST108, open ST269, block the donor, close the breaker, close the tie, release both."""
 DECIDED_S = 120.0
-QUIET_S = 60.0
+QUIET_S = 40.0
 
 
 @dataclass(frozen=True, slots=True)

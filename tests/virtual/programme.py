@@ -80,7 +80,7 @@ class Programme:
             await self._plant.forward(self._random.uniform(0.0, MOST_PAUSE_S) ** 2 / MOST_PAUSE_S)
             if flaws := self._plant.witness.look():
                 return flaws
-        await self._plant.forward(60.0)
+        await self._plant.forward(MOST_PAUSE_S)
         return self._plant.witness.look() + self._plant.missing_from_history()
 
     async def _note(self, act: Act) -> None:

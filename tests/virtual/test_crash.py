@@ -41,7 +41,7 @@ def test_killed_during_an_order(number: int, state: StepState) -> None:
     async def story(plant: Plant) -> list[str]:
         await killed_at(plant, number, state)
         since_ns = plant.loop.clock()
-        await plant.forward(60.0)
+        await plant.forward(30.0)
         flaws = unsafe(plant) + [f"sent {each}" for each in plant.witness.automatic(since_ns)]
         order = plant.orders[0]
         if order.state is not OrderState.BLOCKED:

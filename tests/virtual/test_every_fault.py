@@ -15,7 +15,7 @@ from tests.virtual.site import EVERY, THIRD, Variant, as_it_is, hurried, virtual
 from tests.virtual.world import Plant, operate
 
 WHOLE = os.environ.get("RINGMAIN_WHOLE") == "1"
-STEP = 1 if WHOLE else 16
+STEP = 1 if WHOLE else 20
 """Every STEPth fault of each variant; the two samples lie between one another."""
 
 
@@ -24,7 +24,7 @@ def _sample(variant: Variant, first: int) -> list[tuple[Variant, int, str]]:
     return [(variant, number, element) for number, element in every[0 if WHOLE else first :: STEP]]
 
 
-CASES = [*_sample(EVERY, 3), *_sample(THIRD, 11)]
+CASES = [*_sample(EVERY, 3), *_sample(THIRD, 13)]
 
 
 @pytest.mark.timeout(300)

@@ -5,11 +5,14 @@ A long programme: `python -m tests.virtual.soak --seeds N`.
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
 from tests.virtual.soak import Tally, play
 
-SEEDS, BATCH, ACTS = 200, 10, 6
+WHOLE = os.environ.get("RINGMAIN_WHOLE") == "1"
+SEEDS, BATCH, ACTS = (1000 if WHOLE else 60), 6, 5
 
 
 @pytest.mark.timeout(120)

@@ -261,10 +261,3 @@ class Programme:
             if planned.kind is OrderKind.RETURN_TO_NORMAL and planned.state is OrderState.PROPOSED:
                 await station.desk.approve(planned.id, planned.revision, PERSON)
         await self._plant.forward(30.0)
-
-    async def close_normally(self) -> list[str]:
-        """After a last tidying: switches still away from the normal diagram."""
-        await self._tidy()
-        network, positions = self._plant.site.network, self._plant.world.switchgear
-        return [each.id for number, each in enumerate(network.switches)
-                if (positions.position(number) is Dbpos.ON) is each.normally_open]  # fmt: skip

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.network.elements import SwitchKind
-from models.point import Dbpos
 from models.switching import OrderKind, OrderState
 from sim_ied.fault import Fault, FaultKind, locate
 from sim_ied.topology import Bools, Topology

@@ -7,7 +7,7 @@ import contextlib
 import shutil
 import sqlite3
 import tempfile
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from random import Random
@@ -82,7 +82,7 @@ class Plant:
         await self.run_until(lambda: self.station.links.up >= links, 30.0)
 
     def _make_field(
-        self, links: list[LinkConfig], points: list[tuple[Handle, PointSpec]], listener: FieldListener
+        self, links: Sequence[LinkConfig], points: Sequence[tuple[Handle, PointSpec]], listener: FieldListener
     ) -> WorldField:
         before, self._field = self._field, WorldField(self.world, self.loop.clock, links, points, listener)
         if before is not None:

@@ -101,6 +101,13 @@ class Scene:
         found = [text.partition("/CSWI1.Pos = ") for text in await self.commanded() if "/CSWI1.Pos = " in text]
         return [f"{value} {switch}" for switch, _, value in found]
 
+    async def is_switched(self, movement: str) -> None:
+        """Wait until a device has been told to make this movement."""
+        deadline_s = time.monotonic() + SETTLED_S
+        while movement not in (switched := await self.switched()):
+            assert time.monotonic() < deadline_s, f"{movement} is not among {switched}"
+            await self.stage.pause()
+
     def said(self, text: str) -> list[str]:
         """Lines of the event list since the scene began that hold this text."""
         return [line for line in self.told.texts(self._first_line) if text in line]

@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
+from models.wire.messages import Code
 from tests.wire.aftermath import return_to_normal
 from tests.wire.conftest import Scenario
-from tests.wire.scene import FAR, FEEDER, NEAR, Scene
+from tests.wire.scene import BREAKER, FAR, FEEDER, NEAR, TIE, Scene
 
 ON_THE_WAY, BEHIND = "ST196/K1/E01", "ST103/K1/E02"
 """Bays whose indicators must show the fault current, and must not."""
@@ -99,6 +100,49 @@ async def ended_safely(scene: Scene, order: dict[str, object], words: str) -> No
     assert (await scene.hears(words)).startswith(f"{FAR}:")
     await scene.is_safe()
     await scene.nothing_is_lost()
+
+
+def test_switch_that_fails_at_restoration_leaves_what_is_fed(play: Callable[[Scenario], None]) -> None:
+    async def scenario(scene: Scene) -> None:
+        await scene.stage.set_mode("automatic")
+        await scene.stage.sim("does not move", TIE)
+        await scene.fault()
+        order = await scene.end()
+        assert order["state"] == "blocked"
+        assert "what is fed stays fed, nothing more is switched" in order["reason"]
+        assert (await scene.switched())[2:] == [f"on {BREAKER}", f"on {TIE}"]  # once, never repeated (S6, S21)
+        assert (await scene.hears("did not move within 1.5 s")).startswith(f"{TIE}:")
+        truth = await scene.is_safe()
+        assert {"ST269/T1", "ST75/T1"} <= set(truth["fed_loads"])
+        assert {"ST108/T1", "ST103/T1"} <= set(truth["unfed_loads"])
+        await scene.nothing_is_lost()
+        await return_to_normal(scene, sound=(TIE,))
+
+    play(scenario)
+
+
+def test_station_that_dies_before_the_approval(play: Callable[[Scenario], None]) -> None:
+    async def scenario(scene: Scene) -> None:
+        stage = scene.stage
+        await stage.set_mode("manual")
+        await scene.fault()
+        order = await scene.proposal()
+        await stage.sim("kill", "ST108")
+        await scene.told.until("a dead link", lambda: not scene.told.links["ST108"]["up"])
+        answer = await stage.unit.write("Order.Approve", f"{stage.site.name}/orders/{order['id']}", order["revision"])
+        assert answer.code is Code.REFUSED
+        assert FAR in answer.text
+        await scene.hears(f"order {order['id']} not approved")
+        assert await scene.commanded() == []
+        await stage.sim("revive", "ST108")
+        await stage.whole_picture()
+        await scene.approve(order)  # what was in doubt is known again
+        assert (await scene.end())["state"] == "completed"
+        await scene.is_safe()
+        await scene.nothing_is_lost()
+        await return_to_normal(scene)
+
+    play(scenario)
 
 
 def test_station_that_hangs_while_the_order_runs(play: Callable[[Scenario], None]) -> None:

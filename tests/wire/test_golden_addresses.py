@@ -26,6 +26,7 @@ KINDS = {30: "single", 31: "double", 35: "scaled", 36: "floating"}
 """What hat-drivers calls the values of these types."""
 POSITIONS = {"00": 0, "01": 1, "10": 2, "11": 3}
 OFF, ON = 1, 2
+ENDED = {"cause": "ACTIVATION_TERMINATION", "negative": False}
 CONFIRMED = {"cause": "ACTIVATION_CONFIRMATION", "negative": False}
 PATIENCE_S = 15.0
 
@@ -141,6 +142,7 @@ def test_golden_commands_move_what_they_name(stage: Stage, loop: LoopThread) -> 
         async with centre_of(stage) as peer:
             for value in (True, False):
                 assert await peer.order("command", blocked["casdu"], blocked["command"][0], value, False) == CONFIRMED
+                assert await peer.order("termination", PATIENCE_S) == ENDED
                 await shows(stage, blocked["point"], value)
             address = (breaker["casdu"], breaker["command"][0])
             for select in (True, False):

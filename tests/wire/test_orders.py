@@ -44,7 +44,7 @@ def test_abort_in_the_middle_of_isolation_leaves_the_safe_state(play: Callable[[
         await scene.fault()
         order = await scene.proposal()
         await scene.approve(order)
-        await scene.step(order["id"], 2, "executing")
+        await scene.is_switched(f"off {order['steps'][1]['element']}")  # it moves now, and the next one after it
         await scene.stage.of_order("Abort", order["id"], "crew on site")
         ended = await scene.end()
         assert ended["state"] == "aborted"
@@ -65,6 +65,7 @@ def test_orders_wait_for_a_unit_above_that_was_away(play: Callable[[Scenario], N
         await stage.kill("above")
         await scene.fault()
         order = await scene.proposal()
+        await stage.looked_at_again(times=2)  # as long as a person needs at least, and FDIR to see its order taken
         await stage.of_order("Reject", order["id"], "a crew goes there")
         await scene.end()
         await stage.exported(order["id"], "rejected")

@@ -86,10 +86,14 @@ class Simulator:
         return self.plant.history()
 
     def write_addresses(self, file: Path) -> None:
-        """Write addresses.json at once, so that nobody reads half of it."""
+        """Write addresses.json at once, so that nobody reads half of it. ConfigError when that is not possible."""
         temporary = file.with_suffix(".new")
-        temporary.write_text(json.dumps(self.addresses, indent=1) + "\n", encoding="utf-8")
-        temporary.replace(file)
+        try:
+            temporary.write_text(json.dumps(self.addresses, indent=1) + "\n", encoding="utf-8")
+            temporary.replace(file)
+        except OSError as error:
+            remedy = "name another file with --addresses"
+            raise ConfigError(str(file), None, f"cannot be written: {error.strerror}", remedy) from error
 
     async def _meddle(self, kind: str, face: Face) -> None:
         if kind in ("freeze", "thaw"):

@@ -66,6 +66,9 @@ from dataclasses import dataclass, field
 from models.config import Table, read_toml
 from sim_ied.curve import CURVES
 
+SPEEDS = (0.01, 1000.0)
+"""Slowest and fastest: beyond, relays and switches lose their order."""
+
 
 @dataclass(frozen=True, slots=True)
 class Overcurrent:
@@ -153,7 +156,7 @@ def read_settings(text: str, file: str) -> WorldSettings:
         scd=root.take("scd", str),
         day_start_s=_day_start_s(root),
         seed=root.take("seed", int, 1),
-        speed=_number(root, "speed", 0.01, 1000.0, 1.0),
+        speed=_number(root, "speed", *SPEEDS, 1.0),
         profiles=profiles,
         load_profile=load_profile,
         load_exceptions=exceptions,

@@ -25,11 +25,18 @@ _MOST_BYTES = 64 * 1024
 
 
 async def serve_steering(simulator: Simulator, socket: Path) -> AbstractAsyncContextManager[object]:
-    """Listen on the socket; whoever may open the file may steer. Leave the context to stop."""
-    socket.unlink(missing_ok=True)
+    """Listen on the socket; whoever may open the file may steer. Leave the context to stop. ConfigError when the path
+    cannot serve as a socket."""
+    if socket.exists() and not socket.is_socket():  # a file of somebody else's, never to be deleted
+        raise ConfigError(str(socket), None, "is no socket", "name a path for --control that does not exist")
     desk = _Desk(simulator)
-    server = await asyncio.start_unix_server(desk.serve, path=str(socket), limit=_MOST_BYTES)
-    socket.chmod(0o600)
+    try:
+        socket.unlink(missing_ok=True)
+        server = await asyncio.start_unix_server(desk.serve, path=str(socket), limit=_MOST_BYTES)
+        socket.chmod(0o600)
+    except OSError as error:
+        remedy = "name a short path in a folder you may write to"
+        raise ConfigError(str(socket), None, f"cannot be opened as a socket: {error}", remedy) from error
     return server
 
 
@@ -50,7 +57,7 @@ class _Desk:
     async def _answer(self, line: bytes) -> dict[str, object]:
         try:
             request = json.loads(line)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             return {"ok": False, "error": f"not JSON: {error}"}
         if not isinstance(request, dict):
             return {"ok": False, "error": "an object is expected"}

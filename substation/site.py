@@ -50,13 +50,11 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
     )
 
 
-def _read(file: Path) -> bytes:
+def _read(file: Path, remedy: str = "correct its path in unit.toml") -> bytes:
     try:
         return file.read_bytes()
     except OSError as error:
-        raise ConfigError(
-            str(file), None, f"cannot be read: {error.strerror}", "correct its path in unit.toml"
-        ) from error
+        raise ConfigError(str(file), None, f"cannot be read: {error.strerror}", remedy) from error
 
 
 def _with_addresses(links: tuple[LinkConfig, ...], file: Path | None) -> tuple[LinkConfig, ...]:
@@ -76,9 +74,10 @@ def _with_addresses(links: tuple[LinkConfig, ...], file: Path | None) -> tuple[L
 
 def _addresses(file: Path) -> dict[str, tuple[str, int]]:
     remedy = 'write {"IED": ["host", port], ...} or remove [links] addresses from unit.toml'
+    content = _read(file, "start the simulator, which writes it, or correct its path in unit.toml")
     try:
-        addresses = {str(ied): (str(host), int(port)) for ied, (host, port) in json.loads(_read(file)).items()}
-    except (ValueError, TypeError, AttributeError) as error:
+        addresses = {str(ied): (str(host), int(port)) for ied, (host, port) in json.loads(content).items()}
+    except (ValueError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         line = getattr(error, "lineno", None)
         raise ConfigError(str(file), line, f"is no table of addresses: {error}", remedy) from error
     for ied, (host, port) in addresses.items():

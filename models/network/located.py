@@ -40,6 +40,8 @@ def parse(text: str, file: str) -> Located:
         root = json.loads(text, object_pairs_hook=build, parse_constant=refuse)
     except json.JSONDecodeError as error:
         raise ConfigError(file, error.lineno, f"not JSON ({error.msg})", "correct the syntax") from error
+    except RecursionError as error:
+        raise ConfigError(file, None, "is nested too deeply", "give a network.json") from error
     if not isinstance(root, Located):
         raise ConfigError(file, 1, "the file holds no JSON object", "begin with '{' and the key \"schema\"")
     return root

@@ -79,7 +79,7 @@ def _load(name_or_file: str) -> Any:
     if name_or_file.endswith(".json"):
         if not Path(name_or_file).is_file():
             raise ConfigError(name_or_file, None, "no such file", "give a pandapower JSON file or a published name")
-        return pandapower.from_json(name_or_file)
+        return _network(name_or_file, lambda: pandapower.from_json(name_or_file))
     source: Callable[[], Any] | None = getattr(pandapower.networks, name_or_file, None)
     if name_or_file.startswith("_") or not callable(source):
         problem = "pandapower publishes no network of this name"
@@ -87,7 +87,19 @@ def _load(name_or_file: str) -> Any:
     with warnings.catch_warnings():
         # Published networks were stored by older versions and say so; their values are not affected.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return source()
+        return _network(name_or_file, source)
+
+
+def _network(name_or_file: str, source: Callable[[], Any]) -> Any:
+    """What the source gives, if it is a network: pandapower has other functions, and reads other files too."""
+    remedy = "give a published network (mv_oberrhein) or a file that pandapower.to_json has written"
+    try:
+        net = source()
+    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
+        raise ConfigError(name_or_file, None, f"cannot be read by pandapower ({error})", remedy) from error
+    if not isinstance(net, pandapower.pandapowerNet):
+        raise ConfigError(name_or_file, None, "holds no pandapower network", remedy)
+    return net
 
 
 def _rows(net: Any, table: str) -> Iterator[tuple[int, Any]]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from models.bounded import bounded_number
 from models.errors import ConfigError
 from models.network.assumptions import Assumptions
 from models.network.elements import Network, Neutral
@@ -76,7 +78,7 @@ def _own_file(name: str) -> str | None:
     try:
         text = Path(name).read_text(encoding="utf-8")
         foreign = "_module" in json.loads(text)  # pandapower marks its files so
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ConfigError(name, None, f"cannot be read: {error}", "give a network.json or a pandapower file") from error
     return None if foreign else text
 
@@ -88,21 +90,30 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("network", metavar="NETWORK", help="name (mv_oberrhein), pandapower JSON file or network.json")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the four files")
     parser.add_argument(
-        "--remote", type=_share, metavar="SHARE", help="share of station switches with remote control, 0 to 1"
+        "--remote",
+        type=bounded_number(0, 1),
+        metavar="SHARE",
+        help="share of station switches with remote control, 0 to 1",
     )
     parser.add_argument("--stations", type=int, metavar="N", help="cut out N stations around one tie")
     parser.add_argument(
         "--neutral", choices=[each.value for each in Neutral], help="neutral treatment; has no default (SAFETY S10)"
     )
-    parser.add_argument("--primary", default="PS", metavar="NAME", help="name of primary substations (PS1, PS2...)")
     parser.add_argument(
-        "--reconnection", type=float, default=60.0, metavar="SECONDS", help="earliest return of generators (60)"
+        "--primary", type=_primary, default="PS", metavar="NAME", help="name of primary substations (PS1, PS2...)"
+    )
+    parser.add_argument(
+        "--reconnection",
+        type=bounded_number(0, 86400),
+        default=60.0,
+        metavar="SECONDS",
+        help="earliest return of generators (60)",
     )
     return parser
 
 
-def _share(text: str) -> float:
-    share = float(text)
-    if not 0 <= share <= 1:
-        raise argparse.ArgumentTypeError("a number from 0 to 1 is expected")
-    return share
+def _primary(text: str) -> str:
+    """A part of SCL paths and of IED names (IEC 61850-6 9.3.1: a letter first, then letters, digits, '_')."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9_]{0,31}", text):
+        raise argparse.ArgumentTypeError("a letter, then up to 31 letters, digits or '_' are expected")
+    return text

@@ -9,9 +9,11 @@ import signal
 import time
 from pathlib import Path
 
+from models.bounded import bounded_number
 from models.errors import ConfigError
 from sim_ied.disturbance import Disturbance, read_scenario
 from sim_ied.server import Simulator
+from sim_ied.settings import SPEEDS
 from sim_ied.site import Site, read_site
 from sim_ied.steering import serve_steering
 
@@ -26,7 +28,9 @@ def run(argv: list[str]) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain sim", description="serve the simulated devices of a site")
     parser.add_argument("world", type=Path, metavar="WORLD.toml")
-    parser.add_argument("--speed", type=float, help="scales profiles, reclosing dead times and travel (not protocols)")
+    parser.add_argument(
+        "--speed", type=bounded_number(*SPEEDS), help="scales profiles, reclosing dead times and travel (not protocols)"
+    )
     parser.add_argument("--seed", type=int, help="of noise and delays")
     parser.add_argument("--addresses", type=Path, metavar="FILE", help="default: addresses.json beside WORLD.toml")
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket for faults, failures and truth")

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from sim_ied.commands.sim import run
 from tests.sim_ied.site_files import write_site
 
 ROOT = Path(__file__).parents[2]
@@ -90,12 +91,40 @@ def test_wrong_requests_are_answered_and_do_no_harm(tmp_path: Path) -> None:
     with simulator(tmp_path) as (_, steering, _):
         assert "not JSON" in steering.send("{")["error"]
         assert "an object is expected" in steering.send("[]")["error"]
+        assert "not JSON" in steering.send("[" * 50_000)["error"]
         assert "unknown kind 'burn'" in steering.ask(kind="burn")["error"]
         assert "unknown key" in steering.ask(kind="repair", target="F1", when=3)["error"]
         assert "no line or busbar" in steering.ask(kind="fault", id="F1", element="L99")["error"]
         assert "no device has point ST1/X" in steering.ask(kind="values", points=["ST1/X"])["error"]
         assert "no device of that name" in steering.ask(kind="kill", target="ST99")["error"]
         assert steering.ask(kind="status")["ok"] is True
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--control", "precious.txt", "is no socket"),
+        ("--control", "x" * 150, "cannot be opened as a socket"),
+        ("--control", "none/control", "cannot be opened as a socket"),
+        ("--addresses", "none/addresses.json", "cannot be written"),
+    ],
+)
+def test_paths_that_do_not_serve_are_one_clear_line(tmp_path: Path, option: str, value: str, message: str) -> None:
+    world, precious = write_site(tmp_path), tmp_path / "precious.txt"
+    precious.write_text("mine", encoding="utf-8")
+    process = start(str(world), option, str(tmp_path / value))
+    _, errors = process.communicate(timeout=20)
+    assert process.returncode == 1
+    assert message in errors
+    assert len(errors.splitlines()) == 1
+    assert precious.read_text(encoding="utf-8") == "mine"
+
+
+@pytest.mark.parametrize("speed", ["0", "-1", "nan", "inf"])
+def test_speeds_that_no_simulation_has(speed: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        run(["world.toml", f"--speed={speed}"])
+    assert "a number from 0.01 to 1000 is expected" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

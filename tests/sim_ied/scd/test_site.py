@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from open61850.server.model import IedModel
 
+from models.errors import ConfigError
 from models.network.elements import Network, Neutral
 from models.network.reader import read_network
 from models.network.subset import subset
@@ -136,3 +137,35 @@ def test_command_writes_a_small_world_without_pandapower(tmp_path: Path, capsys:
     assert sum(1 for each in written.switches if each.remote and each.id.startswith("ST")) < 25
     assert written.galvanic_networks[0].neutral is Neutral.RESONANT
     assert "points" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "message"),
+    [
+        ("--remote", "nan", "a number from 0 to 1 is expected"),
+        ("--reconnection", "nan", "a number from 0 to 86400 is expected"),
+        ("--reconnection", "-5", "a number from 0 to 86400 is expected"),
+        ("--primary", "a b/c", "letters, digits or '_' are expected"),
+    ],
+)
+def test_options_that_would_give_unusable_files(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, message: str
+) -> None:
+    with pytest.raises(SystemExit):
+        run([str(SITE / "network.json"), "--out", str(tmp_path / "site"), f"{option}={value}"])
+    assert message in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
+@pytest.mark.parametrize("content", ["{", "[" * 100_000, '{"_module": "pandapower.auxiliary", "_class": "x"}'])
+def test_files_that_are_no_network(tmp_path: Path, content: str) -> None:
+    file = tmp_path / "strange.json"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"strange\.json.*; give a "):
+        run([str(file), "--out", str(tmp_path / "site"), "--neutral", "solid"])
+
+
+@pytest.mark.parametrize("name", ["nonsense", "create_std_type", "pandapowerNet"])
+def test_names_that_are_no_network(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=rf"^{name}: .*mv_oberrhein"):
+        run([name, "--out", str(tmp_path / "site"), "--neutral", "solid"])

@@ -151,6 +151,8 @@ def test_several_problems_are_a_line_each(tmp_path: Path, capsys: pytest.Capture
         ("{", "is no table of addresses"),
         ("[]", "is no table of addresses"),
         ('{"ST1": "127.0.0.1:5"}', "is no table of addresses"),
+        ('{"ST1": ["127.0.0.1", Infinity]}', "is no table of addresses"),
+        ("[" * 100_000, "is no table of addresses"),
         ('{"ST1": ["127.0.0.1", 99999]}', "'ST1' has the address '127.0.0.1:99999', which is none"),
         ('{"ST99": ["127.0.0.1", 5]}', "'ST99' is no IED with a link in the SCD"),
     ],
@@ -164,6 +166,21 @@ def test_addresses_in_place_of_those_in_the_scd(
     (said,) = spoken("serve", unit, capsys)
     assert said.startswith(str(tmp_path / "addresses.json"))
     assert problem in said
+
+
+def test_addresses_that_no_simulator_has_written_yet(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unit = small_site(tmp_path)
+    change(unit, "[data_interface]", '[links]\naddresses = "addresses.json"\n[data_interface]')
+    (said,) = spoken("serve", unit, capsys)
+    assert "cannot be read" in said
+    assert "start the simulator, which writes it" in said
+
+
+def test_a_network_file_without_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    unit = small_site(tmp_path)
+    (tmp_path / NETWORK).write_text("[" * 100_000, encoding="utf-8")
+    (said,) = spoken("check", unit, capsys)
+    assert "is nested too deeply" in said
 
 
 def test_a_good_site_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

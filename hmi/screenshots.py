@@ -40,7 +40,6 @@ class Screenshots(QObject):
             "view": self._view,
             "quit": self._quit,
         }
-        folder.mkdir(parents=True, exist_ok=True)
         self._notifier = QSocketNotifier(voidptr(source), QSocketNotifier.Type.Read, self)
         self._notifier.activated.connect(self._readable)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -69,7 +70,11 @@ _MEASURES: dict[str, Measure] = {
     "ZBAT1.Vol": Measure("Battery voltage", "V", 1, 1),
 }
 
+_NUMBERED = re.compile(r"^(CSWI|CILO)\d+")
+"""Logical nodes of which a bay has one per switch."""
+
 _NAMES: dict[str, str] = {
+    "CSWI1.Pos": "Position",
     "LLN0.Loc": "Control authority",
     "XCBR1.Loc": "Control at the device",
     "XCBR1.EEHealth": "Breaker health",
@@ -99,7 +104,7 @@ _ENUMERATIONS: dict[str, Mapping[int, str]] = {
     "*.Loc": {0: "remote", 1: "LOCAL"},
     "*.EEHealth": {1: "ok", 2: "WARNING", 3: "ALARM"},
     "*.CBOpCap": {1: "NONE", 2: "open", 3: "close-open", 4: "open-close-open", 5: "close-open-close-open"},
-    "*.Ena???": {0: "BLOCKED", 1: "released"},
+    "*.Ena???": {0: "blocked", 1: "released"},
     "*.AutoRecSt": {
         1: "ready",
         2: "in progress",
@@ -133,8 +138,7 @@ def quality_words(quality: int) -> str:
 
 def variable_name(variable: str) -> str:
     """What a variable is, in words; the variable itself when it has none."""
-    if variable.startswith("CSWI") and variable.endswith(".Pos"):
-        return "Position"
+    variable = _NUMBERED.sub(r"\g<1>1", variable)
     measure = _MEASURES.get(variable)
     return measure.name if measure else _NAMES.get(variable, variable)
 

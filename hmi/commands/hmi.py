@@ -9,7 +9,7 @@ import signal
 import sys
 from pathlib import Path
 
-from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
+from PyQt6.QtCore import QMessageLogContext, QtMsgType, QUrl, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
 from hmi import style
@@ -18,7 +18,8 @@ from hmi.main_window import MainWindow
 from hmi.screenshots import Screenshots
 from hmi.theme import THEMES, Theme
 from hmi.timer import timer
-from models.errors import ConfigError
+from models.bounded import bounded_number
+from models.errors import ConfigError, RingmainError
 from models.wire.keys import KeyTextError, SigningKey, VerifyKey
 from models.wire.session import ClientSession
 
@@ -37,6 +38,9 @@ def run(arguments: list[str]) -> int:
     unit_key = _unit_key(asked.unit_key) if asked.unit_key else None
     if asked.offscreen:
         os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    _check_display()
+    if asked.screenshots is not None:
+        _make(asked.screenshots)
     qInstallMessageHandler(_log_qt)
     application = QApplication(["ringmain"])
     theme = THEMES[asked.theme]
@@ -72,7 +76,12 @@ def _end_on_interrupt(application: QApplication) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain hmi", description="Open the operator's window of a unit.")
     parser.add_argument(
-        "url", nargs="?", default=DEFAULT_URL, metavar="URL", help=f"the unit's data interface ({DEFAULT_URL})"
+        "url",
+        nargs="?",
+        type=_url,
+        default=DEFAULT_URL,
+        metavar="URL",
+        help=f"the unit's data interface ({DEFAULT_URL})",
     )
     parser.add_argument(
         "--key", type=Path, required=True, metavar="FILE", help="private key of the operator (see `ringmain enrol`)"
@@ -81,7 +90,13 @@ def _parser() -> argparse.ArgumentParser:
         "--unit-key", metavar="HEX", help="public key that the unit must have; else the first one seen is kept"
     )
     parser.add_argument("--theme", choices=sorted(THEMES), default="light")
-    parser.add_argument("--text-scale", type=float, default=1.0, metavar="FACTOR", help="size of all text, 0.8 to 2.0")
+    parser.add_argument(
+        "--text-scale",
+        type=bounded_number(0.8, 2.0),
+        default=1.0,
+        metavar="FACTOR",
+        help="size of all text, 0.8 to 2.0",
+    )
     parser.add_argument("--offscreen", action="store_true", help="run without a display")
     parser.add_argument(
         "--screenshots",
@@ -90,6 +105,28 @@ def _parser() -> argparse.ArgumentParser:
         help="take `shot NAME` and `quit` from standard input, save DIR/NAME.png",
     )
     return parser
+
+
+def _url(text: str) -> str:
+    """Qt takes any text for a URL and then tries for ever."""
+    url = QUrl(text, QUrl.ParsingMode.StrictMode)
+    if url.scheme() not in ("ws", "wss") or not url.host():
+        raise argparse.ArgumentTypeError(f"ws://HOST:PORT is expected, not '{text}'")
+    return text
+
+
+def _check_display() -> None:
+    """Without a display Qt ends the process with a core dump."""
+    if not any(os.environ.get(name) for name in ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")):
+        raise RingmainError("there is no display (DISPLAY is not set); start it on a desktop, or with --offscreen")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "name another folder with --screenshots"
+        raise ConfigError(str(folder), None, f"cannot be made: {error.strerror}", remedy) from error
 
 
 def _signing_key(file: Path) -> SigningKey:

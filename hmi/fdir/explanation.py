@@ -8,7 +8,7 @@ from html import escape
 from hmi.reports import Candidate, Case
 from hmi.theme import Theme
 from hmi.words import power_text
-from models.switching import Order
+from models.switching import Order, OrderState
 
 
 def cases_html(cases: Sequence[Case], theme: Theme) -> str:
@@ -31,12 +31,14 @@ def order_html(order: Order, theme: Theme) -> str:
 
 
 def amounts(order: Order) -> str:
-    """Powers before the fault and customers, in one line."""
+    """Powers before the fault and customers, in one line. Only a completed order has restored what it planned."""
     if not order.interrupted_w and not order.interrupted_customers:
         return ""
+    done = order.state is OrderState.COMPLETED
+    restored, left = ("restored", "not restored") if done else ("plan: restores", "leaves off")
     return (
         f"interrupted {power_text(order.interrupted_w)}, {order.interrupted_customers} customers;  "
-        f"restored {power_text(order.restored_w)};  not restored {power_text(order.unrestored_w)}"
+        f"{restored} {power_text(order.restored_w)};  {left} {power_text(order.unrestored_w)}"
     )
 
 

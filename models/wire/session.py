@@ -18,6 +18,7 @@ from models.policy import Policy
 from models.wire import messages as m
 from models.wire.cbor import WireValue
 from models.wire.channel import Channel
+from models.wire.cose import UnknownKeyError
 from models.wire.envelope import Envelope, check_time, key_in_hello, seal, session_id, unseal
 from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
 from models.wire.instant import Instant
@@ -217,7 +218,12 @@ class ClientSession:
         if self._channel is not None:
             return self._channel.open(frame, now.utc_ns)
         key = self._unit_key or key_in_hello(frame)
-        _, envelope = unseal(frame, lambda key_id: key if key_id == key.key_id else None)
+        try:
+            _, envelope = unseal(frame, lambda key_id: key if key_id == key.key_id else None)
+        except UnknownKeyError as error:
+            shown, expected = error.key_id.hex()[:16], key.key_id.hex()[:16]
+            text = f"the unit shows key {shown}, not {expected}: another unit, or one that has been set up anew"
+            raise RemoteProtocolError(text) from error
         check_time(envelope, now.utc_ns)
         self._unit_key = key
         return envelope.message

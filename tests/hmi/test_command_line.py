@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from tests.hmi.small_unit import OPERATOR, SmallUnit
 
 ROOT = Path(__file__).parents[2]
@@ -44,3 +46,27 @@ def test_missing_key_is_one_clear_line(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
     assert "none: cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "problem"),
+    [
+        (("notaurl",), 2, "ws://HOST:PORT is expected, not 'notaurl'"),
+        (("http://127.0.0.1:8104",), 2, "ws://HOST:PORT is expected"),
+        (("--text-scale", "nan"), 2, "a number from 0.8 to 2 is expected"),
+        (("--offscreen", "--screenshots", "{key}"), 1, "cannot be made"),
+        ((), 1, "there is no display"),
+    ],
+)
+def test_what_cannot_be_opened_is_said(tmp_path: Path, arguments: tuple[str, ...], status: int, problem: str) -> None:
+    key = tmp_path / "olga.key"
+    key.write_text(OPERATOR.to_text(), encoding="ascii")
+    places = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY")
+    environment = {name: value for name, value in os.environ.items() if name not in places}
+    given = [text.format(key=key) for text in arguments]
+    result = subprocess.run(
+        run(*given, "--key", str(key)), cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
+        timeout=30,
+    )  # fmt: skip
+    assert result.returncode == status
+    assert problem in result.stderr.splitlines()[-1]

@@ -9,6 +9,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from hmi.fdir.explanation import amounts
 from hmi.fdir.order_panel import OrderPanel
 from hmi.main_window import MainWindow
 from models.switching import OrderKind, OrderState
@@ -41,9 +42,22 @@ def test_cases_say_what_was_seen_concluded_and_rejected(window: MainWindow, unit
 
 def test_steps_amounts_and_explanation_are_shown(orders: OrderPanel) -> None:
     assert [row.cells[1] for row in orders.steps.rows][:2] == ["block reclosing OBR2/K1/E03", "open ST103/K1/E02/Q0"]
-    assert "interrupted 4.62 MW, 2140 customers;  restored 4.47 MW;  not restored 150 kW" in orders.facts.text()
+    assert "interrupted 4.62 MW, 2140 customers;  plan: restores 4.47 MW;  leaves off 150 kW" in orders.facts.text()
     assert "Tie ST132 leaves 0.964 p.u." in orders.text.toPlainText()
     assert "not earthed; EN 50110-1" in orders.text.toPlainText()
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (OrderState.EXECUTING, "plan: restores 4.47 MW;  leaves off 150 kW"),
+        (OrderState.BLOCKED, "plan: restores 4.47 MW;  leaves off 150 kW"),
+        (OrderState.ABORTED, "plan: restores 4.47 MW;  leaves off 150 kW"),
+        (OrderState.COMPLETED, "restored 4.47 MW;  not restored 150 kW"),
+    ],
+)
+def test_only_a_completed_order_has_restored(state: OrderState, said: str) -> None:
+    assert amounts(replace(proposed(), state=state)).endswith(f"customers;  {said}")
 
 
 def test_approval_repeats_the_id(orders: OrderPanel, unit: SmallUnit, qtbot: QtBot) -> None:

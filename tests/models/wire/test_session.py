@@ -205,7 +205,8 @@ def test_a_client_keeps_the_first_unit_key_and_refuses_another() -> None:
     impostor = ServerSession(SigningKey.from_seed(bytes([11]) * 32), "OBR", find)
     (told,) = client.receive(impostor.outgoing(START)[0], START)
     assert isinstance(told, Closed)
-    assert "is not known" in told.text
+    assert "the unit shows key" in told.text
+    assert "admit" not in told.text  # to admit the impostor's key would be the wrong remedy
 
 
 def test_goodbye_before_and_after_the_welcome() -> None:

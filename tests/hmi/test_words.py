@@ -1,0 +1,30 @@
+"""Words for what arrives as variables and numbers."""
+
+from __future__ import annotations
+
+import pytest
+
+from hmi.words import is_notable, value_words, variable_name
+from models.wire.instance import Instance
+
+
+@pytest.mark.parametrize(
+    ("variable", "name"),
+    [
+        ("CSWI1.Pos", "Position"),
+        ("CSWI3.Pos", "Position"),
+        ("CILO1.EnaCls", "Interlocking, close"),
+        ("CILO3.EnaOpn", "Interlocking, open"),
+        ("XCBR1.Loc", "Control at the device"),
+        ("GGIO7.Ind3", "GGIO7.Ind3"),
+    ],
+)
+def test_names_of_every_switch_of_a_bay(variable: str, name: str) -> None:
+    assert variable_name(variable) == name
+
+
+def test_interlocking_that_bars_is_normal_and_lockout_is_not() -> None:
+    barred = Instance("CILO3.EnaCls", "OBR1/K1/E03/Q8", False, 0)
+    locked_out = Instance("RREC1.AutoRecSt", "OBR1/K1/E03", 9, 0)
+    assert (value_words(barred), is_notable(barred)) == ("blocked", False)
+    assert (value_words(locked_out), is_notable(locked_out)) == ("LOCK-OUT", True)

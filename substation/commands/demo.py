@@ -10,10 +10,15 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
+from models.bounded import bounded_number
+from models.errors import RingmainError
+from models.network.reader import read_network
 from substation.demo.children import ROOT, Children
+from substation.demo.choice import check_fault
+from substation.demo.ending import end_in_order
 from substation.demo.narrator import Narrator
 from substation.demo.report import Report
-from substation.demo.site import prepare
+from substation.demo.site import network_file, prepare
 from substation.demo.story import Story, Wishes
 from substation.demo.window import why_not
 
@@ -23,6 +28,8 @@ EXAMPLE = ROOT / "examples" / "oberrhein"
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 when the simulator's physics confirms the outcome, 1 otherwise."""
     given = _parser().parse_args(arguments)
+    _check(given)
+    end_in_order()
     folder = given.out or Path(tempfile.mkdtemp(prefix="ringmain-demo-"))
     report = asyncio.run(_tell(given, folder.resolve()))
     if given.report is not None:
@@ -36,14 +43,16 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--report", type=Path, metavar="FILE", help="write one JSON object ('-': standard output)")
     parser.add_argument("--fault", default="", metavar="ELEMENT", help="line or busbar, for example L003/W003")
     parser.add_argument("--mode", default="automatic", choices=("disabled", "manual", "automatic"))
-    parser.add_argument("--speed", type=float, default=1.0, help="of profiles, dead times and travel")
+    parser.add_argument(
+        "--speed", type=bounded_number(0.01, 1000), default=1.0, help="of profiles, dead times and travel"
+    )
     parser.add_argument("--site", type=Path, default=EXAMPLE, metavar="DIR", help="scd.xml, network.json, world.toml")
     parser.add_argument("--out", type=Path, metavar="DIR", help="where data, logs and pictures go (default: a new one)")
     return parser
 
 
 async def _tell(given: argparse.Namespace, folder: Path) -> Report:
-    narrator = Narrator(quiet=str(given.report) == "-")
+    narrator = Narrator(sys.stderr if _on_standard_output(given.report) else sys.stdout)
     without = why_not()
     if without and not given.headless:
         narrator.say("demo", f"no operator's window: {without}")
@@ -74,7 +83,23 @@ def _conclude(report: Report, narrator: Narrator) -> None:
 
 def _write(report: Report, target: Path) -> None:
     text = json.dumps(report.plain(), indent=1)
-    if str(target) == "-":
+    if _on_standard_output(target):
         sys.stdout.write(text + "\n")
-    else:
+        return
+    try:
         target.write_text(text + "\n", encoding="utf-8")
+    except OSError as error:
+        raise RingmainError(f"--report {target}: cannot be written: {error.strerror}") from error
+
+
+def _on_standard_output(target: Path | None) -> bool:
+    return str(target) == "-"
+
+
+def _check(given: argparse.Namespace) -> None:
+    """What would end the demonstration only after its processes have started, or its report after all is done."""
+    if given.report is not None and not _on_standard_output(given.report) and not given.report.parent.is_dir():
+        raise RingmainError(f"--report {given.report}: there is no folder {given.report.parent}; name a file in one")
+    if given.fault:
+        file = network_file(given.site)
+        check_fault(read_network(file.read_text(encoding="utf-8"), str(file)), given.fault)

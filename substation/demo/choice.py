@@ -1,9 +1,10 @@
-"""Chooses the fault of a demonstration: a line in the middle of the most loaded feeder."""
+"""The fault of a demonstration: asked for, or else a line in the middle of the most loaded feeder."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 
+from models.errors import RingmainError
 from models.network.elements import Feeder, Network
 
 Neighbours = dict[str, list[tuple[str, str]]]
@@ -18,6 +19,16 @@ def choose_fault(network: Network) -> str:
     best = max((_behind_each_line(network, feeder, neighbours, load_w) for feeder in network.feeders), key=_total)
     half_w = _total(best) / 2
     return min(best, key=lambda line: abs(best[line] - half_w))
+
+
+def check_fault(network: Network, element: str) -> None:
+    """RingmainError when no line segment and no busbar of the network has that id."""
+    busbars = [node.id for node in network.nodes if node.busbar]
+    places = [*(line.id for line in network.lines), *(busbar.rpartition("/")[0] for busbar in busbars)]
+    if element in places or element in busbars:
+        return
+    near = [place for place in places if place.startswith(f"{element}/")] or places[:1] + places[-1:]
+    raise RingmainError(f"{network.name} has no line or busbar '{element}'; name one, for example {' or '.join(near)}")
 
 
 def _neighbours(network: Network) -> Neighbours:

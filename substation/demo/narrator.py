@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from dataclasses import dataclass
+from typing import TextIO
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,10 @@ class Line:
 
 
 class Narrator:
-    """Every line goes to the timeline; quiet: nothing is printed."""
+    """Every line goes to the timeline and to the stream."""
 
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
         self._zero_ns: int | None = None
         self.lines: list[tuple[int, str, str]] = []
 
@@ -31,14 +31,13 @@ class Narrator:
     def say(self, source: str, text: str, time_ns: int | None = None) -> None:
         time_ns = time.time_ns() if time_ns is None else time_ns
         self.lines.append((time_ns, source, text))
-        if not self._quiet:
-            since = "         " if self._zero_ns is None else f"{(time_ns - self._zero_ns) / 1e9:+8.2f} s"
-            print(f"{since}  {source:<10} {text}", flush=True)
+        since = "         " if self._zero_ns is None else f"{(time_ns - self._zero_ns) / 1e9:+8.2f} s"
+        print(f"{since}  {source:<10} {text}", file=self._stream, flush=True)
 
     def progress(self, text: str) -> None:
         """Overwrites itself on a terminal; kept out of the timeline."""
-        if not self._quiet and sys.stdout.isatty():
-            print(f"\r\033[K{text}", end="", flush=True)
+        if self._stream.isatty():
+            print(f"\r\033[K{text}", end="", file=self._stream, flush=True)
 
     def timeline(self) -> list[Line]:
         """All lines in the order of time, from the fault on."""

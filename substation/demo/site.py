@@ -75,16 +75,31 @@ class DemoSite:
 
 def prepare(example: Path, folder: Path, mode: str) -> DemoSite:
     """Copy the example's files into an empty folder and enrol keys; `write_unit` completes it."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in FILES:
-        if not (example / file).is_file():
-            raise RingmainError(f"{example} has no {file}; `ringmain scd NETWORK --out {example}` writes it")
-        shutil.copy(example / file, folder / file)
+    sources = [_existing(example, file) for file in FILES]
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if any(folder.iterdir()):  # another run's keys and history do not belong to this one
+            raise RingmainError(f"{folder} is not empty; name a new folder with --out, or remove what is in it")
+        for source in sources:
+            shutil.copy(source, folder)
+    except OSError as error:
+        raise RingmainError(f"{folder}: {error.strerror}; name a folder you may write to with --out") from error
     name = str(json.loads((folder / "network.json").read_text(encoding="utf-8"))["name"])
     site = DemoSite(folder, name, mode, SigningKey.generate(), 3.0, 0.2)
     site.above_toml.write_text(_ABOVE.format(name=name), encoding="utf-8")
     _enrol(site)
     return site
+
+
+def network_file(example: Path) -> Path:
+    """RingmainError when there is none."""
+    return _existing(example, "network.json")
+
+
+def _existing(example: Path, file: str) -> Path:
+    if not (example / file).is_file():
+        raise RingmainError(f"{example} has no {file}; `ringmain scd NETWORK --out {example}` writes it")
+    return example / file
 
 
 def write_unit(site: DemoSite, above_port: int) -> None:

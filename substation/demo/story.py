@@ -117,6 +117,7 @@ class Story:
             self._narrator.say("demo", f"approve order {order_id} in the FDIR console of the window")
             await follower.until("your approval", APPROVED_S, lambda: _no_longer_proposed(follower, order_id))
         else:
+            self._narrator.say("demo", f"nobody sits at a window: the demonstration approves order {order_id} itself")
             await self._approve(unit, follower, order_id)
         return time.monotonic() - began_s
 

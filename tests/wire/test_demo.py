@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -10,7 +12,8 @@ from typing import Any
 
 import pytest
 
-from tests.wire.site import ROOT
+import ringmain
+from tests.wire.site import EXAMPLE, ROOT
 
 PATIENCE_S = 100.0
 SOFTWARE_S = 0.5
@@ -55,6 +58,24 @@ def test_demonstration_heals_the_whole_example_and_reports_it(tmp_path: Path) ->
     if report["seconds_software"] >= SOFTWARE_S:  # somebody else may have used the machine: the software can do it
         report = run_demo(tmp_path / "2")[1]
     assert 0.0 < report["seconds_software"] < SOFTWARE_S
+
+
+def test_ended_by_a_signal_it_ends_its_processes_first(tmp_path: Path) -> None:
+    site, out = tmp_path / "site", tmp_path / "out"
+    assert ringmain.main(["scd", str(EXAMPLE / "network.json"), "--stations", "20", "--out", str(site)]) == 0
+    command = [sys.executable, "-m", "ringmain", "demo", "--headless", "--site", str(site), "--out", str(out)]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as demo:
+        assert demo.stdout is not None
+        while "serves operators" not in demo.stdout.readline():
+            assert demo.poll() is None
+        listening = json.loads((out / "data" / "listening.json").read_text(encoding="utf-8"))
+        assert (out / "sim.sock").exists()
+        demo.send_signal(signal.SIGTERM)
+        demo.communicate(timeout=30)
+        assert demo.returncode == 130
+    assert not (out / "sim.sock").exists()  # the simulator removes it at an orderly end
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(tuple(listening["data_interface"]), timeout=5)
 
 
 def times_add_up(report: dict[str, Any]) -> None:

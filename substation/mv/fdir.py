@@ -23,7 +23,7 @@ from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Sign
 from substation.mv.indication import not_clear
 from substation.mv.location import topology_below
 from substation.mv.planning import Evidence, Outcome, plan
-from substation.mv.prefault import PreFaultLoad, loads_before, record
+from substation.mv.prefault import PreFaultLoad, loads_before, metered_loads, record
 from substation.mv.protection import TRIPS, fired, view_bay
 from substation.mv.reading import bay_of
 from substation.mv.settings import FdirSettings, Times
@@ -70,6 +70,7 @@ class Fdir:
         self._bays_above = {feeder: tuple(bay_of(each) for each in breakers) for feeder, breakers in above.items()}
         self._breakers = {bay_of(each): each for breakers in above.values() for each in breakers}
         self._breakers |= {feeder.id: feeder.breaker for feeder in network.feeders}
+        self._loads_read = metered_loads(network)
         self._normally_open = {switch.id: switch.normally_open for switch in network.switches}
 
     def initial(self) -> FdirState:
@@ -97,7 +98,7 @@ class Fdir:
         due = image.time_ns - state.recorded_ns >= self._settings.record_period_s * 1e9
         return Decision(
             state=FdirState(
-                record=record(image, self._topology.network.loads, state.record) if due else state.record,
+                record=record(image, self._loads_read, state.record) if due else state.record,
                 recorded_ns=image.time_ns if due else state.recorded_ns,
                 seen=seen,
                 closed=self._closed(image, state),

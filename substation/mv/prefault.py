@@ -1,7 +1,8 @@
 """Loads before the fault (SAFETY S11): recorded all the time, frozen at the first pickup of an event.
 
 A load's own measurement (`ST103/T1 MMXU1.TotW`) is what is consumed, so generation that goes with the fault is in it.
-Two readings are kept per load, since the newest may already be one of the fault.
+Two readings are kept per load, since the newest may already be one of the fault. What a load draws from a busbar
+without voltage is not its load: the next fault may come soon after the grid was restored.
 """
 
 from __future__ import annotations
@@ -10,14 +11,35 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from models.network.elements import Load
+from models.network.elements import Load, Network
 from models.point import PointName
 from models.switching import AssumedLoad
 from substation.image import Missing, ProcessImage
-from substation.mv.reading import number, time_of
+from substation.mv.reading import exists, number, time_of
 
 SETTLED_NS = 2_000_000_000
 """A reading is kept as the older one when it stood for that long."""
+
+
+ALIVE_PU = 0.5
+"""Below this share of the nominal voltage, in any phase, a load is without supply or beside a fault."""
+VOLTAGES = ("MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
+
+
+class MeteredLoad(NamedTuple):
+    """A load, the location of its busbar, and the voltage below which nothing is recorded of it."""
+
+    load: Load
+    busbar: str
+    least_v: float
+
+
+def metered_loads(network: Network) -> tuple[MeteredLoad, ...]:
+    """All loads of a network."""
+    nominal_v = {node.id: node.nominal_voltage_v for node in network.nodes}
+    return tuple(
+        MeteredLoad(load, load.node.rpartition("/")[0], ALIVE_PU * nominal_v[load.node]) for load in network.loads
+    )
 
 
 class Reading(NamedTuple):
@@ -46,13 +68,15 @@ class PreFaultLoad:
     assumed: str
 
 
-def record(image: ProcessImage, loads: Iterable[Load], before: Record) -> Record:
-    """The record with the present readings added; a load that cannot be read keeps what it had."""
+def record(image: ProcessImage, loads: Iterable[MeteredLoad], before: Record) -> Record:
+    """The record with the present readings added; a load that cannot be read, or is dead, keeps what it had."""
     return {**before, **{load.id: _next(reading, before.get(load.id)) for load, reading in _readings(image, loads)}}
 
 
-def _readings(image: ProcessImage, loads: Iterable[Load]) -> Iterable[tuple[Load, Reading]]:
-    for load in loads:
+def _readings(image: ProcessImage, loads: Iterable[MeteredLoad]) -> Iterable[tuple[Load, Reading]]:
+    for load, busbar, least_v in loads:
+        if _is_low(image, busbar, least_v):
+            continue
         power = image.read(PointName(load.id, "MMXU1.TotW"))
         reactive_var = number(image, load.id, "MMXU1.TotVAr")
         if (
@@ -61,6 +85,12 @@ def _readings(image: ProcessImage, loads: Iterable[Load]) -> Iterable[tuple[Load
             and not isinstance(power.value, str)
         ):
             yield load, Reading(time_of(power), image.time_ns, float(power.value), reactive_var)
+
+
+def _is_low(image: ProcessImage, busbar: str, least_v: float) -> bool:
+    """A voltage that cannot be read says nothing."""
+    measured = [number(image, busbar, name) for name in VOLTAGES if exists(image, busbar, name)]
+    return any(not isinstance(voltage_v, Missing) and abs(voltage_v) < least_v for voltage_v in measured)
 
 
 def _next(reading: Reading, before: History | None) -> History:

@@ -99,9 +99,8 @@ class Banner(QFrame):
         self.cells["normal"].say(f"off normal: {self._off_normal}", "" if self._off_normal == 0 else "title")
         if status is not None:
             lost = len(status.open_commands)
-            self.cells["mode"].say(
-                f"FDIR: {status.mode}" + f", {lost} commands unresolved" * bool(lost), "alarm" * bool(lost)
-            )
+            barred = f", {lost} command{'s' * (lost > 1)} without outcome" if lost else ""
+            self.cells["mode"].say(f"FDIR: {status.mode}{barred}", "alarm" * bool(lost))
             broken = status.links - status.links_up
             self.cells["links"].say(f"links: {status.links_up} of {status.links} up", "alarm" if broken else "")
             self.cells["parent"].say(f"centres: {status.control_centres};  parent: {status.parent}", "muted")

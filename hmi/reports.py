@@ -47,10 +47,18 @@ class FeederMode:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenCommand:
+    """A command whose outcome nobody saw. number: what it is released by."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """time_ns: the unit's clock. parent, control_centres: in words, as the unit tells them.
 
-    open_commands: commands without outcome after a crash (SAFETY S22), one text each.
+    open_commands: commands without outcome after a crash (SAFETY S22).
     """
 
     mode: str
@@ -61,7 +69,7 @@ class Status:
     links: int
     parent: str
     control_centres: str
-    open_commands: tuple[str, ...] = ()
+    open_commands: tuple[OpenCommand, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +136,13 @@ def status_from(value: object) -> Status:
         fields.whole("links"),
         in_words(extras.get("parent")),
         in_words(extras.get("control_centres")),
-        fields.texts("open_commands") if "open_commands" in extras else (),
+        _open_commands(fields) if "open_commands" in extras else (),
     )
+
+
+def _open_commands(fields: PlainFields) -> tuple[OpenCommand, ...]:
+    numbers, texts = fields.wholes("open_command_numbers"), fields.texts("open_commands")
+    return tuple(OpenCommand(number, text) for number, text in zip(numbers, texts, strict=True))
 
 
 def tags_from(value: object) -> list[TagNote]:

@@ -59,6 +59,12 @@ class PlainFields:
             return self._refuse(key, value, "a list of texts")
         return tuple(value)
 
+    def wholes(self, key: str) -> tuple[int, ...]:
+        value = self.take(key)
+        if not isinstance(value, list) or not all(type(item) is int for item in value):
+            return self._refuse(key, value, "a list of integers")
+        return tuple(value)
+
     def objects(self, key: str) -> list[PlainFields]:
         value = self.take(key)
         if not isinstance(value, list):

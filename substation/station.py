@@ -209,12 +209,14 @@ class Station:
             self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, location, refusal)
 
     def _facts(self) -> dict[str, WireValue]:
+        blocking = self._journal.blocking
         return {
             "points": len(self._parts.image.register),
             "links_up": self.links.up,
             "links": len(self.links.links),
             "control_centres": dict(self.northbound.connected()),
-            "open_commands": [str(intent) for intent in self._journal.blocking],
+            "open_commands": [str(intent) for intent in blocking],
+            "open_command_numbers": [intent.number for intent in blocking],
             **self.facts_above(),
         }
 

@@ -1,4 +1,4 @@
-"""The FDIR console: modes on top, the cases with their reasons, the order and what a person says to it."""
+"""The FDIR console: modes on top, what bars commands, the cases with their reasons, the order and the answers to it."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from PyQt6.QtWidgets import QSizePolicy, QTextBrowser, QVBoxLayout, QWidget
 from hmi.fdir.explanation import cases_html
 from hmi.fdir.modes import ModesPanel
 from hmi.fdir.order_panel import OrderPanel
+from hmi.fdir.release_panel import ReleasePanel
 from hmi.site import Site
 from hmi.theme import Theme
 from hmi.widgets.labels import ToneLabel
@@ -24,11 +25,13 @@ class FdirConsole(QWidget):
         self.modes = ModesPanel(site, self)
         self.cases = QTextBrowser(self)
         self.orders = OrderPanel(site, theme, self)
+        self.releases = ReleasePanel(site, self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
         self.modes.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         layout.addWidget(self.modes)
+        layout.addWidget(self.releases)
         layout.addWidget(ToneLabel("Faults", "title"))
         layout.addWidget(self.cases, 2)
         layout.addWidget(ToneLabel("Switching order", "title"))

@@ -10,7 +10,7 @@ import asyncio
 import threading
 import time
 from collections import defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -205,7 +205,7 @@ class SmallUnit:
         }
         self.put("Events", value, key=str(self._sequence))
 
-    def status(self, mode: str = "manual", links_up: int = 165) -> None:
+    def status(self, mode: str = "manual", links_up: int = 165, open_commands: Mapping[int, str] | None = None) -> None:
         feeders: WireValue = {
             feeder.id: {"mode": "automatic", "effective": min("automatic", mode, key=_RANK.index)}
             for feeder in self.network.feeders
@@ -221,6 +221,8 @@ class SmallUnit:
                 "links": 165,
                 "parent": True,
                 "control_centres": {"dispatch": True},
+                "open_commands": list((open_commands or {}).values()),
+                "open_command_numbers": list(open_commands or {}),
             },
         )
 

@@ -8,6 +8,7 @@ listed nor run.
 from __future__ import annotations
 
 import argparse
+import errno
 import importlib
 import importlib.util
 import os
@@ -70,8 +71,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         # The reader has gone (`| head`): the interpreter must not fail again when it flushes at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return EXIT_BROKEN_PIPE
+
+
+def _forget_output() -> None:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(name: str, entry: Entry, arguments: list[str]) -> int:
@@ -81,6 +86,11 @@ def _run(name: str, entry: Entry, arguments: list[str]) -> int:
         return status
     except RingmainError as error:
         return _complain(str(error), EXIT_ERROR)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        _forget_output()
+        return _complain(f"{name}: {error.strerror}; make room, what was written is not complete", EXIT_ERROR)
     except ImportError as error:
         if (error.name or "").partition(".")[0] in OUR_PACKAGES:
             raise  # a defect of ours, not a missing library

@@ -264,3 +264,15 @@ def test_reader_that_goes_away_is_no_error() -> None:
         process.stdin.close()
         assert process.stderr.read() == ""
         assert process.wait() == ringmain.EXIT_BROKEN_PIPE
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full is needed")
+def test_a_full_disk_is_one_clear_line() -> None:
+    unit = str(ROOT / "examples" / "oberrhein" / "unit.toml")
+    with Path("/dev/full").open("w", encoding="ascii") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "ringmain", "signals", unit], cwd=ROOT, stdout=full, stderr=subprocess.PIPE,
+            text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert ended.returncode == ringmain.EXIT_ERROR
+    assert ended.stderr == "ringmain: signals: No space left on device; make room, what was written is not complete\n"

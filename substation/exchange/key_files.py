@@ -42,11 +42,16 @@ def write_key_pair(key: SigningKey, private: Path, public: Path) -> None:
 
 
 def unit_key(data: Path) -> SigningKey:
-    """The unit's key in its data directory, made when there is none; clients may pin its public half."""
+    """The unit's key in its data directory, made when there is none; clients may pin its public half. ConfigError when the
+    directory cannot be made."""
     private = data / UNIT_KEY
     if private.exists():
         return read_signing_key(private)
-    data.mkdir(parents=True, exist_ok=True)
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        problem = f"cannot be made: {error.strerror}"
+        raise ConfigError(str(data), None, problem, "correct 'data' in unit.toml, or the rights") from error
     key = SigningKey.generate()
     write_key_pair(key, private, data / UNIT_PUBLIC)
     return key

@@ -69,5 +69,8 @@ def test_what_is_refused(unit: Path, tmp_path: Path) -> None:
     ):
         with pytest.raises(ConfigError, match=problem):
             run(arguments)
+    (tmp_path / "data").write_text("a file where the directory should be")
+    with pytest.raises(ConfigError, match="data: cannot be made: .*correct 'data' in unit.toml"):
+        run([str(unit), "--new", str(tmp_path / "nora.key"), "--role", "VIEWER"])
     with pytest.raises(SystemExit):
         run([str(unit), str(tmp_path / "bad.pub"), "--role", "KING"])

@@ -42,8 +42,10 @@ def write_key_pair(key: SigningKey, private: Path, public: Path) -> None:
 
 
 def unit_key(data: Path) -> SigningKey:
-    """The unit's key in its data directory, made when there is none; clients may pin its public half. ConfigError when the
-    directory cannot be made."""
+    """The unit's key in its data directory, made when there is none; clients may pin its public half.
+
+    ConfigError when the directory cannot be made.
+    """
     private = data / UNIT_KEY
     if private.exists():
         return read_signing_key(private)

@@ -32,6 +32,7 @@ def test_proposed_order_is_exported_and_an_old_revision_refused(play: Callable[[
         assert (ended["state"], ended["approved_by"]) == ("completed", "Olga")
         await arrived_above(scene, order["id"], "completed")
         await scene.is_safe()
+        await scene.nothing_is_lost()
         await return_to_normal(scene)
         await arrived_above(scene, f"{order['id']}-return", "completed")
 

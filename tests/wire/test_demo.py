@@ -16,8 +16,9 @@ import ringmain
 from tests.wire.site import EXAMPLE, ROOT
 
 PATIENCE_S = 100.0
-SOFTWARE_S = 0.5
-"""What declared waits and mechanisms leave to the software at most."""
+SOFTWARE_S = 5.0
+"""More than that is a defect on any machine; the bound of 0.5 s is measured by `ringmain bench spine`, not here, where
+other tests want the same processors."""
 NUMBERS = (
     "points", "links", "interrupted_mw", "interrupted_customers", "restored_mw", "unrestored_mw", "seconds_total",
     "seconds_mechanism", "seconds_waiting", "seconds_software",
@@ -39,9 +40,9 @@ def run_demo(folder: Path) -> tuple[int, dict[str, Any]]:
     return done.returncode, json.loads(report.read_text(encoding="utf-8"))
 
 
-@pytest.mark.timeout(2 * PATIENCE_S + 10)
+@pytest.mark.timeout(PATIENCE_S + 10)
 def test_demonstration_heals_the_whole_example_and_reports_it(tmp_path: Path) -> None:
-    status, report = run_demo(tmp_path / "1")
+    status, report = run_demo(tmp_path / "run")
     assert (status, report["verified"]) == (0, True), report.get("objections")
     assert [key for key in NUMBERS if not isinstance(report[key], int | float)] == []
     assert [key for key in TEXTS if not isinstance(report[key], str)] == []
@@ -55,8 +56,6 @@ def test_demonstration_heals_the_whole_example_and_reports_it(tmp_path: Path) ->
     assert len(report["closed"]) >= 1
     times_add_up(report)
     is_told(report)
-    if report["seconds_software"] >= SOFTWARE_S:  # somebody else may have used the machine: the software can do it
-        report = run_demo(tmp_path / "2")[1]
     assert 0.0 < report["seconds_software"] < SOFTWARE_S
 
 

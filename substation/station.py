@@ -90,56 +90,66 @@ class Station:
     def __init__(
         self, parts: Parts, site: Site, journal: Journal, tags: TagBoard, desk: OrderDesk, field: FieldFactory
     ) -> None:
-        config, image, events, clock = parts.config, parts.image, parts.events, parts.clock
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
-        topology = self._topology = Topology(site.network)
-        numerics = Numerics(topology)
-        self._interlocking = Interlocking(numerics.grid, numerics.check_limits)
+        self._topology = Topology(site.network)
         self._leases = Leases()
-        self.modes = Modes(config.self_healing, [feeder.id for feeder in site.network.feeders], parts.stores.history)
         self._showing = Showing(parts.publication)
-        self.links = LinkBoard(site.links, clock, self._showing.link)
-        acquisition = Acquisition(image, parts.stores.history, events, self.links, clock)
-        self.field = field(site.links, list(image.register.items()), acquisition)
+        healing, history = parts.config.self_healing, parts.stores.history
+        self.modes = Modes(healing, [feeder.id for feeder in site.network.feeders], history)
+        self.links = LinkBoard(site.links, parts.clock, self._showing.link)
+        acquisition = Acquisition(parts.image, history, parts.events, self.links, parts.clock)
+        self.field = field(site.links, list(parts.image.register.items()), acquisition)
+        self._control()
+        self._automate()
+        view = EnergisationView(self._topology)
+        self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
+        self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
+        carry = CentreCommands(self.gate, parts.image).carry
+        self.northbound = Northbound(parts.config.control_centres, parts.image, carry, parts.events, parts.clock)
+        self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
+        self._connect(self._topology)
+
+    def _control(self) -> None:
+        """The gate with its rules, and who carries out orders through it."""
+        parts, healing = self._parts, self._parts.config.self_healing
+        numerics = Numerics(self._topology)
+        self._interlocking = Interlocking(numerics.grid, numerics.check_limits)
         self.gate = Gate(
-            image.register,
-            image,
+            parts.image.register,
+            parts.image,
             self._interlocking,
-            journal,
+            self._journal,
             self._leases,
-            tags,
-            desk,
+            self._tags,
+            self.desk,
             lambda _: self.field.execute,
-            clock,
-            GateTimers(travel_timeout_s=config.self_healing.travel_s),
-            events.record,
+            parts.clock,
+            GateTimers(travel_timeout_s=healing.travel_s),
+            parts.events.record,
         )
         self.executor = SequenceExecutor(
             self.gate,
             self._leases,
-            tags,
-            desk,
-            image,
+            self._tags,
+            self.desk,
+            parts.image,
             numerics.grid,
             self.modes.effective,
-            clock,
-            events.record,
-            config.self_healing.watch_after_close_s,
+            parts.clock,
+            parts.events.record,
+            healing.watch_after_close_s,
         )
-        automation = Automation(desk, self.modes.effective, parts.publication, events)
-        healing = config.self_healing
+
+    def _automate(self) -> None:
+        """FDIR in its cycle, and what becomes of its decisions."""
+        parts, healing = self._parts, self._parts.config.self_healing
         reserves = FdirSettings(
             voltage_reserve_pu=healing.voltage_reserve_pu, loading_reserve_pu=healing.loading_reserve_pu
         )
-        fdir = Fdir(topology, healing, reserves)
-        self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, events)
-        self._energisation = EnergisationShow(EnergisationView(topology), image, self.view, parts.publication)
-        self._status = StatusShow(parts.publication, self.modes, self._facts, clock)
-        centre = CentreCommands(self.gate, image)
-        self.northbound = Northbound(config.control_centres, image, centre.carry, events, clock)
-        self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
-        self._connect(topology)
+        automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
+        fdir = Fdir(self._topology, healing, reserves)
+        self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
 
     @classmethod
     async def open(cls, parts: Parts, site: Site, field: FieldFactory) -> Station:

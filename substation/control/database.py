@@ -10,19 +10,18 @@ import asyncio
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event
+from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import StorageError
+from substation.durable_file import durable_engine
 
 T = TypeVar("T")
 
 METADATA = MetaData()
 """The tables of this file; each store declares its own on it."""
-
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=2000")
 
 
 class Database:
@@ -34,8 +33,7 @@ class Database:
     @classmethod
     async def open(cls, path: Path) -> Database:
         """Create or open the file. StorageError when it cannot be written or is no database."""
-        engine = create_engine(f"sqlite:///{path}", pool_size=1, max_overflow=0)
-        event.listen(engine, "connect", _set_pragmas)
+        engine = durable_engine(path, "busy_timeout=2000", connections=1)
         return cls(engine, ThreadPoolExecutor(1, thread_name_prefix="control-database"))
 
     async def run(self, work: Callable[[Connection], T]) -> T:
@@ -54,19 +52,3 @@ class Database:
         """Finish what was begun, then release the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
-
-
-class _Cursor(Protocol):
-    def execute(self, statement: str, /) -> object: ...
-    def close(self) -> None: ...
-
-
-class _Driver(Protocol):
-    def cursor(self) -> _Cursor: ...
-
-
-def _set_pragmas(connection: _Driver, _record: object) -> None:
-    cursor = connection.cursor()
-    for pragma in _PRAGMAS:
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()

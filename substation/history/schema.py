@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import sqlalchemy as sa
-from sqlalchemy import event
 from sqlalchemy.engine import Engine
-from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import UserDefinedType
 
 from models.errors import StorageError
+from substation.durable_file import durable_engine
 
 metadata = sa.MetaData()
 
@@ -86,21 +84,13 @@ states = sa.Table(
 
 
 def open_database(path: Path) -> Engine:
-    """A SQLite engine in WAL mode that survives a power cut (synchronous=FULL: what is committed is on the disk).
+    """The history file with its tables.
 
     StorageError when the file cannot be made or is no database.
     """
     with told(path):
         path.parent.mkdir(parents=True, exist_ok=True)
-        engine = sa.create_engine(f"sqlite:///{path}")
-
-        @event.listens_for(engine, "connect")
-        def set_pragmas(connection: DBAPIConnection, _: ConnectionPoolEntry) -> None:
-            cursor = connection.cursor()
-            for pragma in ("journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "cache_size=-64000"):
-                cursor.execute(f"PRAGMA {pragma}")
-            cursor.close()
-
+        engine = durable_engine(path, "busy_timeout=5000", "cache_size=-64000")
         metadata.create_all(engine)
         for index in event_lines.indexes:  # files of an earlier version have the table without it
             index.create(engine, checkfirst=True)

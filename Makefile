@@ -43,7 +43,7 @@ $(VENV)/installed: $(INPUTS) | $(BIN)/pip
 	@touch $@
 
 $(VENV)/installed-test: $(INPUTS) | $(BIN)/pip
-	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi,test]'
+	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi,cipher,nats,parquet,postgres,test]'
 	@touch $(VENV)/installed $@
 
 $(BIN)/pip:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from models.wire.glob import matches
 from models.wire.keys import KeyId
 
 
@@ -35,27 +36,46 @@ class Role(Enum):
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
-    Role.OPERATOR: frozenset({Right.READ, Right.OPERATE, Right.APPROVE}),
+    Role.OPERATOR: frozenset({Right.READ, Right.OPERATE}),
     Role.ENGINEER: frozenset({Right.READ, Right.CONFIGURE}),
     Role.INSTALLER: frozenset({Right.READ, Right.CONFIGURE}),
     Role.SECADM: frozenset({Right.READ, Right.SECURITY, Right.ROLES}),
     Role.SECAUD: frozenset({Right.READ, Right.AUDIT}),
     Role.RBACMNT: frozenset({Right.READ, Right.ROLES}),
 }
+APPROVERS = frozenset({Role.OPERATOR, Role.ENGINEER})
+"""Who may be given the right to approve switching orders: a right of its own, which no role brings along."""
+IN_AREA = frozenset({Right.OPERATE, Right.APPROVE, Right.CONFIGURE})
+"""Rights that end at the border of the area of responsibility; everyone reads what the owners' policies allow."""
+EVERYWHERE = ("*",)
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """A stakeholder whose key is admitted. service, device: what its session has said (D3.2 'source')."""
+    """A stakeholder who has been admitted. service, device: what the session has said (D3.2 'source').
+
+    areas: patterns of locations (models.wire.glob) that this stakeholder is responsible for.
+    """
 
     key_id: KeyId
     name: str
     role: Role
     service: str = ""
     device: str = ""
+    approves: bool = False
+    areas: tuple[str, ...] = EVERYWHERE
 
-    def may(self, right: Right) -> bool:
-        return right in RIGHTS[self.role]
+    @property
+    def rights(self) -> frozenset[Right]:
+        """Of the role, and to approve where that has been given to a role that may have it."""
+        given = RIGHTS[self.role]
+        return given | {Right.APPROVE} if self.approves and self.role in APPROVERS else given
+
+    def may(self, right: Right, location: str = "") -> bool:
+        """location: what is acted on; empty where the right does not end at an area."""
+        if right not in self.rights:
+            return False
+        return right not in IN_AREA or not location or any(matches(area, location) for area in self.areas)
 
     def __str__(self) -> str:
         return f"{self.name} ({self.role.value})"

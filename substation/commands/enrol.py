@@ -11,7 +11,7 @@ from pathlib import Path
 from models.errors import ConfigError
 from models.wire.keys import SigningKey, VerifyKey
 from substation.config import read_unit
-from substation.exchange.access import Role
+from substation.exchange.access import EVERYWHERE, Role
 from substation.exchange.key_files import UNIT_PUBLIC, read_verify_key, unit_key, write_key_pair
 from substation.exchange.key_register import KeyRegister
 
@@ -23,7 +23,14 @@ def run(arguments: Sequence[str]) -> int:
     key = _key(given.key, given.new)
     unit_key(data)  # so that its public half is there to be pinned before the unit first runs
     with closing(KeyRegister(data)) as register:
-        identity = register.enrol(key, given.name or _default_name(given), Role(given.role), time.time_ns())
+        identity = register.enrol(
+            key,
+            given.name or _default_name(given),
+            Role(given.role),
+            time.time_ns(),
+            approves=given.approve,
+            areas=tuple(given.area or EVERYWHERE),
+        )
     print(f"{identity} admitted with key {key.key_id.hex()[:16]}; the unit's own public key: {data / UNIT_PUBLIC}")
     return 0
 
@@ -38,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--new", type=Path, metavar="PATH", help="make a key pair: PATH (private) and PATH.pub")
     parser.add_argument("--role", required=True, choices=[role.value for role in Role])
+    parser.add_argument("--approve", action="store_true", help="may approve switching orders (OPERATOR, ENGINEER)")
+    parser.add_argument(
+        "--area", action="append", metavar="PATTERN", help="responsible for these locations; repeatable"
+    )
     parser.add_argument("--name", help="who holds the key; without it the name of the key file")
     return parser
 

@@ -121,7 +121,7 @@ def _enrol(site: DemoSite) -> None:
     for data in (site.folder / "data", site.folder / "above"):
         data.mkdir(exist_ok=True)
         register = KeyRegister(data)
-        register.enrol(site.operator.public, "operator", Role.OPERATOR, now_ns)
+        register.enrol(site.operator.public, "operator", Role.OPERATOR, now_ns, approves=True)
         if data.name == "above":
             register.enrol(unit_key(site.folder / "data").public, site.name, Role.VIEWER, now_ns)
         register.close()

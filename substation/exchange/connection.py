@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from dataclasses import replace
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
@@ -12,7 +13,7 @@ from websockets.exceptions import ConnectionClosed
 from models.errors import LocalProtocolError, RemoteProtocolError
 from models.wire import messages as m
 from models.wire.server_session import LoggedIn, ServerSession
-from substation.exchange.access import RIGHTS, Identity, Right
+from substation.exchange.access import Identity, Right
 from substation.exchange.desk import Desk
 from substation.exchange.door import Door
 from substation.exchange.outbox import Outbox
@@ -66,7 +67,7 @@ class Connection:
         first = await asyncio.to_thread(self._door.register.reserve, login.key_id)
         identity = self._requester(login)
         self._who = f"{identity} at {self._who}"
-        rights = tuple(right.value for right in Right if right in RIGHTS[identity.role])
+        rights = tuple(right.value for right in Right if right in identity.rights)
         self._session.admit(first, identity.name, identity.role.value, rights, self._door.now())
         await self._flush()
         return login
@@ -90,7 +91,7 @@ class Connection:
         identity = self._door.register.identity(login.key_id)
         if identity is None:
             raise RemoteProtocolError("the key has been withdrawn")
-        return Identity(identity.key_id, identity.name, identity.role, login.service, login.device)
+        return replace(identity, service=login.service, device=login.device)
 
     async def _read(self, login: LoggedIn, desk: Desk) -> None:
         opened_as = self._requester(login)

@@ -7,6 +7,7 @@ accepted twice for a key, whatever restarts or how many connections the key has 
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,7 +15,7 @@ from pathlib import Path
 
 from models.errors import RingmainError
 from models.wire.keys import KeyId, VerifyKey
-from substation.exchange.access import Identity, Role
+from substation.exchange.access import EVERYWHERE, Identity, Role
 
 FILE_NAME = "keys.sqlite"
 BLOCK = 2**32
@@ -24,7 +25,7 @@ _BUSY_TIMEOUT_S = 5.0
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS keys (
     key_id BLOB PRIMARY KEY, public BLOB NOT NULL, name TEXT NOT NULL UNIQUE, role TEXT NOT NULL,
-    enrolled_ns INTEGER NOT NULL
+    enrolled_ns INTEGER NOT NULL, approves INTEGER NOT NULL DEFAULT 0, areas TEXT NOT NULL DEFAULT '["*"]'
 ) STRICT;
 CREATE TABLE IF NOT EXISTS sequences (key_id BLOB PRIMARY KEY, next INTEGER NOT NULL) STRICT;
 """
@@ -44,6 +45,7 @@ class KeyRegister:
             self._database = sqlite3.connect(self._file, timeout=_BUSY_TIMEOUT_S)
             self._database.execute("PRAGMA journal_mode = WAL")
             self._database.executescript(_SCHEMA)
+            _migrate(self._database)
         self._file.chmod(0o600)
         self._version: int | None = None
         self._known: dict[KeyId, tuple[VerifyKey, Identity]] = {}
@@ -64,20 +66,29 @@ class KeyRegister:
     def identities(self) -> list[Identity]:
         return [identity for _, identity in self._entries().values()]
 
-    def enrol(self, key: VerifyKey, name: str, role: Role, now_ns: int) -> Identity:
+    def enrol(
+        self,
+        key: VerifyKey,
+        name: str,
+        role: Role,
+        now_ns: int,
+        *,
+        approves: bool = False,
+        areas: tuple[str, ...] = EVERYWHERE,
+    ) -> Identity:
         """Admit a key, or change its name and role. RegisterError when another key has the name."""
-        row = (bytes(key.key_id), key.raw, name, role.value, now_ns)
+        row = (bytes(key.key_id), key.raw, name, role.value, now_ns, approves, json.dumps(areas))
         with _told(self._file), self._database:
             taken = self._database.execute("SELECT key_id FROM keys WHERE name = ?", (name,)).fetchone()
             if taken is not None and taken[0] != key.key_id:
                 raise RegisterError(f"{self._file}: the name {name!r} belongs to another key; choose another --name")
             self._database.execute(
-                "INSERT INTO keys VALUES (?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE"
-                " SET name = excluded.name, role = excluded.role",
+                "INSERT INTO keys VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key_id) DO UPDATE"
+                " SET name = excluded.name, role = excluded.role, approves = excluded.approves, areas = excluded.areas",
                 row,
             )
         self._version = None
-        return Identity(key.key_id, name, role)
+        return Identity(key.key_id, name, role, approves=approves, areas=areas)
 
     def remove(self, key_id: KeyId) -> bool:
         """Withdraw a key; its sequence numbers stay used. False when it was not there."""
@@ -101,14 +112,26 @@ class KeyRegister:
         with _told(self._file):
             version = int(self._database.execute("PRAGMA data_version").fetchone()[0])
             if version != self._version:
-                rows = self._database.execute("SELECT key_id, public, name, role FROM keys").fetchall()
+                rows = self._database.execute("SELECT key_id, public, name, role, approves, areas FROM keys").fetchall()
                 self._known = {KeyId(row[0]): _entry(*row) for row in rows}
                 self._version = version
         return self._known
 
 
-def _entry(key_id: bytes, public: bytes, name: str, role: str) -> tuple[VerifyKey, Identity]:
-    return VerifyKey(public), Identity(KeyId(key_id), name, Role(role))
+def _entry(key_id: bytes, public: bytes, name: str, role: str, approves: int, areas: str) -> tuple[VerifyKey, Identity]:
+    identity = Identity(KeyId(key_id), name, Role(role), approves=bool(approves), areas=tuple(json.loads(areas)))
+    return VerifyKey(public), identity
+
+
+def _migrate(database: sqlite3.Connection) -> None:
+    """Registers of before approval was a right of its own: their operators had it, and keep it."""
+    columns = {row[1] for row in database.execute("PRAGMA table_info(keys)")}
+    if "approves" in columns:
+        return
+    with database:
+        database.execute("ALTER TABLE keys ADD COLUMN approves INTEGER NOT NULL DEFAULT 0")
+        database.execute("ALTER TABLE keys ADD COLUMN areas TEXT NOT NULL DEFAULT '[\"*\"]'")
+        database.execute("UPDATE keys SET approves = 1 WHERE role = ?", (Role.OPERATOR.value,))
 
 
 @contextmanager

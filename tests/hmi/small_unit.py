@@ -145,7 +145,7 @@ class SmallUnit:
     async def _serve(self, ready: Future[int]) -> None:
         register = KeyRegister(self._folder)
         with closing(register):
-            register.enrol(OPERATOR.public, "Olga", Role.OPERATOR, time.time_ns())
+            register.enrol(OPERATOR.public, "Olga", Role.OPERATOR, time.time_ns(), approves=True)
             register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
             routes = [
                 Route("*", f"{UNIT}/forbidden", self._store, read=Right.AUDIT),

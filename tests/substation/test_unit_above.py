@@ -56,7 +56,7 @@ async def above(folder: Path, port: int = 0) -> AsyncIterator[Unit]:
 
 def enrol(folder: Path, key: SigningKey, name: str, role: Role) -> None:
     with closing(KeyRegister(folder / "data")) as register:
-        register.enrol(key.public, name, role, time.time_ns())
+        register.enrol(key.public, name, role, time.time_ns(), approves=role is Role.OPERATOR)
 
 
 async def shown(port: int) -> list[tuple[object, object]]:

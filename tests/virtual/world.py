@@ -40,7 +40,7 @@ from tests.virtual.witness import Witness
 
 T = TypeVar("T")
 
-ADA = Identity(KeyId(b"ada"), "Ada", Role.OPERATOR)
+ADA = Identity(KeyId(b"ada"), "Ada", Role.OPERATOR, approves=True)
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 LOOK_S = 0.25
 SETTLED_S = 5.0

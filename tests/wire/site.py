@@ -131,7 +131,7 @@ def _enrol(site: WireSite) -> None:
     for data in (site.data, site.folder / "above"):
         data.mkdir()
         with closing(KeyRegister(data)) as register:
-            register.enrol(site.operator.public, OPERATOR, Role.OPERATOR, time.time_ns())
+            register.enrol(site.operator.public, OPERATOR, Role.OPERATOR, time.time_ns(), approves=True)
             if data != site.data:
                 register.enrol(unit_key(site.data).public, site.name, Role.VIEWER, time.time_ns())
 

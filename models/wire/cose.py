@@ -39,21 +39,21 @@ class UnknownKeyError(RemoteProtocolError):
         super().__init__(f"key {key_id.hex()[:16]} is not known; admit it with 'ringmain enrol'")
 
 
-def sign(key: SigningKey, payload: bytes) -> bytes:
-    """The frame that carries `payload` signed by `key`."""
+def sign(key: SigningKey, payload: bytes, context: bytes = CONTEXT) -> bytes:
+    """The frame that carries `payload` signed by `key`. context: another one for what is no frame of a session."""
     protected = cbor.encode({_ALGORITHM: _EDDSA, _KEY_ID: key.key_id})
-    signature = key.sign(_to_be_signed(protected, payload))
+    signature = key.sign(_to_be_signed(protected, payload, context))
     return _TAG_SIGN1 + cbor.encode([protected, {}, payload, signature])
 
 
-def verify(frame: bytes, find: FindKey) -> Signed:
+def verify(frame: bytes, find: FindKey, context: bytes = CONTEXT) -> Signed:
     """The payload and who signed it; RemoteProtocolError when the frame is malformed, unknown or not authentic."""
     protected, payload, signature = _parts(frame)
     key_id = _key_id(protected)
     key = find(key_id)
     if key is None:
         raise UnknownKeyError(key_id)
-    if key.key_id != key_id or not key.verifies(signature, _to_be_signed(protected, payload)):
+    if key.key_id != key_id or not key.verifies(signature, _to_be_signed(protected, payload, context)):
         raise RemoteProtocolError(f"the signature of key {key_id.hex()[:16]} does not fit the message")
     return Signed(key_id, payload)
 
@@ -83,5 +83,5 @@ def _key_id(protected: bytes) -> KeyId:
     raise RemoteProtocolError("COSE header: {1: -8, 4: key id of 32 octets} is expected")
 
 
-def _to_be_signed(protected: bytes, payload: bytes) -> bytes:
-    return cbor.encode(["Signature1", protected, CONTEXT, payload])
+def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:
+    return cbor.encode(["Signature1", protected, context, payload])

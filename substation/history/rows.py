@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from models.alarm import Category, Event, Severity
 from models.point import Cdc, Dbpos, Handle, Sample, Value
 from models.quality import Quality
+from substation.history.document import Document
 
 Row = tuple[object, ...]
 DbRow = sa.Row[tuple[object, ...]]
@@ -21,8 +22,11 @@ INSERT_LINE = (
     "INSERT INTO event_line (sequence, time_ns, arrival_ns, category, severity, location, text)"
     " VALUES (?, ?, ?, ?, ?, ?, ?)"
 )
+_DOCUMENT = "handle, time_ns, sequence, arrival_ns, value, quality, origin"
+INSERT_DOCUMENT = f"INSERT INTO document ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?)"
+INSERT_NEWEST_DOCUMENT = f"INSERT OR REPLACE INTO newest_document ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?)"
 HANDLE, SEQUENCE = 0, 2
-"""Places in the row of a sample."""
+"""Places in the row of a sample or document."""
 
 _UNREADABLE = int(Quality.INVALID | Quality.INCONSISTENT)
 
@@ -31,6 +35,18 @@ def row_of_sample(sample: Sample, sequence: int) -> Row:
     handle, value, quality, source_ns, arrival_ns = sample
     time_ns = arrival_ns if source_ns is None else source_ns
     return (handle, time_ns, sequence, source_ns is not None, arrival_ns, value, int(quality))
+
+
+def row_of_document(document: Document, sequence: int, origin: int) -> Row:
+    handle, value, quality, time_ns, arrival_ns, _, _ = document
+    return (handle, time_ns, sequence, arrival_ns, value, int(quality), origin)
+
+
+def document_of(row: DbRow) -> Document:
+    """Of a row that is joined with its origin."""
+    value = bytes(row.value)
+    policy = None if row.policy is None else bytes(row.policy)
+    return Document(Handle(row.handle), value, int(row.quality), row.time_ns, row.arrival_ns, row.owner, policy)
 
 
 def row_of_line(line: Event, sequence: int) -> Row:

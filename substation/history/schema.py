@@ -75,6 +75,41 @@ event_lines = sa.Table(
     sa.Column("text", sa.String, nullable=False),
 )
 
+# Who owns documents and what policy they carry: few pairs, many rows that refer to them.
+origins = sa.Table(
+    "origin",
+    metadata,
+    sa.Column("number", sa.Integer, primary_key=True),
+    sa.Column("owner", sa.String, nullable=False),
+    sa.Column("policy", sa.LargeBinary),
+)
+
+documents = sa.Table(
+    "document",
+    metadata,
+    sa.Column("handle", sa.Integer, primary_key=True),
+    sa.Column("time_ns", sa.BigInteger, primary_key=True),
+    sa.Column("sequence", sa.BigInteger, primary_key=True),
+    sa.Column("arrival_ns", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("quality", sa.Integer, nullable=False),
+    sa.Column("origin", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The newest document of each variable, whole: a setting of years ago still holds when its history has been cleared.
+newest_documents = sa.Table(
+    "newest_document",
+    metadata,
+    sa.Column("handle", sa.Integer, primary_key=True),
+    sa.Column("time_ns", sa.BigInteger, nullable=False),
+    sa.Column("sequence", sa.BigInteger, nullable=False),
+    sa.Column("arrival_ns", sa.BigInteger, nullable=False),
+    sa.Column("value", sa.LargeBinary, nullable=False),
+    sa.Column("quality", sa.Integer, nullable=False),
+    sa.Column("origin", sa.Integer, nullable=False),
+)
+
 states = sa.Table(
     "application_state",
     metadata,

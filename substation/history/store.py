@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,20 @@ import sqlalchemy as sa
 from models.alarm import Event
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
 from substation.application import Plain
-from substation.history.rows import line_of, sample_of
-from substation.history.schema import event_lines, newest_samples, open_database, points, samples, states, told
+from substation.history.document import Document
+from substation.history.rows import document_of, line_of, sample_of
+from substation.history.schema import (
+    documents,
+    event_lines,
+    newest_documents,
+    newest_samples,
+    open_database,
+    origins,
+    points,
+    samples,
+    states,
+    told,
+)
 from substation.history.writer import GroupWriter
 
 log = logging.getLogger(__name__)
@@ -54,6 +66,8 @@ class History:
         self._writer = GroupWriter(self._engine, self._thread, self._last_sequence(), group_s)
         self.append = self._writer.append
         self.append_later = self._writer.append_later
+        self.append_documents = self._writer.append_documents
+        self.append_documents_later = self._writer.append_documents_later
         self.record = self._writer.record
         self.flush = self._writer.flush
 
@@ -62,7 +76,7 @@ class History:
         with told(self._path), self._engine.connect() as connection:
             found = [
                 connection.execute(sa.select(sa.func.max(table.c.sequence))).scalar()
-                for table in (newest_samples, event_lines)
+                for table in (newest_samples, newest_documents, event_lines)
             ]
         newest = max((number for number in found if number is not None), default=0)
         return newest + UNUSED_NUMBERS if newest else 0
@@ -94,20 +108,23 @@ class History:
 
     def handles(self, specs: Iterable[PointSpec]) -> list[tuple[Handle, PointSpec]]:
         """Give each point its persistent handle; new points get new ones."""
+        listed = list(specs)
+        return list(zip(self.series_handles([spec.name for spec in listed]), listed, strict=True))
+
+    def series_handles(self, names: Sequence[PointName]) -> list[Handle]:
+        """The persistent handle of each name, whether a point or a declared variable; new names get new ones."""
         with told(self._path), self._engine.begin() as connection:
             known = {
                 PointName(row.location, row.variable): Handle(row.handle)
                 for row in connection.execute(sa.select(points))
             }
-            result = []
-            for spec in specs:
-                if spec.name not in known:
+            for name in dict.fromkeys(names):
+                if name not in known:
                     inserted = connection.execute(
-                        sa.insert(points).values(location=spec.name.location, variable=spec.name.variable)
+                        sa.insert(points).values(location=name.location, variable=name.variable)
                     )
-                    known[spec.name] = Handle(int(inserted.inserted_primary_key[0]))  # type: ignore[index]
-                result.append((known[spec.name], spec))
-        return result
+                    known[name] = Handle(int(inserted.inserted_primary_key[0]))  # type: ignore[index]
+        return [known[name] for name in names]
 
     def load_state(self, application: str) -> Plain:
         """The state stored last, None when there is none."""
@@ -153,6 +170,25 @@ class History:
             rows = connection.execute(sa.select(newest_samples))
             return {Handle(row.handle): sample_of(wanted[row.handle], row) for row in rows if row.handle in wanted}
 
+    def documents(self, handle: Handle, start_ns: int, end_ns: int, limit: int = 100_000) -> list[Document]:
+        """Documents of one variable with start <= time < end, by time and sequence; the first `limit` of them."""
+        column = documents.c
+        statement = (
+            _with_origin(documents)
+            .where(column.handle == handle, column.time_ns >= _held(start_ns), column.time_ns < _held(end_ns))
+            .order_by(column.time_ns, column.sequence)
+            .limit(limit)
+        )
+        with told(self._path), self._engine.connect() as connection:
+            return [document_of(row) for row in connection.execute(statement)]
+
+    def newest_documents(self, handles: Iterable[Handle]) -> dict[Handle, Document]:
+        """The document that arrived last of each variable, where any has."""
+        wanted = set(handles)
+        with told(self._path), self._engine.connect() as connection:
+            rows = connection.execute(_with_origin(newest_documents))
+            return {Handle(row.handle): document_of(row) for row in rows if row.handle in wanted}
+
     def lines(self, last: int = 1000, start_ns: int = BEGINNING_NS, end_ns: int = END_NS) -> list[tuple[int, Event]]:
         """The newest lines of the event list with start <= time < end, in order of time, with their sequence numbers.
 
@@ -167,6 +203,10 @@ class History:
         with told(self._path), self._engine.connect() as connection:
             rows = connection.execute(statement).fetchall()
         return [(row.sequence, line_of(row)) for row in reversed(rows)]
+
+
+def _with_origin(table: sa.Table) -> sa.Select[tuple[object, ...]]:
+    return sa.select(table, origins.c.owner, origins.c.policy).join(origins, table.c.origin == origins.c.number)
 
 
 def _held(time_ns: int) -> int:

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import sqlalchemy as sa
 
 from models.alarm import Event
 from models.errors import StorageError
 from models.point import Sample
+from substation.history.document import Document
+from substation.history.origins import Origins
 from substation.history.rows import (
     HANDLE,
+    INSERT_DOCUMENT,
     INSERT_LINE,
     INSERT_NEWEST,
+    INSERT_NEWEST_DOCUMENT,
     INSERT_SAMPLE,
     SEQUENCE,
     Row,
+    row_of_document,
     row_of_line,
     row_of_sample,
 )
@@ -29,6 +35,7 @@ log = logging.getLogger(__name__)
 RETRY_S = 1.0
 MAX_WAITING_LINES = 100_000
 MAX_WAITING_MEASURANDS = 200_000
+MAX_WAITING_DOCUMENTS = 10_000
 
 _UNFIT = (sa.exc.IntegrityError, sa.exc.InterfaceError, sa.exc.ProgrammingError, sa.exc.DataError, ArithmeticError,
           TypeError, ValueError)  # fmt: skip
@@ -42,11 +49,14 @@ class _Group:
     events: list[Row] = field(default_factory=list)
     measurands: list[Row] = field(default_factory=list)
     lines: list[Row] = field(default_factory=list)
+    documents: list[tuple[int, Document]] = field(default_factory=list)
+    documents_later: list[tuple[int, Document]] = field(default_factory=list)
     stored: list[asyncio.Future[None]] = field(default_factory=list)
     tried: list[asyncio.Future[None]] = field(default_factory=list)
 
     def __bool__(self) -> bool:
-        return bool(self.events or self.measurands or self.lines or self.stored or self.tried)
+        rows = self.events or self.measurands or self.lines or self.documents or self.documents_later
+        return bool(rows or self.stored or self.tried)
 
 
 class GroupWriter:
@@ -58,6 +68,7 @@ class GroupWriter:
 
     def __init__(self, engine: sa.Engine, thread: ThreadPoolExecutor, sequence: int, group_s: float) -> None:
         self._engine, self._thread, self._sequence, self._group_s = engine, thread, sequence, group_s
+        self._origins = Origins()
         self._pending = _Group()
         self._commit: asyncio.Task[None] | None = None
         self._failing = False
@@ -77,6 +88,25 @@ class GroupWriter:
             self._lost_measurands += len(waiting) - MAX_WAITING_MEASURANDS
             del waiting[:-MAX_WAITING_MEASURANDS]
         self._plan()
+
+    def append_documents(self, documents: Sequence[Document]) -> asyncio.Future[None]:
+        """As append: lossless, in order."""
+        self._pending.documents += self._numbered(documents)
+        return self._ended(self._pending.stored)
+
+    def append_documents_later(self, documents: Sequence[Document]) -> None:
+        """As append_later: lost and counted when the disk is full."""
+        waiting = self._pending.documents_later
+        waiting += self._numbered(documents)
+        if len(waiting) > MAX_WAITING_DOCUMENTS:
+            self._lost_measurands += len(waiting) - MAX_WAITING_DOCUMENTS
+            del waiting[:-MAX_WAITING_DOCUMENTS]
+        self._plan()
+
+    def _numbered(self, documents: Sequence[Document]) -> list[tuple[int, Document]]:
+        first = self._sequence + 1
+        self._sequence += len(documents)
+        return list(enumerate(documents, first))
 
     def record(self, line: Event) -> int:
         """The line's sequence number."""
@@ -132,9 +162,10 @@ class GroupWriter:
         reason = f"history cannot be written: {getattr(error, 'orig', None) or error}"
         newer = self._pending
         lines = group.lines + newer.lines
-        self._lost_measurands += len(group.measurands)
+        self._lost_measurands += len(group.measurands) + len(group.documents_later)
         self._lost_lines += max(0, len(lines) - MAX_WAITING_LINES)
         newer.lines = lines[-MAX_WAITING_LINES:]
+        newer.documents = group.documents + newer.documents
         newer.events = group.events + newer.events
         newer.stored = group.stored + newer.stored
         for future in group.tried:
@@ -162,8 +193,9 @@ class GroupWriter:
         """Runs in the thread. Rows that cannot be stored at all, in words."""
         try:
             with self._engine.begin() as connection:
-                for statement, rows in _statements(group):
+                for statement, rows in self._statements(connection, group):
                     connection.exec_driver_sql(statement, rows)
+            self._origins.keep()
         except _UNFIT:
             return self._write_one_by_one(group)
         return []
@@ -171,25 +203,41 @@ class GroupWriter:
     def _write_one_by_one(self, group: _Group) -> list[str]:
         unfit = []
         with self._engine.begin() as connection:
-            for statement, rows in _statements(group):
+            for statement, rows in self._statements(connection, group):
                 for row in rows:
                     try:
                         connection.exec_driver_sql(statement, row)
                     except _UNFIT as error:
-                        if statement != INSERT_NEWEST:
+                        if statement not in (INSERT_NEWEST, INSERT_NEWEST_DOCUMENT):
                             unfit.append(f"{row!a:.300}: {getattr(error, 'orig', None) or error}")
+        self._origins.keep()
         return unfit
 
+    def _statements(self, connection: sa.Connection, group: _Group) -> list[tuple[str, list[Row]]]:
+        numbered = sorted(group.documents + group.documents_later, key=itemgetter(0))
+        origins = self._origins.numbers(connection, [document for _, document in numbered])
+        documents = [
+            row_of_document(document, sequence, origin)
+            for (sequence, document), origin in zip(numbered, origins, strict=True)
+        ]
+        samples = group.events + group.measurands
+        made = [
+            (INSERT_SAMPLE, samples),
+            (INSERT_NEWEST, _newest(samples)),
+            (INSERT_DOCUMENT, documents),
+            (INSERT_NEWEST_DOCUMENT, _newest(documents)),
+            (INSERT_LINE, group.lines),
+        ]
+        return [(statement, rows) for statement, rows in made if rows]
 
-def _statements(group: _Group) -> list[tuple[str, list[Row]]]:
-    taken = group.events + group.measurands
+
+def _newest(rows: list[Row]) -> list[Row]:
     newest: dict[object, Row] = {}
-    for row in taken:
+    for row in rows:
         known = newest.get(row[HANDLE])
         if known is None or _sequence(known) < _sequence(row):
             newest[row[HANDLE]] = row
-    made = [(INSERT_SAMPLE, taken), (INSERT_NEWEST, list(newest.values())), (INSERT_LINE, group.lines)]
-    return [(statement, rows) for statement, rows in made if rows]
+    return list(newest.values())
 
 
 def _sequence(row: Row) -> int:

@@ -210,7 +210,8 @@ class Link(QObject):
         self._enter(LinkState.LOST, reason)
         wait_s = BACK_OFF_S[min(self._failures, len(BACK_OFF_S) - 1)]
         self._failures += 1
-        self._retry.start(round(wait_s * 1000))
+        if not self._session.is_refused:
+            self._retry.start(round(wait_s * 1000))
 
     def _tick(self) -> None:
         self._handle(self._session.tick(self._now()))

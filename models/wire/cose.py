@@ -1,7 +1,9 @@
 """COSE_Sign1 (RFC 9052 4.2) with EdDSA over Ed25519 (RFC 9053 2.2), tagged, key id in the protected header.
 
-The frame is `18([protected, {}, payload, signature])`. One encoding only is accepted, so that a frame cannot be changed
-without breaking it: algorithm -8 and the 32 octet key id in the protected header, nothing in the unprotected one.
+The frame is `18([protected, unprotected, payload, signature])`. One encoding only is accepted, so that a frame cannot be
+changed without breaking it: algorithm -8 and the 32 octet key id in the protected header, nothing in the unprotected
+one. A login alone may carry certificates there (x5chain of RFC 9360): whoever exchanges them breaks the signature too,
+because the first one's key must have signed.
 """
 
 from __future__ import annotations
@@ -9,19 +11,33 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from models.errors import RemoteProtocolError
+from models.errors import LocalProtocolError, RemoteProtocolError
 from models.wire import cbor
 from models.wire.keys import KeyId, SigningKey, VerifyKey
 
 CONTEXT = b"ringmain data interface 1"
 """external_aad of every signature: a key used elsewhere too never signs for us by accident."""
+MAX_CERTIFICATES, MAX_CHAIN_OCTETS = 4, 8192
 
 FindKey = Callable[[KeyId], VerifyKey | None]
+Chain = tuple[bytes, ...]
+"""Certificates in DER, the signer's first."""
 
 _TAG_SIGN1 = b"\xd2"
-_ALGORITHM, _KEY_ID = 1, 4
+_ALGORITHM, _KEY_ID, _X5CHAIN = 1, 4, 33
 _EDDSA = -8
 _KEY_ID_OCTETS, _SIGNATURE_OCTETS = 32, 64
+_SHORT_CHAIN = f"at most {MAX_CERTIFICATES} certificates and {MAX_CHAIN_OCTETS} octets"
+
+
+class Parts(NamedTuple):
+    """What a frame consists of; nothing in it has been verified. chain: empty except with a login."""
+
+    key_id: KeyId
+    payload: bytes
+    chain: Chain
+    protected: bytes
+    signature: bytes
 
 
 class Signed(NamedTuple):
@@ -39,38 +55,45 @@ class UnknownKeyError(RemoteProtocolError):
         super().__init__(f"key {key_id.hex()[:16]} is not known; admit it with 'ringmain enrol'")
 
 
-def sign(key: SigningKey, payload: bytes, context: bytes = CONTEXT) -> bytes:
-    """The frame that carries `payload` signed by `key`. context: another one for what is no frame of a session."""
+def sign(key: SigningKey, payload: bytes, context: bytes = CONTEXT, chain: Chain = ()) -> bytes:
+    """The frame that carries `payload` signed by `key`. context: another one for what is no frame of a session.
+
+    LocalProtocolError for a chain that no unit would take.
+    """
+    if not _is_short(chain):
+        raise LocalProtocolError(f"a certificate chain has {_SHORT_CHAIN}")
+    unprotected = {_X5CHAIN: chain[0] if len(chain) == 1 else list(chain)} if chain else {}
     protected = cbor.encode({_ALGORITHM: _EDDSA, _KEY_ID: key.key_id})
     signature = key.sign(_to_be_signed(protected, payload, context))
-    return _TAG_SIGN1 + cbor.encode([protected, {}, payload, signature])
+    return _TAG_SIGN1 + cbor.encode([protected, unprotected, payload, signature])
 
 
 def verify(frame: bytes, find: FindKey, context: bytes = CONTEXT) -> Signed:
     """The payload and who signed it; RemoteProtocolError when the frame is malformed, unknown or not authentic."""
-    protected, payload, signature = _parts(frame)
-    key_id = _key_id(protected)
-    key = find(key_id)
+    parts = parse(frame)
+    key = find(parts.key_id)
     if key is None:
-        raise UnknownKeyError(key_id)
-    if key.key_id != key_id or not key.verifies(signature, _to_be_signed(protected, payload, context)):
-        raise RemoteProtocolError(f"the signature of key {key_id.hex()[:16]} does not fit the message")
-    return Signed(key_id, payload)
+        raise UnknownKeyError(parts.key_id)
+    require_signature(parts, key, context)
+    return Signed(parts.key_id, parts.payload)
 
 
-def peek(frame: bytes) -> Signed:
-    """What the frame claims, not verified: only to read the key that a first message brings along."""
-    protected, payload, _ = _parts(frame)
-    return Signed(_key_id(protected), payload)
+def require_signature(parts: Parts, key: VerifyKey, context: bytes = CONTEXT) -> None:
+    """RemoteProtocolError when `key` is not the one that the frame names, or has not signed it."""
+    message = _to_be_signed(parts.protected, parts.payload, context)
+    if key.key_id != parts.key_id or not key.verifies(parts.signature, message):
+        raise RemoteProtocolError(f"the signature of key {parts.key_id.hex()[:16]} does not fit the message")
 
 
-def _parts(frame: bytes) -> tuple[bytes, bytes, bytes]:
+def parse(frame: bytes, *, with_chain: bool = False) -> Parts:
+    """Not verified. with_chain: certificates may come along, as only a login's may."""
     if frame[:1] != _TAG_SIGN1:
         raise RemoteProtocolError("not a COSE_Sign1 frame: tag 18 is expected")
     match cbor.decode(frame[1:]):
-        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if not unprotected:
-            if len(signature) == _SIGNATURE_OCTETS:
-                return protected, payload, signature
+        case [bytes(protected), dict(unprotected), bytes(payload), bytes(signature)] if len(
+            signature
+        ) == _SIGNATURE_OCTETS and (with_chain or not unprotected):
+            return Parts(_key_id(protected), payload, _chain(unprotected), protected, signature)
     raise RemoteProtocolError("not a COSE_Sign1 frame: [protected, {}, payload, 64 octets] is expected")
 
 
@@ -81,6 +104,22 @@ def _key_id(protected: bytes) -> KeyId:
         if isinstance(key_id, bytes) and len(key_id) == _KEY_ID_OCTETS:
             return KeyId(key_id)
     raise RemoteProtocolError("COSE header: {1: -8, 4: key id of 32 octets} is expected")
+
+
+def _chain(unprotected: dict[object, object]) -> Chain:
+    """RFC 9360 section 2: one certificate is a byte string, several are an array of them."""
+    if not unprotected:
+        return ()
+    given = unprotected.get(_X5CHAIN) if len(unprotected) == 1 else None
+    listed = given if isinstance(given, list) and len(given) > 1 else [given]
+    chain = tuple(each for each in listed if isinstance(each, bytes))
+    if len(chain) != len(listed) or not _is_short(chain):
+        raise RemoteProtocolError(f"unprotected COSE header: {{33: x5chain}} is expected, {_SHORT_CHAIN}")
+    return chain
+
+
+def _is_short(chain: Chain) -> bool:
+    return len(chain) <= MAX_CERTIFICATES and sum(map(len, chain)) <= MAX_CHAIN_OCTETS
 
 
 def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:

@@ -43,21 +43,21 @@ def session_id(challenge: bytes, nonce: bytes, unit: KeyId, client: KeyId) -> by
     return sha256(challenge + nonce + unit + client).digest()[:_SESSION_OCTETS]
 
 
-def seal(key: SigningKey, envelope: Envelope) -> bytes:
-    """The signed frame; LocalProtocolError when the message holds what cannot travel."""
+def seal(key: SigningKey, envelope: Envelope, chain: cose.Chain = ()) -> bytes:
+    """The signed frame; LocalProtocolError when the message holds what cannot travel. chain: of a login alone."""
     payload = {
         "session": envelope.session,
         "sequence": envelope.sequence,
         "time": envelope.time_ns,
         "message": to_map(envelope.message),
     }
-    return cose.sign(key, cbor.encode(payload))
+    return cose.sign(key, cbor.encode(payload), chain=chain)
 
 
 def unseal(frame: bytes, find: cose.FindKey) -> tuple[KeyId, Envelope]:
     """Who signed and what; RemoteProtocolError when anything is wrong. Nothing is decoded before it is verified."""
     signed = cose.verify(frame, find)
-    return signed.key_id, _envelope(signed.payload)
+    return signed.key_id, envelope_of(signed.payload)
 
 
 def key_in_hello(frame: bytes) -> VerifyKey:
@@ -65,8 +65,8 @@ def key_in_hello(frame: bytes) -> VerifyKey:
 
     RemoteProtocolError when the key is not the one that signed.
     """
-    claimed = cose.peek(frame)
-    hello = _envelope(claimed.payload).message
+    claimed = cose.parse(frame)
+    hello = envelope_of(claimed.payload).message
     if not isinstance(hello, Hello):
         raise RemoteProtocolError("the first message must be a hello")
     key = VerifyKey(hello.key)
@@ -75,7 +75,8 @@ def key_in_hello(frame: bytes) -> VerifyKey:
     return key
 
 
-def _envelope(payload: bytes) -> Envelope:
+def envelope_of(payload: bytes) -> Envelope:
+    """Strict; RemoteProtocolError names the field. Whether it is authentic is the caller's to know."""
     item = cbor.decode(payload)
     if not isinstance(item, dict) or set(item) != _FIELDS:
         raise RemoteProtocolError(f"the envelope must have the fields {', '.join(sorted(_FIELDS))}")

@@ -26,13 +26,14 @@ def _value(field: str, item: object) -> object:
     return plain(item, field)
 
 
+_FRESH: dict[str, Reader[object]] = {"version": _SMALL, "unit": octets(32), "nonce": octets(m.NONCE_OCTETS)}
 _TARGET: dict[str, Reader[object]] = {"id": _ID, "variable": _NAME, "location": _NAME}
 
 _SCHEMA: Mapping[str, tuple[type[m.Message], dict[str, Reader[object]]]] = {
     "hello": (m.Hello, {"version": _SMALL, "unit": _NAME, "key": octets(32), "challenge": octets(m.CHALLENGE_OCTETS)}),
     "login": (
         m.Login,
-        {"version": _SMALL, "unit": octets(32), "nonce": octets(m.NONCE_OCTETS), "service": _NAME, "device": _NAME},
+        {**_FRESH, "service": _NAME, "device": _NAME, "user": _NAME, "password": _NAME, "key": octets(32)},
     ),
     "welcome": (m.Welcome, {"first": _SEQUENCE, "name": _NAME, "role": _NAME, "rights": sequence(_NAME, 64)}),
     "goodbye": (m.Goodbye, {"code": one_of(m.Code), "text": _LINE}),

@@ -6,7 +6,7 @@ default are left out. Unknown fields, missing ones and wrong types are refused w
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from models.policy import Policy
@@ -39,6 +39,7 @@ class Code(Enum):
     OVERLOADED = "overloaded"
     FAILED = "failed"  # a defect on the other side
     NOT_SENT = "not sent"  # no link: the request has not left
+    LOST = "lost"  # a link behind the unit broke: a subscription may be made again, freshly signed
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,19 @@ class Hello:
 
 @dataclass(frozen=True, slots=True)
 class Login:
-    """Client's answer. unit: key id of the server it means to talk to; nonce: random, the session is bound to it."""
+    """Client's answer. unit: key id of the server it means to talk to; nonce: random, the session is bound to it.
+
+    user, password: of a stakeholder who has no key; `key` is then the public half of a fresh one, which signs.
+    """
 
     version: int
     unit: bytes
     nonce: bytes
     service: str = ""
     device: str = ""
+    user: str = ""
+    password: str = field(default="", repr=False)
+    key: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)

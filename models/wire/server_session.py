@@ -9,16 +9,17 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from models.errors import LocalProtocolError, RemoteProtocolError
 from models.wire import messages as m
 from models.wire.channel import Channel
-from models.wire.cose import FindKey
-from models.wire.envelope import Envelope, check_time, seal, session_id, unseal
+from models.wire.cose import MAX_CHAIN_OCTETS, Chain, FindKey
+from models.wire.envelope import Envelope, check_time, seal, session_id
 from models.wire.instant import Instant
-from models.wire.keys import KeyId, SigningKey
+from models.wire.keys import KeyId, SigningKey, VerifyKey
+from models.wire.login import authentic
 
 
 class State(Enum):
@@ -34,16 +35,24 @@ EXPECTED: dict[State, tuple[type[m.Message], ...]] = {
     State.OPEN: (m.Query, m.Event, m.Periodic, m.Write, m.Unsubscribe),
     State.ENDED: (),
 }
-MAX_LOGIN_OCTETS = 4096
+MAX_LOGIN_OCTETS = 4096 + MAX_CHAIN_OCTETS
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedIn:
-    """The client has proved that it holds this key, now. service, device: what it says it is."""
+    """The client has proved that it holds this key, now; whether it is let in is for others to decide.
+
+    service, device: what it says it is. user, password: of a password login. chain: certificates in DER that came along,
+    the first one's key being `key` unless that is an admitted one; nobody has judged them yet.
+    """
 
     key_id: KeyId
+    key: VerifyKey
     service: str
     device: str
+    user: str = ""
+    password: str = field(default="", repr=False)
+    chain: Chain = ()
 
 
 class ServerSession:
@@ -120,19 +129,18 @@ class ServerSession:
     def _log_in(self, frame: bytes, now: Instant) -> LoggedIn:
         if len(frame) > MAX_LOGIN_OCTETS:
             raise RemoteProtocolError(f"a login has at most {MAX_LOGIN_OCTETS} octets")
-        key_id, envelope = unseal(frame, self._find)
+        key, envelope, chain = authentic(frame, self._find)
         login = self._expect(envelope.message)
-        key = self._find(key_id)
-        if key is None or not isinstance(login, m.Login):
+        if not isinstance(login, m.Login):
             raise RemoteProtocolError("a login is expected")
         if login.version != m.VERSION:
             raise RemoteProtocolError(f"version {login.version} is not spoken here, but {m.VERSION}")
         if login.unit != self._key.key_id:
             raise RemoteProtocolError("the login is meant for another unit")
-        session = session_id(self._challenge, login.nonce, self._key.key_id, key_id)
+        session = session_id(self._challenge, login.nonce, self._key.key_id, key.key_id)
         if envelope.session != session or envelope.sequence != 0:
             raise RemoteProtocolError("the login does not answer this challenge: a replay is refused")
         check_time(envelope, now.utc_ns)
         self._channel = Channel(self._key, key, session, receive_next=1)
         self._state = State.VERIFIED
-        return LoggedIn(key_id, login.service, login.device)
+        return LoggedIn(key.key_id, key, login.service, login.device, login.user, login.password, chain)

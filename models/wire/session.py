@@ -11,6 +11,7 @@ from __future__ import annotations
 import secrets
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
 
 from models.errors import LocalProtocolError, RemoteProtocolError
@@ -18,7 +19,7 @@ from models.policy import Policy
 from models.wire import messages as m
 from models.wire.cbor import WireValue
 from models.wire.channel import Channel
-from models.wire.cose import UnknownKeyError
+from models.wire.cose import Chain, UnknownKeyError
 from models.wire.envelope import Envelope, check_time, key_in_hello, seal, session_id, unseal
 from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
 from models.wire.instant import Instant
@@ -47,19 +48,29 @@ DEFAULT_TIMEOUT_S = 10.0
 
 
 class ClientSession:
-    """key: the stakeholder's. unit_key: the unit's public key; without it the key of the first hello is kept."""
+    """key: the stakeholder's; None with a password, then a fresh one signs. certificate_chain: of the key, in DER.
+
+    unit_key: the unit's public key; without it the key of the first hello is kept. The password is kept for further
+    links until the unit refuses it: it is never tried twice, since units lock those who guess.
+    """
 
     def __init__(
         self,
-        key: SigningKey,
+        key: SigningKey | None,
         *,
         unit_key: VerifyKey | None = None,
+        certificate_chain: Chain = (),
+        user: str = "",
+        password: str = "",
         service: str = "",
         device: str = "",
         timeout_s: float = DEFAULT_TIMEOUT_S,
         random_octets: Callable[[int], bytes] = secrets.token_bytes,
     ) -> None:
-        self._key, self._unit_key = key, unit_key
+        if (key is None) != bool(user and password):
+            raise LocalProtocolError("a session needs either a key or user and password")
+        self._key, self._unit_key = key or SigningKey.generate(), unit_key
+        self._chain, self._user, self._password = certificate_chain, user, password
         self._service, self._device = service, device
         self._timeout_s = timeout_s
         self._random_octets = random_octets
@@ -76,6 +87,11 @@ class ClientSession:
     @property
     def state(self) -> State:
         return self._state
+
+    @property
+    def is_refused(self) -> bool:
+        """The unit does not take the password: another link would only be refused again."""
+        return bool(self._user and not self._password)
 
     @property
     def unit_key(self) -> VerifyKey | None:
@@ -235,6 +251,8 @@ class ClientSession:
             case m.Welcome():
                 return self._opened(message)
             case m.Goodbye(code, text):
+                if self._state is State.LOGIN and code is m.Code.NOT_ALLOWED:
+                    self._password = ""
                 self._state = State.ENDED
                 return [Closed(text, code)]
             case m.Notify():
@@ -249,9 +267,11 @@ class ClientSession:
             raise RemoteProtocolError(f"the unit speaks version {hello.version}, we speak {m.VERSION}")
         nonce = self._random_octets(m.NONCE_OCTETS)
         login = m.Login(m.VERSION, unit_key.key_id, nonce, self._service, self._device)
+        if self._user:
+            login = replace(login, user=self._user, password=self._password, key=self._key.public.raw)
         # The login is bound to the challenge by the session id: only a client that has just seen it can make it.
         session = session_id(hello.challenge, nonce, unit_key.key_id, self._key.key_id)
-        self._frames.append(seal(self._key, Envelope(session, 0, now.utc_ns, login)))
+        self._frames.append(seal(self._key, Envelope(session, 0, now.utc_ns, login), self._chain))
         self._channel = Channel(self._key, unit_key, session)
         self._unit = hello.unit
         self._state = State.LOGIN

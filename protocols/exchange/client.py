@@ -15,9 +15,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import ssl
 import time
 from collections.abc import Callable
 from types import TracebackType
+from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as open_socket
@@ -27,6 +29,7 @@ from models.errors import LinkError, RingmainError
 from models.policy import Policy
 from models.wire import messages as m
 from models.wire.cbor import WireValue
+from models.wire.cose import Chain
 from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
 from models.wire.instance import Instance
 from models.wire.instant import Instant
@@ -40,6 +43,7 @@ FIRST_BACK_OFF_S, LAST_BACK_OFF_S = 0.1, 5.0
 TICK_S = 0.1
 PING_S = 10.0
 MAX_FRAME_OCTETS = 16 * 1024 * 1024
+LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 class RequestError(RingmainError):
@@ -57,28 +61,60 @@ def now() -> Instant:
 
 def connect(
     url: str,
-    key: SigningKey,
+    key: SigningKey | None = None,
     *,
     unit_key: VerifyKey | None = None,
+    certificate_chain: Chain = (),
+    user: str = "",
+    password: str = "",
     service: str = "",
     device: str = "",
+    tls: ssl.SSLContext | None = None,
     timeout_s: float = DEFAULT_TIMEOUT_S,
     clock: Callable[[], Instant] = now,
 ) -> Client:
     """A client to be used with `async with`; LinkError there when the first login does not succeed in time.
 
-    unit_key: the public key that the unit must have; without it the first one seen is kept. service, device: who asks,
-    for the owner's policies (D3.2 'source').
+    key, or user and password. certificate_chain: of the key, DER, where the unit does not know the key but its
+    authority. unit_key: the public key that the unit must have; without it the first one seen is kept. service, device:
+    who asks, for the owner's policies (D3.2 'source'). tls: for wss addresses; None there trusts what the machine does.
+    A password travels over TLS or on this machine only: LinkError otherwise.
     """
-    session = ClientSession(key, unit_key=unit_key, service=service, device=device, timeout_s=timeout_s)
-    return Client(url, session, timeout_s, clock)
+    _require_safe(url, tls, password)
+    session = ClientSession(
+        key,
+        unit_key=unit_key,
+        certificate_chain=certificate_chain,
+        user=user,
+        password=password,
+        service=service,
+        device=device,
+        timeout_s=timeout_s,
+    )
+    return Client(url, session, timeout_s, clock, tls)
+
+
+def _require_safe(url: str, tls: ssl.SSLContext | None, password: str) -> None:
+    """LinkError where a context would not be used, or a password would travel where others can read it."""
+    address = urlsplit(url)
+    if tls is not None and address.scheme != "wss":
+        raise LinkError(f"{url}: TLS needs an address that begins with wss:")
+    if password and address.scheme != "wss" and address.hostname not in LOCAL:
+        raise LinkError(f"{url}: a password travels over TLS only; give an address that begins with wss:")
 
 
 class Client:
     """One unit's data interface. All calls belong to the loop that entered it."""
 
-    def __init__(self, url: str, session: ClientSession, timeout_s: float, clock: Callable[[], Instant]) -> None:
-        self._url, self._session, self._timeout_s, self._clock = url, session, timeout_s, clock
+    def __init__(
+        self,
+        url: str,
+        session: ClientSession,
+        timeout_s: float,
+        clock: Callable[[], Instant],
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._url, self._session, self._timeout_s, self._clock, self._tls = url, session, timeout_s, clock, tls
         self._socket: ClientConnection | None = None
         self._sending = asyncio.Event()
         self._answers: dict[int, asyncio.Future[Answered]] = {}
@@ -148,6 +184,8 @@ class Client:
     # -- requests
 
     async def _answer(self, identifier: int) -> Answered:
+        if self._runner is None or self._runner.done():
+            raise LinkError(f"{self._url}: {self._problem}")
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._answers[identifier] = future
         self._sending.set()
@@ -194,12 +232,12 @@ class Client:
     async def _run(self) -> None:
         back_off_s = FIRST_BACK_OFF_S
         try:
-            while True:
+            while not self._session.is_refused:
                 was_open = await self._one_link()
                 back_off_s = FIRST_BACK_OFF_S if was_open else min(2 * back_off_s, LAST_BACK_OFF_S)
                 await self._pause(back_off_s * random.uniform(0.5, 1.0))
         finally:
-            self._end_all("the client has ended")
+            self._end_all(self._problem if self._session.is_refused else "the client has ended")
 
     def _end_all(self, reason: str) -> None:
         for subscription in self._subscriptions.values():
@@ -220,6 +258,7 @@ class Client:
         try:
             socket = await open_socket(
                 self._url,
+                ssl=self._tls or (True if self._url.startswith("wss:") else None),
                 compression=None,
                 max_size=MAX_FRAME_OCTETS,
                 ping_interval=PING_S,

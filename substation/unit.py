@@ -19,10 +19,11 @@ from substation.control.database import Database
 from substation.data_lock import locked
 from substation.event_list import EventList
 from substation.exchange.access import Right
+from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
-from substation.exchange.processor import Refusal, RequestProcessor
+from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory, FrontEnds
 from substation.history.store import History
@@ -54,7 +55,7 @@ class Unit:
         self._parent = (
             ParentLink(config.name, config.parent, self._key, outbox, parts.events) if config.parent else None
         )
-        processor = RequestProcessor(self._routes(archive), parts.clock, self._refused)
+        processor = RequestProcessor(self._routes(archive), parts.clock, self._decided)
         address = config.data_interface
         self.listener = Listener(
             processor, self._register, self._key, config.name, parts.clock, address.host, address.port
@@ -80,8 +81,10 @@ class Unit:
             return {}
         return {"parent": {self.parts.config.parent.unit: self._parent.up}}
 
-    def _refused(self, refusal: Refusal) -> None:
-        text = f"{refusal.who}: {refusal.what} refused: {refusal.why}"
+    def _decided(self, decision: AccessDecision) -> None:
+        if decision.granted:
+            return
+        text = f"{decision.who}: {decision.what} refused: {decision.why}"
         self.parts.events.tell(Category.SECURITY, Severity.LOW, self.parts.config.name, text)
 
     async def run(self) -> None:

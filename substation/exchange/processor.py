@@ -1,7 +1,7 @@
 """The request processor [CP4]: the only door to the variables. Every request, local or from a link, passes here.
 
-It finds the provider, checks role, condition and policy, filters and aggregates what comes back, and reports every
-refusal. Applications of the unit use it as a connection does, with an identity of their own.
+It finds the provider, checks role, condition and policy, filters and aggregates what comes back, and tells every
+decision, granted or not. Applications of the unit use it as a connection does, with an identity of their own.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from models.driver import Clock
 from models.wire import messages as m
@@ -19,6 +18,7 @@ from models.wire.glob import is_pattern, matches
 from models.wire.instance import Instance
 from substation.exchange.access import Identity, Right
 from substation.exchange.aggregation import aggregate
+from substation.exchange.decision import AccessDecision
 from substation.exchange.policy_guard import PolicyGuard
 from substation.exchange.variables import Cancel, RefusedError, Route, Selection, Subscriber, WriteResult
 
@@ -28,34 +28,22 @@ QUERY_TIMEOUT_S = 10.0
 ANY = And(())
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """For the event list and the audit log: who was refused what, and why. who: identity, key id or peer address.
-
-    code REFUSED comes from the process (gate, safety rule), which may have told the event list itself; NOT_ALLOWED from
-    role, policy, key or signature.
-    """
-
-    time_ns: int
-    code: m.Code
-    who: str
-    what: str
-    why: str
-
-
 class RequestProcessor:
-    """routes: the first that matches serves. refused: told every refusal, must return at once."""
+    """routes: the first that matches serves. decided: told every decision, must return at once.
+
+    One decision per request; a subscription is one request, whatever it delivers afterwards.
+    """
 
     def __init__(
         self,
         routes: Sequence[Route],
         clock: Clock,
-        refused: Callable[[Refusal], None],
+        decided: Callable[[AccessDecision], None],
         query_timeout_s: float = QUERY_TIMEOUT_S,
     ) -> None:
         self._routes = tuple(routes)
         self._clock = clock
-        self._refused = refused
+        self._decided = decided
         self._query_timeout_s = query_timeout_s
         self._guard = PolicyGuard(clock)
 
@@ -65,9 +53,11 @@ class RequestProcessor:
             route = self._readable(requester, request.variable, request.location)
             term = _condition(request.condition)
             selection = Selection(request.variable, request.location, term, request.function, request.count)
-            return await self._read(requester, route, selection)
+            found = await self._read(requester, route, selection)
         except RefusedError as refusal:
             raise self._reported(requester, request, refusal) from refusal
+        self._report(requester, request)
+        return found
 
     def event(self, requester: Identity, request: m.Event, subscriber: Subscriber) -> Cancel:
         """DI4. RefusedError with the reason."""
@@ -76,19 +66,25 @@ class RequestProcessor:
             term = _condition(request.condition)
             filtered = _Filtered(subscriber, term, requester, self._guard)
             selection = Selection(request.variable, request.location, term)
-            return route.provider.subscribe(selection, filtered, request.initial)
+            cancel = route.provider.subscribe(selection, filtered, request.initial)
         except RefusedError as refusal:
             raise self._reported(requester, request, refusal) from refusal
+        self._report(requester, request)
+        return cancel
 
     async def periodic(self, requester: Identity, request: m.Periodic, subscriber: Subscriber) -> None:
         """DI5: deliver the present instances every period until cancelled. RefusedError when it cannot go on."""
         timer = asyncio.get_running_loop().time
         due_s = timer()
         selection = Selection(request.variable, request.location, ANY)
+        granted = False
         try:
             while True:
                 route = self._readable(requester, request.variable, request.location)
                 subscriber.latest(await self._read(requester, route, selection))
+                if not granted:
+                    granted = True
+                    self._report(requester, request)
                 due_s = max(due_s + request.period_ms / 1000, timer())  # a late period is not made up for
                 await asyncio.sleep(due_s - timer())
         except RefusedError as refusal:
@@ -101,13 +97,12 @@ class RequestProcessor:
             result = await route.provider.write(request.variable, request.location, request.value, requester)
         except RefusedError as refusal:
             raise self._reported(requester, request, refusal) from refusal
-        if result.code is not m.Code.OK:
-            self._report(requester, request, result.code, result.text)
+        self._report(requester, request, result.code, result.text)
         return result
 
     def refuse(self, code: m.Code, who: str, what: str, why: str) -> None:
         """Report a refusal outside of a request (unknown key, broken protocol, overload)."""
-        self._refused(Refusal(self._clock(), code, who, what, why))
+        self._decided(AccessDecision(self._clock(), code, who, what, why))
 
     async def _read(self, requester: Identity, route: Route, selection: Selection) -> list[Instance]:
         try:
@@ -130,7 +125,7 @@ class RequestProcessor:
 
     def _readable(self, requester: Identity, variable: str, location: str) -> Route:
         route = self._route(variable, location)
-        _require(requester, route.read)
+        _require(requester, route.read, location)
         return route
 
     def _writable(self, requester: Identity, request: m.Write) -> Route:
@@ -139,7 +134,7 @@ class RequestProcessor:
         route = self._route(request.variable, request.location)
         if route.write is None:
             raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} cannot be written")
-        _require(requester, route.write)
+        _require(requester, route.write, request.location)
         if request.policy is not None:
             raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} belongs to the unit: its policy stays")
         return route
@@ -148,9 +143,12 @@ class RequestProcessor:
         self._report(requester, request, refusal.code, str(refusal))
         return refusal
 
-    def _report(self, requester: Identity, request: m.Request, code: m.Code, why: str) -> None:
+    def _report(self, requester: Identity, request: m.Request, code: m.Code = m.Code.OK, text: str = "") -> None:
         target = "" if isinstance(request, m.Unsubscribe) else f" {request.location}/{request.variable}"
-        self.refuse(code, str(requester), f"{type(request).__name__.lower()}{target}", why)
+        what = f"{type(request).__name__.lower()}{target}"
+        why = "" if code is m.Code.OK else text
+        who = str(requester)
+        self._decided(AccessDecision(self._clock(), code, who, what, why, requester.service, requester.device))
 
 
 class _Filtered:
@@ -179,7 +177,10 @@ def _condition(text: str) -> Term:
         raise RefusedError(m.Code.BAD_REQUEST, str(error)) from error
 
 
-def _require(requester: Identity, right: Right) -> None:
-    if not requester.may(right):
-        text = f"role {requester.role.value} has no right to {right.value}"
-        raise RefusedError(m.Code.NOT_ALLOWED, text)
+def _require(requester: Identity, right: Right, location: str) -> None:
+    if requester.may(right, location):
+        return
+    text = f"role {requester.role.value} has no right to {right.value}"
+    if right in requester.rights:
+        text = f"{location} is outside the area of responsibility of {requester.name} ({', '.join(requester.areas)})"
+    raise RefusedError(m.Code.NOT_ALLOWED, text)

@@ -14,11 +14,12 @@ from models.wire.instance import Instance
 from models.wire.keys import SigningKey
 from models.wire.messages import Code
 from substation.exchange.access import Identity, Right, Role
+from substation.exchange.decision import AccessDecision
 from substation.exchange.door import Limits
 from substation.exchange.key_files import unit_key
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
-from substation.exchange.processor import Refusal, RequestProcessor
+from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Cancel, RefusedError, Route, Selection, Subscriber, WriteResult
 
 OPERATOR = SigningKey.from_seed(bytes([1]) * 32)
@@ -86,7 +87,7 @@ class Site:
 
     def __init__(self, data: Path, limits: Limits | None, clock: Callable[[], int]) -> None:
         self.board = Board()
-        self.refused: list[Refusal] = []
+        self.decided: list[AccessDecision] = []
         self.register = KeyRegister(data)
         self.key = unit_key(data)
         routes = [
@@ -95,9 +96,13 @@ class Site:
             Route("Model", "OBR", self.board),
             Route("*", "*", self.board, write=Right.OPERATE),
         ]
-        processor = RequestProcessor(routes, clock, self.refused.append, query_timeout_s=0.5)
+        processor = RequestProcessor(routes, clock, self.decided.append, query_timeout_s=0.5)
         self.listener = Listener(processor, self.register, self.key, "OBR", clock, limits=limits)
         self.url = ""
+
+    @property
+    def refused(self) -> list[AccessDecision]:
+        return [decision for decision in self.decided if not decision.granted]
 
 
 @asynccontextmanager

@@ -12,10 +12,11 @@ from pathlib import Path
 from models.wire.keys import SigningKey
 from protocols.exchange.client import Client, connect
 from substation.exchange.access import Role
+from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
-from substation.exchange.processor import Refusal, RequestProcessor
+from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
 
 OPERATOR, VIEWER = (SigningKey.from_seed(bytes([number]) * 32) for number in (1, 2))
@@ -27,23 +28,27 @@ class Clients:
 
     operator: Client
     viewer: Client
-    refused: list[Refusal] = field(default_factory=list)
+    decided: list[AccessDecision] = field(default_factory=list)
+
+    @property
+    def refused(self) -> list[AccessDecision]:
+        return [decision for decision in self.decided if not decision.granted]
 
 
 @asynccontextmanager
 async def door(folder: Path, routes: Sequence[Route]) -> AsyncIterator[Clients]:
-    refused: list[Refusal] = []
+    decided: list[AccessDecision] = []
     with closing(KeyRegister(folder)) as register:
         register.enrol(OPERATOR.public, "Ada", Role.OPERATOR, time.time_ns(), approves=True)
         register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
-        processor = RequestProcessor(routes, time.time_ns, refused.append)
+        processor = RequestProcessor(routes, time.time_ns, decided.append)
         listener = Listener(processor, register, unit_key(folder), "OBR", time.time_ns)
         task = asyncio.create_task(listener.run())
         try:
             host, port = await listener.bound()
             url = f"ws://{host}:{port}"
             async with connect(url, OPERATOR) as operator, connect(url, VIEWER) as viewer:
-                yield Clients(operator, viewer, refused)
+                yield Clients(operator, viewer, decided)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

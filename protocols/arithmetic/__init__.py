@@ -1,0 +1,1 @@
+"""Heavy arithmetic in processes of its own: `from protocols.arithmetic.pool import Arithmetic`."""

@@ -54,7 +54,7 @@ def test_a_key_file_and_a_change_of_role(unit: Path, tmp_path: Path) -> None:
     assert run([str(unit), str(public), "--role", "OPERATOR"]) == 0
     assert run([str(unit), str(public), "--role", "VIEWER"]) == 0
     with closing(KeyRegister(tmp_path / "data")) as register:
-        assert [str(identity) for identity in register.identities()] == ["vito (VIEWER)"]
+        assert [str(each) for each in register.stakeholders()] == ["vito (VIEWER)"]
     with pytest.raises(RegisterError, match="another key"):
         run([str(unit), "--new", str(tmp_path / "other"), "--name", "vito", "--role", "VIEWER"])
 

@@ -57,7 +57,7 @@ def test_enrolling_and_withdrawing_take_effect_while_running(tmp_path: Path) -> 
                     assert client.welcome.name == "Sven"
                     elsewhere.enrol(STRANGER.public, "Sven", Role.VIEWER, 1)
                     await until(lambda: client.welcome is not None and client.welcome.role == "VIEWER")
-                    elsewhere.remove(STRANGER.key_id)
+                    elsewhere.remove_key(STRANGER.key_id)
                     await until(lambda: not client.connected)
                     assert (await client.write("CSWI1.Pos.Oper", Q0, 1)).code is m.Code.NOT_SENT
             assert any("withdrawn" in refusal.why for refusal in unit.refused)

@@ -25,11 +25,11 @@ def test_enrol_find_change_remove(tmp_path: Path) -> None:
         assert found is not None
         assert found.raw == ONE.public.raw
         register.enrol(ONE.public, "Olga", Role.VIEWER, 2)
-        assert [str(identity) for identity in register.identities()] == ["Olga (VIEWER)"]
+        assert [str(each) for each in register.stakeholders()] == ["Olga (VIEWER)"]
         with pytest.raises(RegisterError, match="belongs to another key"):
             register.enrol(TWO.public, "Olga", Role.VIEWER, 3)
-        assert register.remove(ONE.key_id)
-        assert not register.remove(ONE.key_id)
+        assert register.remove_key(ONE.key_id)
+        assert not register.remove_key(ONE.key_id)
         assert register.identity(ONE.key_id) is None
 
 
@@ -45,7 +45,7 @@ def test_numbers_are_never_given_out_twice(tmp_path: Path) -> None:
             thread.start()
         for thread in threads:
             thread.join()
-        register.remove(ONE.key_id)
+        register.remove_key(ONE.key_id)
     with closing(KeyRegister(tmp_path)) as register:  # restarted, and the key withdrawn and admitted again
         register.enrol(ONE.public, "Olga", Role.OPERATOR, 1)
         taken.append(register.reserve(ONE.key_id))

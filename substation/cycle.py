@@ -57,6 +57,11 @@ class Cycle(Generic[State]):
             )
             return self._application.initial()
 
+    @property
+    def state(self) -> State:
+        """As it was kept last."""
+        return self._state
+
     def wake(self) -> None:
         """Something happened that the application waits for."""
         self._woken.set()

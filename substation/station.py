@@ -21,6 +21,7 @@ from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
+from substation.control.intents import Intent
 from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
@@ -182,6 +183,19 @@ class Station:
     def view(self) -> ProcessImage:
         """The frozen image with modes, orders, tags and open intents."""
         return replace(self.gate.view(), modes=self.modes.effective(), orders=self.desk.unfinished)
+
+    @property
+    def open_commands(self) -> tuple[Intent, ...]:
+        """Commands whose outcome nobody knows, until an operator releases them."""
+        return self._journal.blocking
+
+    @property
+    def fdir_state(self) -> FdirState:
+        return self._fdir.state
+
+    @property
+    def status(self) -> StatusShow:
+        return self._status
 
     def _wake(self, samples: list[Sample]) -> None:
         register = self._parts.image.register

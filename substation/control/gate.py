@@ -52,7 +52,10 @@ class OrderBook(Protocol):
 
 
 class Gate:
-    """One per unit. Give `report` to the event list; the gate subscribes itself to the image."""
+    """One per unit. Give `report` to the event list; the gate subscribes itself to the image.
+
+    held: why no command begins any more, '' while they may (the unit is about to restart).
+    """
 
     def __init__(
         self,
@@ -72,6 +75,7 @@ class Gate:
         self._journal, self._leases, self._tags, self._orders = journal, leases, tags, orders
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
+        self.held = ""
         confirmations = Confirmations()
         image.subscribe(confirmations.take)
         self._wire = Wire(journal, confirmations, clock, timers, self.refusals)
@@ -80,6 +84,12 @@ class Gate:
         """The frozen image with tags and open intents, as the rules see it now."""
         open_intents = tuple(intent.number for intent in self._journal.open_intents)
         return replace(self._image.freeze(self._clock()), tags=self._tags.tags, open_intents=open_intents)
+
+    @property
+    def under_way(self) -> tuple[Request, ...]:
+        """Commands that are in flight, and selections that have not expired."""
+        present = (self._occupant(bay) for bay in tuple(self._in_bay))
+        return tuple(operation.request for operation in present if operation is not None)
 
     def boundary(self, zone: Iterable[str]) -> tuple[str, ...]:
         """Switches around everything that still hangs together with these elements; doubt counts as closed (S14)."""
@@ -200,6 +210,8 @@ class Gate:
         found = self._controllable(request)
         if isinstance(found, Refusal):
             return found
+        if self.held:
+            return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
         if self._reached(request):
             return Refusal("S21", f"{request.point} is {ALREADY_THERE}", AddCause.POSITION_REACHED)
         bay = bay_of(request.point.location, self._interlocking.grid.switches)

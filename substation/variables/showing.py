@@ -96,7 +96,7 @@ class Showing:
 
 
 class StatusShow:
-    """The unit's state once a second."""
+    """The unit's state every `period_s`."""
 
     def __init__(
         self,
@@ -106,12 +106,13 @@ class StatusShow:
         clock: Clock,
     ) -> None:
         self._publication, self._modes, self._facts, self._clock = publication, modes, facts, clock
+        self.period_s = STATUS_PERIOD_S
 
     async def run(self) -> None:
         """Until cancelled."""
         while True:
             self.now()
-            await asyncio.sleep(STATUS_PERIOD_S)
+            await asyncio.sleep(self.period_s)
 
     def now(self) -> None:
         effective = self._modes.effective()

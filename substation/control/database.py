@@ -1,14 +1,14 @@
 """One SQLite file for what must survive a crash: intents, tags, orders, outbox. One writer thread, off the loop.
 
-WAL with synchronous=FULL: when `run` has returned, the transaction is on disk. A failure is a StorageError, never a
-silent loss; whoever needs the record does not act (SAFETY S21).
+It is a local file whatever engine the history has: an intent must be on disk before the wire, also while a database
+server cannot be reached (docs/decisions/0012). WAL with synchronous=FULL: when `run` has returned, the transaction is
+on disk. A failure is a StorageError, never a silent loss; whoever needs the record does not act (SAFETY S21).
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,9 @@ from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import StorageError
+from substation.cipher_key import CipherKey
 from substation.durable_file import durable_engine
+from substation.storage_threads import StorageThreads
 
 T = TypeVar("T")
 
@@ -27,14 +29,21 @@ METADATA = MetaData()
 class Database:
     """Opened with `await Database.open(path)`; closed once, by who opened it."""
 
-    def __init__(self, engine: Engine, thread: ThreadPoolExecutor) -> None:
-        self._engine, self._thread = engine, thread
+    def __init__(self, engine: Engine, threads: StorageThreads | None = None) -> None:
+        used = StorageThreads(1, 1) if threads is None else threads
+        self._engine, self._thread = engine, used.strand()
+        self._own = used if threads is None else None
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
-        """Create or open the file. StorageError when it cannot be written or is no database."""
-        engine = durable_engine(path, "busy_timeout=2000", connections=1)
-        return cls(engine, ThreadPoolExecutor(1, thread_name_prefix="control-database"))
+    async def open(
+        cls, path: Path, threads: StorageThreads | None = None, key: CipherKey | None = None, cache_mb: int = 2
+    ) -> Database:
+        """Create or open the file. StorageError when it cannot be written or is no database.
+
+        threads: shared by the units of a process. key: the file is encrypted with it.
+        """
+        cache = f"cache_size={-1000 * cache_mb}"
+        return cls(durable_engine(path, "busy_timeout=2000", cache, connections=1, key=key), threads)
 
     async def run(self, work: Callable[[Connection], T]) -> T:
         """Do `work` in one transaction in the writer thread. Committed and on disk when this returns."""
@@ -52,3 +61,5 @@ class Database:
         """Finish what was begun, then release the file."""
         await asyncio.get_running_loop().run_in_executor(self._thread, self._engine.dispose)
         self._thread.shutdown()
+        if self._own is not None:
+            self._own.close()

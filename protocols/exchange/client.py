@@ -145,6 +145,11 @@ class Client:
         """Whether a session is open right now."""
         return self._opened.is_set()
 
+    @property
+    def unit_key(self) -> VerifyKey | None:
+        """The key that the unit has shown, or that it must have."""
+        return self._session.unit_key
+
     async def query(
         self,
         variable: str,

@@ -50,6 +50,7 @@ COMMANDS = {
     "serve": Entry("substation.commands.serve", "run the management unit of a site: serve UNIT.toml"),
     "sim": Entry("sim_ied.commands.sim", "run the simulated grid and its devices: sim WORLD.toml"),
     "hmi": Entry("hmi.commands.hmi", "open the operator's window: hmi [URL]"),
+    "authority": Entry("substation.commands.authority", "issue and revoke certificates: authority DIR new|issue|..."),
     "enrol": Entry("substation.commands.enrol", "admit a key to a unit: enrol UNIT.toml KEY --role ROLE"),
     "check": Entry("substation.commands.check", "check the files of a site: check UNIT.toml"),
     "signals": Entry("substation.commands.signals", "print the control centre's point list: signals UNIT.toml"),

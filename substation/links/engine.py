@@ -6,9 +6,15 @@ the receiver has them on its own: nothing lost, nothing twice, in order. Request
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
+
+from models.errors import LinkError
+
+
+class NotSentError(LinkError):
+    """The request has not left this unit: it may be repeated without doubt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +31,12 @@ class Hears:
     """What an engine tells its unit; neighbours are named by their unit's name.
 
     parcels: returns when they are on disk; an error keeps them with the sender. request: serves one request of a
-    neighbour, whose answers are told one by one. link: a neighbour came or went, with the reason.
+    neighbour, whose answers are told one by one; it is closed when the neighbour no longer wants them. link: a
+    neighbour came or went, with the reason.
     """
 
     parcels: Callable[[str, Sequence[Parcel]], Awaitable[None]]
-    request: Callable[[str, bytes], AsyncIterator[bytes]]
+    request: Callable[[str, bytes], AsyncGenerator[bytes, None]]
     link: Callable[[str, bool, str], None]
 
 
@@ -42,5 +49,8 @@ class Engine(Protocol):
     async def deliver(self, neighbour: str, parcels: Sequence[Parcel]) -> None:
         """Returns when the neighbour has them on disk; LinkError: try again later, all of them."""
 
-    def ask(self, neighbour: str, request: bytes) -> AsyncIterator[bytes]:
-        """The neighbour's answers as they come, until it has no more; LinkError when the link fails meanwhile."""
+    def ask(self, neighbour: str, request: bytes) -> AsyncGenerator[bytes, None]:
+        """The neighbour's answers as they come, until it has no more; LinkError when the link fails meanwhile.
+
+        NotSentError: the request has not left. Whoever stops reading closes it, and the neighbour is told.
+        """

@@ -6,20 +6,15 @@ import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 from models.config import Table, read_toml
 from models.errors import ConfigError
+from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.image import Mode
-
-
-class Level(Enum):
-    """Level of a management unit (e-balance D3.2 section 5)."""
-
-    TLGMU = "TLGMU"
-    MVGMU = "MVGMU"
-    LVGMU = "LVGMU"
+from substation.privacy.settings import SumSettings, read_sums
+from substation.level import Level
+from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +74,13 @@ class UnitConfig:
     network: Path | None
     addresses: Path | None
     data_interface: ListenAddress
+    tls: TlsSettings | None
+    tls_mode: TlsMode
     control_centres: tuple[ControlCentre, ...]
     parent: Parent | None
     children: tuple[str, ...]
     self_healing: SelfHealing
+    declared: DataSettings
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -93,21 +91,29 @@ def read_unit(file: Path) -> UnitConfig:
         raise ConfigError(str(file), None, f"cannot be read: {error}", "give the path of a unit.toml") from error
     root = read_toml(text, str(file))
     unit, links = root.table("unit"), root.table("links")
+    data_interface = root.table("data_interface")
+    tls = read_tls(root.table("tls"), file.parent)
+    tls_mode = read_mode(data_interface, tls)
     addresses = links.optional("addresses", str)
     links.done()
+    level = read_level(unit, "level")
     config = UnitConfig(
         file=file,
         name=_name(unit),
-        level=_level(unit),
+        level=level,
         data=_path(file, unit.take("data", str, "data")),
         scd=_optional_path(file, unit, "scd"),
         network=_optional_path(file, unit, "network"),
         addresses=None if addresses is None else _path(file, addresses),
-        data_interface=_listen(root.table("data_interface")),
+        data_interface=_listen(data_interface),
+        tls=tls,
+        tls_mode=tls_mode,
         control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
         parent=_parent(root.table("parent")) if "parent" in root else None,
         children=tuple(_child(table) for table in root.tables("child")),
         self_healing=_self_healing(root.table("fdir")),
+        meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
+        declared=read_data(root, level),
     )
     unit.done()
     root.done()
@@ -123,13 +129,6 @@ def _name(unit: Table) -> str:
     if not name or "/" in name or "*" in name:
         raise unit.error("name", f"unit name {name!r} is not usable", "use letters, digits, '-' and '_'")
     return name
-
-
-def _level(unit: Table) -> Level:
-    level = unit.take("level", str)
-    if level not in Level.__members__:
-        raise unit.error("level", f"level {level!r} is unknown", f"one of {', '.join(Level.__members__)}")
-    return Level[level]
 
 
 def _path(file: Path, text: str) -> Path:

@@ -53,6 +53,7 @@ COMMANDS = {
     "authority": Entry("substation.commands.authority", "issue and revoke certificates: authority DIR new|issue|..."),
     "enrol": Entry("substation.commands.enrol", "admit a key to a unit: enrol UNIT.toml KEY --role ROLE"),
     "check": Entry("substation.commands.check", "check the files of a site: check UNIT.toml"),
+    "privacy": Entry("substation.commands.privacy", "key of the sums of meter readings: privacy UNIT.toml key"),
     "signals": Entry("substation.commands.signals", "print the control centre's point list: signals UNIT.toml"),
     "scd": Entry("sim_ied.commands.scd", "write the files of a site from a network: scd NETWORK --out DIR"),
     "study": Entry("substation.commands.study", "calculate on a network file: study KIND NETWORK [--json]"),

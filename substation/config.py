@@ -12,8 +12,8 @@ from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.image import Mode
-from substation.privacy.settings import SumSettings, read_sums
 from substation.level import Level
+from substation.privacy.settings import SumSettings, read_sums
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 
 
@@ -81,6 +81,7 @@ class UnitConfig:
     children: tuple[str, ...]
     self_healing: SelfHealing
     declared: DataSettings
+    meter_sums: SumSettings | None = None
 
 
 def read_unit(file: Path) -> UnitConfig:

@@ -4,7 +4,7 @@ Costs with 3072 bit: noise 28 ms, decryption 8 ms (both belong off the event loo
 
 A reading is a whole number of Wh, negative where more was fed in than taken. It is encrypted modulo n, a negative one
 as n minus its amount. |reading| is at most MOST_WH, a sum has at most MOST_PARTICIPANTS readings, so a sum stays below
-10^15 in amount, far from n / 2: it cannot overflow. What is decrypted and beyond participants x MOST_WH is no sum of
+10^13 in amount, far from n / 2: it cannot overflow. What is decrypted and beyond participants x MOST_WH is no sum of
 readings.
 """
 
@@ -19,7 +19,8 @@ from models.privacy.sum_key import CIPHER_OCTETS, PrivateSumKey, PublicSumKey
 
 MOST_WH = 1_000_000_000
 """Energy of one meter in one period: 1 GWh."""
-MOST_PARTICIPANTS = 1_000_000
+MOST_PARTICIPANTS = 8_000
+"""Their names travel with the sum; more than that would not fit a parcel of the links."""
 
 
 def noise(key: PublicSumKey) -> bytes:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from models.errors import ConfigError
 from substation.exchange.access import Role
+from substation.level import Level
 from substation.trust.authority import LIST_DAYS, REASONS, Authority, read_public_key
 from substation.trust.builder import ALGORITHMS, PublicKey, Wish
 from substation.trust.certificate import is_name
@@ -18,7 +19,6 @@ from substation.trust.user_roles import UserRoles
 
 AUTHORITY_DAYS, HOLDER_DAYS = 3650, 365
 TLS_ONLY = "TLS"
-LEVELS = ("TLGMU", "MVGMU", "LVGMU", "CMU", "DERMU", "DMU", "SM")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -115,7 +115,7 @@ def _add_issue(issue: argparse.ArgumentParser) -> None:
     issue.add_argument(
         "--area", action="append", metavar="PATTERN", help="area of responsibility; more than one is fine"
     )
-    issue.add_argument("--level", choices=LEVELS, help="of a unit")
+    issue.add_argument("--level", choices=[level.value for level in Level], help="of a unit")
     issue.add_argument("--host", action="append", metavar="NAME|IP", help="where it listens; more than one is fine")
     issue.add_argument("--days", type=_days, default=HOLDER_DAYS)
     issue.add_argument("--key", type=Path, metavar="FILE", help="the holder's key: its public half is enough")

@@ -49,14 +49,14 @@ class StakeholderRegister:
         entry = self._by_key.get(key_id)
         return None if entry is None else entry[0]
 
-    def holder(self, key_id: KeyId) -> Stakeholder | None:
-        """Who holds the key now."""
-        self._look()
+    def holder(self, key_id: KeyId, age_s: float = 0.0) -> Stakeholder | None:
+        """Who holds the key now. age_s: what was read less than this ago is good enough."""
+        self._look(age_s)
         entry = self._by_key.get(key_id)
         return None if entry is None else self._by_name[entry[1]]
 
     def named(self, name: str, age_s: float = 0.0) -> Stakeholder | None:
-        """age_s: what was read less than this ago is good enough."""
+        """Who is enrolled under this name. age_s: as for holder."""
         self._look(age_s)
         return self._by_name.get(name)
 

@@ -13,6 +13,7 @@ from models.errors import ConfigError
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.image import Mode
 from substation.level import Level
+from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.privacy.settings import SumSettings, read_sums
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 
@@ -82,6 +83,7 @@ class UnitConfig:
     self_healing: SelfHealing
     declared: DataSettings
     meter_sums: SumSettings | None = None
+    maintenance: MaintenanceSettings = MaintenanceSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -113,6 +115,7 @@ def read_unit(file: Path) -> UnitConfig:
         parent=_parent(root.table("parent")) if "parent" in root else None,
         children=tuple(_child(table) for table in root.tables("child")),
         self_healing=_self_healing(root.table("fdir")),
+        maintenance=read_maintenance(root.table("maintenance")),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
     )

@@ -17,6 +17,7 @@ from substation.exchange.connection import Connection
 from substation.exchange.door import Door, Limits
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.processor import RequestProcessor
+from substation.trust.acceptance import Acceptance
 
 log = logging.getLogger("ringmain.exchange")
 
@@ -24,7 +25,10 @@ PING_S = 10.0
 
 
 class Listener:
-    """`run` serves until it is cancelled. clock: UTC ns. Port 0 takes any free port; `bound` tells which."""
+    """`run` serves until it is cancelled. clock: UTC ns. Port 0 takes any free port; `bound` tells which.
+
+    tls: shakes hands with whoever connects; None: plain.
+    """
 
     def __init__(
         self,
@@ -36,10 +40,11 @@ class Listener:
         host: str = "127.0.0.1",
         port: int = 0,
         limits: Limits | None = None,
+        tls: Acceptance | None = None,
     ) -> None:
         self._processor, self._register, self._key, self._unit = processor, register, key, unit
         self._clock, self._host, self._port = clock, host, port
-        self._limits = limits or Limits()
+        self._limits, self._tls = limits or Limits(), tls
         self._connections: set[Connection] = set()
         self._bound: asyncio.Future[tuple[str, int]] | None = None
 
@@ -74,6 +79,7 @@ class Listener:
             ping_timeout=PING_S,
             close_timeout=1.0,
             server_header=None,
+            create_connection=None if self._tls is None else self._tls.connection,
             logger=logging.getLogger("ringmain.exchange.websocket"),
         ) as server:
             host, port = next(iter(server.sockets)).getsockname()[:2]

@@ -36,10 +36,7 @@ class Acceptance:
         self._contexts, self._tell, self._max_session_s = contexts, tell, max_session_s
         self._handshakes: set[asyncio.Task[None]] = set()
         self._open: set[_Open] = set()
-
-    def connection(self, protocol: ServerProtocol, server: Server, **limits: object) -> ServerConnection:
-        """A WebSocket connection that begins with our handshake."""
-        return _Secured(self, protocol, server, **limits)
+        self.connection: type[ServerConnection] = type("SecuredConnection", (_Secured,), {"acceptance": self})
 
     async def run(self) -> None:
         """Until cancelled: end connections whose certificate is no longer valid, or that are too old."""
@@ -104,14 +101,16 @@ def _serial(secured: asyncio.Transport) -> int | None:
 class _Secured(ServerConnection):
     """Looks like any connection to websockets, once the handshake has succeeded."""
 
-    def __init__(self, acceptance: Acceptance, protocol: ServerProtocol, server: Server, **limits: object) -> None:
-        super().__init__(protocol, server, **limits)  # type: ignore[arg-type]
-        self._acceptance, self._made, self._gone = acceptance, False, False
+    acceptance: Acceptance
+
+    def __init__(self, protocol: ServerProtocol, server: Server, **limits: float) -> None:
+        super().__init__(protocol, server, **limits)
+        self._made = self._gone = False
         self._early = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         assert isinstance(transport, asyncio.Transport)  # noqa: S101 - narrows the type
-        self._acceptance.begin(transport, self, self._go_on)
+        self.acceptance.begin(transport, self, self._go_on)
 
     def _go_on(self, transport: asyncio.Transport) -> None:
         """What the peer has sent right behind its handshake comes first."""
@@ -135,5 +134,5 @@ class _Secured(ServerConnection):
     def connection_lost(self, exc: Exception | None) -> None:
         self._gone = True
         if self._made:
-            self._acceptance.ended(self.transport)
+            self.acceptance.ended(self.transport)
             super().connection_lost(exc)

@@ -12,6 +12,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from models.errors import ConfigError
 from substation.exchange.access import Role
+from substation.trust.files import read_chain
 from substation.trust.security_event import CertificateRefusedError, SecurityCode
 from substation.trust.store import CertifiedStakeholder, CrlExpired, TrustStore
 from substation.trust.user_roles import OID
@@ -65,9 +66,7 @@ WRONG: dict[str, tuple[Callable[[Pki], tuple[bytes, ...]], SecurityCode]] = {
     "no name": (lambda pki: (odd_certificate(pki, name=None),), SecurityCode.BAD_CERT),
     "a pattern for a name": (lambda pki: (odd_certificate(pki, name="*"),), SecurityCode.BAD_CERT),
     "the authority itself": (
-        lambda pki: (
-            x509.load_pem_x509_certificate((pki.folder / "authority.pem").read_bytes()).public_bytes(Encoding.DER),
-        ),
+        lambda pki: read_chain(pki.folder / "authority.pem"),
         SecurityCode.CERT_VALIDATION_FAILED,
     ),
     "no role": (lambda pki: pki.issue("Olga", role=None), SecurityCode.CERT_VALIDATION_FAILED),

@@ -1,0 +1,60 @@
+"""All that `[tls]` gives a unit: whom it trusts, how it connects, how it accepts connections, and what it tells."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from models.driver import Clock
+from substation.trust.acceptance import Acceptance
+from substation.trust.contexts import Contexts
+from substation.trust.handshake import CheckedContext
+from substation.trust.security_event import SecurityCode, SecurityEvent
+from substation.trust.settings import TlsMode, TlsSettings
+from substation.trust.store import Tell, TrustStore
+
+QUIET_S = 10.0
+MAX_KINDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """store: verdicts on certificates. client: for connections to other units. acceptance: None where it is plain."""
+
+    store: TrustStore
+    client: CheckedContext
+    acceptance: Acceptance | None
+
+
+def protection(settings: TlsSettings, mode: TlsMode, clock: Clock, tell: Tell) -> Protection:
+    """ConfigError when a file of `[tls]` cannot be used."""
+    told = FewWords(tell)
+    store = TrustStore(settings.authorities, settings.revocations, clock, crl_expired=settings.crl_expired, tell=told)
+    contexts = Contexts(settings, mode, store, clock, told)
+    acceptance = None if mode is TlsMode.NONE else Acceptance(contexts, told)
+    return Protection(store, contexts.client, acceptance)
+
+
+class FewWords:
+    """Passes the first event of a kind on, and then one every `QUIET_S` that says how many there were.
+
+    A kind is a code and the host it came from, so a scanner fills neither the event list nor the disk.
+    """
+
+    def __init__(self, tell: Tell, timer: Callable[[], float] = time.monotonic) -> None:
+        self._tell, self._timer = tell, timer
+        self._kinds: dict[tuple[SecurityCode, str], tuple[float, int]] = {}
+
+    def __call__(self, event: SecurityEvent) -> None:
+        kind = (event.code, event.what.rpartition(":")[0] or event.what)  # without the port
+        now_s = self._timer()
+        told_s, held_back = self._kinds.get(kind, (-QUIET_S, 0))
+        if now_s - told_s < QUIET_S:
+            self._kinds[kind] = (told_s, held_back + 1)
+            return
+        if len(self._kinds) >= MAX_KINDS:
+            self._kinds.clear()
+        self._kinds[kind] = (now_s, 0)
+        more = f"{event.detail} ({held_back} more since the last one)" if held_back else event.detail
+        self._tell(SecurityEvent(event.code, event.what, more.strip()))

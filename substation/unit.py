@@ -13,12 +13,11 @@ from functools import partial
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import StorageError
-from models.wire.cbor import WireValue
+from models.wire.keys import KeyId, SigningKey, VerifyKey
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.data_lock import locked
 from substation.event_list import EventList
-from substation.exchange.access import Right
 from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
 from substation.exchange.key_register import KeyRegister
@@ -28,12 +27,11 @@ from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory, FrontEnds
 from substation.history.store import History
 from substation.image import Image
-from substation.order_archive import VARIABLE, OrderArchive
-from substation.outbox import Outbox
-from substation.parent_link import ParentLink
+from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.register import PointRegister
 from substation.site import Site
 from substation.station import Parts, Station, Stores
+from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
 from substation.variables.publication import Publication
 
@@ -46,25 +44,28 @@ LISTENING = "listening.json"
 class Unit:
     """Opened by `open_unit`; `run` until cancelled. No module globals: several units may live in one process."""
 
-    def __init__(self, parts: Parts, archive: OrderArchive, outbox: Outbox, station: Station | None) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        key: SigningKey,
+        register: KeyRegister,
+        links: UnitLinks,
+        station: Station | None,
+        supervision: Supervision | None = None,
+    ) -> None:
         config = parts.config
-        self.parts, self.station = parts, station
-        self._outbox = outbox
-        self._key = unit_key(config.data)
-        self._register = KeyRegister(config.data)
-        self._parent = (
-            ParentLink(config.name, config.parent, self._key, outbox, parts.events) if config.parent else None
-        )
-        processor = RequestProcessor(self._routes(archive), parts.clock, self._decided)
+        self.parts, self.station, self.links = parts, station, links
+        self._key, self._register = key, register
+        self.maintenance = UnitMaintenance(parts, self._key, self._register, station, log.info, supervision)
+        processor = RequestProcessor(self._routes(), parts.clock, self._decided)
         address = config.data_interface
         self.listener = Listener(
             processor, self._register, self._key, config.name, parts.clock, address.host, address.port
         )
         if station is not None:
-            station.desk.watch(outbox.wake)
-            station.facts_above = self._facts_above
+            links.attach(station)
 
-    def _routes(self, archive: OrderArchive) -> tuple[Route, ...]:
+    def _routes(self) -> tuple[Route, ...]:
         unit, parts = self.parts.config.name, self.parts
         own = (
             tuple(self.station.routes())
@@ -74,12 +75,7 @@ class Unit:
                 Route("*", unit, parts.publication),
             )
         )
-        return (Route(VARIABLE, "*", archive, write=Right.READ), *own)
-
-    def _facts_above(self) -> dict[str, WireValue]:
-        if self._parent is None or self.parts.config.parent is None:
-            return {}
-        return {"parent": {self.parts.config.parent.unit: self._parent.up}}
+        return (*self.links.routes(), *self.maintenance.routes(), *own)
 
     def _decided(self, decision: AccessDecision) -> None:
         if decision.granted:
@@ -93,12 +89,11 @@ class Unit:
         parts.events.tell(Category.SYSTEM, Severity.INFORMATION, parts.config.name, "unit started")
         async with asyncio.TaskGroup() as group:
             group.create_task(self.listener.run())
-            group.create_task(self._outbox.file())
-            if self._parent is not None:
-                group.create_task(self._parent.run())
+            group.create_task(self.links.run())
             if self.station is not None:
                 group.create_task(self.station.run())
             group.create_task(self._tell_addresses())
+            group.create_task(self.maintenance.run())
 
     async def _tell_addresses(self) -> None:
         """Write where we listen, for those who start us with port 0 (LISTENING)."""
@@ -117,14 +112,16 @@ class Unit:
         except OSError as error:  # whoever knows the addresses can do without it
             text = f"{target} cannot be written: {error}; free or replace the disk"
             self.parts.events.tell(Category.SYSTEM, Severity.MEDIUM, self.parts.config.name, text)
-
-    def close(self) -> None:
-        self._register.close()
+        self.maintenance.listening.set()
 
 
 @contextlib.asynccontextmanager
 async def open_unit(
-    config: UnitConfig, site: Site | None, clock: Clock = time.time_ns, field: FieldFactory = FrontEnds
+    config: UnitConfig,
+    site: Site | None,
+    clock: Clock = time.time_ns,
+    field: FieldFactory = FrontEnds,
+    supervision: Supervision | None = None,
 ) -> AsyncIterator[Unit]:
     """Open stores and build the unit; close everything at the end, after what was taken is on the disk.
 
@@ -138,11 +135,11 @@ async def open_unit(
         database = await Database.open(config.data / "control.sqlite")
         stack.push_async_callback(database.close)
         parts = _parts(config, Stores(history, database), site, clock)
-        outbox = await Outbox.open(database, config.data / "outbox", clock)
-        archive = await OrderArchive.open(config.children, database, parts.publication, clock)
+        key, register = unit_key(config.data), KeyRegister(config.data)
+        stack.callback(register.close)
+        links = await UnitLinks.open(parts, key, config.children.__contains__, partial(_key_of, register))
         station = await Station.open(parts, site, field) if site else None
-        unit = Unit(parts, archive, outbox, station)
-        stack.callback(unit.close)
+        unit = Unit(parts, key, register, links, station, supervision)
         yield unit
 
 
@@ -155,6 +152,12 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) 
     stores.history.on_failure = lambda reason: alarm(reason) if reason else good_news("history can be written again")
     stores.history.on_loss = image.on_defect = alarm
     return Parts(config, stores, events, image, Publication(config.name, clock), clock)
+
+
+def _key_of(register: KeyRegister, name: str, key_id: KeyId) -> VerifyKey | None:
+    """The key of a neighbour: admitted, and under its name."""
+    identity = register.identity(key_id)
+    return register.find(key_id) if identity is not None and identity.name == name else None
 
 
 async def _close(history: History) -> None:

@@ -34,12 +34,10 @@ class Child:
         """lock: descriptor of the site's lock, which the child holds as long as it lives. OSError when it cannot."""
         ours, theirs = socket.socketpair()
         try:
-            arguments = ["-m", "ringmain", "serve", str(releases.unit_file(choice)), "--site", str(releases.site)]
             process = await asyncio.create_subprocess_exec(
                 sys.executable,
-                *arguments,
-                "--supervisor-line",
-                str(theirs.fileno()),
+                *("-m", "substation.maintenance.supervised"),
+                *(str(releases.unit_file(choice)), str(releases.site), str(theirs.fileno())),
                 cwd=releases.site,
                 env=environment_of(releases, choice),
                 stdin=asyncio.subprocess.DEVNULL,

@@ -33,7 +33,10 @@ class Supervision:
 
 
 class UnitMaintenance:
-    """`routes` for the processor, `run` until cancelled; `restart` is set when the unit wants to be started again."""
+    """`routes` for the processor, `run` until cancelled; `restart` is set when the unit wants to be started again.
+
+    listening: to be set by the unit when every address is open.
+    """
 
     def __init__(
         self,
@@ -44,7 +47,7 @@ class UnitMaintenance:
         record: Callable[[str], None],
         supervision: Supervision | None,
     ) -> None:
-        self.restart = asyncio.Event()
+        self.restart, self.listening = asyncio.Event(), asyncio.Event()
         self._parts, self._station = parts, station
         surroundings = Surroundings(
             config=parts.config,
@@ -88,6 +91,7 @@ class UnitMaintenance:
         if self.node.releases is not None:
             await self.node.chronicle.past(self.node.releases)
         if self._line is not None:
+            await self.listening.wait()
             await self._line.run(lambda: self.node.healthy, self._confirmed)
             logging.getLogger(__name__).error("the supervisor has gone; the unit ends")
             self.restart.set()

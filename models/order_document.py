@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from models.errors import RemoteProtocolError
 from models.plain import PlainFields
@@ -38,7 +39,7 @@ def to_plain(order: Order) -> dict[str, object]:
         "unrestored_reason": order.unrestored_reason,
         "explanation": list(order.explanation),
         "remarks": list(order.remarks),
-        "steps": [_step_to_plain(step) for step in order.steps],
+        "steps": steps_to_plain(order.steps),
     }
 
 
@@ -72,6 +73,16 @@ def from_plain(content: object, where: str = "order") -> Order:
     )
     fields.done()
     return order
+
+
+def steps_to_plain(steps: Sequence[Step]) -> list[dict[str, object]]:
+    """As under "steps" of `to_plain`."""
+    return [_step_to_plain(step) for step in steps]
+
+
+def steps_from_plain(content: object, where: str = "steps") -> tuple[Step, ...]:
+    """The inverse of `steps_to_plain`. RemoteProtocolError with the field at fault."""
+    return tuple(_step_from_plain(step) for step in PlainFields({"steps": content}, where).objects("steps"))
 
 
 def to_json(order: Order) -> str:

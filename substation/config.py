@@ -13,6 +13,7 @@ from models.errors import ConfigError
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.image import Mode
 from substation.level import Level
+from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.privacy.settings import SumSettings, read_sums
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
@@ -74,6 +75,7 @@ class UnitConfig:
     scd: Path | None
     network: Path | None
     addresses: Path | None
+    links: LinksSettings
     data_interface: ListenAddress
     tls: TlsSettings | None
     tls_mode: TlsMode
@@ -97,7 +99,7 @@ def read_unit(file: Path) -> UnitConfig:
     data_interface = root.table("data_interface")
     tls = read_tls(root.table("tls"), file.parent)
     tls_mode = read_mode(data_interface, tls)
-    addresses = links.optional("addresses", str)
+    addresses, settings = links.optional("addresses", str), read_links(links, file.parent)
     links.done()
     level = read_level(unit, "level")
     config = UnitConfig(
@@ -108,6 +110,7 @@ def read_unit(file: Path) -> UnitConfig:
         scd=_optional_path(file, unit, "scd"),
         network=_optional_path(file, unit, "network"),
         addresses=None if addresses is None else _path(file, addresses),
+        links=settings,
         data_interface=_listen(data_interface),
         tls=tls,
         tls_mode=tls_mode,

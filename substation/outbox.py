@@ -1,8 +1,7 @@
-"""Store and forward of switching orders: files for whoever collects them, and a queue for the unit above [GR8].
+"""Switching orders on their way out: files for whoever collects them, parcels for the unit above [GR8].
 
 The order store queues an export in the same transaction that keeps the order, so a crash loses none. Each is written as
-XML and JSON by atomic rename, and sent until the unit above has acknowledged it: at least once and in order; the
-receiver knows an order by id, revision and state.
+XML and JSON by atomic rename, and handed to the post in the transaction that notes it as handed over: once, in order.
 """
 
 from __future__ import annotations
@@ -11,14 +10,14 @@ import asyncio
 import logging
 import os
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, Table, insert, select, update
 
 from models.driver import Clock
-from models.errors import LinkError, StorageError
+from models.errors import StorageError
 from models.order_document import to_json
 from models.order_xml import to_xml
 from models.switching import Order, OrderState
@@ -41,10 +40,13 @@ OUTBOX = Table(
 EXPORTED = frozenset(OrderState) - {OrderState.EXECUTING}
 """An order under way changes with every step; it is exported when approved and when it has ended."""
 
+AT_ONCE = 50
+"""Exports of one transaction."""
+
 
 @dataclass(frozen=True, slots=True)
 class OrderExport:
-    """One state of one revision, as it is sent. sequence: its place in the outbox, for the acknowledgement."""
+    """One state of one revision, as it is sent. sequence: its place in the outbox."""
 
     sequence: int
     order_id: str
@@ -56,8 +58,8 @@ class OrderExport:
 
 log = logging.getLogger(__name__)
 
-Deliver = Callable[[OrderExport], Awaitable[bool]]
-"""Send one export to the unit above; True when it has acknowledged. LinkError: try again later."""
+HandOver = Callable[[Sequence[OrderExport], Callable[[Connection], None]], Awaitable[None]]
+"""Queue these exports for the unit above, and do that in the same transaction. StorageError: try again later."""
 
 
 def queue_export(connection: Connection, order: Order, now_ns: int) -> None:
@@ -86,7 +88,7 @@ class Outbox:
 
     @classmethod
     async def open(cls, database: Database, directory: Path, clock: Clock, retry_s: float = 5.0) -> Outbox:
-        """StorageError when the directory cannot be made. retry_s: pause after a delivery or a file that failed."""
+        """StorageError when the directory cannot be made. retry_s: pause after something that failed."""
         await database.run(METADATA.create_all)
         try:
             directory.mkdir(parents=True, exist_ok=True)
@@ -103,9 +105,9 @@ class Outbox:
         """Write the files of everything queued, until cancelled."""
         await self._repeat(self._to_file, self.file_all)
 
-    async def forward(self, deliver: Deliver) -> None:
-        """Send everything queued, until cancelled; what fails is sent again before anything newer."""
-        await self._repeat(self._to_forward, lambda: self.forward_all(deliver))
+    async def forward(self, hand_over: HandOver) -> None:
+        """Hand over everything queued, until cancelled."""
+        await self._repeat(self._to_forward, lambda: self.forward_all(hand_over))
 
     async def _repeat(self, woken: asyncio.Event, work: Callable[[], Awaitable[bool]]) -> None:
         while True:
@@ -137,20 +139,17 @@ class Outbox:
         return True
 
     async def waiting(self) -> list[OrderExport]:
-        """What has not been acknowledged, oldest first."""
+        """What has not been handed over, oldest first."""
         return await self._database.run(lambda connection: _select(connection, OUTBOX.c.acknowledged_ns))
 
-    async def forward_all(self, deliver: Deliver) -> bool:
-        """False when an export was not acknowledged; it stays the next to be sent."""
-        for export in await self.waiting():
-            try:
-                acknowledged = await deliver(export)
-            except LinkError as error:
-                log.info("order %s waits for the unit above: %s", export.order_id, error)
-                return False
-            if not acknowledged:
-                return False
-            await self._mark(export.sequence, "acknowledged_ns")
+    async def forward_all(self, hand_over: HandOver) -> bool:
+        """True: StorageError says otherwise."""
+        exports = await self.waiting()
+        for start in range(0, len(exports), AT_ONCE):
+            some = exports[start : start + AT_ONCE]
+            taken = OUTBOX.c.sequence.between(some[0].sequence, some[-1].sequence)
+            statement = update(OUTBOX).where(taken).values(acknowledged_ns=self._clock())
+            await hand_over(some, lambda connection, done=statement: connection.execute(done).close())  # type: ignore[misc]
         return True
 
     async def _mark(self, sequence: int, column: str) -> None:

@@ -17,8 +17,8 @@ from substation.links.engine import Parcel
 
 CONTEXT = b"ringmain link 1"
 
-KeyOf = Callable[[str], VerifyKey | None]
-"""The public key of a neighbour, by its name; None where nobody has admitted one."""
+KeyOf = Callable[[str, KeyId], VerifyKey | None]
+"""(neighbour, key id): the public key, where it is that neighbour's; else None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,14 +46,8 @@ def seal(key: SigningKey, said: Said) -> bytes:
 
 def unseal(frame: bytes, sender: str, receiver: str, key_of: KeyOf) -> Said:
     """RemoteProtocolError when it is not by `sender` for `receiver`, or not signed with the sender's key."""
-    key = key_of(sender)
-    if key is None:
-        raise RemoteProtocolError(f"no key of unit {sender} is known; admit it with 'ringmain enrol'")
-
-    def find(key_id: KeyId) -> VerifyKey | None:
-        return key if key_id == key.key_id else None
-
-    said = _said(cbor.decode(cose.verify(frame, find, CONTEXT).payload))
+    signed = cose.verify(frame, lambda key_id: key_of(sender, key_id), CONTEXT)
+    said = _said(cbor.decode(signed.payload))
     if (said.sender, said.receiver) != (sender, receiver):
         raise RemoteProtocolError(f"a message from {said.sender} to {said.receiver}, brought as {sender}'s: refused")
     return said

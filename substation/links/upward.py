@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Sequence
 from models.driver import Clock
 from models.errors import LinkError, RemoteProtocolError, StorageError
 from models.wire.cbor import WireValue
-from models.wire.keys import SigningKey, VerifyKey
+from models.wire.keys import KeyId, SigningKey, VerifyKey
 from models.wire.messages import Code
 from protocols.exchange.client import Client, RequestError
 from substation.links.conversation import Conversation, Message
@@ -20,7 +20,7 @@ from substation.links.seal import Said, from_content, seal, to_content, unseal
 
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 LOOK_S = 1.0
-ANSWER_S = 30.0
+ANSWER_S = 10.0
 MAX_MESSAGES = 200
 """Messages of one write."""
 
@@ -148,8 +148,9 @@ class _Session:
             return  # no receipt: the parent tries again
         await self._send({"op": "receipt", "id": number})
 
-    def _key_of(self, _parent: str) -> VerifyKey | None:
-        return self._client.unit_key
+    def _key_of(self, _parent: str, key_id: KeyId) -> VerifyKey | None:
+        key = self._client.unit_key
+        return key if key is not None and key.key_id == key_id else None
 
 
 async def _watch(client: Client) -> None:

@@ -1,0 +1,49 @@
+"""Revisions of our orders that come from the unit above [U4]: judged as our own, proposed, and to be approved again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from models.switching import Order, OrderState
+from substation.links.inbox import Effect
+from substation.links.parcel_store import Letter
+from substation.order_parcel import REFUSAL, EditedSteps, EditRefusal, pack_refusal, unpack_steps
+from substation.orders import OrderDesk
+
+
+class OrderRevisions:
+    """`take` handles parcels of kind `order revision`; a refusal goes back to whoever sent it.
+
+    Of a parcel that comes twice (a crash between desk and mark) the second finds its work done.
+    """
+
+    def __init__(self, parent: str, desk: OrderDesk) -> None:
+        self._parent, self._desk = parent, desk
+
+    async def take(self, neighbour: str, body: bytes) -> Effect:
+        edited = unpack_steps(body)
+        reason = await self._propose(neighbour, edited)
+        if not reason:
+            return Effect()
+        refusal = EditRefusal(edited.order_id, edited.revision, reason)
+        return Effect(letters=(Letter(neighbour, REFUSAL, pack_refusal(refusal)),))
+
+    async def _propose(self, neighbour: str, edited: EditedSteps) -> str:
+        """'' when it is proposed, else why not."""
+        if neighbour != self._parent:
+            return f"{neighbour} is not the unit above"
+        order = self._desk.get(edited.order_id)
+        if order is None:
+            return f"there is no order {edited.order_id}"
+        if (order.revision, order.steps) == (edited.revision, edited.steps):
+            return ""
+        if edited.revision != order.revision + 1:
+            return f"order {order.id} has revision {order.revision} already; edit that one"
+        revised = _revised(order, edited, neighbour)
+        objection = self._desk.rehearse(replace(revised, state=OrderState.APPROVED, approved_by=edited.by))
+        return str(objection) if objection is not None else await self._desk.propose(revised)
+
+
+def _revised(order: Order, edited: EditedSteps, neighbour: str) -> Order:
+    said = f"revision {edited.revision}: steps edited by {edited.by} at {neighbour}"
+    return replace(order, revision=edited.revision, steps=edited.steps, explanation=(*order.explanation, said))

@@ -1,0 +1,90 @@
+"""What a unit has to do with its neighbours: links, parcels, and the switching orders that travel."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+
+from sqlalchemy import Connection
+
+from models.wire.cbor import WireValue
+from models.wire.keys import SigningKey
+from protocols.exchange.client import Client, connect
+from substation.config import Parent
+from substation.exchange.access import Right
+from substation.exchange.variables import Route
+from substation.links.direct import DirectEngine
+from substation.links.mailbox import Mailboxes
+from substation.links.parcel_store import Letter
+from substation.links.post import Post
+from substation.links.seal import KeyOf
+from substation.links.upward import ANSWER_S, Upward
+from substation.order_archive import OrderArchive
+from substation.order_edits import EDIT, OrderEdits
+from substation.order_parcel import ORDER, REFUSAL, REVISION, pack_order
+from substation.order_revisions import OrderRevisions
+from substation.outbox import OrderExport, Outbox
+from substation.station import Parts, Station
+
+
+class UnitLinks:
+    """`await UnitLinks.open(...)`, `routes` for the data interface, then `run` until cancelled."""
+
+    def __init__(self, parts: Parts, engine: DirectEngine, post: Post, archive: OrderArchive, outbox: Outbox) -> None:
+        self._parts, self._engine, self.post, self._archive, self._outbox = parts, engine, post, archive, outbox
+        self._edits = OrderEdits(archive, post.send, parts.events, parts.publication)
+        post.on(ORDER, archive.take)
+        post.on(REFUSAL, self._edits.refused)
+
+    @classmethod
+    async def open(cls, parts: Parts, key: SigningKey, is_child: Callable[[str], bool], key_of: KeyOf) -> UnitLinks:
+        """is_child: whom this unit takes. key_of: keys of its neighbours. StorageError when the disk refuses."""
+        config, database = parts.config, parts.stores.control
+        engine = _direct(parts, key, is_child, key_of)
+        post = await Post.open(database, engine, parts.events, parts.clock, config.links.waiting_octets)
+        archive = await OrderArchive.open(database, parts.publication, parts.clock)
+        outbox = await Outbox.open(database, config.data / "outbox", parts.clock)
+        return cls(parts, engine, post, archive, outbox)
+
+    def attach(self, station: Station) -> None:
+        """Orders of the station travel up, and edited ones come down to it."""
+        station.desk.watch(self._outbox.wake)
+        station.facts_above = self._facts_above
+        if self._parts.config.parent is not None:
+            self.post.on(REVISION, OrderRevisions(self._parts.config.parent.unit, station.desk).take)
+
+    def routes(self) -> tuple[Route, ...]:
+        """Whoever may operate may edit an order: approving it is another right, at the unit that carries it out."""
+        return (*self._engine.routes, Route(EDIT, "*/orders/*", self._edits, write=Right.OPERATE))
+
+    async def run(self) -> None:
+        parent = self._parts.config.parent
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.post.run())
+            group.create_task(self._outbox.file())
+            if parent is not None:
+                group.create_task(self._outbox.forward(self._to(parent.unit)))
+
+    def _to(self, parent: str) -> Callable[[Sequence[OrderExport], Callable[[Connection], None]], Awaitable[None]]:
+        async def hand_over(exports: Sequence[OrderExport], mark: Callable[[Connection], None]) -> None:
+            letters = [Letter(parent, ORDER, pack_order(export.json, export.xml)) for export in exports]
+            await self.post.send(*letters, within=mark)
+
+        return hand_over
+
+    def _facts_above(self) -> dict[str, WireValue]:
+        parent = self._parts.config.parent
+        return {} if parent is None else {"parent": {parent.unit: self.post.up(parent.unit)}}
+
+
+def _direct(parts: Parts, key: SigningKey, is_child: Callable[[str], bool], key_of: KeyOf) -> DirectEngine:
+    unit, parent = parts.config.name, parts.config.parent
+    mailboxes = Mailboxes(unit, key, is_child, key_of, parts.clock)
+    if parent is None:
+        return DirectEngine(mailboxes)
+    upward = Upward(unit, parent.unit, key, _opener(parent, key), parts.clock)
+    return DirectEngine(mailboxes, parent.unit, upward)
+
+
+def _opener(parent: Parent, key: SigningKey) -> Callable[[], Client]:
+    return lambda: connect(parent.url, key, service="link", timeout_s=ANSWER_S)

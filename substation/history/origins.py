@@ -24,7 +24,6 @@ class Origins:
             rows = connection.execute(sa.select(origins))
             self._numbers = {(row.owner, row.policy): row.number for row in rows}
             self._read = True
-        self._new = {}
         found = []
         for document in documents:
             pair = (document.owner, document.policy)
@@ -37,6 +36,10 @@ class Origins:
         connection.execute(sa.insert(origins).values(number=number, owner=pair[0], policy=pair[1]))
         self._new[pair] = number
         return number
+
+    def begin(self) -> None:
+        """What a transaction added that was not committed does not count."""
+        self._new = {}
 
     def keep(self) -> None:
         self._numbers |= self._new

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from typing import cast
 
 import sqlalchemy as sa
 
@@ -11,30 +12,12 @@ from models.alarm import Category, Event, Severity
 from models.point import Cdc, Dbpos, Handle, Sample, Value
 from models.quality import Quality
 from substation.history.document import Document
+from substation.history.engine import Row
 
-Row = tuple[object, ...]
 DbRow = sa.Row[tuple[object, ...]]
 
-_COLUMNS = "handle, time_ns, sequence, has_source_time, arrival_ns, value, quality"
-INSERT_SAMPLE = f"INSERT INTO sample ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-INSERT_NEWEST = f"INSERT OR REPLACE INTO newest_sample ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-INSERT_LINE = (
-    "INSERT INTO event_line (sequence, time_ns, arrival_ns, category, severity, location, text)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?)"
-)
-_DOCUMENT = "handle, time_ns, sequence, arrival_ns, value, quality, origin"
-INSERT_DOCUMENT = f"INSERT INTO document ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-INSERT_NEWEST_DOCUMENT = f"INSERT OR REPLACE INTO newest_document ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?)"
-HANDLE, SEQUENCE = 0, 2
-"""Places in the row of a sample or document."""
-
+_SampleRow = tuple[int, int, int, bool, int, float | None, int]
 _UNREADABLE = int(Quality.INVALID | Quality.INCONSISTENT)
-
-
-def row_of_sample(sample: Sample, sequence: int) -> Row:
-    handle, value, quality, source_ns, arrival_ns = sample
-    time_ns = arrival_ns if source_ns is None else source_ns
-    return (handle, time_ns, sequence, source_ns is not None, arrival_ns, value, int(quality))
 
 
 def row_of_document(document: Document, sequence: int, origin: int) -> Row:
@@ -75,13 +58,12 @@ _TYPES: Mapping[Cdc, tuple[Callable[..., Value], Value]] = {
 """How a stored number becomes a value, and what stands for one that cannot."""
 
 
-def sample_of(cdc: Cdc, row: DbRow) -> Sample:
-    """A value stored when the point had another class, and does not fit this one, comes back invalid."""
+def sample_of(cdc: Cdc, row: Row | DbRow) -> Sample:
+    """Of a row of the table `sample`. A value stored when the point had another class comes back invalid."""
+    handle, time_ns, _, has_source_time, arrival_ns, stored, quality = cast(_SampleRow, tuple(row))
     convert, instead = _TYPES[cdc]
-    quality = int(row.quality)
     try:
-        value = convert(row.value)
-    except (TypeError, ValueError):
+        value = convert(stored)
+    except (TypeError, ValueError, ArithmeticError):
         value, quality = instead, quality | _UNREADABLE
-    source_ns = row.time_ns if row.has_source_time else None
-    return Sample(Handle(row.handle), value, quality, source_ns, row.arrival_ns)
+    return Sample(Handle(handle), value, int(quality), time_ns if has_source_time else None, arrival_ns)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from functools import partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
@@ -14,23 +15,27 @@ import cbor2
 import sqlalchemy as sa
 
 from models.alarm import Event
+from models.driver import Clock
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
 from substation.application import Plain
 from substation.history.document import Document
+from substation.history.engine import Engine, Row
 from substation.history.rows import document_of, line_of, sample_of
 from substation.history.schema import (
+    counters,
     documents,
     event_lines,
     newest_documents,
     newest_samples,
-    open_database,
     origins,
     points,
     samples,
     states,
-    told,
 )
+from substation.history.sqlite_engine import SqliteEngine
+from substation.history.transaction import SEQUENCE, later
 from substation.history.writer import GroupWriter
+from substation.storage_threads import StorageThreads
 
 log = logging.getLogger(__name__)
 
@@ -46,24 +51,30 @@ UNUSED_NUMBERS = 1_000_000
 """Sequence numbers that each start leaves out: more than a crash can take along. A reader knows a line by its number,
 so a number that was told before the crash, and not kept, must never come again."""
 
-_REPLACE_STATE = "INSERT OR REPLACE INTO application_state (application, state) VALUES (?, ?)"
-
 
 class History:
-    """One database file. `append` and `record` may be called at any rate from the loop; commits happen in one thread.
+    """One database. `append` and `record` may be called at any rate from the loop; commits happen in one thread.
 
-    A full or failing disk never stops the unit: events wait (the field is not acknowledged), lines of the event list
-    wait, measured values are lost and counted (substation.history.writer). `on_failure` hears the reason once per
-    failure and "" when it works again, `on_loss` what has been lost. What cannot be opened or read is a StorageError.
-    append, append_later, record and flush are the writer's.
+    A full or failing disk never stops the unit: events and documents wait (the field is not acknowledged), lines of the
+    event list wait, measured values are lost and counted (substation.history.writer). `on_failure` hears the reason
+    once per failure and "" when it works again, `on_loss` what has been lost. What cannot be opened or read is a
+    StorageError. append, append_later, append_documents, append_documents_later, record and flush are the writer's.
     """
 
-    def __init__(self, path: Path, group_s: float = 0.01) -> None:
-        self._path = path
-        self._engine = open_database(path)
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="history")
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="history-reader")
-        self._writer = GroupWriter(self._engine, self._thread, self._last_sequence(), group_s)
+    def __init__(
+        self,
+        engine: Engine | Path,
+        group_s: float = 0.01,
+        threads: StorageThreads | None = None,
+        clock: Clock = time.time_ns,
+    ) -> None:
+        """engine: closed with the history; a path is a file of SQLite. threads: shared with others, else own ones."""
+        used = StorageThreads(1, READERS) if threads is None else threads
+        self._own = used if threads is None else None
+        self.engine = SqliteEngine(engine) if isinstance(engine, Path) else engine
+        self.engine.prepare(clock())
+        self.thread, self._readers = used.strand(), used.readers
+        self._writer = GroupWriter(self.engine, self.thread, self._last_sequence(), group_s)
         self.append = self._writer.append
         self.append_later = self._writer.append_later
         self.append_documents = self._writer.append_documents
@@ -73,11 +84,13 @@ class History:
 
     def _last_sequence(self) -> int:
         """The number before the first that this run gives."""
-        with told(self._path), self._engine.connect() as connection:
+        with self.engine.reading() as connection:
             found = [
                 connection.execute(sa.select(sa.func.max(table.c.sequence))).scalar()
                 for table in (newest_samples, newest_documents, event_lines)
             ]
+            kept = sa.select(counters.c.number).where(counters.c.name == SEQUENCE)
+            found.append(connection.execute(kept).scalar())
         newest = max((number for number in found if number is not None), default=0)
         return newest + UNUSED_NUMBERS if newest else 0
 
@@ -100,51 +113,57 @@ class History:
     def close(self) -> None:
         """After flush; waits for the writer thread."""
         self._writer.close()
-        self._thread.shutdown()
-        self._readers.shutdown(cancel_futures=True)
-        self._engine.dispose()
+        self.thread.shutdown()
+        if self._own is not None:
+            self._own.close()
+        self.engine.close()
 
     # -- handles and states (at start, or before a decision acts)
 
     def handles(self, specs: Iterable[PointSpec]) -> list[tuple[Handle, PointSpec]]:
         """Give each point its persistent handle; new points get new ones."""
         listed = list(specs)
-        return list(zip(self.series_handles([spec.name for spec in listed]), listed, strict=True))
+        found = list(zip(self._handles([(spec.name, spec.cdc) for spec in listed]), listed, strict=True))
+        self._writer.transactions.event_handles |= {handle for handle, spec in found if spec.cdc.is_event}
+        return found
 
     def series_handles(self, names: Sequence[PointName]) -> list[Handle]:
         """The persistent handle of each name, whether a point or a declared variable; new names get new ones."""
-        with told(self._path), self._engine.begin() as connection:
-            known = {
-                PointName(row.location, row.variable): Handle(row.handle)
-                for row in connection.execute(sa.select(points))
-            }
-            for name in dict.fromkeys(names):
+        return self._handles([(name, None) for name in names])
+
+    def _handles(self, wanted: Sequence[tuple[PointName, Cdc | None]]) -> list[Handle]:
+        with self.engine.told(), self.engine.writing() as connection:
+            rows = connection.execute(sa.select(points)).fetchall()
+            known = {PointName(row.location, row.variable): Handle(row.handle) for row in rows}
+            classes = {Handle(row.handle): row.cdc for row in rows}
+            for name, cdc in dict(wanted).items():
+                text = None if cdc is None else cdc.value
                 if name not in known:
-                    inserted = connection.execute(
-                        sa.insert(points).values(location=name.location, variable=name.variable)
-                    )
-                    known[name] = Handle(int(inserted.inserted_primary_key[0]))  # type: ignore[index]
-        return [known[name] for name in names]
+                    row = sa.insert(points).values(location=name.location, variable=name.variable, cdc=text)
+                    known[name] = Handle(int(connection.execute(row).inserted_primary_key[0]))  # type: ignore[index]
+                elif text is not None and classes.get(known[name]) != text:
+                    connection.execute(sa.update(points).where(points.c.handle == known[name]).values(cdc=text))
+        return [known[name] for name, _ in wanted]
 
     def load_state(self, application: str) -> Plain:
         """The state stored last, None when there is none."""
-        with told(self._path), self._engine.connect() as connection:
+        with self.engine.reading() as connection:
             stored = connection.execute(sa.select(states.c.state).where(states.c.application == application)).scalar()
-        plain: Plain = None if stored is None else cbor2.loads(stored)
+        plain: Plain = None if stored is None else cbor2.loads(bytes(stored))
         return plain
 
     async def save_state(self, application: str, state: Plain) -> None:
         """Return once the state is on the disk; StorageError when it cannot be."""
-        with told(f"{self._path}: the state of {application} cannot be kept"):
-            await asyncio.get_running_loop().run_in_executor(self._thread, self._save_state, application, state)
+        with self.engine.told(f": the state of {application} cannot be kept"):
+            await asyncio.get_running_loop().run_in_executor(self.thread, self._save_state, application, state)
 
     def save_state_later(self, application: str, state: Plain) -> None:
         """For states whose loss costs nothing but a repetition; a failure is logged."""
-        self._thread.submit(self._save_state, application, state).add_done_callback(_logged)
+        self.thread.submit(self._save_state, application, state).add_done_callback(_logged)
 
     def _save_state(self, application: str, state: Plain) -> None:
-        with self._engine.begin() as connection:
-            connection.exec_driver_sql(_REPLACE_STATE, (application, cbor2.dumps(state)))
+        with self.engine.writing() as connection:
+            self.engine.replace(connection, states, [(application, cbor2.dumps(state))])
 
     # -- asking: blocking, to be called through `ask`
 
@@ -154,38 +173,31 @@ class History:
 
     def series(self, handle: Handle, cdc: Cdc, start_ns: int, end_ns: int, limit: int = 100_000) -> list[Sample]:
         """Samples of one point with start <= time < end, by time and sequence; the first `limit` of them."""
-        statement = (
-            sa.select(samples)
-            .where(samples.c.handle == handle, samples.c.time_ns >= _held(start_ns), samples.c.time_ns < _held(end_ns))
-            .order_by(samples.c.time_ns, samples.c.sequence)
-            .limit(limit)
-        )
-        with told(self._path), self._engine.connect() as connection:
+        statement = _between(sa.select(samples), samples, handle, start_ns, end_ns).limit(limit)
+        with self.engine.reading() as connection:
             return [sample_of(cdc, row) for row in connection.execute(statement)]
 
     def newest(self, points: Iterable[tuple[Handle, Cdc]]) -> dict[Handle, Sample]:
         """What arrived last of each point, where anything has."""
         wanted = dict(points)
-        with told(self._path), self._engine.connect() as connection:
-            rows = connection.execute(sa.select(newest_samples))
-            return {Handle(row.handle): sample_of(wanted[row.handle], row) for row in rows if row.handle in wanted}
+        waiting = self._writer.transactions.newest  # before the database: what leaves it is there by then
+        with self.engine.reading() as connection:
+            both: dict[Handle, Row] = {
+                Handle(row.handle): tuple(row) for row in connection.execute(sa.select(newest_samples))
+            }
+        both |= later(waiting, both)
+        return {handle: sample_of(cdc, both[handle]) for handle, cdc in wanted.items() if handle in both}
 
     def documents(self, handle: Handle, start_ns: int, end_ns: int, limit: int = 100_000) -> list[Document]:
         """Documents of one variable with start <= time < end, by time and sequence; the first `limit` of them."""
-        column = documents.c
-        statement = (
-            _with_origin(documents)
-            .where(column.handle == handle, column.time_ns >= _held(start_ns), column.time_ns < _held(end_ns))
-            .order_by(column.time_ns, column.sequence)
-            .limit(limit)
-        )
-        with told(self._path), self._engine.connect() as connection:
+        statement = _between(_with_origin(documents), documents, handle, start_ns, end_ns).limit(limit)
+        with self.engine.reading() as connection:
             return [document_of(row) for row in connection.execute(statement)]
 
     def newest_documents(self, handles: Iterable[Handle]) -> dict[Handle, Document]:
         """The document that arrived last of each variable, where any has."""
         wanted = set(handles)
-        with told(self._path), self._engine.connect() as connection:
+        with self.engine.reading() as connection:
             rows = connection.execute(_with_origin(newest_documents))
             return {Handle(row.handle): document_of(row) for row in rows if row.handle in wanted}
 
@@ -199,17 +211,28 @@ class History:
         order = (column.sequence,) if whole else (column.time_ns, column.sequence)
         statement = sa.select(event_lines).order_by(*(each.desc() for each in order)).limit(last)
         if not whole:
-            statement = statement.where(column.time_ns >= _held(start_ns), column.time_ns < _held(end_ns))
-        with told(self._path), self._engine.connect() as connection:
+            statement = statement.where(column.time_ns >= held(start_ns), column.time_ns < held(end_ns))
+        with self.engine.reading() as connection:
             rows = connection.execute(statement).fetchall()
         return [(row.sequence, line_of(row)) for row in reversed(rows)]
 
 
-def _with_origin(table: sa.Table) -> sa.Select[tuple[object, ...]]:
+Select = sa.Select[tuple[object, ...]]
+
+
+def _with_origin(table: sa.Table) -> Select:
     return sa.select(table, origins.c.owner, origins.c.policy).join(origins, table.c.origin == origins.c.number)
 
 
-def _held(time_ns: int) -> int:
+def _between(statement: Select, table: sa.Table, handle: Handle, start_ns: int, end_ns: int) -> Select:
+    column = table.c
+    return statement.where(
+        column.handle == handle, column.time_ns >= held(start_ns), column.time_ns < held(end_ns)
+    ).order_by(column.time_ns, column.sequence)
+
+
+def held(time_ns: int) -> int:
+    """The time, or the bound of what the database can compare with."""
     return min(max(time_ns, BEGINNING_NS), END_NS)
 
 

@@ -24,7 +24,7 @@ class Disk:
 
     def __init__(self, history: History) -> None:
         self._pages = 2**30
-        event.listen(history._engine, "checkout", self._limit)  # noqa: SLF001 - the disk has no other door
+        event.listen(history.engine.sql, "checkout", self._limit)
 
     def _limit(self, connection: DBAPIConnection, *_: object) -> None:
         cursor = connection.cursor()

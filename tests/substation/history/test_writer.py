@@ -20,7 +20,7 @@ def test_what_arrives_together_is_one_transaction(tmp_path: Path) -> None:
     async def main() -> None:
         commits: list[object] = []
         async with opened(tmp_path / "h") as history:
-            event.listen(history._engine, "commit", commits.append)  # noqa: SLF001
+            event.listen(history.engine.sql, "commit", commits.append)
             await asyncio.gather(*(history.append([sample(1, number)]) for number in range(500)))
             assert len(commits) == 1
             for number in range(500):
@@ -107,7 +107,7 @@ def test_lines_wait_up_to_a_bound(tmp_path: Path, quick: None, monkeypatch: pyte
                 await history.flush()
             disk.free()
             history.append_later([sample(1, float(number)) for number in range(6)])
-            await until(lambda: lost)
+            await history.flush()
             assert [each.time_ns for _, each in history.lines()] == [2, 3, 4]
             assert [each.value for each in history.series(Handle(1), Cdc.MV, 0, 2**62)] == [2.0, 3.0, 4.0, 5.0]
             assert lost == ["2 measured values and 2 lines of the event list were not kept"]

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
-from models.errors import LinkError, StorageError
+from models.errors import StorageError
 from models.order_document import from_json
 from models.order_xml import from_xml
-from models.switching import Order, OrderState
+from models.switching import OrderState
 from substation.control.database import Database
 from substation.order_store import Entry, OrderStore
 from substation.outbox import OrderExport, Outbox, file_name
@@ -22,11 +23,20 @@ from tests.substation.control.world import order
 DONE = replace(order(), state=OrderState.COMPLETED)
 
 
+class Opened(OrderStore):
+    """With its database in view."""
+
+    @property
+    def database(self) -> Database:
+        return self._database
+
+
 @contextlib.asynccontextmanager
-async def opened(directory: Path) -> AsyncIterator[tuple[OrderStore, Outbox]]:
+async def opened(directory: Path) -> AsyncIterator[tuple[Opened, Outbox]]:
     database = await Database.open(directory / "control.sqlite")
     try:
-        store = await OrderStore.open(database)
+        store = Opened(database)
+        await OrderStore.open(database)
         yield store, await Outbox.open(database, directory / "outbox", lambda: 1, retry_s=0.001)
     finally:
         await database.close()
@@ -57,45 +67,67 @@ def test_steps_under_way_are_not_exported_and_nothing_twice(tmp_path: Path) -> N
     asyncio.run(main())
 
 
-def test_delivery_is_in_order_and_survives_a_restart(tmp_path: Path) -> None:
-    got: list[tuple[int, str]] = []
-    answers = iter([False, LinkError("down"), True, LinkError("down"), True])
+class Hand:
+    """Takes exports over in a transaction of the database, as the post does; refuses when told to."""
 
-    async def deliver(export: OrderExport) -> bool:
-        answer = next(answers)
-        if isinstance(answer, LinkError):
-            raise answer
-        got.append((export.sequence, export.state))
-        return answer
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.got: list[tuple[int, str]] = []
+        self.refuses = False
 
-    async def main(*saved: Order, rounds: int) -> None:
-        async with opened(tmp_path) as (store, outbox):
-            for each in saved:
-                await store.save(Entry(each), 1)
-            for _ in range(rounds):
-                await outbox.forward_all(deliver)
-
-    asyncio.run(main(order(), DONE, rounds=3))
-    assert got == [(1, "proposed"), (1, "proposed")]
-    asyncio.run(main(rounds=1))
-    assert got[2:] == [(2, "completed")]
+    async def take(self, exports: Sequence[OrderExport], mark: Callable[[Connection], None]) -> None:
+        if self.refuses:
+            raise StorageError("disk full")
+        await self._database.run(mark)
+        self.got += [(export.sequence, export.state) for export in exports]
 
 
-def test_forwarding_waits_for_new_orders(tmp_path: Path) -> None:
+def test_handing_over_is_in_order_once_and_survives_a_restart(tmp_path: Path) -> None:
     async def main() -> None:
-        got: asyncio.Queue[str] = asyncio.Queue()
-
-        async def deliver(export: OrderExport) -> bool:
-            await got.put(export.state)
-            return True
-
         async with opened(tmp_path) as (store, outbox):
-            tasks = [asyncio.ensure_future(outbox.forward(deliver)), asyncio.ensure_future(outbox.file())]
+            hand = Hand(store.database)
+            hand.refuses = True
             for each in (order(), DONE):
+                await store.save(Entry(each), 1)
+            with pytest.raises(StorageError):
+                await outbox.forward_all(hand.take)
+        async with opened(tmp_path) as (store, outbox):
+            hand = Hand(store.database)
+            for _ in range(2):
+                await outbox.forward_all(hand.take)
+            assert hand.got == [(1, "proposed"), (2, "completed")]
+        async with opened(tmp_path) as (_, outbox):
+            assert await outbox.waiting() == []
+
+    asyncio.run(main())
+
+
+def test_many_exports_are_handed_over_in_parts(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as (store, outbox):
+            hand = Hand(store.database)
+            for revision in range(1, 121):
+                await store.save(Entry(replace(order(), revision=revision)), 1)
+            await outbox.forward_all(hand.take)
+            assert [sequence for sequence, _ in hand.got] == list(range(1, 121))
+
+    asyncio.run(main())
+
+
+def test_forwarding_waits_for_new_orders_and_for_the_disk(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with opened(tmp_path) as (store, outbox):
+            hand = Hand(store.database)
+            hand.refuses = True
+            tasks = [asyncio.ensure_future(outbox.forward(hand.take)), asyncio.ensure_future(outbox.file())]
+            for count, each in enumerate((order(), DONE), 1):
                 await store.save(Entry(each), 1)
                 outbox.wake(each)
                 async with asyncio.timeout(5):
-                    assert await got.get() == each.state.value
+                    await asyncio.sleep(0)
+                    hand.refuses = False
+                    while len(hand.got) < count:
+                        await asyncio.sleep(0.001)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)

@@ -10,14 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from models.wire.cbor import WireValue
 from models.wire.keys import SigningKey
 from models.wire.messages import Code
-from protocols.exchange.client import connect
-from substation import parent_link
+from protocols.exchange.client import RequestError, connect
+from substation import unit_links
 from substation.config import read_unit
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key
 from substation.exchange.key_register import KeyRegister
+from substation.links import upward
+from substation.links.seal import Said, seal
 from substation.unit import Unit, open_unit
 from tests.substation.commands.small_site import change, small_site
 from tests.substation.control.world import order
@@ -35,9 +38,9 @@ OPERATOR = SigningKey.from_seed(bytes([9]) * 32)
 
 @pytest.fixture(autouse=True)
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(parent_link, "RETRY_S", 0.05)
-    monkeypatch.setattr(parent_link, "ANSWER_S", 1.0)
-    monkeypatch.setattr(parent_link, "LOOK_S", 0.02)
+    for name, value in {"FIRST_RETRY_S": 0.05, "LAST_RETRY_S": 0.05, "LOOK_S": 0.02}.items():
+        monkeypatch.setattr(upward, name, value)
+    monkeypatch.setattr(unit_links, "ANSWER_S", 1.0)
 
 
 @asynccontextmanager
@@ -81,12 +84,12 @@ def test_orders_wait_for_the_unit_above_and_are_kept_there(tmp_path: Path) -> No
         async with running(below) as unit:
             await unit.station.desk.propose(order())
             await unit.station.desk.propose(order(revision=2))
-            await until(lambda: any("no link to the unit above" in text for text in unit.texts()))
+            await until(lambda: any("no link to TL:" in text for text in unit.texts()))
             async with above(upper, port):
-                await until(lambda: "link to the unit above is up" in unit.texts())
+                await until(lambda: "link to TL is up" in unit.texts())
                 while await shown(port) != [("FDIR-1", "proposed")]:
                     await asyncio.sleep(0.05)
-            await until(lambda: "link to the unit above is lost; orders wait in the outbox" in unit.texts())
+            await until(lambda: sum("no link to TL:" in text for text in unit.texts()) >= 2)
         async with above(upper, port):
             assert await shown(port) == [("FDIR-1", "proposed")]  # over a restart
             names = sorted(path.name for path in (below / "data" / "outbox").iterdir())
@@ -95,7 +98,7 @@ def test_orders_wait_for_the_unit_above_and_are_kept_there(tmp_path: Path) -> No
     asyncio.run(main())
 
 
-def test_only_a_child_writes_its_own_orders(tmp_path: Path) -> None:
+def test_only_a_child_has_a_mailbox_and_writes_at_its_own_name(tmp_path: Path) -> None:
     upper = tmp_path / "above"
     (upper / "data").mkdir(parents=True)
     child, stranger = SigningKey.from_seed(bytes([3]) * 32), SigningKey.from_seed(bytes([4]) * 32)
@@ -107,20 +110,35 @@ def test_only_a_child_writes_its_own_orders(tmp_path: Path) -> None:
             url = f"ws://127.0.0.1:{(await unit.listener.bound())[1]}"
             async with connect(url, stranger) as client:
                 for location in ("OBR", "XYZ"):
-                    answer = await client.write("SwitchingOrder", location, {"json": "{}", "xml": b""})
-                    assert answer.code is Code.NOT_ALLOWED
+                    for variable in ("Link.Parcels", "Link.Messages"):
+                        answer = await client.write(variable, location, b"")
+                        assert answer.code is Code.NOT_ALLOWED
+                with pytest.raises(RequestError, match="no Link.Mailbox at XYZ"):
+                    await client.event("Link.Mailbox", "XYZ")
+                async with await client.event("Link.Mailbox", "OBR") as spied, connect(url, child) as good:
+                    async with await good.event("Link.Mailbox", "OBR") as mailbox:
+                        hello = (await anext(mailbox)).instances[0].value
+                        assert isinstance(hello, dict)
+                        ticket = hello["ticket"]
+                        here: WireValue = [{"op": "here", "id": 0, "ticket": ticket}]
+                        assert (await client.write("Link.Messages", "OBR", here)).code is Code.NOT_ALLOWED
+                        assert (await good.write("Link.Messages", "OBR", here)).code is Code.OK
+                        assert unit.links.post.up("OBR")
+                        await spied.close()
+                        assert [notice async for notice in spied] == []
+                        assert unit.links.post.up("OBR")
+                    await until(lambda: not unit.links.post.up("OBR"))
             async with connect(url, child) as client:
-                for wrong in (
-                    {"json": "{}", "xml": b""},
-                    {"json": "{", "xml": b""},
-                    {"json": 5, "xml": b""},
-                    "x",
-                    None,
-                ):
-                    answer = await client.write("SwitchingOrder", "OBR", wrong)  # type: ignore[arg-type]
+                forged = seal(stranger, Said("OBR", "TL", 1, 0, []))
+                other = seal(child, Said("OBR", "TLX", 1, 0, []))
+                for wrong in (b"", b"x", forged, other, "x", None, 5):
+                    answer = await client.write("Link.Parcels", "OBR", wrong)
                     assert answer.code is Code.BAD_REQUEST, wrong
-            texts = [event.text for _, event in unit.parts.events.newest]
-            assert any(text.startswith("XYZ") and "not its child" in text for text in texts)
+                for bad in ([{"op": "ask"}], ["x"], [{"op": "here", "id": 0, "ticket": b"guess"}], [{}]):
+                    answer = await client.write("Link.Messages", "OBR", bad)  # type: ignore[arg-type]
+                    assert answer.code is Code.BAD_REQUEST, bad
+                good_batch = seal(child, Said("OBR", "TL", 1, 0, []))
+                assert (await client.write("Link.Parcels", "OBR", good_batch)).code is Code.OK
 
     asyncio.run(main())
 
@@ -137,7 +155,7 @@ def test_another_unit_than_meant_gets_no_order(tmp_path: Path) -> None:
             file = small_site(below)
             change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TLX"\n\n[fdir]')
             async with running(below) as unit:
-                await until(lambda: any("is unit TL; correct 'url' or 'unit' in [parent]" in t for t in unit.texts()))
+                await until(lambda: any("is unit TL, not TLX; correct 'url' or 'unit' in [parent]" in t for t in unit.texts()))
 
     asyncio.run(main())
 
@@ -152,9 +170,9 @@ def test_a_unit_that_is_not_admitted_says_so(tmp_path: Path) -> None:
             file = small_site(below)
             change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TL"\n\n[fdir]')
             async with running(below) as unit:
-                await until(lambda: any("no link to the unit above" in text for text in unit.texts()))
-                text = next(text for text in unit.texts() if "no link to the unit above" in text)
+                await until(lambda: any("no link to TL:" in text for text in unit.texts()))
+                text = next(text for text in unit.texts() if "no link to TL:" in text)
                 assert "ringmain enrol" in text
-                assert "orders wait in the outbox" in text
+                assert "what is meant for it waits" in text
 
     asyncio.run(main())

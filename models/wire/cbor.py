@@ -17,6 +17,7 @@ WireValue = None | bool | int | float | str | bytes | list["WireValue"] | dict[s
 """What may travel: integers are 64 bit, an enumeration travels as its integer (Dbpos: 0 intermediate, 1 off, 2 on)."""
 
 MAX_DEPTH = 24
+_SIZES = {1: 24, 2: 25, 4: 26, 8: 27}
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 _BUILT_IN_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
 
@@ -29,16 +30,45 @@ def encode(value: object) -> bytes:
         raise LocalProtocolError(f"a value cannot travel: {error}; only plain CBOR types may") from error
 
 
-def decode(data: bytes) -> object:
-    """The one item that `data` holds, not yet checked by `plain`; RemoteProtocolError on anything else."""
-    stream = BytesIO(data)
+def byte_string(octets: bytes) -> bytes:
+    """`octets` as one item, its length in the shortest form: what `encode` makes, for those who join items."""
+    return _head(0x40, len(octets)) + octets
+
+
+def octets_within(item: bytes) -> bytes | None:
+    """What `byte_string` made `item` of; None for everything else."""
+    for size in (2, 3, 1, 5):
+        head = _head(0x40, max(len(item) - size, 0))
+        if len(head) == size and item.startswith(head):
+            return item[size:]
+    return None
+
+
+def array_head(count: int) -> bytes:
+    """What precedes `count` items that are encoded already."""
+    return _head(0x80, count)
+
+
+def _head(kind: int, count: int) -> bytes:
+    if count < 24:
+        return bytes((kind | count,))
+    size = next(size for size in (1, 2, 4, 8) if count < 1 << (8 * size))
+    return bytes((kind | _SIZES[size],)) + count.to_bytes(size, "big")
+
+
+def decode(data: bytes, *, text_keys: bool = False) -> object:
+    """The one item that `data` holds, not yet checked by `plain`; RemoteProtocolError on anything else.
+
+    text_keys: maps have texts or octets as keys and nothing else, so that nobody chooses numbers that collide.
+    """
     decoder = cbor2.CBORDecoder(
-        stream,
-        semantic_decoders=dict.fromkeys(_BUILT_IN_TAGS, _refuse_built_in),
+        BytesIO(data),
+        semantic_decoders=_NO_TAGS,
         tag_hook=_refuse_tag,
         max_depth=MAX_DEPTH,
         allow_indefinite=False,
         allow_duplicate_keys=False,
+        strict_hashable_types=text_keys,
     )
     try:
         item: object = decoder.decode()
@@ -90,3 +120,6 @@ def _refuse_built_in(_value: object, _immutable: bool) -> object:
 
 def _refuse_tag(tag: cbor2.CBORTag, _immutable: bool) -> object:
     raise ValueError(f"tag {tag.tag} is not allowed")
+
+
+_NO_TAGS = dict.fromkeys(_BUILT_IN_TAGS, _refuse_built_in)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from models.errors import RemoteProtocolError
-from models.wire.envelope import Envelope, check_time, seal, unseal
+from models.wire.cose import Signer, Verifier
+from models.wire.envelope import Envelope, check_time, encoded, envelope_of
 from models.wire.keys import SigningKey, VerifyKey
 from models.wire.messages import Goodbye, Message
 
@@ -14,7 +15,7 @@ class Channel:
     def __init__(
         self, key: SigningKey, peer: VerifyKey, session: bytes, *, send_next: int = 0, receive_next: int = 0
     ) -> None:
-        self._key, self._peer, self._session = key, peer, session
+        self._signer, self._verifier, self._session = Signer(key), Verifier(peer), session
         self._send_next, self._receive_next = send_next, receive_next
 
     def restart_sending(self, first: int) -> None:
@@ -25,17 +26,17 @@ class Channel:
         """The server has reserved (on disk) this block of the client's numbers."""
         self._receive_next = first
 
-    def seal(self, message: Message, now_ns: int) -> bytes:
-        """The signed frame; LocalProtocolError when the message holds what cannot travel (no number is used up)."""
-        frame = seal(self._key, Envelope(self._session, self._send_next, now_ns, message))
+    def seal(self, messages: tuple[Message, ...], now_ns: int) -> bytes:
+        """One signed frame; LocalProtocolError when a message holds what cannot travel (no number is used up)."""
+        frame = self._signer.sign(encoded(Envelope(self._session, self._send_next, now_ns, messages)))
         self._send_next += 1
         return frame
 
-    def open(self, frame: bytes, now_ns: int) -> Message:
-        """The verified message; RemoteProtocolError for another key or session, a replay, a gap, a wrong clock."""
-        _, envelope = unseal(frame, lambda key_id: self._peer if key_id == self._peer.key_id else None)
+    def open(self, frame: bytes, now_ns: int) -> tuple[Message, ...]:
+        """The verified messages; RemoteProtocolError for another key or session, a replay, a gap, a wrong clock."""
+        envelope = envelope_of(self._verifier.payload(frame))
         if self._is_early_goodbye(envelope):
-            return envelope.message
+            return envelope.messages
         if envelope.session != self._session:
             raise RemoteProtocolError("the message belongs to another session: a replay is refused")
         if envelope.sequence != self._receive_next:
@@ -44,7 +45,7 @@ class Channel:
             )
         check_time(envelope, now_ns)
         self._receive_next += 1
-        return envelope.message
+        return envelope.messages
 
     def _is_early_goodbye(self, envelope: Envelope) -> bool:
         """A server that refuses a login has no session yet; who could replay this could as well cut the link."""

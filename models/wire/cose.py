@@ -1,7 +1,7 @@
 """COSE_Sign1 (RFC 9052 4.2) with EdDSA over Ed25519 (RFC 9053 2.2), tagged, key id in the protected header.
 
-The frame is `18([protected, unprotected, payload, signature])`. One encoding only is accepted, so that a frame cannot be
-changed without breaking it: algorithm -8 and the 32 octet key id in the protected header, nothing in the unprotected
+The frame is `18([protected, unprotected, payload, signature])`. One encoding only is accepted, so that a frame cannot
+be changed without breaking it: algorithm -8 and the 32 octet key id in the protected header, nothing in the unprotected
 one. A login alone may carry certificates there (x5chain of RFC 9360): whoever exchanges them breaks the signature too,
 because the first one's key must have signed.
 """
@@ -27,6 +27,9 @@ _TAG_SIGN1 = b"\xd2"
 _ALGORITHM, _KEY_ID, _X5CHAIN = 1, 4, 33
 _EDDSA = -8
 _KEY_ID_OCTETS, _SIGNATURE_OCTETS = 32, 64
+_NOTHING = b"\xa0"
+_SIGNATURE_HEAD = b"\x58\x40"
+_TAIL_OCTETS = len(_SIGNATURE_HEAD) + _SIGNATURE_OCTETS
 _SHORT_CHAIN = f"at most {MAX_CERTIFICATES} certificates and {MAX_CHAIN_OCTETS} octets"
 
 
@@ -68,6 +71,45 @@ def sign(key: SigningKey, payload: bytes, context: bytes = CONTEXT, chain: Chain
     return _TAG_SIGN1 + cbor.encode([protected, unprotected, payload, signature])
 
 
+class Signer:
+    """Signs the frames of one key in a session: what they have in common is encoded once."""
+
+    def __init__(self, key: SigningKey) -> None:
+        self._key = key
+        protected = cbor.byte_string(cbor.encode({_ALGORITHM: _EDDSA, _KEY_ID: key.key_id}))
+        self._head = _TAG_SIGN1 + cbor.array_head(4) + protected + _NOTHING
+        self._signed_head = _signed_head(protected)
+
+    def sign(self, payload: bytes) -> bytes:
+        """The same octets as `sign` makes."""
+        body = cbor.byte_string(payload)
+        return self._head + body + _SIGNATURE_HEAD + self._key.sign(self._signed_head + body)
+
+
+class Verifier:
+    """Verifies the frames of one key in a session; those in the shortest encoding without decoding them before."""
+
+    def __init__(self, key: VerifyKey) -> None:
+        self._key = key
+        protected = cbor.byte_string(cbor.encode({_ALGORITHM: _EDDSA, _KEY_ID: key.key_id}))
+        self._head = _TAG_SIGN1 + cbor.array_head(4) + protected + _NOTHING
+        self._signed_head = _signed_head(protected)
+
+    def payload(self, frame: bytes) -> bytes:
+        """RemoteProtocolError when the frame is malformed, of another key or not authentic."""
+        body = frame[len(self._head) : -_TAIL_OCTETS]
+        payload = cbor.octets_within(body)
+        tail = frame[-_TAIL_OCTETS:]
+        if payload is None or not frame.startswith(self._head) or not tail.startswith(_SIGNATURE_HEAD):
+            return verify(frame, self._find).payload
+        if not self._key.verifies(tail[len(_SIGNATURE_HEAD) :], self._signed_head + body):
+            raise _unfit(self._key.key_id)
+        return payload
+
+    def _find(self, key_id: KeyId) -> VerifyKey | None:
+        return self._key if key_id == self._key.key_id else None
+
+
 def verify(frame: bytes, find: FindKey, context: bytes = CONTEXT) -> Signed:
     """The payload and who signed it; RemoteProtocolError when the frame is malformed, unknown or not authentic."""
     parts = parse(frame)
@@ -82,7 +124,7 @@ def require_signature(parts: Parts, key: VerifyKey, context: bytes = CONTEXT) ->
     """RemoteProtocolError when `key` is not the one that the frame names, or has not signed it."""
     message = _to_be_signed(parts.protected, parts.payload, context)
     if key.key_id != parts.key_id or not key.verifies(parts.signature, message):
-        raise RemoteProtocolError(f"the signature of key {parts.key_id.hex()[:16]} does not fit the message")
+        raise _unfit(parts.key_id)
 
 
 def parse(frame: bytes, *, with_chain: bool = False) -> Parts:
@@ -122,5 +164,14 @@ def _is_short(chain: Chain) -> bool:
     return len(chain) <= MAX_CERTIFICATES and sum(map(len, chain)) <= MAX_CHAIN_OCTETS
 
 
+def _unfit(key_id: KeyId) -> RemoteProtocolError:
+    return RemoteProtocolError(f"the signature of key {key_id.hex()[:16]} does not fit the message")
+
+
 def _to_be_signed(protected: bytes, payload: bytes, context: bytes) -> bytes:
     return cbor.encode(["Signature1", protected, context, payload])
+
+
+def _signed_head(protected: bytes) -> bytes:
+    """What precedes the payload in `_to_be_signed`. protected: encoded as byte string."""
+    return cbor.array_head(4) + cbor.encode("Signature1") + protected + cbor.byte_string(CONTEXT)

@@ -1,7 +1,8 @@
 """The signed envelope around every message: which session, which number in it, when.
 
-Payload: `{"session": 16 octets or empty, "sequence": n, "time": UTC ns, "message": {...}}`, carried by COSE_Sign1. The
-session id is derived from both sides' random numbers and both keys, so a frame of one connection is void in another.
+Payload: `{"session": 16 octets or empty, "sequence": n, "time": UTC ns, "message": {...}}`, carried by COSE_Sign1. An
+array of messages stands there when several requests, or several answers, share a signature. The session id is derived
+from both sides' random numbers and both keys, so a frame of one connection is void in another.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from models.wire import cbor, cose
 from models.wire.fields import integer
 from models.wire.keys import KeyId, SigningKey, VerifyKey
 from models.wire.message_codec import from_map, to_map
-from models.wire.messages import Hello, Message
+from models.wire.messages import MAX_MESSAGES, Hello, Message, Reply, Request
 
 MAX_SKEW_NS = 60_000_000_000
 """How far the sender's clock may be from the receiver's; older messages are refused as late."""
@@ -35,7 +36,14 @@ class Envelope:
     session: bytes
     sequence: int
     time_ns: int
-    message: Message
+    messages: tuple[Message, ...]
+
+    @property
+    def message(self) -> Message:
+        """The only one; RemoteProtocolError where several share the frame, which the opening does not allow."""
+        if len(self.messages) != 1:
+            raise RemoteProtocolError("one message alone is expected here")
+        return self.messages[0]
 
 
 def session_id(challenge: bytes, nonce: bytes, unit: KeyId, client: KeyId) -> bytes:
@@ -45,13 +53,20 @@ def session_id(challenge: bytes, nonce: bytes, unit: KeyId, client: KeyId) -> by
 
 def seal(key: SigningKey, envelope: Envelope, chain: cose.Chain = ()) -> bytes:
     """The signed frame; LocalProtocolError when the message holds what cannot travel. chain: of a login alone."""
-    payload = {
-        "session": envelope.session,
-        "sequence": envelope.sequence,
-        "time": envelope.time_ns,
-        "message": to_map(envelope.message),
-    }
-    return cose.sign(key, cbor.encode(payload), chain=chain)
+    return cose.sign(key, encoded(envelope), chain=chain)
+
+
+def encoded(envelope: Envelope) -> bytes:
+    """The payload of the frame; LocalProtocolError when a message holds what cannot travel."""
+    maps = [to_map(message) for message in envelope.messages]
+    return cbor.encode(
+        {
+            "session": envelope.session,
+            "sequence": envelope.sequence,
+            "time": envelope.time_ns,
+            "message": maps[0] if len(maps) == 1 else maps,
+        }
+    )
 
 
 def unseal(frame: bytes, find: cose.FindKey) -> tuple[KeyId, Envelope]:
@@ -77,14 +92,25 @@ def key_in_hello(frame: bytes) -> VerifyKey:
 
 def envelope_of(payload: bytes) -> Envelope:
     """Strict; RemoteProtocolError names the field. Whether it is authentic is the caller's to know."""
-    item = cbor.decode(payload)
-    if not isinstance(item, dict) or set(item) != _FIELDS:
+    item = cbor.decode(payload, text_keys=True)
+    if not isinstance(item, dict) or item.keys() != _FIELDS:
         raise RemoteProtocolError(f"the envelope must have the fields {', '.join(sorted(_FIELDS))}")
     session = item["session"]
     if not isinstance(session, bytes) or len(session) not in (0, _SESSION_OCTETS):
         raise RemoteProtocolError(f"field 'session' must be {_SESSION_OCTETS} octets or empty")
     sequence, time_ns = _SEQUENCE("sequence", item["sequence"]), _TIME("time", item["time"])
-    return Envelope(session, sequence, time_ns, from_map(item["message"]))
+    return Envelope(session, sequence, time_ns, _messages(item["message"]))
+
+
+def _messages(item: object) -> tuple[Message, ...]:
+    if not isinstance(item, list):
+        return (from_map(item),)
+    if not 2 <= len(item) <= MAX_MESSAGES:
+        raise RemoteProtocolError(f"field 'message' must be a map or an array of 2 to {MAX_MESSAGES}")
+    messages = tuple(from_map(part) for part in item)
+    if not (all(isinstance(each, Request) for each in messages) or all(isinstance(each, Reply) for each in messages)):
+        raise RemoteProtocolError("field 'message': only requests, or only answers, share a frame")
+    return messages
 
 
 def check_time(envelope: Envelope, now_ns: int) -> None:

@@ -55,10 +55,12 @@ def octets(count: int) -> Reader[bytes]:
 def one_of(kind: type[E]) -> Reader[E]:
     """A member of the enumeration, by its value."""
 
+    members = {member.value: member for member in kind}
+
     def read(field: str, item: object) -> E:
-        for member in kind:
-            if member.value == item and type(member.value) is type(item):
-                return member
+        member = members.get(item) if isinstance(item, (str, int)) else None
+        if member is not None and type(member.value) is type(item):
+            return member
         allowed = ", ".join(str(member.value) for member in kind)
         raise RemoteProtocolError(f"field '{field}' must be one of {allowed}")
 

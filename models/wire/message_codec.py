@@ -16,6 +16,7 @@ from models.wire.instance import Instance, from_wire, policy_from_wire, policy_t
 _ID = integer(1, 2**53)
 _COUNT = integer(0, 2**53)
 _SEQUENCE = integer(1, 2**63 - 1)
+_CURSOR = integer(0, 2**63 - 1)
 _SMALL = integer(1, 1_000_000)
 _NAME = text(512)
 _LINE = text(1000)
@@ -39,19 +40,40 @@ _SCHEMA: Mapping[str, tuple[type[m.Message], dict[str, Reader[object]]]] = {
     "goodbye": (m.Goodbye, {"code": one_of(m.Code), "text": _LINE}),
     "query": (
         m.Query,
-        {**_TARGET, "condition": _LINE, "function": optional(one_of(m.Function)), "count": optional(_SMALL)},
+        {
+            **{**_TARGET, "condition": _LINE, "function": optional(one_of(m.Function)), "count": optional(_SMALL)},
+            **{"across": boolean},
+        },
     ),
-    "event": (m.Event, {**_TARGET, "condition": _LINE, "initial": boolean}),
+    "event": (m.Event, {**_TARGET, "condition": _LINE, "initial": boolean, "after": optional(_CURSOR)}),
     "periodic": (m.Periodic, {**_TARGET, "period_ms": integer(m.MIN_PERIOD_MS, m.MAX_PERIOD_MS)}),
     "write": (m.Write, {**_TARGET, "value": _value, "policy": policy_from_wire}),
     "unsubscribe": (m.Unsubscribe, {"id": _ID, "subscription": _ID}),
-    "notify": (m.Notify, {"id": _ID, "instances": _INSTANCES, "missed": _COUNT}),
+    "notify": (
+        m.Notify,
+        {
+            "id": _ID,
+            "instances": _INSTANCES,
+            "missed": integer(m.MISSED_UNKNOWN, 2**53),
+            "cursor": optional(_CURSOR),
+        },
+    ),
     "result": (
         m.Result,
-        {"id": _ID, "code": one_of(m.Code), "text": _LINE, "cause": optional(_COUNT), "instances": _INSTANCES},
+        {
+            "id": _ID,
+            "code": one_of(m.Code),
+            "text": _LINE,
+            "cause": optional(_COUNT),
+            "instances": _INSTANCES,
+            "cursor": optional(_CURSOR),
+        },
     ),
 }
 _OPERATIONS: Mapping[type[m.Message], str] = {kind: operation for operation, (kind, _) in _SCHEMA.items()}
+_PATHS: Mapping[str, Mapping[str, str]] = {
+    operation: {name: f"{operation}.{name}" for name in readers} for operation, (_, readers) in _SCHEMA.items()
+}
 _REQUIRED: Mapping[str, frozenset[str]] = {
     operation: frozenset(field.name for field in fields(kind) if field.default is MISSING)
     for operation, (kind, _) in _SCHEMA.items()
@@ -86,7 +108,8 @@ def from_map(item: object) -> m.Message:
     if unknown := names - readers.keys():
         raise RemoteProtocolError(f"{operation}: field {sorted(map(repr, unknown))[0][:80]} is not known")
     build: Callable[..., m.Message] = kind
-    return build(**{name: readers[name](f"{operation}.{name}", item[name]) for name in names})
+    paths = _PATHS[operation]
+    return build(**{name: readers[name](paths[name], item[name]) for name in names})
 
 
 def _wire(item: object, name: str) -> object:

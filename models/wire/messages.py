@@ -89,7 +89,10 @@ class Goodbye:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """DI3. count: how many of the first or last instances (function first or last). Answer: notifies, then a result."""
+    """DI3. count: how many of the first or last instances (function first or last). Answer: notifies, then a result.
+
+    across: the function is applied to the values of all locations together, which gives one instance per variable.
+    """
 
     id: int
     variable: str
@@ -97,22 +100,27 @@ class Query:
     condition: str = ""
     function: Function | None = None
     count: int | None = None
+    across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """DI4: notify every new instance that satisfies the condition; initial: the present ones first."""
+    """DI4: notify every new instance that satisfies the condition; initial: the present ones first.
+
+    after: what came after this cursor (UTC ns) and before now is told first, for a subscriber whose link was lost.
+    """
 
     id: int
     variable: str
     location: str
     condition: str = ""
     initial: bool = False
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Periodic:
-    """DI5: notify the present instance every period_ms; one per variable and location within a connection."""
+    """DI5: notify the present instance every period_ms; one per stakeholder, service, variable and location."""
 
     id: int
     variable: str
@@ -141,22 +149,30 @@ class Unsubscribe:
 
 @dataclass(frozen=True, slots=True)
 class Notify:
-    """DI7. id: of the query or subscription. missed: instances dropped before these because the reader was slow."""
+    """DI7. id: of the query or subscription. missed: instances dropped before these; MISSED_UNKNOWN: nobody can count.
+
+    cursor: everything up to here has been told; to be given as `after` when the subscription is made again.
+    """
 
     id: int
     instances: tuple[Instance, ...] = ()
     missed: int = 0
+    cursor: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How the request of that id ended. cause: AddCause of IEC 61850-7-2. instances: what a write created."""
+    """How the request of that id ended. cause: AddCause of IEC 61850-7-2. instances: what a write created.
+
+    cursor: of an event subscription, where it begins; None where nothing can be told afterwards.
+    """
 
     id: int
     code: Code
     text: str = ""
     cause: int | None = None
     instances: tuple[Instance, ...] = ()
+    cursor: int | None = None
 
 
 Request = Query | Event | Periodic | Write | Unsubscribe
@@ -170,4 +186,14 @@ NONCE_OCTETS = 32
 MAX_PERIOD_MS = 86_400_000
 MIN_PERIOD_MS = 100
 MAX_INSTANCES = 1000
-"""Instances in one notify at most; longer answers come in several."""
+"""Instances in one notify or result at most; longer answers come in several."""
+MAX_MESSAGES = 64
+"""Requests, or answers, in one frame at most."""
+MISSED_UNKNOWN = -1
+ELSEWHERE = "//"
+"""How a location of another unit begins: `//UNIT/location`."""
+
+
+def is_elsewhere(request: Request) -> bool:
+    """Whether it is for another unit, which sees the frame as it was signed."""
+    return not isinstance(request, Unsubscribe) and request.location.startswith(ELSEWHERE)

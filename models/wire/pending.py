@@ -45,6 +45,14 @@ class Pending:
         """Queries to ask (again) on a new link."""
         return [entry.request for entry in self._entries.values() if isinstance(entry.request, m.Query)]
 
+    def query(self, identifier: int) -> m.Query | None:
+        """A query without its result; what has come of its answer is thrown away."""
+        entry = self._entries.get(identifier)
+        if entry is None or not isinstance(entry.request, m.Query):
+            return None
+        entry.instances.clear()
+        return entry.request
+
     def refuse(self, answer: Answered) -> None:
         """A request that ends without the wire; told by the next call of `refused`."""
         self._refused.append(answer)

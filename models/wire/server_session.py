@@ -42,8 +42,8 @@ MAX_LOGIN_OCTETS = 4096 + MAX_CHAIN_OCTETS
 class LoggedIn:
     """The client has proved that it holds this key, now; whether it is let in is for others to decide.
 
-    service, device: what it says it is. user, password: of a password login. chain: certificates in DER that came along,
-    the first one's key being `key` unless that is an admitted one; nobody has judged them yet.
+    service, device: what it says it is. user, password: of a password login. chain: certificates in DER that came
+    along, the first one's key being `key` unless that is an admitted one; nobody has judged them yet.
     """
 
     key_id: KeyId
@@ -72,56 +72,63 @@ class ServerSession:
     def state(self) -> State:
         return self._state
 
-    def receive(self, frame: bytes, now: Instant) -> LoggedIn | m.Request:
+    def receive(self, frame: bytes, now: Instant) -> LoggedIn | tuple[m.Request, ...]:
         """The verified content of one frame; RemoteProtocolError for everything else."""
         if self._state is State.GREETED:
             return self._log_in(frame, now)
-        message = self._expect(self._open(frame, now))
-        if isinstance(message, m.Query | m.Event | m.Periodic | m.Write | m.Unsubscribe):
-            return message
-        raise RemoteProtocolError("a request is expected")
+        messages = self._open(frame, now)
+        requests = tuple(each for each in messages if isinstance(each, m.Request) and self._expect(each))
+        if len(requests) != len(messages):
+            raise RemoteProtocolError("a request is expected")
+        if len(requests) > 1 and any(m.is_elsewhere(request) for request in requests):
+            raise RemoteProtocolError("a request for another unit travels alone in its frame")
+        return requests
 
     def admit(self, first: int, name: str, role: str, rights: tuple[str, ...], now: Instant) -> None:
         """Open the session. first: start of a block of numbers that this key has never used, already stored on disk."""
         if self._state is not State.VERIFIED or self._channel is None:
             raise LocalProtocolError("admit belongs to a login that has just been verified")
         self._state = State.OPEN
-        self._seal(m.Welcome(first, name, role, rights), now)
+        self._seal((m.Welcome(first, name, role, rights),), now)
         self._channel.restart_receiving(first)
 
     def reply(self, message: m.Reply, now: Instant) -> None:
         """Sign an answer; LocalProtocolError (and nothing leaves) when it cannot travel or the session is not open."""
+        self.reply_all((message,), now)
+
+    def reply_all(self, messages: tuple[m.Reply, ...], now: Instant) -> None:
+        """Sign up to MAX_MESSAGES answers together; errors as for `reply`."""
         if self._state is not State.OPEN:
             raise LocalProtocolError("an answer needs an open session")
-        self._seal(message, now)
+        self._seal(messages, now)
 
     def goodbye(self, code: m.Code, text: str, now: Instant) -> None:
         """The last message; afterwards nothing is received."""
         if self._state is not State.ENDED:
             self._state = State.ENDED
-            self._seal(m.Goodbye(code, text[:1000]), now)
+            self._seal((m.Goodbye(code, text[:1000]),), now)
 
     def outgoing(self, now: Instant) -> list[bytes]:
         """Frames that must leave now, in this order."""
         if self._hello is not None:
             hello, self._hello = self._hello, None
-            self._frames.appendleft(seal(self._key, Envelope(b"", 0, now.utc_ns, hello)))
+            self._frames.appendleft(seal(self._key, Envelope(b"", 0, now.utc_ns, (hello,))))
         frames = list(self._frames)
         self._frames.clear()
         return frames
 
-    def _seal(self, message: m.Message, now: Instant) -> None:
+    def _seal(self, messages: tuple[m.Message, ...], now: Instant) -> None:
         if self._channel is None:
-            self._frames.append(seal(self._key, Envelope(b"", 0, now.utc_ns, message)))
+            self._frames.append(seal(self._key, Envelope(b"", 0, now.utc_ns, messages)))
         else:
-            self._frames.append(self._channel.seal(message, now.utc_ns))
+            self._frames.append(self._channel.seal(messages, now.utc_ns))
 
     def _expect(self, message: m.Message) -> m.Message:
         if not isinstance(message, EXPECTED[self._state]):
             raise RemoteProtocolError(f"{type(message).__name__} is not expected in state {self._state.value}")
         return message
 
-    def _open(self, frame: bytes, now: Instant) -> m.Message:
+    def _open(self, frame: bytes, now: Instant) -> tuple[m.Message, ...]:
         if self._channel is None:
             raise RemoteProtocolError("a message before the login")
         return self._channel.open(frame, now.utc_ns)

@@ -26,6 +26,7 @@ from models.wire.instant import Instant
 from models.wire.keys import SigningKey, VerifyKey
 from models.wire.pending import Pending
 from models.wire.request_check import checked
+from models.wire.subscriptions import FIRST_BACK_OFF_NS, Subscriptions
 
 
 class State(Enum):
@@ -45,6 +46,8 @@ EXPECTED: dict[State, tuple[type[m.Message], ...]] = {
 }
 
 DEFAULT_TIMEOUT_S = 10.0
+SHARING = 16
+"""Requests that share a frame at most: even the longest ones stay below what a unit reads."""
 
 
 class ClientSession:
@@ -80,8 +83,8 @@ class ClientSession:
         self._frames: deque[bytes] = deque()
         self._queue: deque[m.Request] = deque()
         self._pending = Pending()
-        self._subscriptions: dict[int, m.Subscription] = {}
-        self._resuming: set[int] = set()
+        self._subscriptions = Subscriptions()
+        self._again: list[tuple[int, m.Query]] = []  # monotonic ns; queries that a link behind the unit has lost
         self._last_id = 0
 
     @property
@@ -148,9 +151,10 @@ class ClientSession:
         """DI6. LocalProtocolError when there is no such subscription."""
         if subscription not in self._subscriptions:
             raise LocalProtocolError(f"{subscription} is not a subscription of this session")
-        del self._subscriptions[subscription]
+        known = self._state is State.OPEN and not self._subscriptions.is_waiting(subscription)
+        self._subscriptions.drop(subscription)
         request = m.Unsubscribe(self._new_id(), subscription)
-        if self._state is State.OPEN:
+        if known:
             return self._ask(request, now, None)
         self._pending.drop(subscription)
         self._pending.refuse(Answered(request.id, m.Code.OK))
@@ -177,22 +181,25 @@ class ClientSession:
 
     def receive(self, frame: bytes, now: Instant) -> list[Happening]:
         """Take one frame. Never raises for what the peer does: a broken protocol gives Closed; then close the link."""
+        happenings: list[Happening] = []
         try:
-            message = self._open(frame, now)
-            if not isinstance(message, EXPECTED[self._state]):
-                raise RemoteProtocolError(f"{type(message).__name__} is not expected in state {self._state.value}")
-            return self._take(message, now) + self._pending.refused()
+            for message in self._open(frame, now):
+                if not isinstance(message, EXPECTED[self._state]):
+                    raise RemoteProtocolError(f"{type(message).__name__} is not expected in state {self._state.value}")
+                happenings += self._take(message, now)
         except RemoteProtocolError as error:
             self._state = State.ENDED
-            return [Closed(str(error))]
+            happenings.append(Closed(str(error)))
+        return happenings + self._pending.refused()
 
     def outgoing(self, now: Instant) -> list[bytes]:
         """Frames that must leave now, each as one binary WebSocket message, in this order."""
         if self._state is State.OPEN and self._channel is not None:
             while self._queue:
-                request = self._queue.popleft()
-                self._frames.append(self._channel.seal(request, now.utc_ns))
-                self._pending.sent(request.id)
+                requests = self._together()
+                self._frames.append(self._channel.seal(requests, now.utc_ns))
+                for request in requests:
+                    self._pending.sent(request.id)
         frames = list(self._frames)
         self._frames.clear()
         return frames
@@ -203,7 +210,8 @@ class ClientSession:
         late = {answer.id for answer in overdue}
         self._queue = deque(request for request in self._queue if request.id not in late)
         for identifier in late:
-            self._subscriptions.pop(identifier, None)
+            self._subscriptions.drop(identifier)
+        self._ask_again(now)
         return [*self._pending.refused(), *overdue]
 
     # -- inside
@@ -221,7 +229,7 @@ class ClientSession:
 
     def _subscribe(self, request: m.Subscription) -> int:
         checked(request)
-        self._subscriptions[request.id] = request
+        self._subscriptions.add(request)
         self._pending.add(request, None)
         self._enqueue(request)
         return request.id
@@ -230,7 +238,23 @@ class ClientSession:
         if self._state is State.OPEN:  # else `_opened` sends whatever waits by then
             self._queue.append(request)
 
-    def _open(self, frame: bytes, now: Instant) -> m.Message:
+    def _together(self) -> tuple[m.Request, ...]:
+        """The next requests that share a signature."""
+        requests = [self._queue.popleft()]
+        while self._queue and len(requests) < SHARING and _shares(requests[0]) and _shares(self._queue[0]):
+            requests.append(self._queue.popleft())
+        return tuple(requests)
+
+    def _ask_again(self, now: Instant) -> None:
+        """What a link behind the unit has lost, when its time has come; without our own link `_opened` sends all."""
+        if self._state is not State.OPEN:
+            return
+        self._queue.extend(self._subscriptions.due(now.monotonic_ns))
+        due = [query for due_ns, query in self._again if due_ns <= now.monotonic_ns]
+        self._again = [(due_ns, query) for due_ns, query in self._again if due_ns > now.monotonic_ns]
+        self._queue.extend(query for query in due if self._pending.query(query.id))
+
+    def _open(self, frame: bytes, now: Instant) -> tuple[m.Message, ...]:
         if self._channel is not None:
             return self._channel.open(frame, now.utc_ns)
         key = self._unit_key or key_in_hello(frame)
@@ -242,7 +266,7 @@ class ClientSession:
             raise RemoteProtocolError(text) from error
         check_time(envelope, now.utc_ns)
         self._unit_key = key
-        return envelope.message
+        return envelope.messages
 
     def _take(self, message: m.Message, now: Instant) -> list[Happening]:
         match message:
@@ -258,7 +282,7 @@ class ClientSession:
             case m.Notify():
                 return self._notified(message)
             case m.Result():
-                return self._result(message)
+                return self._result(message, now)
         return []
 
     def _log_in(self, hello: m.Hello, now: Instant) -> None:
@@ -271,7 +295,7 @@ class ClientSession:
             login = replace(login, user=self._user, password=self._password, key=self._key.public.raw)
         # The login is bound to the challenge by the session id: only a client that has just seen it can make it.
         session = session_id(hello.challenge, nonce, unit_key.key_id, self._key.key_id)
-        self._frames.append(seal(self._key, Envelope(session, 0, now.utc_ns, login), self._chain))
+        self._frames.append(seal(self._key, Envelope(session, 0, now.utc_ns, (login,)), self._chain))
         self._channel = Channel(self._key, unit_key, session)
         self._unit = hello.unit
         self._state = State.LOGIN
@@ -280,8 +304,8 @@ class ClientSession:
         if self._channel is not None:
             self._channel.restart_sending(welcome.first)
         self._state = State.OPEN
-        self._resuming = self._subscriptions.keys() - self._pending.ids()
-        self._queue.extend(self._subscriptions.values())
+        self._again.clear()
+        self._queue.extend(self._subscriptions.at_new_link(self._pending.ids()))
         self._queue.extend(self._pending.queries())
         return [Opened(self._unit, welcome)]
 
@@ -289,18 +313,40 @@ class ClientSession:
         if self._pending.collect(notify):
             return []
         if notify.id in self._subscriptions:
+            self._subscriptions.seen(notify.id, notify.cursor)
             return [Notified(notify.id, notify.instances, notify.missed)]
         return []  # its time-out or its unsubscribe was faster
 
-    def _result(self, result: m.Result) -> list[Happening]:
-        if result.id in self._resuming:
-            self._resuming.discard(result.id)
-            if result.code is m.Code.OK:
+    def _result(self, result: m.Result, now: Instant) -> list[Happening]:
+        if result.code is m.Code.LOST and self._is_to_repeat(result.id, now):
+            return []
+        subscribed = result.id in self._subscriptions
+        if subscribed and result.code is m.Code.OK:
+            self._subscriptions.seen(result.id, result.cursor)
+            if self._subscriptions.is_resuming(result.id):
+                self._subscriptions.resumed(result.id)
                 return [Resumed(result.id)]
-            self._subscriptions.pop(result.id, None)
-            return [Answered(result.id, result.code, result.text, result.cause)]
-        ended = None if result.code is m.Code.OK else self._subscriptions.pop(result.id, None)
+        elif subscribed:
+            self._subscriptions.drop(result.id)
         answer = self._pending.answer(result)
         if answer is not None:
             return [answer]
+        ended = subscribed and result.code is not m.Code.OK
         return [Answered(result.id, result.code, result.text, result.cause)] if ended else []
+
+    def _is_to_repeat(self, identifier: int, now: Instant) -> bool:
+        """A link behind the unit broke. Subscriptions that were in force and queries are asked again, nothing else."""
+        query = self._pending.query(identifier)
+        if query is not None:
+            self._again.append((now.monotonic_ns + FIRST_BACK_OFF_NS, query))
+        elif identifier in self._subscriptions and identifier not in self._pending.ids():
+            self._subscriptions.lost(identifier, now.monotonic_ns)
+        else:
+            return False
+        return True
+
+
+def _shares(request: m.Request) -> bool:
+    """Whether it may share a frame: it is small, and no other unit wants to see its signature."""
+    is_large = isinstance(request, m.Write) and isinstance(request.value, (str, bytes, list, dict))
+    return not is_large and not m.is_elsewhere(request)

@@ -1,84 +1,138 @@
-"""One connection of the data interface: the sans-IO session on a WebSocket. Opening, reading, sending, parting."""
+"""One connection of the data interface: the sans-IO session on a WebSocket. Opening, reading, parting."""
 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections import deque
-from dataclasses import replace
+import time
+from collections.abc import Callable
+from typing import NamedTuple
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import CloseCode
 
-from models.errors import LocalProtocolError, RemoteProtocolError
+from models.errors import RemoteProtocolError
 from models.wire import messages as m
+from models.wire.cose import Chain
+from models.wire.keys import VerifyKey
 from models.wire.server_session import LoggedIn, ServerSession
 from substation.exchange.access import Identity, Right
-from substation.exchange.desk import Desk
+from substation.exchange.decision import AccessDecision
+from substation.exchange.desk import Desk, Line
 from substation.exchange.door import Door
-from substation.exchange.outbox import Outbox
+from substation.exchange.forwarding import Proof
+from substation.exchange.gatekeeper import Admission, LoginRefusedError, Peer
+from substation.exchange.rate import Allowance
+from substation.exchange.sender import Sender
 
-log = logging.getLogger("ringmain.exchange")
-
-POLICY_VIOLATION = 1008  # close code of RFC 6455 7.4.1
 MAX_CLOSE_REASON_OCTETS = 123  # RFC 6455 5.5
 
 
-class Connection:
-    """`run` returns when the connection has ended and never raises for what the peer does."""
+class OverloadError(RemoteProtocolError):
+    """More than the unit serves; the connection ends."""
 
-    def __init__(self, door: Door, socket: ServerConnection) -> None:
-        self._door, self._socket = door, socket
-        self._session = ServerSession(door.key, door.unit, door.register.find)
-        self._who = "{}:{}".format(*socket.remote_address[:2])
-        self._wake = asyncio.Event()
-        self._room = asyncio.Event()
-        self._room.set()
-        self._answers: deque[m.Reply] = deque()
-        self._outbox = Outbox(self._wake.set, door.limits.events, door.limits.latest)
+
+class Signer(NamedTuple):
+    """What verifies the frames of a connection."""
+
+    key: VerifyKey
+    chain: Chain
+
+
+class Connection:
+    """`run` returns when the connection has ended and never raises for what the peer does. logged_in: called then."""
+
+    def __init__(
+        self, door: Door, socket: ServerConnection, peer: Peer, logged_in: Callable[[], None] = lambda: None
+    ) -> None:
+        self._door, self._socket, self._peer, self._logged_in = door, socket, peer, logged_in
+        self._session = ServerSession(door.key, door.unit, door.gatekeeper.find)
+        self._sender = Sender(door, socket, self._session)
+        self._who = peer.address
+        limits = door.limits
+        self._requests = Allowance(limits.requests_per_s, limits.requests_burst, time.monotonic)
+        self._subscriptions = Allowance(limits.subscriptions_per_s, limits.subscriptions_burst, time.monotonic)
 
     async def run(self) -> None:
         try:
-            await self._converse(await self._log_in())
-        except RemoteProtocolError as error:
+            await self._serve()
+        except OverloadError as error:
+            self._flood(str(error))
+            await self.part(m.Code.OVERLOADED, str(error))
+        except (RemoteProtocolError, LoginRefusedError) as error:
             self._door.processor.refuse(m.Code.NOT_ALLOWED, self._who, "connection", str(error))
             await self.part(m.Code.NOT_ALLOWED, str(error))
-        except ConnectionClosed:
-            pass
+        except ConnectionClosed as closed:
+            if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG and not closed.rcvd_then_sent:
+                text = f"a message of more than {self._door.limits.request_octets} octets"
+                self._door.processor.refuse(m.Code.NOT_ALLOWED, self._who, "connection", text)
 
     async def part(self, code: m.Code, text: str) -> None:
         """Tell the peer why, and close."""
         try:
             self._session.goodbye(code, text, self._door.now())
-            await self._flush()
+            await self._sender.flush()
         except ConnectionClosed:
             return
-        await self._socket.close(POLICY_VIOLATION, text.encode()[:MAX_CLOSE_REASON_OCTETS].decode(errors="ignore"))
+        reason = text.encode()[:MAX_CLOSE_REASON_OCTETS].decode(errors="ignore")
+        await self._socket.close(CloseCode.POLICY_VIOLATION, reason)
 
-    async def _log_in(self) -> LoggedIn:
-        await self._flush()
+    # -- opening
+
+    async def _serve(self) -> None:
+        admission, signer = await self._opened()
+        self._door.counts.open += 1
+        self._logged_in()
+        try:
+            await self._converse(admission, signer)
+        finally:
+            self._door.counts.open -= 1
+            admission.leave()
+
+    async def _opened(self) -> tuple[Admission, Signer]:
+        """Nothing of the login stays behind but what verifies its signatures: the password is gone."""
+        login = await self._login()
+        return await self._admitted(login), Signer(login.key, login.chain)
+
+    async def _login(self) -> LoggedIn:
+        await self._sender.flush()
         frame = await self._frame(self._door.limits.login_s)
         if frame is None:
             raise RemoteProtocolError(f"no login within {self._door.limits.login_s:g} s")
         login = self._session.receive(frame, self._door.now())
         if not isinstance(login, LoggedIn):
             raise RemoteProtocolError("a login is expected")
-        # On disk before anything is done for this connection, so that a restart never accepts a number again.
-        first = await asyncio.to_thread(self._door.register.reserve, login.key_id)
-        identity = self._requester(login)
-        self._who = f"{identity} at {self._who}"
-        rights = tuple(right.value for right in Right if right in identity.rights)
-        self._session.admit(first, identity.name, identity.role.value, rights, self._door.now())
-        await self._flush()
         return login
 
-    async def _converse(self, login: LoggedIn) -> None:
+    async def _admitted(self, login: LoggedIn) -> Admission:
+        counts, limits = self._door.counts, self._door.limits
+        if counts.open >= limits.connections:
+            raise OverloadError(f"the unit serves {counts.open} connections already")
+        if counts.logins >= limits.logins:
+            raise OverloadError(f"{counts.logins} logins are being judged already; try again")
+        counts.logins += 1
+        try:
+            return await self._door.gatekeeper.admit(login, self._peer)
+        finally:
+            counts.logins -= 1
+
+    async def _converse(self, admission: Admission, signer: Signer) -> None:
+        identity = _identity(admission)
+        self._who = f"{identity} at {self._peer.address}"
+        self._door.processor.tell(
+            AccessDecision(
+                self._door.now().utc_ns, m.Code.OK, self._who, "login", "", identity.service, identity.device
+            )
+        )
+        rights = tuple(right.value for right in Right if right in identity.rights)
+        self._session.admit(admission.first, identity.name, identity.role.value, rights, self._door.now())
+        await self._sender.flush()
         ended: RemoteProtocolError | ConnectionClosed
         async with asyncio.TaskGroup() as group:
-            desk = Desk(self._door, self._outbox, self._answer, group)
-            sender = group.create_task(self._send())
+            desk = Desk(self._door, Line(self._sender.outbox, self._sender.answer, group, self._is_alive))
+            sender = group.create_task(self._sender.run())
             try:
-                await self._read(login, desk)
+                await self._read(admission, identity, signer, desk)
             except (RemoteProtocolError, ConnectionClosed) as error:
                 ended = error
             finally:
@@ -86,26 +140,40 @@ class Connection:
                 sender.cancel()
         raise ended
 
-    def _requester(self, login: LoggedIn) -> Identity:
-        """Who holds the key at this moment; RemoteProtocolError when it has been withdrawn."""
-        identity = self._door.register.identity(login.key_id)
-        if identity is None:
-            raise RemoteProtocolError("the key has been withdrawn")
-        return replace(identity, service=login.service, device=login.device)
+    # -- reading
 
-    async def _read(self, login: LoggedIn, desk: Desk) -> None:
-        opened_as = self._requester(login)
+    async def _read(self, admission: Admission, opened_as: Identity, signer: Signer, desk: Desk) -> None:
         while True:
             frame = await self._frame(self._door.limits.key_check_s)
-            requester = self._requester(login)
-            if requester != opened_as:
+            requester = _identity(admission)
+            if requester is not opened_as and requester != opened_as:
                 raise RemoteProtocolError(f"you are now {requester}: connect again")
             if frame is None:
                 continue
-            request = self._session.receive(frame, self._door.now())
-            if not isinstance(request, LoggedIn):
-                desk.take(requester, request)
-            await self._room.wait()
+            admission.used()
+            requests = self._session.receive(frame, self._door.now())
+            if isinstance(requests, tuple):
+                proof = Proof(frame, signer.key, signer.chain)
+                for request in requests:
+                    if self._is_allowed(request):
+                        desk.take(requester, request, proof)
+            await self._sender.room.wait()
+
+    def _is_allowed(self, request: m.Request) -> bool:
+        """A flood is answered, counted and told once; nothing of it is served."""
+        if not self._requests.take():
+            what = f"at most {self._door.limits.requests_per_s:g} requests are served per second"
+        elif isinstance(request, m.Event | m.Periodic) and not self._subscriptions.take():
+            what = f"at most {self._door.limits.subscriptions_per_s:g} subscriptions are made per second"
+        else:
+            return True
+        self._flood(what)
+        self._sender.answer(m.Result(request.id, m.Code.OVERLOADED, what))
+        return False
+
+    def _flood(self, why: str) -> None:
+        now_ns = self._door.now().utc_ns
+        self._door.floods.take(AccessDecision(now_ns, m.Code.OVERLOADED, self._who, "too many requests", why))
 
     async def _frame(self, timeout_s: float) -> bytes | None:
         try:
@@ -117,59 +185,20 @@ class Connection:
             raise RemoteProtocolError("a text message; only binary ones are understood")
         return frame
 
-    def _answer(self, reply: m.Reply) -> None:
-        self._answers.append(reply)
-        if len(self._answers) >= self._door.limits.answers:
-            self._room.clear()  # reading stops until the peer takes its answers
-        self._wake.set()
-
-    async def _send(self) -> None:
-        """Answers at once; notifications in rounds, so that many changes share a signature."""
-        loop = asyncio.get_running_loop()
-        next_round_s = loop.time()
+    async def _is_alive(self) -> bool:
+        """Whether the other end answers a ping; if not, the connection ends."""
         try:
-            while True:
-                await self._wait(None if self._outbox.empty() else next_round_s)
-                await self._send_answers()
-                if self._outbox.empty() or loop.time() < next_round_s:
-                    continue
-                if notify := self._outbox.take():
-                    await self._reply(notify)
-                if self._outbox.empty():
-                    next_round_s = loop.time() + self._door.limits.pause_s
-        except ConnectionClosed:
-            pass  # the reader sees it too, and ends the connection
-        finally:
-            self._room.set()
+            async with asyncio.timeout(self._door.limits.ping_s):
+                await (await self._socket.ping())
+        except (TimeoutError, ConnectionClosed):
+            self._socket.transport.abort()
+            return False
+        return True
 
-    async def _wait(self, until_s: float | None) -> None:
-        try:
-            async with asyncio.timeout_at(until_s):
-                await self._wake.wait()
-        except TimeoutError:
-            pass
-        self._wake.clear()
 
-    async def _send_answers(self) -> None:
-        while self._answers:
-            await self._reply(self._answers.popleft())
-            if len(self._answers) < self._door.limits.answers:
-                self._room.set()
-
-    async def _reply(self, reply: m.Reply) -> None:
-        now = self._door.now()
-        try:
-            self._session.reply(reply, now)
-        except LocalProtocolError as error:
-            log.exception("an answer cannot travel")
-            self._session.reply(m.Result(reply.id, m.Code.FAILED, str(error)[:1000]), now)
-        await self._flush()
-
-    async def _flush(self) -> None:
-        """Hand everything signed to the socket; a peer that takes nothing for too long is cut off."""
-        for frame in self._session.outgoing(self._door.now()):
-            try:
-                async with asyncio.timeout(self._door.limits.send_s):
-                    await self._socket.send(frame)
-            except TimeoutError:
-                self._socket.transport.abort()
+def _identity(admission: Admission) -> Identity:
+    """Who it is at this moment; RemoteProtocolError when it is nobody any more."""
+    identity = admission.identity()
+    if identity is None:
+        raise RemoteProtocolError(admission.why)
+    return identity

@@ -5,39 +5,56 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from dataclasses import dataclass
+from functools import partial
 
 from models.wire import messages as m
-from models.wire.instance import Instance
 from substation.exchange.access import Identity
+from substation.exchange.delivery import Delivery
 from substation.exchange.door import Door
+from substation.exchange.forwarding import Proof
 from substation.exchange.outbox import Outbox
+from substation.exchange.periodic_register import IsAlive, claim_of
 from substation.exchange.variables import Cancel, RefusedError
 
 log = logging.getLogger("ringmain.exchange")
 
+Work = Coroutine[object, object, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """What a desk knows of its connection. group: its tasks. is_alive: asks the other end."""
+
+    outbox: Outbox
+    answer: Callable[[m.Reply], None]
+    group: asyncio.TaskGroup
+    is_alive: IsAlive
+
 
 class Desk:
-    """group: the connection's tasks (queries, periodic subscriptions); writes go to the door's group."""
+    """Queries and subscriptions belong to the connection's group, writes to the door's: they end without it."""
 
-    def __init__(self, door: Door, outbox: Outbox, answer: Callable[[m.Reply], None], group: asyncio.TaskGroup) -> None:
-        self._door, self._outbox, self._answer, self._group = door, outbox, answer, group
-        self._busy: Counter[type[m.Request]] = Counter()
+    def __init__(self, door: Door, line: Line) -> None:
+        self._door, self._line = door, line
+        self._busy: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
         self._cancels: dict[int, Cancel] = {}
-        self._periodic: dict[tuple[str, str], int] = {}
         self._closed = False
 
-    def take(self, requester: Identity, request: m.Request) -> None:
+    def take(self, requester: Identity, request: m.Request, proof: Proof) -> None:
         """Start serving; returns at once. A refusal is an answer."""
         try:
+            if m.is_elsewhere(request):
+                self._forward(requester, request, proof)
+                return
             match request:
                 case m.Query():
-                    self._start(self._group, request, self._query(requester, request), self._door.limits.queries)
+                    self._start(request, self._query(requester, request), "queries", self._door.limits.queries)
                 case m.Write():
-                    self._start(
-                        self._door.write_group, request, self._write(requester, request), self._door.limits.writes
-                    )
+                    self._start_write(requester, request)
                 case m.Unsubscribe():
                     self._unsubscribe(request)
                 case m.Event() | m.Periodic():
@@ -54,75 +71,127 @@ class Desk:
         for task in self._tasks:
             task.cancel()
 
-    # -- query and write
+    # -- tasks
 
-    def _start(
-        self, group: asyncio.TaskGroup, request: m.Request, work: Coroutine[object, object, None], limit: int
-    ) -> None:
-        kind = type(request)
+    def _start(self, request: m.Request, work: Work, kind: str, limit: int) -> asyncio.Task[None]:
+        """In the connection's group; RefusedError when too many of that kind are under way."""
+        task = self._limited(self._line.group, request, work, kind, limit)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _start_write(self, requester: Identity, request: m.Write) -> None:
+        work = self._write(requester, request)
+        self._limited(self._door.write_group, request, work, "writes", self._door.limits.writes)
+
+    def _limited(
+        self, group: asyncio.TaskGroup, request: m.Request, work: Work, kind: str, limit: int
+    ) -> asyncio.Task[None]:
         if self._busy[kind] >= limit:
             work.close()
-            raise RefusedError(m.Code.OVERLOADED, f"{limit} requests of this kind are being served; wait for an answer")
+            raise RefusedError(m.Code.OVERLOADED, f"{limit} {kind} are being served; wait for an answer")
         self._busy[kind] += 1
         task = group.create_task(self._supervised(request, work))
         task.add_done_callback(lambda _: self._busy.subtract([kind]))
-        if group is self._group:
-            self._own(task)
+        return task
 
-    def _own(self, task: asyncio.Task[None]) -> None:
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
-    async def _supervised(self, request: m.Request, work: Coroutine[object, object, None]) -> None:
+    async def _supervised(self, request: m.Request, work: Work) -> None:
         """One request's defect ends that request, never the connection or the unit."""
         try:
             await work
         except RefusedError as refusal:
+            self._end(request.id)
             self._refused(request, refusal)
         except Exception:
-            log.exception("request %s failed", request)
+            log.exception("%s %d failed", type(request).__name__.lower(), request.id)  # without what it holds
+            self._end(request.id)
             self._reply(m.Result(request.id, m.Code.FAILED, "the unit failed to serve this request; see its log"))
+
+    # -- query and write
 
     async def _query(self, requester: Identity, request: m.Query) -> None:
         instances = await self._door.processor.query(requester, request)
-        for start in range(0, len(instances), m.MAX_INSTANCES):
+        *parts, last = range(0, max(len(instances), 1), m.MAX_INSTANCES)
+        for start in parts:
             self._reply(m.Notify(request.id, tuple(instances[start : start + m.MAX_INSTANCES])))
-        self._reply(m.Result(request.id, m.Code.OK))
+        self._reply(m.Result(request.id, m.Code.OK, instances=tuple(instances[last:])))
 
     async def _write(self, requester: Identity, request: m.Write) -> None:
         done = await self._door.processor.write(requester, request)
         self._reply(m.Result(request.id, done.code, done.text, done.cause, done.instances))
 
+    # -- other units
+
+    def _forward(self, requester: Identity, request: m.Request, proof: Proof) -> None:
+        subscribes = isinstance(request, m.Event | m.Periodic)
+        if subscribes:
+            self._require_room(request)
+        work = self._forwarded(requester, request, proof)
+        task = self._start(request, work, "requests for other units", self._door.limits.forwarded)
+        if subscribes:
+            self._cancels[request.id] = partial(_stop, task)
+
+    async def _forwarded(self, requester: Identity, request: m.Request, proof: Proof) -> None:
+        if self._door.forwards is None:
+            raise RefusedError(m.Code.UNKNOWN_VARIABLE, "this unit has no links to other units")
+        async with aclosing(self._door.forwards.forward(requester, request, proof)) as replies:
+            async for reply in replies:
+                if isinstance(reply, m.Result) and reply.code is not m.Code.OK:
+                    self._end(request.id, cancel=False)
+                self._reply(reply)
+
     # -- subscriptions
 
-    def _subscribe(self, requester: Identity, request: m.Subscription) -> None:
+    def _require_room(self, request: m.Request) -> None:
         if request.id in self._cancels:
             raise RefusedError(m.Code.BAD_REQUEST, f"subscription {request.id} exists already")
         if len(self._cancels) >= self._door.limits.subscriptions:
             raise RefusedError(m.Code.OVERLOADED, f"a connection has at most {self._door.limits.subscriptions}")
-        deliver = _Delivery(self._outbox, request.id)
-        if isinstance(request, m.Event):
-            self._cancels[request.id] = self._door.processor.event(requester, request, deliver)
-        else:
-            self._cancels[request.id] = self._start_periodic(requester, request, deliver)
-        self._reply(m.Result(request.id, m.Code.OK))
 
-    def _start_periodic(self, requester: Identity, request: m.Periodic, deliver: _Delivery) -> Cancel:
-        target = (request.variable, request.location)
-        if target in self._periodic:
-            text = f"subscription {self._periodic[target]} is periodic for this already; unsubscribe it first"
-            raise RefusedError(m.Code.BAD_REQUEST, text)
-        task = self._group.create_task(
-            self._supervised(request, self._door.processor.periodic(requester, request, deliver))
-        )
-        self._own(task)
-        self._periodic[target] = request.id
+    def _subscribe(self, requester: Identity, request: m.Subscription) -> None:
+        self._require_room(request)
+        if isinstance(request, m.Event):
+            self._event(requester, request)
+        else:
+            task = self._start(request, self._periodic(requester, request), "periodic", self._door.limits.subscriptions)
+            self._cancels[request.id] = partial(_stop, task)
+
+    def _event(self, requester: Identity, request: m.Event) -> None:
+        position = self._door.processor.cursor(request)
+        until = None if position is None else position()
+        delivery = Delivery(self._line.outbox, request.id, position)
+        if request.after is None or until is None:
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery)
+        else:
+            delivery.hold()
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery)
+            self._catch_up(requester, request, delivery, until)
+        self._reply(m.Result(request.id, m.Code.OK, cursor=until))
+
+    def _catch_up(self, requester: Identity, request: m.Event, delivery: Delivery, until: int) -> None:
+        """First what the subscriber has missed, then what has come since it subscribed."""
+
+        async def tell() -> None:
+            delivery.release(await self._door.processor.missed(requester, request, until))
+
+        unsubscribe = self._cancels[request.id]
+        task = self._start(request, tell(), "subscriptions catching up", self._door.limits.subscriptions)
 
         def cancel() -> None:
-            del self._periodic[target]
             task.cancel()
+            unsubscribe()
 
-        return cancel
+        self._cancels[request.id] = cancel
+
+    async def _periodic(self, requester: Identity, request: m.Periodic) -> None:
+        claim = claim_of(requester, request)
+        await self._door.periodic.take(claim, self, request.id, self._line.is_alive)
+        try:
+            self._reply(m.Result(request.id, m.Code.OK))
+            delivery = Delivery(self._line.outbox, request.id)
+            await self._door.processor.periodic(requester, request, delivery)
+        finally:
+            self._door.periodic.leave(claim, self)
 
     def _unsubscribe(self, request: m.Unsubscribe) -> None:
         if request.subscription not in self._cancels:
@@ -130,32 +199,22 @@ class Desk:
         self._end(request.subscription)
         self._reply(m.Result(request.id, m.Code.OK))
 
-    def _end(self, subscription: int) -> None:
-        cancel = self._cancels.pop(subscription, None)
-        if cancel is not None:
-            cancel()
-            self._outbox.forget(subscription)
+    def _end(self, subscription: int, *, cancel: bool = True) -> None:
+        end = self._cancels.pop(subscription, None)
+        if end is not None:
+            self._line.outbox.forget(subscription)
+            if cancel:
+                end()
 
     # -- answers
 
     def _refused(self, request: m.Request, refusal: RefusedError) -> None:
-        if isinstance(request, m.Periodic):
-            self._end(request.id)
         self._reply(m.Result(request.id, refusal.code, str(refusal)[:1000], refusal.cause))
 
     def _reply(self, reply: m.Reply) -> None:
         if not self._closed:
-            self._answer(reply)
+            self._line.answer(reply)
 
 
-class _Delivery:
-    """A Subscriber that puts everything into the connection's outbox."""
-
-    def __init__(self, outbox: Outbox, subscription: int) -> None:
-        self._outbox, self._subscription = outbox, subscription
-
-    def events(self, instances: Sequence[Instance]) -> None:
-        self._outbox.events(self._subscription, instances)
-
-    def latest(self, instances: Sequence[Instance]) -> None:
-        self._outbox.latest(self._subscription, instances)
+def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()

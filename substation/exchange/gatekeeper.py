@@ -41,6 +41,8 @@ class Admission(Protocol):
 
     first: int
     """First sequence number of its block, already stored on disk."""
+    why: str
+    """Why `identity` is None, in words; empty before."""
 
     def identity(self) -> Identity | None:
         """Who it is now: None when the key, the certificate or the session has been withdrawn, or has expired."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import ipaddress
 import logging
 import time
+from functools import partial
 
 from websockets.asyncio.server import ServerConnection, serve
 
@@ -14,26 +16,32 @@ from models.wire import messages as m
 from models.wire.instant import Instant
 from models.wire.keys import SigningKey
 from substation.exchange.connection import Connection
+from substation.exchange.decision import AccessDecision
 from substation.exchange.door import Door, Limits
-from substation.exchange.key_register import KeyRegister
+from substation.exchange.forwarding import Forwards
+from substation.exchange.gatekeeper import Gatekeeper, Peer
 from substation.exchange.processor import RequestProcessor
+from substation.exchange.rate import Allowances
+from substation.exchange.reception import Reception, logged_in, received_by
+from substation.exchange.tally import Tally
 from substation.trust.acceptance import Acceptance
 
 log = logging.getLogger("ringmain.exchange")
 
 PING_S = 10.0
+HANDSHAKE_S = 5.0
 
 
 class Listener:
     """`run` serves until it is cancelled. clock: UTC ns. Port 0 takes any free port; `bound` tells which.
 
-    tls: shakes hands with whoever connects; None: plain.
+    tls: shakes hands with whoever connects; None: plain. forwards: the links to other units, None without any.
     """
 
     def __init__(
         self,
         processor: RequestProcessor,
-        register: KeyRegister,
+        gatekeeper: Gatekeeper,
         key: SigningKey,
         unit: str,
         clock: Clock,
@@ -41,10 +49,14 @@ class Listener:
         port: int = 0,
         limits: Limits | None = None,
         tls: Acceptance | None = None,
+        forwards: Forwards | None = None,
     ) -> None:
-        self._processor, self._register, self._key, self._unit = processor, register, key, unit
-        self._clock, self._host, self._port = clock, host, port
-        self._limits, self._tls = limits or Limits(), tls
+        self._processor, self._gatekeeper, self._key, self._unit = processor, gatekeeper, key, unit
+        self._clock, self._host, self._port, self._tls, self._forwards = clock, host, port, tls, forwards
+        self._limits = limits = limits or Limits()
+        self._floods = Tally(processor.tell, told=1)
+        logins = Allowances(limits.logins_per_s, limits.logins_burst, time.monotonic)
+        self._reception = Reception(limits.waiting, limits.waiting_of_address, logins, self._turned_away)
         self._connections: set[Connection] = set()
         self._bound: asyncio.Future[tuple[str, int]] | None = None
 
@@ -56,7 +68,7 @@ class Listener:
         """ConfigError when the address cannot be opened."""
         problem: OSError | None = None
         async with asyncio.TaskGroup() as writes:
-            door = Door(self._unit, self._key, self._register, self._processor, self._now, writes, self._limits)
+            door = self._door(writes)
             try:
                 await self._serve(door)
             except OSError as error:
@@ -65,9 +77,24 @@ class Listener:
             what = f"[data_interface] cannot listen on {self._host}:{self._port}: {problem.strerror}"
             raise ConfigError("unit.toml", None, what, "choose another address or free this one") from problem
 
+    def _door(self, writes: asyncio.TaskGroup) -> Door:
+        return Door(
+            unit=self._unit,
+            key=self._key,
+            gatekeeper=self._gatekeeper,
+            processor=self._processor,
+            now=self._now,
+            write_group=writes,
+            limits=self._limits,
+            floods=self._floods,
+            forwards=self._forwards,
+        )
+
     async def _serve(self, door: Door) -> None:
+        kind = received_by(self._reception, ServerConnection if self._tls is None else self._tls.connection)
+
         async def handle(socket: ServerConnection) -> None:
-            await self._handle(Connection(door, socket))
+            await self._handle(Connection(door, socket, _peer(socket), partial(logged_in, socket)))
 
         async with serve(
             handle,
@@ -79,7 +106,8 @@ class Listener:
             ping_timeout=PING_S,
             close_timeout=1.0,
             server_header=None,
-            create_connection=None if self._tls is None else self._tls.connection,
+            open_timeout=HANDSHAKE_S,
+            create_connection=kind,
             logger=logging.getLogger("ringmain.exchange.websocket"),
         ) as server:
             host, port = next(iter(server.sockets)).getsockname()[:2]
@@ -87,14 +115,14 @@ class Listener:
             await server.serve_forever()
 
     async def _handle(self, connection: Connection) -> None:
-        if len(self._connections) >= self._limits.connections:
-            await connection.part(m.Code.OVERLOADED, f"the unit serves {self._limits.connections} connections already")
-            return
         self._connections.add(connection)
         try:
             await connection.run()
         finally:
             self._connections.discard(connection)
+
+    def _turned_away(self, address: str, why: str) -> None:
+        self._floods.take(AccessDecision(self._clock(), m.Code.OVERLOADED, address, "connection", why))
 
     def _now(self) -> Instant:
         return Instant(self._clock(), time.monotonic_ns())
@@ -103,3 +131,10 @@ class Listener:
         if self._bound is None:
             self._bound = asyncio.get_running_loop().create_future()
         return self._bound
+
+
+def _peer(socket: ServerConnection) -> Peer:
+    host, port = socket.remote_address[:2]
+    tls = socket.transport.get_extra_info("ssl_object")
+    certificate = None if tls is None else tls.getpeercert(binary_form=True)
+    return Peer(f"{host}:{port}", tls is not None, ipaddress.ip_address(host).is_loopback, certificate)

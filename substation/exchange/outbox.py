@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from models.wire.instance import Instance
-from models.wire.messages import MAX_INSTANCES, Notify
+from models.wire.messages import MAX_INSTANCES, MISSED_UNKNOWN, Notify
 
 MAX_EVENTS = 20_000
 MAX_LATEST = 100_000
@@ -18,12 +18,19 @@ MAX_LATEST = 100_000
 
 @dataclass(slots=True)
 class _Waiting:
-    events: deque[Instance] = field(default_factory=deque)
+    """events: each with the cursor behind it, where one belongs there: behind the last of a delivery."""
+
+    events: deque[tuple[Instance, int | None]] = field(default_factory=deque)
     latest: dict[tuple[str, str], Instance] = field(default_factory=dict)
     missed: int = 0
 
     def any(self) -> bool:
         return bool(self.events or self.latest or self.missed)
+
+    def miss(self, count: int) -> None:
+        """MISSED_UNKNOWN stays unknown, whatever is added."""
+        unknown = MISSED_UNKNOWN in (self.missed, count)
+        self.missed = MISSED_UNKNOWN if unknown else self.missed + count
 
 
 class Outbox:
@@ -36,17 +43,24 @@ class Outbox:
         self._waiting: dict[int, _Waiting] = {}
         self._line: dict[int, None] = {}  # subscriptions with something to tell, in the order of their turns
 
-    def events(self, subscription: int, instances: Sequence[Instance]) -> None:
-        """Keep each of them; over the bound the oldest of this subscription go and are counted."""
+    def events(
+        self, subscription: int, instances: Sequence[Instance], cursor: int | None = None, missed: int = 0
+    ) -> None:
+        """Keep each of them; over the bound the oldest of this subscription go and are counted.
+
+        cursor: behind the last of them. missed: dropped before them elsewhere, or MISSED_UNKNOWN.
+        """
         waiting = self._waiting.setdefault(subscription, _Waiting())
-        for instance in instances:
+        waiting.miss(missed)
+        last = len(instances) - 1
+        for index, instance in enumerate(instances):
             if self._events >= self._max_events:
-                waiting.missed += 1
+                waiting.miss(1)
                 if not waiting.events:
                     continue
                 waiting.events.popleft()
                 self._events -= 1
-            waiting.events.append(instance)
+            waiting.events.append((instance, cursor if index == last else None))
             self._events += 1
         self._queue_up(subscription)
 
@@ -57,7 +71,7 @@ class Outbox:
             name = (instance.location, instance.variable)
             if name not in waiting.latest:
                 if self._latest >= self._max_latest:
-                    waiting.missed += 1
+                    waiting.miss(1)
                     continue
                 self._latest += 1
             waiting.latest[name] = instance
@@ -94,10 +108,12 @@ class Outbox:
             self._changed()
 
     def _next(self, subscription: int, waiting: _Waiting) -> Notify:
-        taken = [waiting.events.popleft() for _ in range(min(len(waiting.events), MAX_INSTANCES))]
-        self._events -= len(taken)
+        marked = [waiting.events.popleft() for _ in range(min(len(waiting.events), MAX_INSTANCES))]
+        self._events -= len(marked)
+        taken = [instance for instance, _ in marked]
+        cursor = next((mark for _, mark in reversed(marked) if mark is not None), None)
         names = list(waiting.latest)[: MAX_INSTANCES - len(taken)]
         self._latest -= len(names)
         taken += [waiting.latest.pop(name) for name in names]
         missed, waiting.missed = waiting.missed, 0
-        return Notify(subscription, tuple(taken), missed)
+        return Notify(subscription, tuple(taken), missed, cursor)

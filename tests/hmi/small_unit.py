@@ -29,6 +29,7 @@ from models.wire.keys import SigningKey
 from models.wire.messages import Code
 from substation.exchange.access import Identity, Right, Role
 from substation.exchange.key_files import unit_key
+from substation.exchange.key_gatekeeper import KeyGatekeeper
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
@@ -153,7 +154,9 @@ class SmallUnit:
                 Route("*", "*", self._store, write=Right.OPERATE),
             ]
             processor = RequestProcessor(routes, time.time_ns, lambda refusal: None)
-            listener = Listener(processor, register, unit_key(self._folder), UNIT, time.time_ns, port=self._port)
+            listener = Listener(
+                processor, KeyGatekeeper(register), unit_key(self._folder), UNIT, time.time_ns, port=self._port
+            )
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run())
                 ready.set_result((await listener.bound())[1])

@@ -48,7 +48,8 @@ class Pair:
     def to_server(self, now: Instant = START) -> list[LoggedIn | Request]:
         frames = self.client.outgoing(now)
         self.recorded += frames
-        return [self.server.receive(frame, now) for frame in frames]
+        received = [self.server.receive(frame, now) for frame in frames]
+        return [part for parts in received for part in (parts if isinstance(parts, tuple) else (parts,))]
 
     def relink(self) -> None:
         """A new connection for the same client."""

@@ -61,7 +61,9 @@ def test_the_signature_against_an_independent_reading_of_rfc_9052() -> None:
 
 
 def test_envelope_names() -> None:
-    frame = seal(KEYS["client"], Envelope(bytes(16), 7, 9, from_map({"op": "unsubscribe", "id": 1, "subscription": 2})))
+    frame = seal(
+        KEYS["client"], Envelope(bytes(16), 7, 9, (from_map({"op": "unsubscribe", "id": 1, "subscription": 2}),))
+    )
     assert cbor2.loads(cose.parse(frame).payload) == {
         "session": bytes(16),
         "sequence": 7,

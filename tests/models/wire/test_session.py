@@ -127,8 +127,9 @@ def test_replay_within_the_session_is_refused() -> None:
 def test_a_suppressed_message_is_noticed() -> None:
     pair = opened()
     pair.client.query("Model", "OBR", now=START)
+    pair.client.outgoing(START)
     pair.client.query("Model", "OBR", now=START)
-    _, second = pair.client.outgoing(START)
+    (second,) = pair.client.outgoing(START)
     with pytest.raises(RemoteProtocolError, match="lost"):
         pair.server.receive(second, START)
 
@@ -169,7 +170,7 @@ def test_even_with_a_broken_random_generator_reserved_numbers_refuse_the_replay(
 def test_another_clients_frame_is_refused() -> None:
     pair = opened()
     session = pair.server._channel._session  # noqa: SLF001
-    forged = seal(UNIT, Envelope(session, 2**32, START.utc_ns, m.Query(1, "a", "b")))
+    forged = seal(UNIT, Envelope(session, 2**32, START.utc_ns, (m.Query(1, "a", "b"),)))
     with pytest.raises(RemoteProtocolError, match="is not known"):
         pair.server.receive(forged, START)
 

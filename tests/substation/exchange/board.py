@@ -17,6 +17,7 @@ from substation.exchange.access import Identity, Right, Role
 from substation.exchange.decision import AccessDecision
 from substation.exchange.door import Limits
 from substation.exchange.key_files import unit_key
+from substation.exchange.key_gatekeeper import KeyGatekeeper
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
@@ -97,7 +98,7 @@ class Site:
             Route("*", "*", self.board, write=Right.OPERATE),
         ]
         processor = RequestProcessor(routes, clock, self.decided.append, query_timeout_s=0.5)
-        self.listener = Listener(processor, self.register, self.key, "OBR", clock, limits=limits)
+        self.listener = Listener(processor, KeyGatekeeper(self.register), self.key, "OBR", clock, limits=limits)
         self.url = ""
 
     @property

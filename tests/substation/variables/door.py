@@ -14,6 +14,7 @@ from protocols.exchange.client import Client, connect
 from substation.exchange.access import Role
 from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
+from substation.exchange.key_gatekeeper import KeyGatekeeper
 from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
@@ -42,7 +43,7 @@ async def door(folder: Path, routes: Sequence[Route]) -> AsyncIterator[Clients]:
         register.enrol(OPERATOR.public, "Ada", Role.OPERATOR, time.time_ns(), approves=True)
         register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
         processor = RequestProcessor(routes, time.time_ns, decided.append)
-        listener = Listener(processor, register, unit_key(folder), "OBR", time.time_ns)
+        listener = Listener(processor, KeyGatekeeper(register), unit_key(folder), "OBR", time.time_ns)
         task = asyncio.create_task(listener.run())
         try:
             host, port = await listener.bound()

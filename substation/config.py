@@ -10,12 +10,14 @@ from pathlib import Path
 
 from models.config import Table, read_toml
 from models.errors import ConfigError
+from substation.audit.settings import AuditSettings, read_audit
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.image import Mode
 from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.privacy.settings import SumSettings, read_sums
+from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 
 
@@ -86,6 +88,8 @@ class UnitConfig:
     declared: DataSettings
     meter_sums: SumSettings | None = None
     maintenance: MaintenanceSettings = MaintenanceSettings()
+    security: SecuritySettings = SecuritySettings()
+    audit: AuditSettings = AuditSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -119,6 +123,8 @@ def read_unit(file: Path) -> UnitConfig:
         children=tuple(_child(table) for table in root.tables("child")),
         self_healing=_self_healing(root.table("fdir")),
         maintenance=read_maintenance(root.table("maintenance")),
+        security=read_security(root.table("security")),
+        audit=read_audit(root.table("audit")),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
     )

@@ -14,13 +14,12 @@ from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import StorageError
 from models.wire.keys import KeyId, SigningKey, VerifyKey
+from substation.audit.log import AuditLog
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.data_lock import locked
 from substation.event_list import EventList
-from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
@@ -29,7 +28,9 @@ from substation.history.store import History
 from substation.image import Image
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.register import PointRegister
+from substation.security_desk import SecurityDesk
 from substation.site import Site
+from substation.stakeholders.register import StakeholderRegister
 from substation.station import Parts, Station, Stores
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
@@ -48,7 +49,8 @@ class Unit:
         self,
         parts: Parts,
         key: SigningKey,
-        register: KeyRegister,
+        register: StakeholderRegister,
+        audit: AuditLog,
         links: UnitLinks,
         station: Station | None,
         supervision: Supervision | None = None,
@@ -56,11 +58,14 @@ class Unit:
         config = parts.config
         self.parts, self.station, self.links = parts, station, links
         self._key, self._register = key, register
-        self.maintenance = UnitMaintenance(parts, self._key, self._register, station, log.info, supervision)
-        processor = RequestProcessor(self._routes(), parts.clock, self._decided)
+        self.security = SecurityDesk(config.name, register, audit, config.security, parts.events, parts.clock)
+        self.maintenance = UnitMaintenance(
+            parts, self._key, self._register, station, self.security.maintained, supervision
+        )
+        processor = RequestProcessor(self._routes(), parts.clock, self.security.decided)
         address = config.data_interface
         self.listener = Listener(
-            processor, self._register, self._key, config.name, parts.clock, address.host, address.port
+            processor, self.security.gatekeeper, self._key, config.name, parts.clock, address.host, address.port
         )
         if station is not None:
             links.attach(station)
@@ -75,19 +80,14 @@ class Unit:
                 Route("*", unit, parts.publication),
             )
         )
-        return (*self.links.routes(), *self.maintenance.routes(), *own)
-
-    def _decided(self, decision: AccessDecision) -> None:
-        if decision.granted:
-            return
-        text = f"{decision.who}: {decision.what} refused: {decision.why}"
-        self.parts.events.tell(Category.SECURITY, Severity.LOW, self.parts.config.name, text)
+        return (*self.security.routes(), *self.links.routes(), *self.maintenance.routes(), *own)
 
     async def run(self) -> None:
         """Until cancelled. ConfigError or LinkError when an address cannot be listened on."""
         parts = self.parts
         parts.events.tell(Category.SYSTEM, Severity.INFORMATION, parts.config.name, "unit started")
         async with asyncio.TaskGroup() as group:
+            group.create_task(self.security.run())
             group.create_task(self.listener.run())
             group.create_task(self.links.run())
             if self.station is not None:
@@ -135,11 +135,13 @@ async def open_unit(
         database = await Database.open(config.data / "control.sqlite")
         stack.push_async_callback(database.close)
         parts = _parts(config, Stores(history, database), site, clock)
-        key, register = unit_key(config.data), KeyRegister(config.data)
+        key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
         stack.callback(register.close)
         links = await UnitLinks.open(parts, key, config.children.__contains__, partial(_key_of, register))
         station = await Station.open(parts, site, field) if site else None
-        unit = Unit(parts, key, register, links, station, supervision)
+        audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
+        stack.push_async_callback(audit.close)
+        unit = Unit(parts, key, register, audit, links, station, supervision)
         yield unit
 
 
@@ -154,7 +156,7 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) 
     return Parts(config, stores, events, image, Publication(config.name, clock), clock)
 
 
-def _key_of(register: KeyRegister, name: str, key_id: KeyId) -> VerifyKey | None:
+def _key_of(register: StakeholderRegister, name: str, key_id: KeyId) -> VerifyKey | None:
     """The key of a neighbour: admitted, and under its name."""
     identity = register.identity(key_id)
     return register.find(key_id) if identity is not None and identity.name == name else None

@@ -22,6 +22,7 @@ class Right(Enum):
     SECURITY = "security"  # keys and certificates
     ROLES = "roles"  # who has which role
     AUDIT = "audit"  # read the audit log
+    STAKEHOLDERS = "stakeholders"  # see who is enrolled, with which role
 
 
 class Role(Enum):
@@ -39,9 +40,9 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.OPERATOR: frozenset({Right.READ, Right.OPERATE}),
     Role.ENGINEER: frozenset({Right.READ, Right.CONFIGURE}),
     Role.INSTALLER: frozenset({Right.READ, Right.CONFIGURE}),
-    Role.SECADM: frozenset({Right.READ, Right.SECURITY, Right.ROLES}),
-    Role.SECAUD: frozenset({Right.READ, Right.AUDIT}),
-    Role.RBACMNT: frozenset({Right.READ, Right.ROLES}),
+    Role.SECADM: frozenset({Right.READ, Right.SECURITY, Right.ROLES, Right.STAKEHOLDERS}),
+    Role.SECAUD: frozenset({Right.READ, Right.AUDIT, Right.STAKEHOLDERS}),
+    Role.RBACMNT: frozenset({Right.READ, Right.ROLES, Right.STAKEHOLDERS}),
 }
 APPROVERS = frozenset({Role.OPERATOR, Role.ENGINEER})
 """Who may be given the right to approve switching orders: a right of its own, which no role brings along."""

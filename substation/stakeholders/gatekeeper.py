@@ -45,7 +45,7 @@ class Certifier(Protocol):
 
 
 class RegisterGatekeeper:
-    """The gatekeeper of a unit. certifier: None where certificates are not used. locked: told a name and its peer."""
+    """The gatekeeper of a unit. certifier: None where certificates are not used. locked: told a name and an address."""
 
     def __init__(
         self,
@@ -53,13 +53,13 @@ class RegisterGatekeeper:
         settings: SecuritySettings,
         clock: Clock,
         certifier: Certifier | None = None,
-        locked: Callable[[str, str], None] = lambda name, address: None,
         timer: Callable[[], float] = time.monotonic,
         refusal_s: float = REFUSAL_S,
     ) -> None:
         self._register, self._settings, self._clock = register, settings, clock
         self._timer, self._refusal_s = timer, refusal_s
-        self._certifier, self._locked = certifier, locked
+        self._certifier = certifier
+        self.locked: Callable[[str, str], None] = lambda name, address: None
         self._throttle = Throttle(settings.address_failures, timer)
         self.passwords = Passwords(settings)
         self.sessions = Sessions(clock, timer, settings.idle_timeout_s, settings.sessions_per_stakeholder)
@@ -80,6 +80,14 @@ class RegisterGatekeeper:
         except LoginRefusedError:
             self._throttle.failed(host)
             raise
+
+    async def confirms(self, name: str, password: str) -> bool:
+        """Whether this is the password of `name`; a wrong one counts as at a login."""
+        holder = self._register.named(name)
+        right = await self.passwords.fits(password, self._hash_of(holder))
+        if not right:
+            await self._failed(holder, "a session of its own")
+        return right
 
     # -- the ways in
 
@@ -123,7 +131,7 @@ class RegisterGatekeeper:
             raise LoginRefusedError(str(error)) from error
         now = self._register.named(login.user)  # it may have been locked, changed or withdrawn meanwhile
         if holder is None or now is None or not right or self._hash_of(now) != holder.password:
-            await self._failed(now, peer)
+            await self._failed(now, peer.address)
             await asyncio.sleep(self._refusal_s - (self._timer() - began_s) % self._refusal_s)
             raise LoginRefusedError(_WRONG)
         await self._succeeded(now, login.password)
@@ -134,13 +142,13 @@ class RegisterGatekeeper:
         """Empty where no password opens."""
         return "" if holder is None or holder.locked(self._clock()) else holder.password
 
-    async def _failed(self, holder: Stakeholder | None, peer: Peer) -> None:
+    async def _failed(self, holder: Stakeholder | None, address: str) -> None:
         if not self._hash_of(holder) or holder is None:
             return
         lock_ns = int(self._settings.lockout_s * 1e9)
         count = partial(self._register.failed, holder.name, self._settings.lockout_failures, lock_ns, self._clock())
         if await asyncio.to_thread(count):
-            self._locked(holder.name, peer.address)
+            self.locked(holder.name, address)
 
     async def _succeeded(self, holder: Stakeholder, password: str) -> None:
         if self.passwords.outdated(holder.password):

@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.driver import Clock
 from models.wire.keys import KeyId, VerifyKey
 from substation.exchange.access import EVERYWHERE, Identity, Role
 from substation.stakeholders import blocks, rows
@@ -30,8 +31,8 @@ class Change:
 class StakeholderRegister:
     """Questions belong to the loop's thread; changes may come from any thread, and are on the disk when they return."""
 
-    def __init__(self, data: Path) -> None:
-        self._file = data / FILE_NAME
+    def __init__(self, data: Path, clock: Clock = time.time_ns) -> None:
+        self._file, self._clock = data / FILE_NAME, clock
         self._database = prepare(self._file)
         self._version: int | None = None
         self._looked_s = 0.0
@@ -71,9 +72,9 @@ class StakeholderRegister:
         return [self._by_name[name] for name in sorted(self._by_name)]
 
     def identity(self, key_id: KeyId) -> Identity | None:
-        """Who acts with an admitted key; None when it has been withdrawn."""
+        """Who acts with an admitted key; None when it has been withdrawn, or the enrolment has expired."""
         holder = self.holder(key_id)
-        return None if holder is None else holder.identity(key_id)
+        return None if holder is None or holder.expired(self._clock()) else holder.identity(key_id)
 
     def changes(self, after: int = 0) -> list[Change]:
         """Those that have not been forgotten, in their order."""

@@ -1,0 +1,154 @@
+"""Who deals with a unit: register, gatekeeper and audit log, composed, and what each hears of the others.
+
+Decisions, logins, changes of the register, commands of all sources, and what the event list tells about security become
+records of the audit log; what people must know of it becomes a line of the event list.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from models.alarm import Category, Event, Severity
+from models.driver import Clock
+from models.errors import StorageError
+from models.wire.messages import Code
+from substation.audit.log import AuditLog
+from substation.audit.record import COMMAND, LOGIN, SECURITY, SYSTEM
+from substation.event_list import EventList
+from substation.exchange.access import Identity
+from substation.exchange.decision import AccessDecision
+from substation.exchange.variables import Route
+from substation.stakeholders.gatekeeper import Certifier, RegisterGatekeeper
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.schema import RegisterError
+from substation.stakeholders.session import Session
+from substation.stakeholders.settings import SecuritySettings
+from substation.variables.audit import AuditVariables
+from substation.variables.sessions import SessionVariables
+from substation.variables.stakeholders import StakeholderVariables
+
+log = logging.getLogger(__name__)
+
+LOOK_S = 5.0
+"""How soon a change that another process has made in the register is in the audit log."""
+TAKEN_OVER = {Category.COMMAND: COMMAND, Category.AUTOMATION: COMMAND, Category.SECURITY: SECURITY}
+"""Lines of the event list that are records of the audit log, too: commands come from centres and automation as well."""
+
+
+class SecurityDesk:
+    """`run` until cancelled. register and audit are opened and closed by others."""
+
+    def __init__(
+        self,
+        unit: str,
+        register: StakeholderRegister,
+        audit: AuditLog,
+        settings: SecuritySettings,
+        events: EventList,
+        clock: Clock,
+        certifier: Certifier | None = None,
+    ) -> None:
+        self._unit, self._register, self._audit, self._events = unit, register, audit, events
+        self._wake = asyncio.Event()
+        self._telling = False
+        self._taken = 0
+        self.gatekeeper = RegisterGatekeeper(register, settings, clock, certifier)
+        self._stakeholders = StakeholderVariables(unit, register, self.gatekeeper, clock, self._wake.set)
+        self._sessions = SessionVariables(unit, self.gatekeeper.sessions, self._ends)
+        self._variables = AuditVariables(unit, audit)
+        self.gatekeeper.locked = self._locked
+        self.gatekeeper.sessions.opened = self._opened
+        self.gatekeeper.sessions.ended = self._ended
+        audit.on_failure = self._audit_failed
+        events.subscribe(self._heard)
+
+    def routes(self) -> tuple[Route, ...]:
+        """To stand before those with patterns."""
+        return (*self._stakeholders.routes(), *self._sessions.routes(), *self._variables.routes())
+
+    def decided(self, decision: AccessDecision) -> None:
+        """For the request processor: every decision is audited, those against a request are told to people too."""
+        self._audit.decided(decision)
+        if not decision.granted:
+            self._tell(Severity.LOW, f"{decision.who}: {decision.what} refused: {decision.why}")
+
+    def maintained(self, text: str) -> None:
+        """For maintenance: what has been changed at the unit itself."""
+        self._audit.tell(SYSTEM, self._unit, text)
+
+    async def run(self) -> None:
+        """Takes changes of the register over, whoever has made them."""
+        self._audit.tell(SYSTEM, self._unit, "the unit starts")
+        for defect in self._audit.found:
+            self._tell(Severity.HIGH, f"audit log: the unit {defect}")
+        try:
+            while True:
+                self._wake.clear()
+                await self._take_over()
+                await self._woken()
+        finally:
+            self._audit.tell(SYSTEM, self._unit, "the unit stops")
+
+    async def _woken(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_S):
+                await self._wake.wait()
+        except TimeoutError:
+            pass
+
+    async def _take_over(self) -> None:
+        """A change is forgotten by the register once the audit log has it on the disk."""
+        try:
+            changes = self._register.changes(self._taken)
+            for change in changes:
+                self._taken = change.number
+                self._audit.tell(SECURITY, change.who, change.what)
+                self._tell(Severity.INFORMATION, f"{change.who} {change.what}")
+            if changes:
+                self._stakeholders.tell_changes()
+                await self._audit.flush()
+                await asyncio.to_thread(self._register.forget_changes, self._taken)
+        except (RegisterError, StorageError) as error:
+            log.warning("%s", error)  # tried again at the next change; the event list knows of the disk
+
+    # -- what happens
+
+    def _opened(self, session: Session) -> None:
+        opening = session.opening
+        protection = "" if opening.peer.encrypted else " without TLS"
+        what = f"session {opening.number} opened by {opening.proof.value} from {opening.peer.address}{protection}"
+        self._audit.tell(LOGIN, str(opening.identity), what)
+        self._sessions.tell(session)
+
+    def _ended(self, session: Session) -> None:
+        opening = session.opening
+        self._audit.tell(LOGIN, str(opening.identity), f"session {opening.number} ended", Code.OK, session.why)
+        self._sessions.tell(session)
+
+    def _ends(self, requester: Identity, session: Session) -> None:
+        text = f"ends session {session.opening.number} of {session.opening.identity}"
+        self._audit.tell(SECURITY, str(requester), text)
+        self._tell(Severity.INFORMATION, f"{requester} {text}")
+
+    def _locked(self, name: str, address: str) -> None:
+        self._tell(Severity.MEDIUM, f"the password of {name} is locked after wrong ones, the last from {address}")
+        self._wake.set()
+
+    def _audit_failed(self, reason: str) -> None:
+        severity = Severity.HIGH if reason else Severity.INFORMATION
+        text = reason or "the audit log can be written again"
+        self._events.tell(Category.SYSTEM, severity, self._unit, text)
+
+    def _heard(self, sequence: int, event: Event) -> None:
+        kind = TAKEN_OVER.get(event.category)
+        if kind is not None and not self._telling:
+            self._audit.tell(kind, event.location, event.text)
+
+    def _tell(self, severity: Severity, text: str) -> None:
+        """A line of which the audit log has a record of its own."""
+        self._telling = True
+        try:
+            self._events.tell(Category.SECURITY, severity, self._unit, text)
+        finally:
+            self._telling = False

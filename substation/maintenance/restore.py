@@ -1,0 +1,116 @@
+"""A unit from its backup (IEC 62443-4-2 CR 7.4): into an empty data directory, whole or not at all.
+
+What the unit did after the backup is not in it, so numbers that it gave out then must not come again: the sequence
+numbers of every stakeholder leap ahead, and frames that were signed before stay refused.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, Protocol
+
+from models.wire.keys import VerifyKey
+from substation.maintenance import durable
+from substation.maintenance.backup import CONFIGURATION, DATA, Header, read_header
+from substation.maintenance.bundle import BLOCK_OCTETS
+from substation.maintenance.errors import BackupError, ReleaseError
+from substation.maintenance.file_list import FileEntry, Sink
+from substation.maintenance.seal import Unsealer
+from substation.stakeholders import blocks
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.schema import FILE_NAME, changing
+
+LEAP = 2**16 * blocks.BLOCK
+"""More sessions than anybody opened between a backup and its restoration; room for 32,000 restorations."""
+
+
+class _Stream(Protocol):
+    def read(self, octets: int, /) -> bytes: ...
+
+
+def restore(
+    file: Path, data: Path, passphrase: str | None, trusted: VerifyKey | None, configuration: Path | None
+) -> Header:
+    """Data, and the configuration too when a new folder for it is given. BackupError changes nothing. Blocks."""
+    _refuse_used(data, "holds data already; give a unit.toml whose 'data' is new or empty")
+    if configuration is not None:
+        _refuse_used(configuration, "is not empty; give a new folder")
+    half = data.with_name(data.name + ".restoring")
+    try:
+        durable.remove_tree(half)
+        half.mkdir(parents=True)
+        with file.open("rb") as stream:
+            header, frame = read_header(stream, file, trusted)
+            _unpack(_content(stream, file, header, frame, passphrase), header, half)
+            if stream.read(1):
+                raise BackupError(f"{file}: has more octets than it says; it was altered")
+        _leap(half / DATA)
+        _place(half, data, configuration)
+    except (OSError, ReleaseError) as error:
+        raise BackupError(f"{data}: cannot be restored: {error}") from error
+    finally:
+        durable.remove_tree(half)
+    return header
+
+
+def _refuse_used(folder: Path, why: str) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise BackupError(f"{folder}: {why}")
+
+
+def _content(stream: BinaryIO, file: Path, header: Header, frame: bytes, passphrase: str | None) -> _Stream:
+    if header.derivation is None:
+        return stream
+    if passphrase is None:
+        raise BackupError(f"{file}: is sealed; give its passphrase")
+    return Unsealer(header.derivation.key(passphrase), frame, stream, header.octets)
+
+
+def _unpack(content: _Stream, header: Header, into: Path) -> None:
+    for entry in header.files:
+        path = into / entry.name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        mode = 0o600 if entry.name.endswith((".key", ".sqlite")) else 0o644
+        durable.write_file(path, lambda sink, entry=entry: _feed(content, entry, sink), mode)  # type: ignore[misc]
+
+
+def _feed(content: _Stream, entry: FileEntry, sink: Sink) -> None:
+    digest, left = sha256(), entry.size
+    while left:
+        block = content.read(min(left, BLOCK_OCTETS))
+        if not block:
+            break
+        digest.update(block)
+        sink(block)
+        left -= len(block)
+    if left or digest.digest() != entry.sha256:
+        raise BackupError(f"{entry.name}: its content is not what was saved; use another backup")
+
+
+def _leap(data: Path) -> None:
+    """No sequence number that the unit may have given out after the backup comes again."""
+    if not (data / FILE_NAME).exists():
+        return
+    with closing(StakeholderRegister(data)) as register:  # brings an older file up to date
+        names = [stakeholder.name for stakeholder in register.stakeholders()]
+    with changing(data / FILE_NAME) as database:
+        database.execute("UPDATE sequences SET next = next + ?", (LEAP,))
+        keys = [bytes(row[0]) for row in database.execute("SELECT key_id FROM admitted_keys")]
+        holders = [*keys, *(blocks.of_name(name) for name in names)]
+        rows = [(holder, LEAP) for holder in holders]
+        database.executemany("INSERT OR IGNORE INTO sequences VALUES (?, ?)", rows)
+
+
+def _place(half: Path, data: Path, configuration: Path | None) -> None:
+    for folder in (half / DATA, half / CONFIGURATION):
+        folder.mkdir(exist_ok=True)
+        for path, _, _ in os.walk(folder):
+            durable.settle(Path(path))
+    if configuration is not None:
+        configuration.parent.mkdir(parents=True, exist_ok=True)
+        durable.rename(half / CONFIGURATION, configuration)
+    data.parent.mkdir(parents=True, exist_ok=True)
+    durable.rename(half / DATA, data)

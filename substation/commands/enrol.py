@@ -13,7 +13,7 @@ from models.wire.keys import SigningKey, VerifyKey
 from substation.config import read_unit
 from substation.exchange.access import EVERYWHERE, Role
 from substation.exchange.key_files import UNIT_PUBLIC, read_verify_key, unit_key, write_key_pair
-from substation.exchange.key_register import KeyRegister
+from substation.stakeholders.register import StakeholderRegister
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -22,7 +22,7 @@ def run(arguments: Sequence[str]) -> int:
     data = read_unit(given.unit).data
     key = _key(given.key, given.new)
     unit_key(data)  # so that its public half is there to be pinned before the unit first runs
-    with closing(KeyRegister(data)) as register:
+    with closing(StakeholderRegister(data)) as register:
         identity = register.enrol(
             key,
             given.name or _default_name(given),

@@ -12,7 +12,7 @@ from models.errors import RingmainError
 from models.wire.keys import SigningKey
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key, write_key_pair
-from substation.exchange.key_register import KeyRegister
+from substation.stakeholders.register import StakeholderRegister
 
 FILES = ("scd.xml", "network.json", "world.toml")
 ABOVE = "TL"
@@ -120,7 +120,7 @@ def _enrol(site: DemoSite) -> None:
     now_ns = time.time_ns()
     for data in (site.folder / "data", site.folder / "above"):
         data.mkdir(exist_ok=True)
-        register = KeyRegister(data)
+        register = StakeholderRegister(data)
         register.enrol(site.operator.public, "operator", Role.OPERATOR, now_ns, approves=True)
         if data.name == "above":
             register.enrol(unit_key(site.folder / "data").public, site.name, Role.VIEWER, now_ns)

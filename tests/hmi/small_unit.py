@@ -29,11 +29,12 @@ from models.wire.keys import SigningKey
 from models.wire.messages import Code
 from substation.exchange.access import Identity, Right, Role
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_gatekeeper import KeyGatekeeper
-from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Cancel, Route, Selection, Subscriber, WriteResult
+from substation.stakeholders.gatekeeper import RegisterGatekeeper
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.settings import SecuritySettings
 
 UNIT = "OBR"
 OPERATOR = SigningKey.from_seed(bytes([1]) * 32)
@@ -144,7 +145,7 @@ class SmallUnit:
             self._serving = None
 
     async def _serve(self, ready: Future[int]) -> None:
-        register = KeyRegister(self._folder)
+        register = StakeholderRegister(self._folder)
         with closing(register):
             register.enrol(OPERATOR.public, "Olga", Role.OPERATOR, time.time_ns(), approves=True)
             register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
@@ -154,8 +155,14 @@ class SmallUnit:
                 Route("*", "*", self._store, write=Right.OPERATE),
             ]
             processor = RequestProcessor(routes, time.time_ns, lambda refusal: None)
+            gatekeeper = RegisterGatekeeper(register, SecuritySettings(), time.time_ns)
             listener = Listener(
-                processor, KeyGatekeeper(register), unit_key(self._folder), UNIT, time.time_ns, port=self._port
+                processor,
+                gatekeeper,
+                unit_key(self._folder),
+                UNIT,
+                time.time_ns,
+                port=self._port,
             )
             async with asyncio.TaskGroup() as group:
                 group.create_task(listener.run())

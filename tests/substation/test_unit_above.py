@@ -18,9 +18,9 @@ from substation import unit_links
 from substation.config import read_unit
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_register import KeyRegister
 from substation.links import upward
 from substation.links.seal import Said, seal
+from substation.stakeholders.register import StakeholderRegister
 from substation.unit import Unit, open_unit
 from tests.substation.commands.small_site import change, small_site
 from tests.substation.control.world import order
@@ -58,7 +58,7 @@ async def above(folder: Path, port: int = 0) -> AsyncIterator[Unit]:
 
 
 def enrol(folder: Path, key: SigningKey, name: str, role: Role) -> None:
-    with closing(KeyRegister(folder / "data")) as register:
+    with closing(StakeholderRegister(folder / "data")) as register:
         register.enrol(key.public, name, role, time.time_ns(), approves=role is Role.OPERATOR)
 
 
@@ -155,7 +155,9 @@ def test_another_unit_than_meant_gets_no_order(tmp_path: Path) -> None:
             file = small_site(below)
             change(file, "[fdir]", f'[parent]\nurl = "ws://127.0.0.1:{port}"\nunit = "TLX"\n\n[fdir]')
             async with running(below) as unit:
-                await until(lambda: any("is unit TL, not TLX; correct 'url' or 'unit' in [parent]" in t for t in unit.texts()))
+                await until(
+                    lambda: any("is unit TL, not TLX; correct 'url' or 'unit' in [parent]" in t for t in unit.texts())
+                )
 
     asyncio.run(main())
 

@@ -17,7 +17,7 @@ from models.network.reader import read_network
 from models.wire.keys import SigningKey
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_register import KeyRegister
+from substation.stakeholders.register import StakeholderRegister
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "oberrhein"
@@ -130,7 +130,7 @@ def _enrol(site: WireSite) -> None:
     """The operator at both units, the unit at the unit above."""
     for data in (site.data, site.folder / "above"):
         data.mkdir()
-        with closing(KeyRegister(data)) as register:
+        with closing(StakeholderRegister(data)) as register:
             register.enrol(site.operator.public, OPERATOR, Role.OPERATOR, time.time_ns(), approves=True)
             if data != site.data:
                 register.enrol(unit_key(site.data).public, site.name, Role.VIEWER, time.time_ns())

@@ -13,7 +13,8 @@ from models.wire.keys import SigningKey
 from substation.commands.enrol import run
 from substation.exchange.access import Role
 from substation.exchange.key_files import read_signing_key
-from substation.exchange.key_register import KeyRegister, RegisterError
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.schema import RegisterError
 
 UNIT = """schema = 1
 [unit]
@@ -39,7 +40,7 @@ def test_a_new_pair(unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert run([str(unit), "--new", str(private), "--role", "OPERATOR"]) == 0
     assert "olga (OPERATOR) admitted" in capsys.readouterr().out
     assert stat.S_IMODE(private.stat().st_mode) == 0o600
-    with closing(KeyRegister(tmp_path / "data")) as register:
+    with closing(StakeholderRegister(tmp_path / "data")) as register:
         identity = register.identity(read_signing_key(private).key_id)
     assert identity is not None
     assert (identity.name, identity.role) == ("olga", Role.OPERATOR)
@@ -53,7 +54,7 @@ def test_a_key_file_and_a_change_of_role(unit: Path, tmp_path: Path) -> None:
     public.write_text(SigningKey.from_seed(bytes(32)).public.to_text())
     assert run([str(unit), str(public), "--role", "OPERATOR"]) == 0
     assert run([str(unit), str(public), "--role", "VIEWER"]) == 0
-    with closing(KeyRegister(tmp_path / "data")) as register:
+    with closing(StakeholderRegister(tmp_path / "data")) as register:
         assert [str(each) for each in register.stakeholders()] == ["vito (VIEWER)"]
     with pytest.raises(RegisterError, match="another key"):
         run([str(unit), "--new", str(tmp_path / "other"), "--name", "vito", "--role", "VIEWER"])

@@ -17,11 +17,12 @@ from substation.exchange.access import Identity, Right, Role
 from substation.exchange.decision import AccessDecision
 from substation.exchange.door import Limits
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_gatekeeper import KeyGatekeeper
-from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Cancel, RefusedError, Route, Selection, Subscriber, WriteResult
+from substation.stakeholders.gatekeeper import RegisterGatekeeper
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.settings import SecuritySettings
 
 OPERATOR = SigningKey.from_seed(bytes([1]) * 32)
 VIEWER = SigningKey.from_seed(bytes([2]) * 32)
@@ -89,7 +90,7 @@ class Site:
     def __init__(self, data: Path, limits: Limits | None, clock: Callable[[], int]) -> None:
         self.board = Board()
         self.decided: list[AccessDecision] = []
-        self.register = KeyRegister(data)
+        self.register = StakeholderRegister(data)
         self.key = unit_key(data)
         routes = [
             Route("Order.*", "OBR/orders/*", self.board, write=Right.APPROVE),
@@ -98,7 +99,15 @@ class Site:
             Route("*", "*", self.board, write=Right.OPERATE),
         ]
         processor = RequestProcessor(routes, clock, self.decided.append, query_timeout_s=0.5)
-        self.listener = Listener(processor, KeyGatekeeper(self.register), self.key, "OBR", clock, limits=limits)
+        gatekeeper = RegisterGatekeeper(self.register, SecuritySettings(), clock)
+        self.listener = Listener(
+            processor,
+            gatekeeper,
+            self.key,
+            "OBR",
+            clock,
+            limits=limits,
+        )
         self.url = ""
 
     @property

@@ -19,7 +19,7 @@ from models.wire.session import ClientSession
 from protocols.exchange.client import connect
 from substation.exchange.access import Role
 from substation.exchange.door import Limits
-from substation.exchange.key_register import KeyRegister
+from substation.stakeholders.register import StakeholderRegister
 from tests.substation.exchange.board import OPERATOR, STRANGER, VIEWER, power, site, until
 
 Q0 = "ST103/K1/E01/Q0"
@@ -50,7 +50,7 @@ def test_unknown_keys_wrong_units_and_skewed_clocks_are_refused(tmp_path: Path) 
 def test_enrolling_and_withdrawing_take_effect_while_running(tmp_path: Path) -> None:
     async def run() -> None:
         async with site(tmp_path, Limits(key_check_s=0.05)) as unit:
-            with closing(KeyRegister(tmp_path)) as elsewhere:  # as `ringmain enrol` in another process
+            with closing(StakeholderRegister(tmp_path)) as elsewhere:  # as `ringmain enrol` in another process
                 elsewhere.enrol(STRANGER.public, "Sven", Role.OPERATOR, 1)
                 async with connect(unit.url, STRANGER) as client:
                     assert client.welcome is not None

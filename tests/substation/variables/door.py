@@ -14,11 +14,12 @@ from protocols.exchange.client import Client, connect
 from substation.exchange.access import Role
 from substation.exchange.decision import AccessDecision
 from substation.exchange.key_files import unit_key
-from substation.exchange.key_gatekeeper import KeyGatekeeper
-from substation.exchange.key_register import KeyRegister
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
+from substation.stakeholders.gatekeeper import RegisterGatekeeper
+from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.settings import SecuritySettings
 
 OPERATOR, VIEWER = (SigningKey.from_seed(bytes([number]) * 32) for number in (1, 2))
 
@@ -39,11 +40,18 @@ class Clients:
 @asynccontextmanager
 async def door(folder: Path, routes: Sequence[Route]) -> AsyncIterator[Clients]:
     decided: list[AccessDecision] = []
-    with closing(KeyRegister(folder)) as register:
+    with closing(StakeholderRegister(folder)) as register:
         register.enrol(OPERATOR.public, "Ada", Role.OPERATOR, time.time_ns(), approves=True)
         register.enrol(VIEWER.public, "Vito", Role.VIEWER, time.time_ns())
         processor = RequestProcessor(routes, time.time_ns, decided.append)
-        listener = Listener(processor, KeyGatekeeper(register), unit_key(folder), "OBR", time.time_ns)
+        gatekeeper = RegisterGatekeeper(register, SecuritySettings(), time.time_ns)
+        listener = Listener(
+            processor,
+            gatekeeper,
+            unit_key(folder),
+            "OBR",
+            time.time_ns,
+        )
         task = asyncio.create_task(listener.run())
         try:
             host, port = await listener.bound()

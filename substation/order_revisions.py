@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.switching import Order, OrderState
+from models.point import Cdc, ControlModel
+from models.switching import Order, OrderState, Step
 from substation.links.inbox import Effect
 from substation.links.parcel_store import Letter
 from substation.order_parcel import REFUSAL, EditedSteps, EditRefusal, pack_refusal, unpack_steps
 from substation.orders import OrderDesk
+from substation.register import PointRegister
 
 
 class OrderRevisions:
@@ -17,8 +19,8 @@ class OrderRevisions:
     Of a parcel that comes twice (a crash between desk and mark) the second finds its work done.
     """
 
-    def __init__(self, parent: str, desk: OrderDesk) -> None:
-        self._parent, self._desk = parent, desk
+    def __init__(self, parent: str, desk: OrderDesk, register: PointRegister) -> None:
+        self._parent, self._desk, self._register = parent, desk, register
 
     async def take(self, neighbour: str, body: bytes) -> Effect:
         edited = unpack_steps(body)
@@ -39,9 +41,23 @@ class OrderRevisions:
             return ""
         if edited.revision != order.revision + 1:
             return f"order {order.id} has revision {order.revision} already; edit that one"
+        for step in edited.steps:
+            if reason := _not_possible(step, self._register):
+                return f"step {step.number} ({step.text}): {reason}"
         revised = _revised(order, edited, neighbour)
         objection = self._desk.rehearse(replace(revised, state=OrderState.APPROVED, approved_by=edited.by))
         return str(objection) if objection is not None else await self._desk.propose(revised)
+
+
+def _not_possible(step: Step, register: PointRegister) -> str:
+    """The rules judge what a command does; that there is something to command is not theirs to ask."""
+    handle = register.handle(step.point)
+    spec = None if handle is None else register.spec(handle)
+    if spec is None or spec.control_model is ControlModel.STATUS_ONLY:
+        return f"{step.point} cannot be commanded"
+    if (spec.cdc is Cdc.DPC) == isinstance(step.value, bool):
+        return f"{step.point} does not take this action"
+    return ""
 
 
 def _revised(order: Order, edited: EditedSteps, neighbour: str) -> Order:

@@ -51,7 +51,8 @@ class UnitLinks:
         station.desk.watch(self._outbox.wake)
         station.facts_above = self._facts_above
         if self._parts.config.parent is not None:
-            self.post.on(REVISION, OrderRevisions(self._parts.config.parent.unit, station.desk).take)
+            register = self._parts.image.register
+            self.post.on(REVISION, OrderRevisions(self._parts.config.parent.unit, station.desk, register).take)
 
     def routes(self) -> tuple[Route, ...]:
         """Whoever may operate may edit an order: approving it is another right, at the unit that carries it out."""

@@ -28,6 +28,9 @@ class Pending:
         self._entries: dict[int, _Entry] = {}
         self._refused: list[Answered] = []
 
+    def __bool__(self) -> bool:
+        return bool(self._entries or self._refused)
+
     def add(self, request: m.Request, deadline_ns: int | None) -> None:
         self._entries[request.id] = _Entry(request, deadline_ns)
 

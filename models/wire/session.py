@@ -204,6 +204,11 @@ class ClientSession:
         self._frames.clear()
         return frames
 
+    @property
+    def waits(self) -> bool:
+        """Whether time alone may bring something: a late answer, an attempt that is due. Else `tick` can be spared."""
+        return bool(self._pending) or bool(self._again) or self._subscriptions.any_waiting()
+
     def tick(self, now: Instant) -> list[Happening]:
         """Requests whose time is over, and those that ended without the wire."""
         overdue = self._pending.overdue(now.monotonic_ns)

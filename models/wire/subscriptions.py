@@ -67,6 +67,9 @@ class Subscriptions:
         entry = self._entries.get(identifier)
         return entry is not None and entry.due_ns is not None
 
+    def any_waiting(self) -> bool:
+        return any(entry.due_ns is not None for entry in self._entries.values())
+
     def due(self, now_ns: int) -> list[Subscription]:
         """Those whose next attempt has come."""
         found = [entry for entry in self._entries.values() if entry.due_ns is not None and entry.due_ns <= now_ns]

@@ -13,6 +13,7 @@ The link is made again with back-off for as long as the client lives; subscripti
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import random
 import ssl
@@ -117,6 +118,7 @@ class Client:
         self._url, self._session, self._timeout_s, self._clock, self._tls = url, session, timeout_s, clock, tls
         self._socket: ClientConnection | None = None
         self._sending = asyncio.Event()
+        self._asked = asyncio.Event()
         self._answers: dict[int, asyncio.Future[Answered]] = {}
         self._subscriptions: dict[int, Subscription] = {}
         self._opened = asyncio.Event()
@@ -194,6 +196,7 @@ class Client:
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         self._answers[identifier] = future
         self._sending.set()
+        self._asked.set()
         try:
             return await future
         finally:
@@ -254,9 +257,19 @@ class Client:
     async def _pause(self, seconds: float) -> None:
         """Wait for the next attempt, and see to the time-outs meanwhile."""
         until_ns = self._clock().monotonic_ns + round(seconds * 1e9)
-        while self._clock().monotonic_ns < until_ns:
+        while (left_ns := until_ns - self._clock().monotonic_ns) > 0:
             self._take(self._session.tick(self._clock()))
-            await asyncio.sleep(min(TICK_S, seconds))
+            await self._until_asked(left_ns / 1e9)
+
+    async def _until_asked(self, longest_s: float) -> None:
+        """A tick when something has a deadline; else until somebody asks for something."""
+        if self._session.waits:
+            await asyncio.sleep(min(TICK_S, longest_s))
+            return
+        self._asked.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(longest_s):
+                await self._asked.wait()
 
     async def _one_link(self) -> bool:
         """Returns when the link has ended: whether it ever was open."""
@@ -303,6 +316,8 @@ class Client:
             if self._take(self._session.receive(frame, self._clock())):
                 return
             self._sending.set()
+            if self._session.waits:
+                self._asked.set()
 
     async def _send(self, socket: ClientConnection) -> None:
         while True:
@@ -312,9 +327,14 @@ class Client:
                 await socket.send(frame)
 
     async def _tick(self) -> None:
+        """See to time-outs and repetitions while there are any: hundreds of idle clients of a process cost nothing."""
         while True:
+            await self._asked.wait()
             await asyncio.sleep(TICK_S)
             self._take(self._session.tick(self._clock()))
+            self._sending.set()  # what is to be repeated
+            if not self._session.waits:
+                self._asked.clear()
 
     # -- what the session tells
 

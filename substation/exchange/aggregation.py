@@ -1,4 +1,4 @@
-"""Aggregation functions of a query [DI3], over instances of one variable and location at a time."""
+"""Aggregation functions of a query [DI3]: per variable and location, or over all locations of a variable."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from math import fsum
 
+from models.policy import Policy
 from models.quality import Quality
 from models.wire.instance import Instance
 from models.wire.messages import Code, Function
@@ -28,6 +29,18 @@ def aggregate(instances: Sequence[Instance], function: Function | None, count: i
     if function in _ENDS:
         return [part for of_one in series.values() for part in _ENDS[function](of_one, count or 1)]
     return [_AGGREGATES[function](of_one) for of_one in series.values()]
+
+
+def aggregate_across(instances: Sequence[Instance], function: Function, location: str) -> list[Instance]:
+    """One instance per variable over all its locations, at `location`; it is the operator's, for nobody else to read.
+
+    function: not first or last. Time and quality as in `aggregate`, RefusedError too.
+    """
+    variables: dict[str, list[Instance]] = {}
+    for instance in instances:
+        variables.setdefault(instance.variable, []).append(instance)
+    wholes = (_AGGREGATES[function](of_one) for of_one in variables.values())
+    return [replace(whole, location=location, owner="", policy=Policy()) for whole in wholes]
 
 
 def _number(instance: Instance) -> float | int:

@@ -8,14 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models.errors import RingmainError
+from models.policy import Policy
 from models.wire.cbor import WireValue
 from models.wire.condition import Term, TimeRange
 from models.wire.instance import Instance
 from models.wire.messages import Code, Function
 from substation.exchange.access import Identity, Right
+
+MOST_REPEATED = 20_000
+"""Instances that are told afterwards at most; what is older is counted as missed."""
 
 Cancel = Callable[[], None]
 """Ends a subscription; called once."""
@@ -82,10 +86,65 @@ class Variables(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """What a subscriber has missed, by arrival. until: cursor behind the last. count: lost, or MISSED_UNKNOWN."""
+
+    instances: tuple[Instance, ...]
+    until: int
+    count: int = 0
+
+
+@runtime_checkable
+class Replays(Protocol):
+    """A provider that can tell afterwards what a subscriber has missed while its link was down.
+
+    Cursors rise with every instance told by `events`, and are close to the UTC ns of its arrival, so that they mean
+    something after a restart too.
+    """
+
+    def position(self) -> int:
+        """Cursor behind the newest instance that has been told; what comes later has a higher one."""
+
+    async def since(self, selection: Selection, after: int, until: int) -> Missed:
+        """The newest MOST_REPEATED of those told after `after` and not after `until`, before its condition.
+
+        Where a restart lies between, instances of some seconds before `after` may come again: none is lost.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Ownership:
+    """Whose a variable is. owner: stakeholder, '' = the operator of the unit. policy: who else may write it.
+
+    right: what the operator's own people need to write what the operator owns.
+    """
+
+    owner: str
+    policy: Policy | None
+    right: Right = Right.OPERATE
+
+
+class OwnedVariables(Variables, Protocol):
+    """A provider of declared variables, which have owners: these decide who writes, not roles alone."""
+
+    def serves(self, variable: str, location: str) -> bool:
+        """Whether it has any that fits; both may be patterns."""
+
+    def ownership(self, variable: str, location: str) -> Ownership:
+        """Of one that it serves."""
+
+    async def write_owned(
+        self, variable: str, location: str, value: WireValue, requester: Identity, policy: Policy | None
+    ) -> WriteResult:
+        """As write. policy: of the owner, for this instance and those that follow; None: as before."""
+
+
+@dataclass(frozen=True, slots=True)
 class Route:
     """Variables and locations that match the patterns belong to `provider`. write: the right it takes, None: read-only.
 
-    The processor takes the first route that matches, so exact names stand before `*`.
+    The processor takes the first route that matches, so exact names stand before `*`. owned: the provider again where
+    it has owned variables; such a route stands aside for what it does not serve, and shares patterns with the next.
     """
 
     variable: str
@@ -93,3 +152,4 @@ class Route:
     provider: Variables
     write: Right | None = None
     read: Right = Right.READ
+    owned: OwnedVariables | None = None

@@ -118,7 +118,7 @@ def read_header(stream: BinaryIO, file: Path, trusted: VerifyKey | None) -> tupl
     (length,) = _LENGTH.unpack(start[len(MAGIC) :])
     frame = stream.read(min(length, MOST_HEADER_OCTETS))
     try:
-        signed = cose.peek(frame) if trusted is None else cose.verify(frame, _only(trusted), CONTEXT)
+        signed = cose.parse(frame) if trusted is None else cose.verify(frame, _only(trusted), CONTEXT)
         content = cbor.decode(signed.payload)
     except RemoteProtocolError as error:
         raise BackupError(f"{file}: {error}") from error

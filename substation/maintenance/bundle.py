@@ -49,7 +49,7 @@ class Bundle:
 
     def signers(self) -> tuple[KeyId, ...]:
         """Key ids that the frames claim."""
-        return tuple(cose.peek(frame).key_id for frame in self.frames)
+        return tuple(cose.parse(frame, with_chain=True).key_id for frame in self.frames)
 
 
 def make(manifest: Manifest, keys: Sequence[SigningKey], contents: Contents, out: Path) -> None:
@@ -72,7 +72,7 @@ def add_signature(bundle: Bundle, key: SigningKey, out: Path) -> None:
     """The same bundle, signed by one more: for those who want four eyes on software."""
     if key.key_id in bundle.signers():
         raise BundleError(f"{bundle.file}: this key has signed already; another one is wanted")
-    frames = [*bundle.frames, cose.sign(key, cose.peek(bundle.frames[0]).payload, CONTEXT)]
+    frames = [*bundle.frames, cose.sign(key, cose.parse(bundle.frames[0], with_chain=True).payload, CONTEXT)]
     with _new(out) as stream:
         stream.write(header(frames))
         for entry, feed in contents_of(bundle):
@@ -159,7 +159,7 @@ def frames_of(envelope: bytes, file: Path) -> tuple[bytes, ...]:
 
 def _manifest(file: Path, frames: tuple[bytes, ...]) -> Manifest:
     try:
-        payloads = {cose.peek(frame).payload for frame in frames}
+        payloads = {cose.parse(frame, with_chain=True).payload for frame in frames}
     except RemoteProtocolError as error:
         raise BundleError(f"{file}: {error}") from error
     if len(payloads) != 1:

@@ -249,7 +249,7 @@ class Station:
         parts, unit = self._parts, self._parts.config.name
         commands = CommandVariables(self.gate, parts.image.register)
         elements = frozenset(self._topology.nodes_of_element)
-        events = EventVariables(unit, parts.events, parts.stores.history)
+        events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         return (
             Route("Order.*", f"{unit}/orders/*", OrderWrites(unit, self.desk), write=Right.APPROVE),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
@@ -258,7 +258,7 @@ class Station:
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
             Route("*", unit, parts.publication),
-            Route("*", "*", PointVariables(parts.image, parts.stores.history)),
+            Route("*", "*", PointVariables(parts.image, parts.stores.history, parts.clock)),
         )
 
     def _tell(self, location: str, text: str) -> None:

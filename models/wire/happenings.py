@@ -32,7 +32,7 @@ class Answered:
 
 @dataclass(frozen=True, slots=True)
 class Notified:
-    """Instances of a subscription, oldest first. missed: how many were dropped before them (slow reader)."""
+    """Instances of a subscription, oldest first. missed: dropped before them; MISSED_UNKNOWN: nobody can count."""
 
     id: int
     instances: tuple[Instance, ...]
@@ -40,8 +40,19 @@ class Notified:
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """The unit says something about a subscription that goes on: what the owners' policies keep back from it."""
+
+    id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Resumed:
-    """The subscription is in force again after a lost link; instances of the time between may be missing."""
+    """The subscription is in force again after a lost link.
+
+    What was missed follows where the unit can tell it; elsewhere instances of the time between may be missing.
+    """
 
     id: int
 
@@ -54,4 +65,4 @@ class Closed:
     code: Code | None = None
 
 
-Happening = Opened | Answered | Notified | Resumed | Closed
+Happening = Opened | Answered | Notified | Noted | Resumed | Closed

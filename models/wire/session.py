@@ -21,7 +21,7 @@ from models.wire.cbor import WireValue
 from models.wire.channel import Channel
 from models.wire.cose import Chain, UnknownKeyError
 from models.wire.envelope import Envelope, check_time, key_in_hello, seal, session_id, unseal
-from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
+from models.wire.happenings import Answered, Closed, Happening, Noted, Notified, Opened, Resumed
 from models.wire.instant import Instant
 from models.wire.keys import SigningKey, VerifyKey
 from models.wire.pending import Pending
@@ -115,11 +115,13 @@ class ClientSession:
         function: m.Function | None = None,
         count: int | None = None,
         *,
+        across: bool = False,
         now: Instant,
         timeout_s: float | None = None,
     ) -> int:
         """DI3. ConditionError at once for a condition that cannot be read."""
-        return self._ask(m.Query(self._new_id(), variable, location, condition, function, count), now, timeout_s)
+        request = m.Query(self._new_id(), variable, location, condition, function, count, across)
+        return self._ask(request, now, timeout_s)
 
     def event(self, variable: str, location: str, condition: str = "", *, initial: bool = True) -> int:
         """DI4. The id is the subscription's; it stays in force over lost links until `unsubscribe`."""
@@ -327,17 +329,24 @@ class ClientSession:
             return []
         subscribed = result.id in self._subscriptions
         if subscribed and result.code is m.Code.OK:
-            self._subscriptions.seen(result.id, result.cursor)
-            if self._subscriptions.is_resuming(result.id):
-                self._subscriptions.resumed(result.id)
-                return [Resumed(result.id)]
-        elif subscribed:
+            return self._in_force(result)
+        if subscribed:
             self._subscriptions.drop(result.id)
         answer = self._pending.answer(result)
         if answer is not None:
             return [answer]
-        ended = subscribed and result.code is not m.Code.OK
-        return [Answered(result.id, result.code, result.text, result.cause)] if ended else []
+        return [Answered(result.id, result.code, result.text, result.cause)] if subscribed else []
+
+    def _in_force(self, result: m.Result) -> list[Happening]:
+        """A subscription begins, goes on after a lost link, or is told what is kept back from it."""
+        self._subscriptions.seen(result.id, result.cursor)
+        if self._subscriptions.is_resuming(result.id):
+            self._subscriptions.resumed(result.id)
+            return [Resumed(result.id)]
+        answer = self._pending.answer(result)
+        if answer is not None:
+            return [answer]
+        return [Noted(result.id, result.text)] if result.text else []
 
     def _is_to_repeat(self, identifier: int, now: Instant) -> bool:
         """A link behind the unit broke. Subscriptions that were in force and queries are asked again, nothing else."""

@@ -31,7 +31,7 @@ from models.policy import Policy
 from models.wire import messages as m
 from models.wire.cbor import WireValue
 from models.wire.cose import Chain
-from models.wire.happenings import Answered, Closed, Happening, Notified, Opened, Resumed
+from models.wire.happenings import Answered, Closed, Happening, Noted, Notified, Opened, Resumed
 from models.wire.instance import Instance
 from models.wire.instant import Instant
 from models.wire.keys import SigningKey, VerifyKey
@@ -160,11 +160,16 @@ class Client:
         function: m.Function | str | None = None,
         count: int | None = None,
         timeout_s: float | None = None,
+        *,
+        across: bool = False,
     ) -> list[Instance]:
-        """DI3. RequestError when it is refused or late; ConditionError when the condition cannot be read."""
+        """DI3. across: the function is applied to all locations together.
+
+        RequestError when it is refused or late; ConditionError when the condition cannot be read.
+        """
         aggregation = m.Function(function) if isinstance(function, str) else function
         identifier = self._session.query(
-            variable, location, condition, aggregation, count, now=self._clock(), timeout_s=timeout_s
+            variable, location, condition, aggregation, count, across=across, now=self._clock(), timeout_s=timeout_s
         )
         return list(_good(await self._answer(identifier)).instances)
 
@@ -350,6 +355,8 @@ class Client:
                     self._answered(happening)
                 case Notified(identifier, instances, missed) if identifier in self._subscriptions:
                     self._subscriptions[identifier].put(instances, missed)
+                case Noted(identifier, text) if identifier in self._subscriptions:
+                    self._subscriptions[identifier].note = text
                 case Resumed(identifier) if identifier in self._subscriptions:
                     self._subscriptions[identifier].resumed()
                 case Closed(text, code):

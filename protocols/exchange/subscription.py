@@ -9,13 +9,17 @@ from dataclasses import dataclass
 from types import TracebackType
 
 from models.wire.instance import Instance
+from models.wire.messages import MISSED_UNKNOWN
 
 MAX_NOTICES = 1000
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Instances, oldest first. missed: dropped before these, by the unit or here. resumed: first after a lost link."""
+    """Instances, oldest first. missed: dropped before these, by the unit or here; MISSED_UNKNOWN: nobody can count.
+
+    resumed: first after a lost link.
+    """
 
     instances: tuple[Instance, ...]
     missed: int = 0
@@ -23,11 +27,15 @@ class Notice:
 
 
 class Subscription:
-    """`async for notice in subscription`; ends when it is closed, refused after a lost link, or the client ends."""
+    """`async for notice in subscription`; ends when it is closed, refused after a lost link, or the client ends.
+
+    note: what the unit says about it, in words: what the owners' policies keep back.
+    """
 
     def __init__(self, identifier: int, unsubscribe: Callable[[int], Awaitable[None]]) -> None:
         self.id = identifier
         self.ended: str | None = None
+        self.note = ""
         self._unsubscribe = unsubscribe
         self._notices: deque[Notice] = deque()
         self._missed = 0
@@ -64,7 +72,8 @@ class Subscription:
         if len(self._notices) >= MAX_NOTICES:
             dropped = self._notices.popleft()
             following = self._notices.popleft()
-            lost = dropped.missed + len(dropped.instances) + following.missed
+            unknown = MISSED_UNKNOWN in (dropped.missed, following.missed)
+            lost = MISSED_UNKNOWN if unknown else dropped.missed + len(dropped.instances) + following.missed
             self._notices.appendleft(Notice(following.instances, lost, dropped.resumed or following.resumed))
         self._notices.append(Notice(instances, missed, self._resumed))
         self._resumed = False

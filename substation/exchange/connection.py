@@ -119,11 +119,6 @@ class Connection:
     async def _converse(self, admission: Admission, signer: Signer) -> None:
         identity = _identity(admission)
         self._who = f"{identity} at {self._peer.address}"
-        self._door.processor.tell(
-            AccessDecision(
-                self._door.now().utc_ns, m.Code.OK, self._who, "login", "", identity.service, identity.device
-            )
-        )
         rights = tuple(right.value for right in Right if right in identity.rights)
         self._session.admit(admission.first, identity.name, identity.role.value, rights, self._door.now())
         await self._sender.flush()

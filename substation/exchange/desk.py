@@ -110,11 +110,12 @@ class Desk:
     # -- query and write
 
     async def _query(self, requester: Identity, request: m.Query) -> None:
-        instances = await self._door.processor.query(requester, request)
+        notes: list[str] = []
+        instances = await self._door.processor.query(requester, request, notes.append)
         *parts, last = range(0, max(len(instances), 1), m.MAX_INSTANCES)
         for start in parts:
             self._reply(m.Notify(request.id, tuple(instances[start : start + m.MAX_INSTANCES])))
-        self._reply(m.Result(request.id, m.Code.OK, instances=tuple(instances[last:])))
+        self._reply(m.Result(request.id, m.Code.OK, "; ".join(notes)[:1000], instances=tuple(instances[last:])))
 
     async def _write(self, requester: Identity, request: m.Write) -> None:
         done = await self._door.processor.write(requester, request)
@@ -157,14 +158,15 @@ class Desk:
             self._cancels[request.id] = partial(_stop, task)
 
     def _event(self, requester: Identity, request: m.Event) -> None:
+        note = partial(self._note, request)
         position = self._door.processor.cursor(request)
         until = None if position is None else position()
         delivery = Delivery(self._line.outbox, request.id, position)
         if request.after is None or until is None:
-            self._cancels[request.id] = self._door.processor.event(requester, request, delivery)
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, note)
         else:
             delivery.hold()
-            self._cancels[request.id] = self._door.processor.event(requester, request, delivery)
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, note)
             self._catch_up(requester, request, delivery, until)
         self._reply(m.Result(request.id, m.Code.OK, cursor=until))
 
@@ -189,7 +191,7 @@ class Desk:
         try:
             self._reply(m.Result(request.id, m.Code.OK))
             delivery = Delivery(self._line.outbox, request.id)
-            await self._door.processor.periodic(requester, request, delivery)
+            await self._door.processor.periodic(requester, request, delivery, partial(self._note, request))
         finally:
             self._door.periodic.leave(claim, self)
 
@@ -207,6 +209,10 @@ class Desk:
                 end()
 
     # -- answers
+
+    def _note(self, request: m.Subscription, text: str) -> None:
+        """What the owner's policy keeps back from a subscription that goes on: a further result says so."""
+        self._reply(m.Result(request.id, m.Code.OK, text[:1000]))
 
     def _refused(self, request: m.Request, refusal: RefusedError) -> None:
         self._reply(m.Result(request.id, refusal.code, str(refusal)[:1000], refusal.cause))

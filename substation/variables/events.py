@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import time
+
 from models.alarm import Event
+from models.driver import Clock
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS, And
 from models.wire.instance import Instance
-from models.wire.messages import Code
-from substation.event_list import EventList
+from models.wire.messages import MISSED_UNKNOWN, Code
+from substation.event_list import NEWEST, EventList
 from substation.exchange.access import Identity
-from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
+from substation.exchange.variables import Cancel, Missed, RefusedError, Selection, Subscriber, WriteResult
 from substation.history.store import History
 from substation.variables import past
+from substation.variables.recent import OVERLAP_NS, Recent
 
 VARIABLE = "Events"
 PRESENT = 1000
@@ -21,10 +25,15 @@ _Lines = list[tuple[int, Event]]
 
 
 class EventVariables:
-    """The newest lines from memory; with a time in the condition, also what history has of that time."""
+    """The newest lines from memory; with a time in the condition, also what history has of that time.
 
-    def __init__(self, unit: str, events: EventList, history: History) -> None:
+    Lines can be told afterwards (Replays).
+    """
+
+    def __init__(self, unit: str, events: EventList, history: History, clock: Clock = time.time_ns) -> None:
         self._unit, self._events, self._history = unit, events, history
+        self._recent: Recent[tuple[int, Event]] = Recent(clock(), NEWEST)
+        events.subscribe(lambda sequence, event: self._recent.add([(event.arrival_time_ns, (sequence, event))]))
 
     def _instance(self, sequence: int, event: Event) -> Instance:
         value: dict[str, WireValue] = {
@@ -62,6 +71,19 @@ class EventVariables:
             newest = list(self._events.newest)[-PRESENT:]
             subscriber.events([self._instance(sequence, event) for sequence, event in newest])
         return self._events.subscribe(lambda sequence, event: subscriber.events([self._instance(sequence, event)]))
+
+    def position(self) -> int:
+        return self._recent.position
+
+    async def since(self, selection: Selection, after: int, until: int) -> Missed:
+        if self._recent.reaches(after):
+            lines = self._recent.since(after, until)
+            return Missed(tuple(self._instance(*line) for line in lines), until)
+        start_ns = after if self._recent.is_of_this_run(after) else after - OVERLAP_NS
+        known = self._events.newest
+        lines = [line for line in known if line[1].arrival_time_ns > start_ns]
+        count = MISSED_UNKNOWN if len(lines) == len(known) == known.maxlen else 0
+        return Missed(tuple(self._instance(*line) for line in lines), until, count)
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         raise RefusedError(Code.NOT_ALLOWED, "events are recorded, not written")

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
+from models.driver import Clock
+from models.errors import StorageError
 from models.point import Dbpos, Handle, PointName, PointSpec, Sample
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS
 from models.wire.glob import is_pattern, matches
 from models.wire.instance import Instance
-from models.wire.messages import Code
+from models.wire.messages import MISSED_UNKNOWN, Code
 from substation.exchange.access import Identity
-from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
-from substation.history.store import History
+from substation.exchange.variables import (
+    MOST_REPEATED,
+    Cancel,
+    Missed,
+    RefusedError,
+    Selection,
+    Subscriber,
+    WriteResult,
+)
+from substation.history.store import END_NS, History
 from substation.image import Image
 from substation.variables import past
+from substation.variables.recent import OVERLAP_NS, Recent
+
+BUFFERED_NS = 3_600_000_000_000
+"""Events that a device had buffered for longer than this before they arrived are not told afterwards from history."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,11 +46,16 @@ def instance_of(spec: PointSpec, sample: Sample) -> Instance:
 
 
 class PointVariables:
-    """Subscriptions resolve their patterns once, so that a change costs a look into a set per subscription."""
+    """Subscriptions resolve their patterns once, so that a change costs a look into a set per subscription.
 
-    def __init__(self, image: Image, history: History) -> None:
+    Points of the event classes can be told afterwards (Replays): from memory, or from history.
+    """
+
+    def __init__(self, image: Image, history: History, clock: Clock = time.time_ns) -> None:
         self._image, self._history = image, history
         self._subscriptions: list[_Subscription] = []
+        self._event_points = frozenset(handle for handle, spec in image.register.items() if spec.cdc.is_event)
+        self._recent: Recent[Sample] = Recent(clock())
         image.subscribe(self._changed)
 
     def _handles(self, selection: Selection) -> list[Handle]:
@@ -85,15 +105,53 @@ class PointVariables:
         return lambda: self._subscriptions.remove(subscription)
 
     def _changed(self, samples: list[Sample]) -> None:
+        self._recent.add((each.arrival_time_ns, each) for each in samples if each.handle in self._event_points)
         register = self._image.register
+        made: dict[int, Instance] = {}  # shared by all subscribers; by place among the samples
         for subscription in tuple(self._subscriptions):
-            mine = [sample for sample in samples if sample.handle in subscription.handles]
-            events = [sample for sample in mine if register.spec(sample.handle).cdc.is_event]
-            measurands = [sample for sample in mine if not register.spec(sample.handle).cdc.is_event]
+            events: list[Instance] = []
+            measurands: list[Instance] = []
+            for place, sample in enumerate(samples):
+                if sample.handle not in subscription.handles:
+                    continue
+                if place not in made:
+                    made[place] = instance_of(register.spec(sample.handle), sample)
+                (events if sample.handle in self._event_points else measurands).append(made[place])
             if events:
-                subscription.subscriber.events([instance_of(register.spec(each.handle), each) for each in events])
+                subscription.subscriber.events(events)
             if measurands:
-                subscription.subscriber.latest([instance_of(register.spec(each.handle), each) for each in measurands])
+                subscription.subscriber.latest(measurands)
+
+    def position(self) -> int:
+        return self._recent.position
+
+    async def since(self, selection: Selection, after: int, until: int) -> Missed:
+        handles = [handle for handle in self._handles(selection) if handle in self._event_points]
+        if self._recent.reaches(after):
+            mine = frozenset(handles)
+            samples = [sample for sample in self._recent.since(after, until) if sample.handle in mine]
+            return Missed(tuple(self._instance(sample) for sample in samples), until)
+        start_ns = after if self._recent.is_of_this_run(after) else after - OVERLAP_NS
+        try:
+            samples = await self._history.ask(self._arrived, handles, start_ns, until)
+        except StorageError:
+            return Missed((), until, MISSED_UNKNOWN)
+        told = samples[-MOST_REPEATED:]
+        count = MISSED_UNKNOWN if len(samples) >= past.MOST_TOLD else len(samples) - len(told)
+        return Missed(tuple(self._instance(sample) for sample in told), until, count)
+
+    def _instance(self, sample: Sample) -> Instance:
+        return instance_of(self._image.register.spec(sample.handle), sample)
+
+    def _arrived(self, handles: list[Handle], start_ns: int, end_ns: int) -> list[Sample]:
+        """Samples of event points by arrival, after `start_ns` and not after `end_ns`; at most MOST_TOLD."""
+        found: list[Sample] = []
+        for handle in handles:
+            cdc = self._image.register.spec(handle).cdc
+            room = past.MOST_TOLD - len(found)
+            series = self._history.series(handle, cdc, start_ns - BUFFERED_NS, END_NS, room)
+            found += [sample for sample in series if start_ns < sample.arrival_time_ns <= end_ns]
+        return sorted(found, key=lambda sample: sample.arrival_time_ns)
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         text = f"{variable} is measured; write to {variable}.SBOw, .Oper or .Cancel to command it"

@@ -17,7 +17,7 @@ from models.driver import Clock
 from models.errors import StorageError
 from models.wire.keys import SigningKey
 from models.wire.messages import Code
-from substation.audit.record import DEFECT, GAP, SYSTEM, Entry, Record, Told
+from substation.audit.record import DEFECT, GAP, Entry, Record, Told
 from substation.audit.settings import AuditSettings
 from substation.audit.writer import SegmentWriter
 from substation.exchange.decision import AccessDecision
@@ -98,7 +98,6 @@ class AuditLog:
 
     async def close(self) -> None:
         """The last records, a signed head, and no more."""
-        self.tell(SYSTEM, self._unit, "the audit log is closed")
         self._closing = self._sign = True
         self._hurry.set()
         self._plan()

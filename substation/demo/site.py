@@ -13,6 +13,7 @@ from models.wire.keys import SigningKey
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key, write_key_pair
 from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.stakeholder import Kind
 
 FILES = ("scd.xml", "network.json", "world.toml")
 ABOVE = "TL"
@@ -123,5 +124,5 @@ def _enrol(site: DemoSite) -> None:
         register = StakeholderRegister(data)
         register.enrol(site.operator.public, "operator", Role.OPERATOR, now_ns, approves=True)
         if data.name == "above":
-            register.enrol(unit_key(site.folder / "data").public, site.name, Role.VIEWER, now_ns)
+            register.enrol(unit_key(site.folder / "data").public, site.name, Role.VIEWER, now_ns, kind=Kind.AGENT)
         register.close()

@@ -18,6 +18,7 @@ from models.wire.keys import SigningKey
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key
 from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.stakeholder import Kind
 
 ROOT = Path(__file__).resolve().parents[2]
 EXAMPLE = ROOT / "examples" / "oberrhein"
@@ -133,7 +134,7 @@ def _enrol(site: WireSite) -> None:
         with closing(StakeholderRegister(data)) as register:
             register.enrol(site.operator.public, OPERATOR, Role.OPERATOR, time.time_ns(), approves=True)
             if data != site.data:
-                register.enrol(unit_key(site.data).public, site.name, Role.VIEWER, time.time_ns())
+                register.enrol(unit_key(site.data).public, site.name, Role.VIEWER, time.time_ns(), kind=Kind.AGENT)
 
 
 def free_ports(count: int) -> list[int]:

@@ -26,12 +26,14 @@ from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory, FrontEnds
 from substation.history.store import History
 from substation.image import Image
+from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.register import PointRegister
 from substation.security_desk import SecurityDesk
 from substation.site import Site
 from substation.stakeholders.register import StakeholderRegister
 from substation.station import Parts, Station, Stores
+from substation.trust.protection import Protection
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
 from substation.variables.publication import Publication
@@ -53,19 +55,31 @@ class Unit:
         audit: AuditLog,
         links: UnitLinks,
         station: Station | None,
+        protection: Protection | None = None,
         supervision: Supervision | None = None,
     ) -> None:
         config = parts.config
         self.parts, self.station, self.links = parts, station, links
         self._key, self._register = key, register
-        self.security = SecurityDesk(config.name, register, audit, config.security, parts.events, parts.clock)
+        self.security = SecurityDesk(
+            config.name, register, audit, config.security, parts.events, parts.clock, protection and protection.store
+        )
+        self.protection = protection
+        signatories = Signatories(register, protection and protection.store, parts.clock)
         self.maintenance = UnitMaintenance(
-            parts, self._key, self._register, station, self.security.maintained, supervision
+            parts, self._key, signatories, station, self.security.maintained, supervision
         )
         processor = RequestProcessor(self._routes(), parts.clock, self.security.decided)
         address = config.data_interface
         self.listener = Listener(
-            processor, self.security.gatekeeper, self._key, config.name, parts.clock, address.host, address.port
+            processor,
+            self.security.gatekeeper,
+            self._key,
+            config.name,
+            parts.clock,
+            address.host,
+            address.port,
+            tls=protection and protection.acceptance,
         )
         if station is not None:
             links.attach(station)
@@ -88,6 +102,8 @@ class Unit:
         parts.events.tell(Category.SYSTEM, Severity.INFORMATION, parts.config.name, "unit started")
         async with asyncio.TaskGroup() as group:
             group.create_task(self.security.run())
+            if self.protection is not None and self.protection.acceptance is not None:
+                group.create_task(self.protection.acceptance.run())
             group.create_task(self.listener.run())
             group.create_task(self.links.run())
             if self.station is not None:

@@ -10,12 +10,13 @@ from pathlib import Path
 from models.utc import to_text
 from substation.exchange.key_files import read_signing_key
 from substation.level import Level
-from substation.maintenance.bundle import add_signature, make, open_bundle, verify_contents
+from substation.maintenance.bundle import Pen, add_signature, make, open_bundle, verify_contents
 from substation.maintenance.errors import BundleError
 from substation.maintenance.inventory import product
 from substation.maintenance.manifest import Kind, Manifest, Target, TargetKind
 from substation.maintenance.releases import UNIT_FILE
 from substation.maintenance.source import entries_of, source_of
+from substation.trust.files import read_chain
 
 DAY_NS = 86_400_000_000_000
 
@@ -33,7 +34,7 @@ def _parser() -> argparse.ArgumentParser:
     making = commands.add_parser("make", help="make a bundle from a folder, or from a wheel of Ringmain")
     making.add_argument("--kind", required=True, choices=[kind.value for kind in Kind])
     making.add_argument("--from", required=True, type=Path, dest="source", metavar="DIR", help="folder, or wheel")
-    making.add_argument("--key", required=True, type=Path, action="append", metavar="FILE", help="private key; again")
+    _add_pen(making)
     making.add_argument("--out", required=True, type=Path, metavar="FILE")
     making.add_argument("--version", required=True, type=int, help="a number above that of every earlier bundle")
     making.add_argument("--for", required=True, dest="target", metavar="UNIT", help="name of a unit, or a level")
@@ -42,11 +43,20 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument("--needs", default=product(), metavar="VERSION", help="least version of Ringmain that takes it")
     signing = commands.add_parser("sign", help="add one more signature")
     signing.add_argument("bundle", type=Path, metavar="FILE")
-    signing.add_argument("--key", required=True, type=Path, metavar="FILE")
+    _add_pen(signing)
     signing.add_argument("--out", required=True, type=Path, metavar="FILE")
     checking = commands.add_parser("check", help="show what is in a bundle, and whether its content is whole")
     checking.add_argument("bundle", type=Path, metavar="FILE")
     return parser
+
+
+def _add_pen(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key", required=True, type=Path, metavar="FILE", help="private key of the signer")
+    parser.add_argument("--certificate", type=Path, metavar="FILE", help="PEM chain of a key that is not admitted")
+
+
+def _pen(given: argparse.Namespace) -> Pen:
+    return Pen(read_signing_key(given.key), () if given.certificate is None else read_chain(given.certificate))
 
 
 def _make(given: argparse.Namespace) -> None:
@@ -65,7 +75,7 @@ def _make(given: argparse.Namespace) -> None:
     )
     if kind is Kind.CONFIGURATION and UNIT_FILE not in {file.name for file in manifest.files}:
         raise BundleError(f"{given.source}: holds no {UNIT_FILE}; give the folder of a site")
-    make(manifest, [read_signing_key(key) for key in given.key], source.feed, given.out)
+    make(manifest, [_pen(given)], source.feed, given.out)
     print(f"{given.out}: {manifest}, {len(manifest.files)} files, {manifest.octets} octets")
 
 
@@ -75,7 +85,7 @@ def _target(name: str) -> Target:
 
 def _sign(given: argparse.Namespace) -> None:
     bundle = open_bundle(given.bundle)
-    add_signature(bundle, read_signing_key(given.key), given.out)
+    add_signature(bundle, _pen(given), given.out)
     print(f"{given.out}: {bundle.manifest}, {len(bundle.frames) + 1} signatures")
 
 

@@ -5,38 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
-from models.errors import RemoteProtocolError
 from models.utc import to_text
-from models.wire import cose
-from models.wire.keys import KeyId, VerifyKey
-from substation.exchange.access import Identity, Role
-from substation.maintenance.bundle import CONTEXT, Bundle
+from substation.exchange.access import Identity
+from substation.maintenance.bundle import Bundle
 from substation.maintenance.errors import BundleError
 from substation.maintenance.manifest import Kind, Manifest
 from substation.maintenance.settings import MaintenanceSettings
 
-SIGNING_ROLES = frozenset({Role.ENGINEER, Role.INSTALLER})
-
-
-class Stakeholders(Protocol):
-    """What is asked of the unit's register of stakeholders."""
-
-    def find(self, key_id: KeyId) -> VerifyKey | None: ...
-
-    def identity(self, key_id: KeyId) -> Identity | None: ...
-
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """The unit that a bundle comes to. highest: number of the highest release of a kind that was ever activated."""
+    """The unit that a bundle comes to. signer: of a frame (substation.maintenance.signatories).
+
+    highest: number of the highest release of a kind that was ever activated.
+    """
 
     unit: str
     level: str
     product: str
     settings: MaintenanceSettings
-    stakeholders: Stakeholders
+    signer: Callable[[bytes], Identity]
     highest: Callable[[Kind], int]
 
 
@@ -60,13 +49,7 @@ def _signers(bundle: Bundle, recipient: Recipient) -> tuple[str, ...]:
 
 
 def _signer(frame: bytes, recipient: Recipient) -> str:
-    try:
-        signed = cose.verify(frame, recipient.stakeholders.find, CONTEXT)
-    except RemoteProtocolError as error:
-        raise BundleError(f"the bundle is refused: {error}") from error
-    identity = recipient.stakeholders.identity(signed.key_id)
-    if identity is None or identity.role not in SIGNING_ROLES:
-        raise BundleError(f"the bundle is refused: its signer {identity} has no role that signs bundles")
+    identity = recipient.signer(frame)
     named = recipient.settings.signers
     if named and identity.name not in named:
         raise BundleError(f"the bundle is refused: {identity} is not one of [maintenance] signers")

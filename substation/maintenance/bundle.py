@@ -52,12 +52,23 @@ class Bundle:
         return tuple(cose.parse(frame, with_chain=True).key_id for frame in self.frames)
 
 
-def make(manifest: Manifest, keys: Sequence[SigningKey], contents: Contents, out: Path) -> None:
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """What a signer signs with. chain: certificates in DER, the signer's first; none where the key is admitted."""
+
+    key: SigningKey
+    chain: cose.Chain = ()
+
+    def sign(self, payload: bytes) -> bytes:
+        return cose.sign(self.key, payload, CONTEXT, self.chain)
+
+
+def make(manifest: Manifest, pens: Sequence[Pen], contents: Contents, out: Path) -> None:
     """Write a new file; BundleError when it exists or a file has changed since the manifest was made."""
     payload = manifest.encode()
     decode_manifest(payload)  # what we would refuse is not made
     with _new(out) as stream:
-        stream.write(header([cose.sign(key, payload, CONTEXT) for key in keys]))
+        stream.write(header([pen.sign(payload) for pen in pens]))
         for entry in manifest.files:
             _copy(entry, lambda sink, entry=entry: contents(entry, sink), stream.write)  # type: ignore[misc]
 
@@ -68,11 +79,11 @@ def header(frames: Sequence[bytes]) -> bytes:
     return MAGIC + _LENGTH.pack(len(envelope)) + envelope
 
 
-def add_signature(bundle: Bundle, key: SigningKey, out: Path) -> None:
+def add_signature(bundle: Bundle, pen: Pen, out: Path) -> None:
     """The same bundle, signed by one more: for those who want four eyes on software."""
-    if key.key_id in bundle.signers():
+    if pen.key.key_id in bundle.signers():
         raise BundleError(f"{bundle.file}: this key has signed already; another one is wanted")
-    frames = [*bundle.frames, cose.sign(key, cose.parse(bundle.frames[0], with_chain=True).payload, CONTEXT)]
+    frames = [*bundle.frames, pen.sign(cose.parse(bundle.frames[0], with_chain=True).payload)]
     with _new(out) as stream:
         stream.write(header(frames))
         for entry, feed in contents_of(bundle):

@@ -133,7 +133,7 @@ class Node:
         active = await self._steady(releases)
         config = self._unit.config
         recipient = Recipient(
-            config.name, config.level.value, product(), config.maintenance, self._unit.stakeholders, active.highest.of
+            config.name, config.level.value, product(), config.maintenance, self._unit.signer, active.highest.of
         )
         signers = admit(bundle, recipient, self._unit.clock())
         await asyncio.to_thread(releases.refuse_local, bundle.manifest)

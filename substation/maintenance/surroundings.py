@@ -9,14 +9,14 @@ from models.driver import Clock
 from models.wire.keys import SigningKey
 from substation.config import UnitConfig
 from substation.event_list import EventList
+from substation.exchange.access import Identity
 from substation.history.store import History
-from substation.maintenance.admission import Stakeholders
 from substation.maintenance.parameters import Setting
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """record: a line for the audit log. busy: why the unit must not restart now, '' when it may. automatic: feeders on
+    """signer: of a frame of a bundle. record: a line for the audit log. busy: why the unit must not restart now, '' when it may. automatic: feeders on
     which FDIR acts by itself. hold: no command begins any more, for this reason ('' lets them again). restart: end
     orderly, to be started again. links: how many links have told their state, of how many.
     """
@@ -26,7 +26,7 @@ class Surroundings:
     clock: Clock
     events: EventList
     history: History
-    stakeholders: Stakeholders
+    signer: Callable[[bytes], Identity]
     settings: Mapping[str, Setting]
     record: Callable[[str], None]
     busy: Callable[[], str]

@@ -11,11 +11,11 @@ from pathlib import Path
 from models.wire.keys import SigningKey
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
-from substation.maintenance.admission import Stakeholders
 from substation.maintenance.idle import automatic_feeders, busy
 from substation.maintenance.line import SupervisorLine
 from substation.maintenance.node import Node
 from substation.maintenance.parameters import Setting
+from substation.maintenance.signatories import Signatories
 from substation.maintenance.surroundings import Surroundings
 from substation.maintenance.variables import PATTERN, MaintenanceVariables
 from substation.station import Parts, Station
@@ -42,7 +42,7 @@ class UnitMaintenance:
         self,
         parts: Parts,
         key: SigningKey,
-        stakeholders: Stakeholders,
+        signatories: Signatories,
         station: Station | None,
         record: Callable[[str], None],
         supervision: Supervision | None,
@@ -55,7 +55,7 @@ class UnitMaintenance:
             clock=parts.clock,
             events=parts.events,
             history=parts.stores.history,
-            stakeholders=stakeholders,
+            signer=signatories.signer,
             settings=_settings(station),
             record=record,
             busy=self.busy,

@@ -1,12 +1,12 @@
-"""`ringmain serve UNIT.toml`: run a management unit until it is told to stop."""
+"""`ringmain serve UNIT.toml...`: run management units until they are told to stop."""
 
 from __future__ import annotations
 
 import argparse
 import asyncio
 import contextlib
-import gc
 import logging
+import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -15,62 +15,75 @@ from pathlib import Path
 from models.errors import RingmainError
 from substation.commands.check import problems_of
 from substation.config import UnitConfig, read_unit
+from substation.fleet import Address, Fleet, first_reason
 from substation.site import Site, read_site
-from substation.unit import Unit, open_unit
+from substation.unit import Unit
 
 SWITCH_INTERVAL_S = 0.0005
 """How long a calculation in a thread may keep the loop from its next event (Python's default is 5 ms)."""
 
+FILES_OF_A_UNIT = 64
+"""File descriptors: databases with their logs, connections of its neighbours and users."""
+
 
 def run(arguments: Sequence[str]) -> int:
-    """Exit status 0 after SIGINT or SIGTERM; 1 when the site's files are wrong, each problem in one line."""
-    parser = argparse.ArgumentParser(prog="ringmain serve", description="run a management unit")
-    parser.add_argument("unit", type=Path, metavar="UNIT.toml")
+    """Exit status 0 after SIGINT or SIGTERM; 1 when a site's files are wrong, each problem in one line."""
+    parser = argparse.ArgumentParser(prog="ringmain serve", description="run management units")
+    parser.add_argument("units", type=Path, metavar="UNIT.toml", nargs="+", help="all start, or none")
     parser.add_argument("--log", default="WARNING", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     given = parser.parse_args(arguments)
     logging.basicConfig(level=given.log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    config = read_unit(given.unit)
+    sites = [_read(file) for file in given.units]
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    _allow_files(1024 + FILES_OF_A_UNIT * len(sites))
+    try:
+        asyncio.run(_serve(sites))
+    except BaseExceptionGroup as group:
+        reason = first_reason(group)
+        if reason is None:
+            raise  # a defect is shown whole
+        raise reason from None  # not from `except*`, which would wrap it in a group again
+    return 0
+
+
+def _read(file: Path) -> tuple[UnitConfig, Site | None]:
+    config = read_unit(file)
     site = read_site(config)
     problems = problems_of(config, site) if site else []
     for problem in problems:
         print(problem, file=sys.stderr)
     if problems:
-        raise RingmainError(f"{given.unit}: {len(problems)} problems; a unit starts only without any")
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
-    try:
-        asyncio.run(_serve(config, site))
-    except BaseExceptionGroup as group:
-        expected, defects = group.split(RingmainError)
-        if expected is None or defects is not None:
-            raise  # a defect is shown whole
-        raise _first(expected) from None  # not from `except*`, which would wrap it in a group again
-    return 0
+        raise RingmainError(f"{file}: {len(problems)} problems; a unit starts only without any")
+    return config, site
 
 
-def _first(group: BaseExceptionGroup[RingmainError]) -> RingmainError:
-    """The first of the errors that ended the unit's tasks."""
-    first = group.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+def _allow_files(count: int) -> None:
+    """As far as the system lets us: its default is too low for hundreds of units."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
-async def _serve(config: UnitConfig, site: Site | None) -> None:
+async def _serve(sites: Sequence[tuple[UnitConfig, Site | None]]) -> None:
+    """Until SIGINT, SIGTERM, or the last unit's end."""
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    async with open_unit(config, site) as unit:
-        gc.collect()
-        gc.freeze()  # what was read lives as long as the unit; to look through it again costs tens of milliseconds
-        tasks = [asyncio.ensure_future(work) for work in (unit.run(), stopped.wait(), _announce(unit))]
-        try:
-            await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            for task in tasks:
-                task.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await tasks[0]
+    fleet = Fleet(sites, _announce)
+    running, waiting = asyncio.ensure_future(fleet.run()), asyncio.ensure_future(stopped.wait())
+    try:
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        waiting.cancel()
+        running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await running
+    if fleet.ended:
+        names = ", ".join(fleet.ended)
+        raise RingmainError(f"{len(fleet.ended)} of {len(sites)} units have ended by themselves: {names}")
 
 
-async def _announce(unit: Unit) -> None:
-    host, port = await unit.listener.bound()
-    config = unit.parts.config
+def _announce(unit: Unit, address: Address) -> None:
+    config, (host, port) = unit.parts.config, address
     print(f"{config.name} ({config.level.value}) serves its data interface on ws://{host}:{port}", flush=True)

@@ -30,7 +30,12 @@ QUIET_S = 5.0
 """A signed head follows the last record after this time."""
 RETRY_S = 1.0
 MAX_WAITING = 10_000
-MAX_GROUP = 2_000
+"""Records that wait for a disk that refuses."""
+MAX_BURST = 100_000
+"""Records that wait for a disk that writes, but more slowly than they come."""
+MAX_GROUP = 10_000
+SOON = 1_000
+"""So many do not wait for others."""
 NEWEST = 1_000
 """Records kept in memory for those who ask for the present ones."""
 
@@ -113,8 +118,10 @@ class AuditLog:
     # --
 
     def _take(self, entry: Entry) -> None:
-        if len(self._waiting) < MAX_WAITING:
+        if len(self._waiting) < (MAX_WAITING if self._failing else MAX_BURST):
             self._waiting.append(entry)
+            if len(self._waiting) == SOON:
+                self._hurry.set()
         elif self._lost is None:
             self._lost = _Lost(1, entry.time_ns, entry.time_ns)
         else:
@@ -143,7 +150,8 @@ class AuditLog:
 
     async def _write_all(self) -> None:
         while self._due():
-            await self._pause(GROUP_S)
+            if len(self._waiting) < SOON:
+                await self._pause(GROUP_S)
             entries = self._waiting[:MAX_GROUP]
             lost = self._lost if len(entries) == len(self._waiting) else None
             try:
@@ -185,7 +193,7 @@ class AuditLog:
             self._failing = False
             self.on_failure("")
         self.newest.extend(records)
-        for listener in tuple(self._listeners):
+        for listener in tuple(self._listeners) if records else ():
             listener(records)
 
     def _failed(self, error: OSError) -> None:

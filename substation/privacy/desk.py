@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.errors import RemoteProtocolError
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
@@ -13,15 +15,18 @@ from substation.variables.publication import Publication
 
 
 class SumDesk:
-    """What is read here is the unit's own: its latest sum, never a contribution."""
+    """What is read here is the unit's own: its latest sum, never a contribution.
 
-    def __init__(self, sums: MeterSums, publication: Publication) -> None:
-        self._sums, self._publication = sums, publication
+    owners: customer by meter; a meter writes with a key of its own, or with one of its customer.
+    """
+
+    def __init__(self, sums: MeterSums, publication: Publication, owners: Mapping[str, str]) -> None:
+        self._sums, self._publication, self._owners = sums, publication, owners
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         if variable != CIPHER:
             raise RefusedError(Code.NOT_ALLOWED, f"{variable} is published by the unit and cannot be written")
-        if requester.name != location:
+        if requester.name not in (location, self._owners.get(location)):
             raise RefusedError(Code.NOT_ALLOWED, f"{requester.name} may not write the reading of {location}")
         try:
             part = await self._sums.take(location, value)

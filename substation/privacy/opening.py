@@ -3,92 +3,120 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 from sqlalchemy import Connection
 
 from models.alarm import Category, Severity
-from models.driver import Clock
 from models.errors import ConfigError
 from models.privacy.announcement import Announcement
 from models.privacy.contribution import Contribution
 from models.wire.cbor import decode, encode
 from models.wire.keys import SigningKey, VerifyKey
 from protocols.arithmetic.pool import Arithmetic
-from substation.control.database import Database
-from substation.event_list import EventList
+from substation.exchange.access import Right
 from substation.exchange.key_files import read_verify_key
+from substation.exchange.variables import Route
 from substation.links.inbox import Effect
 from substation.links.parcel_store import Letter
 from substation.links.post import Post
 from substation.privacy.collector import Collector
+from substation.privacy.desk import SumDesk
 from substation.privacy.key_file import FILE_NAME, read_sum_key
 from substation.privacy.ledger import Ledger
 from substation.privacy.meter_sums import MeterSums
 from substation.privacy.settings import SumRole, SumSettings, read_passphrase
 from substation.privacy.total import Decrypted, Outcome, PassedOn
-from substation.variables.publication import Publication
+from substation.station import Parts
 
 SUM, KEY = "meter-sum", "meter-sum-key"
 """Kinds of the parcels: upward, downward."""
 
 
+class UnitSums:
+    """A unit's part in the sums: `routes` for the data interface, `run` until cancelled."""
+
+    def __init__(self, sums: MeterSums, desk: SumDesk) -> None:
+        self._sums, self._desk = sums, desk
+
+    def routes(self) -> tuple[Route, ...]:
+        """A meter may write with no more right than to read: what it may write is its own reading alone."""
+        return (Route("MeterSum.*", "*", self._desk, write=Right.READ),)
+
+    async def run(self) -> None:
+        await self._sums.run()
+
+
+@contextlib.asynccontextmanager
+async def unit_sums(
+    parts: Parts, key: SigningKey, post: Post, arithmetic: Arithmetic | None = None
+) -> AsyncIterator[UnitSums | None]:
+    """None for a unit that takes no part. arithmetic: shared by the units of a process; else one of its own.
+
+    ConfigError when a key file is wrong, or an aggregator has nobody above; StorageError.
+    """
+    settings = parts.config.meter_sums
+    if settings is None:
+        yield None
+        return
+    async with contextlib.AsyncExitStack() as stack:
+        used = arithmetic if arithmetic is not None else await stack.enter_async_context(Arithmetic())
+        yield await _opened(settings, _Surroundings(parts, key, post, used))
+
+
 @dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What the unit gives: its name, its key, its stores and its links. parent: name of the unit above, or empty."""
+class _Surroundings:
+    """What the unit gives."""
 
-    unit: str
-    parent: str
-    data: Path
+    parts: Parts
     key: SigningKey
-    database: Database
     post: Post
-    publication: Publication
-    events: EventList
     arithmetic: Arithmetic
-    clock: Clock
+
+    @property
+    def parent(self) -> str:
+        """Name of the unit above, or empty."""
+        return self.parts.config.parent.unit if self.parts.config.parent else ""
+
+    def tell(self, category: Category, severity: Severity, text: str) -> None:
+        self.parts.events.tell(category, severity, self.parts.config.name, text)
 
 
-async def open_sums(settings: SumSettings, around: Surroundings) -> MeterSums:
-    """Ready to `run`. ConfigError when a key file is wrong, or an aggregator has nobody above; StorageError."""
-    ledger = Ledger(around.database)
+async def _opened(settings: SumSettings, around: _Surroundings) -> UnitSums:
+    parts = around.parts
+    ledger = Ledger(parts.stores.control)
     remembered = await ledger.remembered()
-    collector = Collector(settings, ledger, remembered, around.clock)
+    collector = Collector(settings, ledger, remembered, parts.clock)
     outcome, own, holder = await _role(settings, around, ledger)
-    sums = MeterSums(
-        settings,
-        collector,
-        outcome,
-        around.publication,
-        partial(_tell, around),
-        around.clock,
-        partial(_downward, around.post, settings.units),
-    )
+    downward = partial(_downward, around.post, settings.units)
+    sums = MeterSums(settings, collector, outcome, parts.publication, around.tell, parts.clock, downward)
     _hear(sums, around, settings, holder)
     await sums.start(remembered.newest, own)
-    return sums
+    owners = {customer.meter: customer.owner for customer in parts.config.declared.customers}
+    return UnitSums(sums, SumDesk(sums, parts.publication, owners))
 
 
 async def _role(
-    settings: SumSettings, around: Surroundings, ledger: Ledger
+    settings: SumSettings, around: _Surroundings, ledger: Ledger
 ) -> tuple[Outcome, Announcement | None, VerifyKey | None]:
     """What becomes of sums here; the key holder's announcement; whose announcement is believed."""
+    parts = around.parts
     if settings.role is SumRole.KEY_HOLDER:
         passphrase = read_passphrase(settings.passphrase)
-        key = await asyncio.to_thread(read_sum_key, around.data / FILE_NAME, passphrase)
-        own = Announcement.sign(around.unit, key.public, settings.period_s, around.clock(), around.key)
-        return Decrypted(around.arithmetic, key, ledger, around.clock), own, None
+        key = await asyncio.to_thread(read_sum_key, parts.config.data / FILE_NAME, passphrase)
+        own = Announcement.sign(parts.config.name, key.public, settings.period_s, parts.clock(), around.key)
+        return Decrypted(around.arithmetic, key, ledger, parts.clock), own, None
     if not around.parent or settings.key_holder_key is None:
         remedy = "add [parent], or make this unit the key holder"
         raise ConfigError("unit.toml", None, "[meter_sums] an aggregator has a unit above", remedy)
     upward = partial(_upward, around.post, around.parent)
-    return PassedOn(around.arithmetic, upward, around.clock), None, read_verify_key(settings.key_holder_key)
+    return PassedOn(around.arithmetic, upward, parts.clock), None, read_verify_key(settings.key_holder_key)
 
 
-def _hear(sums: MeterSums, around: Surroundings, settings: SumSettings, holder: VerifyKey | None) -> None:
+def _hear(sums: MeterSums, around: _Surroundings, settings: SumSettings, holder: VerifyKey | None) -> None:
     async def contribution(neighbour: str, body: bytes) -> Effect:
         await sums.take(neighbour, decode(body))
         return Effect()
@@ -110,7 +138,3 @@ async def _upward(post: Post, parent: str, part: Contribution, within: Callable[
 async def _downward(post: Post, units: tuple[str, ...], announcement: Announcement) -> None:
     body = encode(announcement.to_wire())
     await post.send(*(Letter(unit, KEY, body) for unit in units))
-
-
-def _tell(around: Surroundings, category: Category, severity: Severity, text: str) -> None:
-    around.events.tell(category, severity, around.unit, text)

@@ -16,6 +16,7 @@ from substation.image import Mode
 from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
+from substation.members.settings import MemberSettings, read_members
 from substation.privacy.settings import SumSettings, read_sums
 from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
@@ -84,6 +85,7 @@ class UnitConfig:
     control_centres: tuple[ControlCentre, ...]
     parent: Parent | None
     children: tuple[str, ...]
+    members: MemberSettings
     self_healing: SelfHealing
     declared: DataSettings
     meter_sums: SumSettings | None = None
@@ -103,6 +105,7 @@ def read_unit(file: Path) -> UnitConfig:
     data_interface = root.table("data_interface")
     tls = read_tls(root.table("tls"), file.parent)
     tls_mode = read_mode(data_interface, tls)
+    members = read_members(root.table("members"), root.tables("child"))
     addresses, settings = links.optional("addresses", str), read_links(links, file.parent)
     links.done()
     level = read_level(unit, "level")
@@ -120,7 +123,8 @@ def read_unit(file: Path) -> UnitConfig:
         tls_mode=tls_mode,
         control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
         parent=_parent(root.table("parent")) if "parent" in root else None,
-        children=tuple(_child(table) for table in root.tables("child")),
+        children=tuple(child.name for child in members.children),
+        members=members,
         self_healing=_self_healing(root.table("fdir")),
         maintenance=read_maintenance(root.table("maintenance")),
         security=read_security(root.table("security")),
@@ -131,7 +135,6 @@ def read_unit(file: Path) -> UnitConfig:
     unit.done()
     root.done()
     _unlike(root.tables("control_centre"), [(each.name, each.listen) for each in config.control_centres])
-    _unlike(root.tables("child"), [(child, None) for child in config.children])
     if (config.scd is None) != (config.network is None):
         raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
     return config
@@ -182,12 +185,6 @@ def _parent(table: Table) -> Parent:
     parent = Parent(table.take("url", str), table.take("unit", str))
     table.done()
     return parent
-
-
-def _child(table: Table) -> str:
-    name = _name(table)
-    table.done()
-    return name
 
 
 def _self_healing(table: Table) -> SelfHealing:

@@ -24,7 +24,7 @@ class LinkBoard:
 
     def __init__(self, links: Sequence[LinkConfig], clock: Clock, changed: Callable[[LinkHealth], None]) -> None:
         now_ns = clock()
-        self._clock, self._changed = clock, changed
+        self._clock, self._listeners = clock, [changed]
         self._links = {
             link.name: LinkHealth(link.name, link.protocol, False, "not connected yet", now_ns) for link in links
         }
@@ -37,6 +37,12 @@ class LinkBoard:
     def up(self) -> int:
         return sum(link.up for link in self._links.values())
 
+    def watch(self, changed: Callable[[LinkHealth], None]) -> None:
+        """`changed` is told the present states, and every new one."""
+        self._listeners.append(changed)
+        for link in self._links.values():
+            changed(link)
+
     def report(self, name: str, up: bool, reason: str) -> bool:
         """Take a report; True when the link has changed between up and down."""
         old = self._links[name]
@@ -44,5 +50,6 @@ class LinkBoard:
             return False
         since_ns = old.since_ns if old.up == up else self._clock()
         self._links[name] = LinkHealth(name, old.protocol, up, reason, since_ns)
-        self._changed(self._links[name])
+        for changed in self._listeners:
+            changed(self._links[name])
         return old.up != up

@@ -14,6 +14,7 @@ from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import StorageError
 from models.wire.keys import KeyId, SigningKey, VerifyKey
+from protocols.arithmetic.pool import Arithmetic
 from substation.audit.log import AuditLog
 from substation.config import UnitConfig
 from substation.control.database import Database
@@ -28,12 +29,14 @@ from substation.history.store import History
 from substation.image import Image
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
+from substation.members.group import Group
+from substation.privacy.opening import UnitSums, unit_sums
 from substation.register import PointRegister
 from substation.security_desk import SecurityDesk
 from substation.site import Site
 from substation.stakeholders.register import StakeholderRegister
 from substation.station import Parts, Station, Stores
-from substation.trust.protection import Protection
+from substation.trust.protection import Protection, protected
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
 from substation.variables.publication import Publication
@@ -54,18 +57,21 @@ class Unit:
         register: StakeholderRegister,
         audit: AuditLog,
         links: UnitLinks,
+        group: Group,
         station: Station | None,
         protection: Protection | None = None,
         supervision: Supervision | None = None,
+        sums: UnitSums | None = None,
     ) -> None:
         config = parts.config
         self.parts, self.station, self.links = parts, station, links
-        self._key, self._register = key, register
+        self._key, self._register, self._sums = key, register, sums
+        certifier = None if protection is None else protection.store
         self.security = SecurityDesk(
-            config.name, register, audit, config.security, parts.events, parts.clock, protection and protection.store
+            config.name, register, audit, config.security, parts.events, parts.clock, certifier
         )
-        self.protection = protection
-        signatories = Signatories(register, protection and protection.store, parts.clock)
+        self.protection, self.group = protection, group
+        signatories = Signatories(register, certifier, parts.clock)
         self.maintenance = UnitMaintenance(
             parts, self._key, signatories, station, self.security.maintained, supervision
         )
@@ -79,10 +85,11 @@ class Unit:
             parts.clock,
             address.host,
             address.port,
-            tls=protection and protection.acceptance,
+            tls=None if protection is None else protection.acceptance,
         )
         if station is not None:
             links.attach(station)
+            station.links.watch(group.members.device)
 
     def _routes(self) -> tuple[Route, ...]:
         unit, parts = self.parts.config.name, self.parts
@@ -94,7 +101,14 @@ class Unit:
                 Route("*", unit, parts.publication),
             )
         )
-        return (*self.security.routes(), *self.links.routes(), *self.maintenance.routes(), *own)
+        return (
+            *self.security.routes(),
+            *self.links.routes(),
+            *self.maintenance.routes(),
+            *self.group.members.routes(),
+            *(self._sums.routes() if self._sums is not None else ()),
+            *own,
+        )
 
     async def run(self) -> None:
         """Until cancelled. ConfigError or LinkError when an address cannot be listened on."""
@@ -106,8 +120,12 @@ class Unit:
                 group.create_task(self.protection.acceptance.run())
             group.create_task(self.listener.run())
             group.create_task(self.links.run())
+            group.create_task(self._forwarder.run(self.listener.door))
+            group.create_task(self.group.members.run())
             if self.station is not None:
                 group.create_task(self.station.run())
+            if self._sums is not None:
+                group.create_task(self._sums.run())
             group.create_task(self._tell_addresses())
             group.create_task(self.maintenance.run())
 
@@ -138,6 +156,7 @@ async def open_unit(
     clock: Clock = time.time_ns,
     field: FieldFactory = FrontEnds,
     supervision: Supervision | None = None,
+    arithmetic: Arithmetic | None = None,
 ) -> AsyncIterator[Unit]:
     """Open stores and build the unit; close everything at the end, after what was taken is on the disk.
 
@@ -153,11 +172,16 @@ async def open_unit(
         parts = _parts(config, Stores(history, database), site, clock)
         key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
         stack.callback(register.close)
-        links = await UnitLinks.open(parts, key, config.children.__contains__, partial(_key_of, register))
+        tls = protected(config.name, config.tls, config.tls_mode, clock, parts.events) if config.tls else None
+        trust, context = (None, None) if tls is None else (tls.store, tls.client)
+        group = await Group.open(config, key.public, database, parts.publication, parts.events, clock, trust)
+        key_of = partial(_key_of, register, group)
+        links = await UnitLinks.open(parts, key, config.children.__contains__, key_of, context, group.accompany)
+        sums = await stack.enter_async_context(unit_sums(parts, key, links.post, arithmetic))
         station = await Station.open(parts, site, field) if site else None
         audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
         stack.push_async_callback(audit.close)
-        unit = Unit(parts, key, register, audit, links, station, supervision)
+        unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums)
         yield unit
 
 
@@ -172,10 +196,11 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) 
     return Parts(config, stores, events, image, Publication(config.name, clock), clock)
 
 
-def _key_of(register: StakeholderRegister, name: str, key_id: KeyId) -> VerifyKey | None:
-    """The key of a neighbour: admitted, and under its name."""
+def _key_of(register: StakeholderRegister, group: Group, name: str, key_id: KeyId) -> VerifyKey | None:
+    """The key of a neighbour: admitted, and under its name, or of its certificate."""
     identity = register.identity(key_id)
-    return register.find(key_id) if identity is not None and identity.name == name else None
+    admitted = register.find(key_id) if identity is not None and identity.name == name else None
+    return admitted or group.key_of(name, key_id)
 
 
 async def _close(history: History) -> None:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+import ssl
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 from sqlalchemy import Connection
 
 from models.wire.cbor import WireValue
 from models.wire.keys import SigningKey
 from protocols.exchange.client import Client, connect
-from substation.config import Parent
+from substation.config import Parent, UnitConfig
 from substation.exchange.access import Right
+from substation.exchange.decision import AccessDecision
+from substation.exchange.gatekeeper import Gatekeeper
 from substation.exchange.variables import Route
 from substation.links.direct import DirectEngine
+from substation.links.forward_proof import Proofs
+from substation.links.forwarder import Forwarder, Neighbourhood, Next
 from substation.links.mailbox import Mailboxes
 from substation.links.parcel_store import Letter
 from substation.links.post import Post
 from substation.links.seal import KeyOf
-from substation.links.upward import ANSWER_S, Upward
+from substation.links.upward import ANSWER_S, Beside, Upward
+from substation.members.group import own_chain
 from substation.order_archive import OrderArchive
 from substation.order_edits import EDIT, OrderEdits
 from substation.order_parcel import ORDER, REFUSAL, REVISION, pack_order
@@ -32,15 +38,27 @@ class UnitLinks:
 
     def __init__(self, parts: Parts, engine: DirectEngine, post: Post, archive: OrderArchive, outbox: Outbox) -> None:
         self._parts, self._engine, self.post, self._archive, self._outbox = parts, engine, post, archive, outbox
+        self.below: Next = _child_of(parts.config.children)
         self._edits = OrderEdits(archive, post.send, parts.events, parts.publication)
         post.on(ORDER, archive.take)
         post.on(REFUSAL, self._edits.refused)
 
     @classmethod
-    async def open(cls, parts: Parts, key: SigningKey, is_child: Callable[[str], bool], key_of: KeyOf) -> UnitLinks:
-        """is_child: whom this unit takes. key_of: keys of its neighbours. StorageError when the disk refuses."""
+    async def open(
+        cls,
+        parts: Parts,
+        key: SigningKey,
+        is_child: Callable[[str], bool],
+        key_of: KeyOf,
+        tls: ssl.SSLContext | None = None,
+        beside: Beside | None = None,
+    ) -> UnitLinks:
+        """is_child: whom this unit takes. key_of: keys of its neighbours. tls: for a parent at a wss address.
+
+        beside: what else uses the link to the parent. StorageError when the disk refuses.
+        """
         config, database = parts.config, parts.stores.control
-        engine = _direct(parts, key, is_child, key_of)
+        engine = _direct(parts, key, is_child, key_of, tls, beside)
         post = await Post.open(database, engine, parts.events, parts.clock, config.links.waiting_octets)
         archive = await OrderArchive.open(database, parts.publication, parts.clock)
         outbox = await Outbox.open(database, config.data / "outbox", parts.clock)
@@ -53,6 +71,16 @@ class UnitLinks:
         if self._parts.config.parent is not None:
             register = self._parts.image.register
             self.post.on(REVISION, OrderRevisions(self._parts.config.parent.unit, station.desk, register).take)
+
+    def forwarder(self, gatekeeper: Gatekeeper, tell: Callable[[AccessDecision], None]) -> Forwarder:
+        """For requests to and from other units; `below` may be set anew while it runs."""
+        config, parts = self._parts.config, self._parts
+        parent = "" if config.parent is None else config.parent.unit
+        around = Neighbourhood(config.name, parent, lambda unit: self.below(unit))
+        proofs = Proofs(config.name, parts.stores.control, gatekeeper, parts.clock)
+        forwarder = Forwarder(around, self.post, proofs, parts.clock, tell)
+        self.post.serve = forwarder.serve
+        return forwarder
 
     def routes(self) -> tuple[Route, ...]:
         """Whoever may operate may edit an order: approving it is another right, at the unit that carries it out."""
@@ -78,14 +106,34 @@ class UnitLinks:
         return {} if parent is None else {"parent": {parent.unit: self.post.up(parent.unit)}}
 
 
-def _direct(parts: Parts, key: SigningKey, is_child: Callable[[str], bool], key_of: KeyOf) -> DirectEngine:
+def _child_of(children: Collection[str]) -> Next:
+    """Without group management a unit knows the way to its children alone."""
+    return lambda unit: unit if unit in children else None
+
+
+def _direct(
+    parts: Parts,
+    key: SigningKey,
+    is_child: Callable[[str], bool],
+    key_of: KeyOf,
+    tls: ssl.SSLContext | None,
+    beside: Beside | None,
+) -> DirectEngine:
     unit, parent = parts.config.name, parts.config.parent
     mailboxes = Mailboxes(unit, key, is_child, key_of, parts.clock)
     if parent is None:
         return DirectEngine(mailboxes)
-    upward = Upward(unit, parent.unit, key, _opener(parent, key), parts.clock)
+    upward = Upward(unit, parent.unit, key, _opener(parts.config, parent, key, tls), parts.clock, beside)
     return DirectEngine(mailboxes, parent.unit, upward)
 
 
-def _opener(parent: Parent, key: SigningKey) -> Callable[[], Client]:
-    return lambda: connect(parent.url, key, service="link", timeout_s=ANSWER_S)
+def _opener(config: UnitConfig, parent: Parent, key: SigningKey, tls: ssl.SSLContext | None) -> Callable[[], Client]:
+    context = tls if parent.url.startswith("wss:") else None
+    return lambda: connect(
+        parent.url,
+        key,
+        certificate_chain=own_chain(config.tls, key.public),
+        service="link",
+        tls=context,
+        timeout_s=ANSWER_S,
+    )

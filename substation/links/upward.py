@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 
 from models.driver import Clock
 from models.errors import LinkError, RemoteProtocolError, StorageError
@@ -21,18 +21,24 @@ from substation.links.seal import Said, from_content, seal, to_content, unseal
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 LOOK_S = 1.0
 ANSWER_S = 10.0
-MAX_MESSAGES = 200
-"""Messages of one write."""
+MAX_MESSAGES, MAX_OCTETS = 200, 128 * 1024
+"""Of one write."""
 
 Opener = Callable[[], Client]
 """A client of the parent's data interface, not yet connected."""
+
+Beside = Callable[[Client], Coroutine[object, object, None]]
+"""What else uses the client for as long as it lasts; cancelled with the link."""
 
 
 class Upward:
     """`run` until cancelled. Silence of the parent stops nothing here."""
 
-    def __init__(self, unit: str, parent: str, key: SigningKey, opener: Opener, clock: Clock) -> None:
+    def __init__(
+        self, unit: str, parent: str, key: SigningKey, opener: Opener, clock: Clock, beside: Beside | None = None
+    ) -> None:
         self._unit, self._parent, self._key, self._opener, self._clock = unit, parent, key, opener, clock
+        self._beside = beside
         self._session: _Session | None = None
 
     async def run(self, hears: Hears) -> None:
@@ -70,6 +76,8 @@ class Upward:
             try:
                 group.create_task(session.send_messages())
                 group.create_task(_watch(client))
+                if self._beside is not None:
+                    group.create_task(self._beside(client))
                 await self._read(session, client, hears)
             finally:
                 session.close(f"the link to {self._parent} is lost")
@@ -112,13 +120,23 @@ class _Session:
             await self._woken.wait()
             self._woken.clear()
             while self._waiting:
-                taken = [self._waiting.popleft() for _ in range(min(len(self._waiting), MAX_MESSAGES))]
+                taken = self._some()
                 try:
                     await self.write(MESSAGES, [message for message, _ in taken])
                 except LinkError as error:
                     _settle(taken, error)
                     raise
                 _settle(taken, None)
+
+    def _some(self) -> list[tuple[Message, asyncio.Future[None]]]:
+        """As many as one frame takes: none is longer than a piece."""
+        taken: list[tuple[Message, asyncio.Future[None]]] = []
+        octets = 0
+        while self._waiting and len(taken) < MAX_MESSAGES and octets < MAX_OCTETS:
+            taken.append(self._waiting.popleft())
+            body = taken[-1][0].get("body")
+            octets += len(body) if isinstance(body, bytes) else 0
+        return taken
 
     async def _send(self, message: Message) -> None:
         arrived: asyncio.Future[None] = asyncio.get_running_loop().create_future()

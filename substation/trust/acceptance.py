@@ -71,6 +71,7 @@ class Acceptance:
             )
         except OSError as error:  # ssl.SSLError, a lost connection, and a handshake that takes too long
             transport.abort()
+            protocol.connection_lost(error)  # asyncio tells it only of some ways to fail
             self._tell(refusal_of(error, peer).event)
             return
         if secured is None:
@@ -103,7 +104,7 @@ class _Secured(ServerConnection):
 
     acceptance: Acceptance
 
-    def __init__(self, protocol: ServerProtocol, server: Server, **limits: float) -> None:
+    def __init__(self, protocol: ServerProtocol, server: Server, **limits: int) -> None:
         super().__init__(protocol, server, **limits)
         self._made = self._gone = False
         self._early = b""

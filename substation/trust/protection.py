@@ -6,7 +6,9 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from models.alarm import Category
 from models.driver import Clock
+from substation.event_list import EventList
 from substation.trust.acceptance import Acceptance
 from substation.trust.contexts import Contexts
 from substation.trust.handshake import CheckedContext
@@ -27,8 +29,12 @@ class Protection:
     acceptance: Acceptance | None
 
 
-def protection(settings: TlsSettings, mode: TlsMode, clock: Clock, tell: Tell) -> Protection:
-    """ConfigError when a file of `[tls]` cannot be used."""
+def protected(unit: str, settings: TlsSettings, mode: TlsMode, clock: Clock, events: EventList) -> Protection:
+    """events: what is refused becomes a line of it. ConfigError when a file of `[tls]` cannot be used."""
+
+    def tell(event: SecurityEvent) -> None:
+        events.tell(Category.SECURITY, event.severity, unit, str(event))
+
     told = FewWords(tell)
     store = TrustStore(settings.authorities, settings.revocations, clock, crl_expired=settings.crl_expired, tell=told)
     contexts = Contexts(settings, mode, store, clock, told)

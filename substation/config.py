@@ -38,10 +38,12 @@ class ControlCentre:
 
 @dataclass(frozen=True, slots=True)
 class Parent:
-    """The unit above: URL of its data interface and its name."""
+    """The unit above: URL of its data interface and its name. data: its data directory on this machine, where it tells
+    its address, in place of a URL."""
 
     url: str
     unit: str
+    data: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +124,7 @@ def read_unit(file: Path) -> UnitConfig:
         tls=tls,
         tls_mode=tls_mode,
         control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
-        parent=_parent(root.table("parent")) if "parent" in root else None,
+        parent=_parent(file, root.table("parent")) if "parent" in root else None,
         children=tuple(child.name for child in members.children),
         members=members,
         self_healing=_self_healing(root.table("fdir")),
@@ -181,9 +183,12 @@ def _unlike(tables: list[Table], rows: Sequence[tuple[str, ListenAddress | None]
             raise table.error("port", f"two listen on {where}", "give each an address of its own")
 
 
-def _parent(table: Table) -> Parent:
-    parent = Parent(table.take("url", str), table.take("unit", str))
+def _parent(file: Path, table: Table) -> Parent:
+    data = _optional_path(file, table, "data")
+    parent = Parent(table.take("url", str, None if data is None else ""), table.take("unit", str), data)
     table.done()
+    if parent.url and data is not None:
+        raise table.error("data", "both 'url' and 'data' are given", "give one: 'data' for a unit on this machine")
     return parent
 
 

@@ -25,6 +25,7 @@ from substation.links.post import Post
 from substation.links.seal import KeyOf
 from substation.links.upward import ANSWER_S, Beside, Upward
 from substation.members.group import own_chain
+from substation.neighbour_address import address_of
 from substation.order_archive import OrderArchive
 from substation.order_edits import EDIT, OrderEdits
 from substation.order_parcel import ORDER, REFUSAL, REVISION, pack_order
@@ -130,7 +131,7 @@ def _direct(
 def _opener(config: UnitConfig, parent: Parent, key: SigningKey, tls: ssl.SSLContext | None) -> Callable[[], Client]:
     context = tls if parent.url.startswith("wss:") else None
     return lambda: connect(
-        parent.url,
+        address_of(parent.url, parent.data),
         key,
         certificate_chain=own_chain(config.tls, key.public),
         service="link",

@@ -20,11 +20,9 @@ import ssl
 import time
 from collections.abc import Callable
 from types import TracebackType
-from urllib.parse import urlsplit
 
 from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as open_socket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
+from websockets.exceptions import ConnectionClosed
 
 from models.errors import LinkError, RingmainError
 from models.policy import Policy
@@ -36,15 +34,13 @@ from models.wire.instance import Instance
 from models.wire.instant import Instant
 from models.wire.keys import SigningKey, VerifyKey
 from models.wire.session import DEFAULT_TIMEOUT_S, ClientSession
+from protocols.exchange.address import Address
 from protocols.exchange.subscription import Subscription
 
 log = logging.getLogger("ringmain.exchange")
 
 FIRST_BACK_OFF_S, LAST_BACK_OFF_S = 0.1, 5.0
 TICK_S = 0.1
-PING_S = 10.0
-MAX_FRAME_OCTETS = 16 * 1024 * 1024
-LOCAL = ("127.0.0.1", "::1", "localhost")
 
 
 class RequestError(RingmainError):
@@ -81,7 +77,8 @@ def connect(
     who asks, for the owner's policies (D3.2 'source'). tls: for wss addresses; None there trusts what the machine does.
     A password travels over TLS or on this machine only: LinkError otherwise.
     """
-    _require_safe(url, tls, password)
+    address = Address(url, tls)
+    address.require_safe(password)
     session = ClientSession(
         key,
         unit_key=unit_key,
@@ -92,30 +89,17 @@ def connect(
         device=device,
         timeout_s=timeout_s,
     )
-    return Client(url, session, timeout_s, clock, tls)
-
-
-def _require_safe(url: str, tls: ssl.SSLContext | None, password: str) -> None:
-    """LinkError where a context would not be used, or a password would travel where others can read it."""
-    address = urlsplit(url)
-    if tls is not None and address.scheme != "wss":
-        raise LinkError(f"{url}: TLS needs an address that begins with wss:")
-    if password and address.scheme != "wss" and address.hostname not in LOCAL:
-        raise LinkError(f"{url}: a password travels over TLS only; give an address that begins with wss:")
+    return Client(address, session, timeout_s, clock)
 
 
 class Client:
     """One unit's data interface. All calls belong to the loop that entered it."""
 
     def __init__(
-        self,
-        url: str,
-        session: ClientSession,
-        timeout_s: float,
-        clock: Callable[[], Instant],
-        tls: ssl.SSLContext | None = None,
+        self, address: Address, session: ClientSession, timeout_s: float, clock: Callable[[], Instant]
     ) -> None:
-        self._url, self._session, self._timeout_s, self._clock, self._tls = url, session, timeout_s, clock, tls
+        self._address, self._url, self._session = address, address.url, session
+        self._timeout_s, self._clock = timeout_s, clock
         self._socket: ClientConnection | None = None
         self._sending = asyncio.Event()
         self._asked = asyncio.Event()
@@ -279,22 +263,11 @@ class Client:
     async def _one_link(self) -> bool:
         """Returns when the link has ended: whether it ever was open."""
         try:
-            socket = await open_socket(
-                self._url,
-                ssl=self._tls or (True if self._url.startswith("wss:") else None),
-                compression=None,
-                max_size=MAX_FRAME_OCTETS,
-                ping_interval=PING_S,
-                ping_timeout=PING_S,
-                open_timeout=self._timeout_s,
-                close_timeout=1.0,
-                proxy=None,
-                user_agent_header=None,
-            )
-        except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
-            self._problem = f"no connection: {error}"
+            self._socket = await self._address.open(self._timeout_s)
+        except LinkError as error:
+            self._problem = str(error)
             return False
-        async with socket:
+        async with self._socket as socket:
             return await self._converse(socket)
 
     async def _converse(self, socket: ClientConnection) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 from models.alarm import Severity
@@ -20,15 +21,16 @@ from substation.maintenance.chronicle import Chronicle
 from substation.maintenance.errors import BundleError, ReleaseError
 from substation.maintenance.inspection import inspect
 from substation.maintenance.inventory import product
-from substation.maintenance.manifest import Manifest
+from substation.maintenance.manifest import Kind, Manifest
 from substation.maintenance.parameter_release import Author, derive
 from substation.maintenance.parameters import PARAMETERS, Parameter, ParametersInForce, parameter_named
-from substation.maintenance.pointer import Active, Timing, read_active
+from substation.maintenance.pointer import Active, Choice, Timing, higher, read_active
 from substation.maintenance.releases import Record, Releases
 from substation.maintenance.surroundings import Surroundings
 from substation.maintenance.upload import Piece, Uploads
 
 KEEP, RELEASE = "keep", "release"
+APPLIED = "maintenance applied"
 
 
 class Node:
@@ -165,7 +167,7 @@ class Node:
         active = await asyncio.to_thread(read_active, releases.site)
         if active is None or active.trial:
             raise ReleaseError("the present release is on trial; try again when it has been confirmed")
-        return active
+        return replace(active, highest=higher(active.highest, self._applied()))
 
     def _timing(self) -> Timing:
         settings = self._unit.config.maintenance
@@ -185,6 +187,25 @@ class Node:
             yield
         finally:
             self._acting = ""
+
+    async def begin(self) -> None:
+        """At the start: tell what the supervisor did, and keep in the data what must not be applied again.
+
+        A site that is set up anew around restored data then still refuses the bundles that the old one has had.
+        """
+        if self.releases is None:
+            return
+        await self.chronicle.past(self.releases)
+        active = await asyncio.to_thread(read_active, self.releases.site)
+        if active is not None and (highest := higher(active.highest, self._applied())) != self._applied():
+            await self._unit.history.save_state(APPLIED, {kind.value: highest.of(kind) for kind in Kind})
+
+    def _applied(self) -> Choice:
+        """Highest numbers that these data have seen."""
+        stored = self._unit.history.load_state(APPLIED)
+        kept = stored if isinstance(stored, dict) else {}
+        numbers = [kept.get(kind.value) for kind in (Kind.CONFIGURATION, Kind.SOFTWARE)]
+        return Choice(*(number if isinstance(number, int) else 0 for number in numbers))
 
     # -- showing
 

@@ -67,7 +67,7 @@ class Active:
 
     def chosen(self, now: Choice, told: str, told_ns: int, timing: Timing) -> Active:
         """Another choice, on trial; the present one is what it returns to."""
-        highest = Choice(max(self.highest.configuration, now.configuration), max(self.highest.software, now.software))
+        highest = higher(self.highest, now)
         return Active(now, self.now, True, 0, highest, timing, told, told_ns)
 
     def started(self) -> Active:
@@ -81,6 +81,11 @@ class Active:
         if self.previous is None:
             raise ReleaseError(f"{self.now}: there is no previous release to return to")
         return Active(self.previous, None, False, 0, self.highest, self.timing, told, told_ns, alarm=True)
+
+
+def higher(one: Choice, other: Choice) -> Choice:
+    """The higher number of each kind."""
+    return Choice(max(one.configuration, other.configuration), max(one.software, other.software))
 
 
 def read_active(site: Path) -> Active | None:

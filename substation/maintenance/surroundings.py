@@ -16,9 +16,10 @@ from substation.maintenance.parameters import Setting
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """signer: of a frame of a bundle. record: a line for the audit log. busy: why the unit must not restart now, '' when it may. automatic: feeders on
-    which FDIR acts by itself. hold: no command begins any more, for this reason ('' lets them again). restart: end
-    orderly, to be started again. links: how many links have told their state, of how many.
+    """signer: who has signed a frame of a bundle. record: a line for the audit log. busy: why the unit must not restart
+    now, '' when it may. automatic: feeders on which FDIR acts by itself. hold: no command begins any more, for this
+    reason ('' lets them again). restart: end orderly, to be started again. links: how many links have told their state,
+    and of how many.
     """
 
     config: UnitConfig

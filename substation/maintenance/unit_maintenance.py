@@ -88,8 +88,7 @@ class UnitMaintenance:
 
     async def run(self) -> None:
         """Until cancelled. A supervisor that has gone is reason to end: nobody would start this unit again."""
-        if self.node.releases is not None:
-            await self.node.chronicle.past(self.node.releases)
+        await self.node.begin()
         if self._line is not None:
             await self.listening.wait()
             await self._line.run(lambda: self.node.healthy, self._confirmed)

@@ -30,6 +30,7 @@ from substation.image import Image
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.members.group import Group
+from substation.neighbour_address import LISTENING
 from substation.privacy.opening import UnitSums, unit_sums
 from substation.register import PointRegister
 from substation.security_desk import SecurityDesk
@@ -42,9 +43,6 @@ from substation.variables.events import EventVariables
 from substation.variables.publication import Publication
 
 log = logging.getLogger(__name__)
-
-LISTENING = "listening.json"
-"""Where a unit tells in its data directory on which ports it listens."""
 
 
 class Unit:
@@ -76,6 +74,8 @@ class Unit:
             parts, self._key, signatories, station, self.security.maintained, supervision
         )
         processor = RequestProcessor(self._routes(), parts.clock, self.security.decided)
+        links.below = group.members.route_to
+        self._forwarder = links.forwarder(self.security.gatekeeper, self.security.decided)
         address = config.data_interface
         self.listener = Listener(
             processor,
@@ -86,6 +86,7 @@ class Unit:
             address.host,
             address.port,
             tls=None if protection is None else protection.acceptance,
+            forwards=self._forwarder,
         )
         if station is not None:
             links.attach(station)

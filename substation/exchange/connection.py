@@ -37,6 +37,7 @@ class Signer(NamedTuple):
 
     key: VerifyKey
     chain: Chain
+    login: bytes
 
 
 class Connection:
@@ -91,10 +92,10 @@ class Connection:
 
     async def _opened(self) -> tuple[Admission, Signer]:
         """Nothing of the login stays behind but what verifies its signatures: the password is gone."""
-        login = await self._login()
-        return await self._admitted(login), Signer(login.key, login.chain)
+        login, frame = await self._login()
+        return await self._admitted(login), Signer(login.key, login.chain, b"" if login.user else frame)
 
-    async def _login(self) -> LoggedIn:
+    async def _login(self) -> tuple[LoggedIn, bytes]:
         await self._sender.flush()
         frame = await self._frame(self._door.limits.login_s)
         if frame is None:
@@ -102,7 +103,7 @@ class Connection:
         login = self._session.receive(frame, self._door.now())
         if not isinstance(login, LoggedIn):
             raise RemoteProtocolError("a login is expected")
-        return login
+        return login, frame
 
     async def _admitted(self, login: LoggedIn) -> Admission:
         counts, limits = self._door.counts, self._door.limits
@@ -148,7 +149,7 @@ class Connection:
             admission.used()
             requests = self._session.receive(frame, self._door.now())
             if isinstance(requests, tuple):
-                proof = Proof(frame, signer.key, signer.chain)
+                proof = Proof(frame, signer.key, signer.chain, signer.login)
                 for request in requests:
                     if self._is_allowed(request):
                         desk.take(requester, request, proof)

@@ -14,11 +14,15 @@ from substation.exchange.access import Identity
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The frame that holds nothing but this request, and what verifies it. chain: certificates of the login, DER."""
+    """The frame that holds nothing but this request, and what verifies it. chain: certificates of the login, DER.
+
+    login: the frame that opened the session, which says the service; empty after a login with a password.
+    """
 
     frame: bytes
     key: VerifyKey
     chain: Chain = ()
+    login: bytes = b""
 
 
 class Forwards(Protocol):

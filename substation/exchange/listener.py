@@ -59,16 +59,22 @@ class Listener:
         self._reception = Reception(limits.waiting, limits.waiting_of_address, logins, self._turned_away)
         self._connections: set[Connection] = set()
         self._bound: asyncio.Future[tuple[str, int]] | None = None
+        self._opened: asyncio.Future[Door] | None = None
 
     async def bound(self) -> tuple[str, int]:
         """Host and port, as soon as they are open."""
         return await asyncio.shield(self._address())
+
+    async def door(self) -> Door:
+        """What all connections share, as soon as it serves: for requests that come on other ways."""
+        return await asyncio.shield(self._doorway())
 
     async def run(self) -> None:
         """ConfigError when the address cannot be opened."""
         problem: OSError | None = None
         async with asyncio.TaskGroup() as writes:
             door = self._door(writes)
+            self._doorway().set_result(door)
             try:
                 await self._serve(door)
             except OSError as error:
@@ -126,6 +132,11 @@ class Listener:
 
     def _now(self) -> Instant:
         return Instant(self._clock(), time.monotonic_ns())
+
+    def _doorway(self) -> asyncio.Future[Door]:
+        if self._opened is None:
+            self._opened = asyncio.get_running_loop().create_future()
+        return self._opened
 
     def _address(self) -> asyncio.Future[tuple[str, int]]:
         if self._bound is None:

@@ -1,7 +1,8 @@
 """Requests between two neighbours over any way that carries messages in order: asked, answered in parts, ended.
 
 Messages: `{"op": "ask", "id", "body"}` and `{"op": "cancel", "id"}` of the one who asks, `{"op": "part", "id", "body"}`
-and `{"op": "end", "id", "error"}` of the other. Ids are the asker's; each side may ask.
+and `{"op": "end", "id", "error"}` of the other. Ids are the asker's; each side may ask. A part that is too long for one
+message goes in several, of which all but the last are `{"op": "piece", "id", "body"}`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,10 @@ MAX_ASKED = 1000
 MAX_PARTS = 2000
 """Parts of an answer that wait for a slow reader: beyond, the request ends, and its reader is told."""
 
+PIECE_OCTETS = 48 * 1024
+MAX_PART_OCTETS = 16 * 1024 * 1024
+"""Of a part that comes in pieces."""
+
 Message = dict[str, WireValue]
 Send = Callable[[Message], Awaitable[None]]
 """Hand a message to the link, in order; LinkError when it has not arrived, or nobody knows."""
@@ -36,6 +41,8 @@ class _Asked:
 
     def __init__(self) -> None:
         self.parts: deque[bytes] = deque()
+        self._pieces: list[bytes] = []
+        self._octets = 0
         self.changed = asyncio.Event()
         self.ended: str | None = None
 
@@ -45,7 +52,17 @@ class _Asked:
             self.ended = reason
             self.changed.set()
 
-    def put(self, part: bytes) -> None:
+    def piece(self, piece: bytes) -> None:
+        self._octets += len(piece)
+        if self._octets > MAX_PART_OCTETS:
+            self.end(f"a part of the answer has more than {MAX_PART_OCTETS} octets")
+        else:
+            self._pieces.append(piece)
+
+    def put(self, last: bytes) -> None:
+        part = b"".join((*self._pieces, last))
+        self._pieces.clear()
+        self._octets = 0
         if len(self.parts) >= MAX_PARTS:
             self.parts.clear()
             self.end("the answer came faster than it was read")
@@ -101,6 +118,9 @@ class Conversation:
             case "part":
                 if asked := self._asked.get(number):
                     asked.put(_octets(fields))
+            case "piece":
+                if asked := self._asked.get(number):
+                    asked.piece(_octets(fields))
             case "end":
                 error = fields.text("error")
                 if asked := self._asked.get(number):
@@ -133,13 +153,19 @@ class Conversation:
         try:
             async with aclosing(self._serve(body)) as parts:
                 async for part in parts:
-                    await self._send({"op": "part", "id": number, "body": part})
+                    await self._send_part(number, part)
         except RingmainError as refusal:
             error = str(refusal)
         except Exception:
             log.exception("a neighbour's request")
             error = "a defect of the unit that was asked; see its log"
         await self._tell({"op": "end", "id": number, "error": error})
+
+    async def _send_part(self, number: int, part: bytes) -> None:
+        last = max(len(part) - 1, 0) // PIECE_OCTETS * PIECE_OCTETS
+        for start in range(0, last, PIECE_OCTETS):
+            await self._send({"op": "piece", "id": number, "body": part[start : start + PIECE_OCTETS]})
+        await self._send({"op": "part", "id": number, "body": part[last:]})
 
     async def _tell(self, message: Message) -> None:
         """Of use only while the link lasts."""

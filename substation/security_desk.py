@@ -18,6 +18,7 @@ from substation.audit.record import COMMAND, LOGIN, SECURITY, SYSTEM
 from substation.event_list import EventList
 from substation.exchange.access import Identity
 from substation.exchange.decision import AccessDecision
+from substation.exchange.tally import Tally
 from substation.exchange.variables import Route
 from substation.stakeholders.gatekeeper import Certifier, RegisterGatekeeper
 from substation.stakeholders.register import StakeholderRegister
@@ -32,6 +33,8 @@ log = logging.getLogger(__name__)
 
 LOOK_S = 5.0
 """How soon a change that another process has made in the register is in the audit log."""
+REFUSALS_TOLD = 10
+"""Of one stakeholder or address within a minute, before people are only told how many there were."""
 TAKEN_OVER = {Category.COMMAND: COMMAND, Category.AUTOMATION: COMMAND, Category.SECURITY: SECURITY}
 """Lines of the event list that are records of the audit log, too: commands come from centres and automation as well."""
 
@@ -49,10 +52,11 @@ class SecurityDesk:
         clock: Clock,
         certifier: Certifier | None = None,
     ) -> None:
-        self._unit, self._register, self._audit, self._events = unit, register, audit, events
+        self._unit, self._register, self.audit, self._events = unit, register, audit, events
         self._wake = asyncio.Event()
         self._telling = False
         self._taken = 0
+        self._refusals = Tally(self._refused, REFUSALS_TOLD)
         self.gatekeeper = RegisterGatekeeper(register, settings, clock, certifier)
         self._stakeholders = StakeholderVariables(unit, register, self.gatekeeper, clock, self._wake.set)
         self._sessions = SessionVariables(unit, self.gatekeeper.sessions, self._ends)
@@ -69,18 +73,21 @@ class SecurityDesk:
 
     def decided(self, decision: AccessDecision) -> None:
         """For the request processor: every decision is audited, those against a request are told to people too."""
-        self._audit.decided(decision)
+        self.audit.decided(decision)
         if not decision.granted:
-            self._tell(Severity.LOW, f"{decision.who}: {decision.what} refused: {decision.why}")
+            self._refusals.take(decision)
+
+    def _refused(self, decision: AccessDecision) -> None:
+        self._tell(Severity.LOW, f"{decision.who}: {decision.what} refused: {decision.why}")
 
     def maintained(self, text: str) -> None:
         """For maintenance: what has been changed at the unit itself."""
-        self._audit.tell(SYSTEM, self._unit, text)
+        self.audit.tell(SYSTEM, self._unit, text)
 
     async def run(self) -> None:
         """Takes changes of the register over, whoever has made them."""
-        self._audit.tell(SYSTEM, self._unit, "the unit starts")
-        for defect in self._audit.found:
+        self.audit.tell(SYSTEM, self._unit, "the unit starts")
+        for defect in self.audit.found:
             self._tell(Severity.HIGH, f"audit log: the unit {defect}")
         try:
             while True:
@@ -88,7 +95,7 @@ class SecurityDesk:
                 await self._take_over()
                 await self._woken()
         finally:
-            self._audit.tell(SYSTEM, self._unit, "the unit stops")
+            self.audit.tell(SYSTEM, self._unit, "the unit stops")
 
     async def _woken(self) -> None:
         try:
@@ -103,11 +110,11 @@ class SecurityDesk:
             changes = self._register.changes(self._taken)
             for change in changes:
                 self._taken = change.number
-                self._audit.tell(SECURITY, change.who, change.what)
+                self.audit.tell(SECURITY, change.who, change.what)
                 self._tell(Severity.INFORMATION, f"{change.who} {change.what}")
             if changes:
                 self._stakeholders.tell_changes()
-                await self._audit.flush()
+                await self.audit.flush()
                 await asyncio.to_thread(self._register.forget_changes, self._taken)
         except (RegisterError, StorageError) as error:
             log.warning("%s", error)  # tried again at the next change; the event list knows of the disk
@@ -118,17 +125,17 @@ class SecurityDesk:
         opening = session.opening
         protection = "" if opening.peer.encrypted else " without TLS"
         what = f"session {opening.number} opened by {opening.proof.value} from {opening.peer.address}{protection}"
-        self._audit.tell(LOGIN, str(opening.identity), what)
+        self.audit.tell(LOGIN, str(opening.identity), what)
         self._sessions.tell(session)
 
     def _ended(self, session: Session) -> None:
         opening = session.opening
-        self._audit.tell(LOGIN, str(opening.identity), f"session {opening.number} ended", Code.OK, session.why)
+        self.audit.tell(LOGIN, str(opening.identity), f"session {opening.number} ended", Code.OK, session.why)
         self._sessions.tell(session)
 
     def _ends(self, requester: Identity, session: Session) -> None:
         text = f"ends session {session.opening.number} of {session.opening.identity}"
-        self._audit.tell(SECURITY, str(requester), text)
+        self.audit.tell(SECURITY, str(requester), text)
         self._tell(Severity.INFORMATION, f"{requester} {text}")
 
     def _locked(self, name: str, address: str) -> None:
@@ -143,7 +150,7 @@ class SecurityDesk:
     def _heard(self, sequence: int, event: Event) -> None:
         kind = TAKEN_OVER.get(event.category)
         if kind is not None and not self._telling:
-            self._audit.tell(kind, event.location, event.text)
+            self.audit.tell(kind, event.location, event.text)
 
     def _tell(self, severity: Severity, text: str) -> None:
         """A line of which the audit log has a record of its own."""

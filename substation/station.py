@@ -51,8 +51,9 @@ from substation.variables.commands import SERVICES, CommandVariables
 from substation.variables.events import EventVariables
 from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
-from substation.variables.orders import OrderWrites
+from substation.variables.orders import DECISIONS, OrderWrites
 from substation.variables.points import PointVariables
+from substation.variables.policy_ledger import PolicyOf, no_policy
 from substation.variables.publication import Publication
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
@@ -75,7 +76,7 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every part of a unit shares."""
+    """What every part of a unit shares. policy_of: of field points."""
 
     config: UnitConfig
     stores: Stores
@@ -83,6 +84,7 @@ class Parts:
     image: Image
     publication: Publication
     clock: Clock
+    policy_of: PolicyOf = no_policy
 
 
 class Station:
@@ -250,15 +252,17 @@ class Station:
         commands = CommandVariables(self.gate, parts.image.register)
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
+        orders = OrderWrites(unit, self.desk)
         return (
-            Route("Order.*", f"{unit}/orders/*", OrderWrites(unit, self.desk), write=Right.APPROVE),
+            *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE) for each in DECISIONS),
+            Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
             Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell), write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
             Route("*", unit, parts.publication),
-            Route("*", "*", PointVariables(parts.image, parts.stores.history, parts.clock)),
+            Route("*", "*", PointVariables(parts.image, parts.stores.history, parts.clock, parts.policy_of)),
         )
 
     def _tell(self, location: str, text: str) -> None:

@@ -18,6 +18,7 @@ from protocols.arithmetic.pool import Arithmetic
 from substation.audit.log import AuditLog
 from substation.config import UnitConfig
 from substation.control.database import Database
+from substation.data_access import DataAccess
 from substation.data_lock import locked
 from substation.event_list import EventList
 from substation.exchange.key_files import unit_key
@@ -40,6 +41,7 @@ from substation.station import Parts, Station, Stores
 from substation.trust.protection import Protection, protected
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
+from substation.variables.policy_ledger import PolicyOf
 from substation.variables.publication import Publication
 
 log = logging.getLogger(__name__)
@@ -60,9 +62,11 @@ class Unit:
         protection: Protection | None = None,
         supervision: Supervision | None = None,
         sums: UnitSums | None = None,
+        *,
+        access: DataAccess,
     ) -> None:
         config = parts.config
-        self.parts, self.station, self.links = parts, station, links
+        self.parts, self.station, self.links, self.access = parts, station, links, access
         self._key, self._register, self._sums = key, register, sums
         certifier = None if protection is None else protection.store
         self.security = SecurityDesk(
@@ -73,7 +77,9 @@ class Unit:
         self.maintenance = UnitMaintenance(
             parts, self._key, signatories, station, self.security.maintained, supervision
         )
-        processor = RequestProcessor(self._routes(), parts.clock, self.security.decided)
+        processor = RequestProcessor(
+            self._routes(), parts.clock, self.security.decided, guard=access.guard, disclosure=access.disclosure
+        )
         links.below = group.members.route_to
         self._forwarder = links.forwarder(self.security.gatekeeper, self.security.decided)
         address = config.data_interface
@@ -108,6 +114,7 @@ class Unit:
             *self.maintenance.routes(),
             *self.group.members.routes(),
             *(self._sums.routes() if self._sums is not None else ()),
+            *self.access.routes(parts.publication),
             *own,
         )
 
@@ -123,6 +130,7 @@ class Unit:
             group.create_task(self.links.run())
             group.create_task(self._forwarder.run(self.listener.door))
             group.create_task(self.group.members.run())
+            group.create_task(self.access.run())
             if self.station is not None:
                 group.create_task(self.station.run())
             if self._sums is not None:
@@ -170,7 +178,9 @@ async def open_unit(
         stack.push_async_callback(_close, history)
         database = await Database.open(config.data / "control.sqlite")
         stack.push_async_callback(database.close)
-        parts = _parts(config, Stores(history, database), site, clock)
+        access = await DataAccess.open(config, history, database, clock)
+        stack.push_async_callback(access.close)
+        parts = _parts(config, Stores(history, database), site, clock, access.ledger.of_point)
         key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
         stack.callback(register.close)
         tls = protected(config.name, config.tls, config.tls_mode, clock, parts.events) if config.tls else None
@@ -182,11 +192,11 @@ async def open_unit(
         station = await Station.open(parts, site, field) if site else None
         audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
         stack.push_async_callback(audit.close)
-        unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums)
+        unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums, access=access)
         yield unit
 
 
-def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) -> Parts:
+def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, policy_of: PolicyOf) -> Parts:
     register = PointRegister(stores.history.handles(site.points) if site else [])
     events = EventList(register, stores.history, clock)
     image = Image(register)
@@ -194,7 +204,7 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock) 
     good_news = partial(events.tell, Category.SYSTEM, Severity.INFORMATION, config.name)
     stores.history.on_failure = lambda reason: alarm(reason) if reason else good_news("history can be written again")
     stores.history.on_loss = image.on_defect = alarm
-    return Parts(config, stores, events, image, Publication(config.name, clock), clock)
+    return Parts(config, stores, events, image, Publication(config.name, clock), clock, policy_of)
 
 
 def _key_of(register: StakeholderRegister, group: Group, name: str, key_id: KeyId) -> VerifyKey | None:

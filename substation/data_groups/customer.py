@@ -5,13 +5,15 @@ from __future__ import annotations
 from substation.data_groups.kinds import Flag, Grants, Listing, Number, Record, Text, profile
 from substation.data_groups.measured import PRICE_UNIT, STRATEGY, phase_values, power, tariff
 from substation.data_groups.row import Direction, Owner, Retention, Row, Upward
+from substation.exchange.access import Right
 
 DEVICE_STATE = Record({"state": Text(), "since_ns": Number("ns", 0)}, optional=frozenset({"since_ns"}))
 DEFAULT_POLICY, VARIABLE_POLICY = "Policy.Default", "Policy.Variable"
 POLICIES = (
-    Row(DEFAULT_POLICY, Grants(), 2, Direction.LOCAL, Owner.CUSTOMER),
-    Row(VARIABLE_POLICY, Record({"variable": Text(), "grants": Grants()}), 2, Direction.LOCAL, Owner.CUSTOMER),
-)
+    Row(DEFAULT_POLICY, Grants(), 2, Direction.LOCAL, Owner.CUSTOMER, write=Right.CONFIGURE),
+    Row(VARIABLE_POLICY, Record({"variable": Text(), "grants": Grants()}), 2, Direction.LOCAL, Owner.CUSTOMER,
+        write=Right.CONFIGURE),
+)  # fmt: skip
 """How an owner sets what holds from now on: for a whole location, for one variable of it."""
 
 _MEASUREMENT = Record({"quantity": Text(), "value": Number("the unit beside it"), "unit": Text()})
@@ -72,7 +74,6 @@ SMART_METER = (
     tariff(4),
     Row("DemandSetPoint", Number("W"), 5, Direction.DOWN, replicated=True),
     Row("InjectionSetPoint", Number("W", 0), 5, Direction.DOWN, replicated=True),
-    *POLICIES,
 )  # fmt: skip
 """5.4.2. Group 1: voltage and current; 2: power and energy computed of them; 3: quality of supply; 4: tariffs with
 their times and costs; 5: the total load set-point and other commands.

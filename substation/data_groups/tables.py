@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from substation.data_groups.customer import CUSTOMER_UNIT, DEVICE, GUI_DEVICE, SMART_METER
+from substation.data_groups.customer import CUSTOMER_UNIT, DEVICE, GUI_DEVICE, POLICIES, SMART_METER
 from substation.data_groups.der import DER_UNIT
 from substation.data_groups.low_voltage import LV_UNIT
 from substation.data_groups.measured import FLOWS
@@ -13,6 +13,7 @@ from substation.data_groups.row import Row
 from substation.level import Level
 
 SECTIONS: Mapping[str, Sequence[Row]] = {
+    "4.4.2": POLICIES,
     "5.1.2": DEVICE,
     "5.2.2": GUI_DEVICE,
     "5.3.2": CUSTOMER_UNIT,
@@ -24,13 +25,13 @@ SECTIONS: Mapping[str, Sequence[Row]] = {
     "6.1": FLOWS,
 }
 _OF_LEVEL: Mapping[Level, tuple[str, ...]] = {
-    Level.TLGMU: ("5.8.2", "6.1"),
-    Level.MVGMU: ("5.7.2", "6.1"),
-    Level.LVGMU: ("5.6.2", "6.1"),
-    Level.DERMU: ("5.5.2", "6.1"),
-    Level.CMU: ("5.3.2", "5.2.2", "6.1"),
-    Level.SM: ("5.4.2",),
-    Level.DMU: ("5.1.2",),
+    Level.TLGMU: ("5.8.2", "6.1", "4.4.2"),
+    Level.MVGMU: ("5.7.2", "6.1", "4.4.2"),
+    Level.LVGMU: ("5.6.2", "6.1", "4.4.2"),
+    Level.DERMU: ("5.5.2", "6.1", "4.4.2"),
+    Level.CMU: ("5.3.2", "5.2.2", "6.1", "4.4.2"),
+    Level.SM: ("5.4.2", "4.4.2"),
+    Level.DMU: ("5.1.2", "4.4.2"),
 }
 
 

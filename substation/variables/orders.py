@@ -12,6 +12,8 @@ from substation.exchange.variables import RefusedError, WriteResult
 from substation.orders import OrderDesk
 from substation.variables.write_only import WriteOnly, originator_of, told
 
+DECISIONS = ("Order.Approve", "Order.Reject")
+"""Those that take the right to approve; every operator may abort an order or take it over (SAFETY S18)."""
 Say = Callable[[str, WireValue, Originator], Awaitable[str]]
 
 

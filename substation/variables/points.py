@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Handle, PointName, PointSpec, Sample
+from models.policy import Policy
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS
 from models.wire.glob import is_pattern, matches
@@ -26,6 +27,7 @@ from substation.exchange.variables import (
 from substation.history.store import END_NS, History
 from substation.image import Image
 from substation.variables import past
+from substation.variables.policy_ledger import PolicyOf, no_policy
 from substation.variables.recent import OVERLAP_NS, Recent
 
 BUFFERED_NS = 3_600_000_000_000
@@ -38,11 +40,11 @@ class _Subscription:
     subscriber: Subscriber
 
 
-def instance_of(spec: PointSpec, sample: Sample) -> Instance:
+def instance_of(spec: PointSpec, sample: Sample, policy: Policy | None = None) -> Instance:
     """The sample as the data interface shows it; the time is the field's where it gave one."""
     value = int(sample.value) if isinstance(sample.value, Dbpos) else sample.value
     time_ns = sample.arrival_time_ns if sample.source_time_ns is None else sample.source_time_ns
-    return Instance(spec.name.variable, spec.name.location, value, time_ns, sample.quality)
+    return Instance(spec.name.variable, spec.name.location, value, time_ns, sample.quality, policy=policy)
 
 
 class PointVariables:
@@ -51,8 +53,10 @@ class PointVariables:
     Points of the event classes can be told afterwards (Replays): from memory, or from history.
     """
 
-    def __init__(self, image: Image, history: History, clock: Clock = time.time_ns) -> None:
-        self._image, self._history = image, history
+    def __init__(
+        self, image: Image, history: History, clock: Clock = time.time_ns, policy_of: PolicyOf = no_policy
+    ) -> None:
+        self._image, self._history, self._policy_of = image, history, policy_of
         self._subscriptions: list[_Subscription] = []
         self._event_points = frozenset(handle for handle, spec in image.register.items() if spec.cdc.is_event)
         self._recent: Recent[Sample] = Recent(clock())
@@ -75,7 +79,7 @@ class PointVariables:
     def _present(self, handles: list[Handle]) -> list[Instance]:
         register = self._image.register
         found = ((register.spec(handle), self._image.get(handle)) for handle in handles)
-        present = [instance_of(spec, sample) for spec, sample in found if sample is not None]
+        present = [self._shown(spec, sample) for spec, sample in found if sample is not None]
         return sorted(present, key=lambda instance: instance.time_ns)
 
     async def read(self, selection: Selection) -> list[Instance]:
@@ -93,7 +97,7 @@ class PointVariables:
             samples = self._history.series(handle, spec.cdc, start_ns, end_ns, room + 1)
             if len(samples) > room:
                 raise past.too_many()
-            found += [instance_of(spec, sample) for sample in samples]
+            found += [self._shown(spec, sample) for sample in samples]
         return sorted(found, key=lambda instance: instance.time_ns)
 
     def subscribe(self, selection: Selection, subscriber: Subscriber, initial: bool) -> Cancel:
@@ -106,7 +110,6 @@ class PointVariables:
 
     def _changed(self, samples: list[Sample]) -> None:
         self._recent.add((each.arrival_time_ns, each) for each in samples if each.handle in self._event_points)
-        register = self._image.register
         made: dict[int, Instance] = {}  # shared by all subscribers; by place among the samples
         for subscription in tuple(self._subscriptions):
             events: list[Instance] = []
@@ -115,7 +118,7 @@ class PointVariables:
                 if sample.handle not in subscription.handles:
                     continue
                 if place not in made:
-                    made[place] = instance_of(register.spec(sample.handle), sample)
+                    made[place] = self._instance(sample)
                 (events if sample.handle in self._event_points else measurands).append(made[place])
             if events:
                 subscription.subscriber.events(events)
@@ -141,7 +144,12 @@ class PointVariables:
         return Missed(tuple(self._instance(sample) for sample in told), until, count)
 
     def _instance(self, sample: Sample) -> Instance:
-        return instance_of(self._image.register.spec(sample.handle), sample)
+        return self._shown(self._image.register.spec(sample.handle), sample)
+
+    def _shown(self, spec: PointSpec, sample: Sample) -> Instance:
+        """With the policy that held when it arrived."""
+        policy = self._policy_of(spec.name.variable, spec.name.location, sample.arrival_time_ns)
+        return instance_of(spec, sample, policy)
 
     def _arrived(self, handles: list[Handle], start_ns: int, end_ns: int) -> list[Sample]:
         """Samples of event points by arrival, after `start_ns` and not after `end_ns`; at most MOST_TOLD."""

@@ -14,6 +14,7 @@ from models.errors import ConfigError
 from models.wire.keys import KeyId
 from substation.commands.console import who
 from substation.config import read_unit
+from substation.exchange.access import APPROVERS, PERMISSIONS, RIGHTS, Right, Role
 from substation.stakeholders.register import StakeholderRegister
 from substation.stakeholders.stakeholder import Stakeholder
 
@@ -21,6 +22,9 @@ from substation.stakeholders.stakeholder import Stakeholder
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0; RegisterError in one line when somebody is not enrolled."""
     given = _parser().parse_args(arguments)
+    if given.roles:
+        print(_table(_role_rows()))
+        return 0
     with closing(StakeholderRegister(read_unit(given.unit).data)) as register:
         for option, act in _ACTS.items():
             if (wanted := getattr(given, option)) is not None:
@@ -40,6 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--unlock", metavar="NAME", help="let the password open again after wrong ones")
     parser.add_argument("--remove-key", metavar="ID", help="the first digits of one key's id")
     parser.add_argument("--remove-password", metavar="NAME")
+    parser.add_argument("--roles", action="store_true", help="print what each role may do, and nothing else")
     parser.add_argument("--json", action="store_true")
     return parser
 
@@ -86,6 +91,24 @@ def _row(each: Stakeholder, now_ns: int) -> dict[str, object]:
         "valid_until": _date(each.valid_until_ns),
         "state": "expired" if each.expired(now_ns) else "password locked" if each.locked(now_ns) else "",
     }
+
+
+def _role_rows() -> list[dict[str, object]]:
+    """One row per right: what it is in IEC 62351-8, and which roles have it."""
+    return [
+        {
+            "right": right.value,
+            **{role.value: _granted(role, right) for role in Role},
+            "IEC 62351-8": ", ".join(PERMISSIONS[right]),
+        }
+        for right in Right
+    ]
+
+
+def _granted(role: Role, right: Right) -> str:
+    if right in RIGHTS[role]:
+        return "yes"
+    return "given" if right is Right.APPROVE and role in APPROVERS else "no"
 
 
 def _date(time_ns: int | None) -> str:

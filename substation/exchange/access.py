@@ -44,6 +44,17 @@ RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.SECAUD: frozenset({Right.READ, Right.AUDIT, Right.STAKEHOLDERS}),
     Role.RBACMNT: frozenset({Right.READ, Right.ROLES, Right.STAKEHOLDERS}),
 }
+PERMISSIONS: Mapping[Right, tuple[str, ...]] = {
+    Right.READ: ("VIEW", "READ", "DATASET", "REPORTING"),
+    Right.OPERATE: ("CONTROL",),
+    Right.APPROVE: ("CONTROL",),
+    Right.CONFIGURE: ("FILEREAD", "FILEWRITE", "FILEMNGT", "CONFIG", "SETTINGGROUP"),
+    Right.SECURITY: ("SECURITY",),
+    Right.ROLES: ("SECURITY",),
+    Right.AUDIT: ("SECURITY",),
+    Right.STAKEHOLDERS: ("SECURITY",),
+}
+"""What each right stands for in the terms of IEC 62351-8; one of its permissions may be split among several rights."""
 APPROVERS = frozenset({Role.OPERATOR, Role.ENGINEER})
 """Who may be given the right to approve switching orders: a right of its own, which no role brings along."""
 IN_AREA = frozenset({Right.OPERATE, Right.APPROVE, Right.CONFIGURE})

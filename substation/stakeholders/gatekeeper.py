@@ -56,7 +56,7 @@ class RegisterGatekeeper:
         timer: Callable[[], float] = time.monotonic,
         refusal_s: float = REFUSAL_S,
     ) -> None:
-        self._register, self._settings, self._clock = register, settings, clock
+        self.register, self._settings, self._clock = register, settings, clock
         self._timer, self._refusal_s = timer, refusal_s
         self._certifier = certifier
         self.locked: Callable[[str, str], None] = lambda name, address: None
@@ -65,11 +65,11 @@ class RegisterGatekeeper:
         self.sessions = Sessions(clock, timer, settings.idle_timeout_s, settings.sessions_per_stakeholder)
 
     def find(self, key_id: KeyId) -> VerifyKey | None:
-        return self._register.find(key_id)
+        return self.register.find(key_id)
 
     async def admit(self, login: LoggedIn, peer: Peer) -> Session:
         if not login.user:
-            holder = self._register.holder(login.key_id)
+            holder = self.register.holder(login.key_id)
             if holder is not None:
                 return await self._open(login, peer, Proof.KEY, holder, blocks.of_key(login.key_id))
         host = peer.address.rpartition(":")[0]
@@ -83,7 +83,7 @@ class RegisterGatekeeper:
 
     async def confirms(self, name: str, password: str) -> bool:
         """Whether this is the password of `name`; a wrong one counts as at a login."""
-        holder = self._register.named(name)
+        holder = self.register.named(name)
         right = await self.passwords.fits(password, self._hash_of(holder))
         if not right:
             await self._failed(holder, "a session of its own")
@@ -105,10 +105,10 @@ class RegisterGatekeeper:
 
     def _holder_of(self, certified: CertifiedStakeholder) -> Stakeholder:
         """The register rules where it knows the subject: a certificate proves who somebody is, and may say no more."""
-        bound = self._register.of_subject(certified.name)
+        bound = self.register.of_subject(certified.name)
         if bound is not None:
             return bound
-        if self._register.named(certified.name) is not None:
+        if self.register.named(certified.name) is not None:
             text = (
                 f"{certified.name} is enrolled here with other keys; `ringmain enrol --subject` takes the certificate"
             )
@@ -121,21 +121,21 @@ class RegisterGatekeeper:
     async def _with_password(self, login: LoggedIn, peer: Peer) -> Session:
         if not (peer.encrypted or peer.local):
             raise LoginRefusedError("a password is taken over TLS or from the same machine, and nowhere else")
-        if self._register.holder(login.key_id) is not None:
+        if self.register.holder(login.key_id) is not None:
             raise LoginRefusedError("a login by password brings a fresh key along, not an admitted one")
         began_s = self._timer()
-        holder = self._register.named(login.user)
+        holder = self.register.named(login.user)
         try:
             right = await self.passwords.fits(login.password, self._hash_of(holder))
         except PasswordError as error:
             raise LoginRefusedError(str(error)) from error
-        now = self._register.named(login.user)  # it may have been locked, changed or withdrawn meanwhile
+        now = self.register.named(login.user)  # it may have been locked, changed or withdrawn meanwhile
         if holder is None or now is None or not right or self._hash_of(now) != holder.password:
             await self._failed(now, peer.address)
             await asyncio.sleep(self._refusal_s - (self._timer() - began_s) % self._refusal_s)
             raise LoginRefusedError(_WRONG)
         await self._succeeded(now, login.password)
-        current = self._register.named(now.name) or now
+        current = self.register.named(now.name) or now
         return await self._open(login, peer, Proof.PASSWORD, current, blocks.of_name(current.name))
 
     def _hash_of(self, holder: Stakeholder | None) -> str:
@@ -146,7 +146,7 @@ class RegisterGatekeeper:
         if not self._hash_of(holder) or holder is None:
             return
         lock_ns = int(self._settings.lockout_s * 1e9)
-        count = partial(self._register.failed, holder.name, self._settings.lockout_failures, lock_ns, self._clock())
+        count = partial(self.register.failed, holder.name, self._settings.lockout_failures, lock_ns, self._clock())
         if await asyncio.to_thread(count):
             self.locked(holder.name, address)
 
@@ -154,9 +154,9 @@ class RegisterGatekeeper:
         if self.passwords.outdated(holder.password):
             hashed = await self.passwords.hash_known(password)
             what = "renews the hash of the password of"
-            await asyncio.to_thread(self._register.set_password, holder.name, hashed, self._clock(), "the unit", what)
+            await asyncio.to_thread(self.register.set_password, holder.name, hashed, self._clock(), "the unit", what)
         elif holder.failed:
-            await asyncio.to_thread(self._register.succeeded, holder.name)
+            await asyncio.to_thread(self.register.succeeded, holder.name)
 
     # -- the session
 
@@ -175,7 +175,7 @@ class RegisterGatekeeper:
             most = self._settings.sessions_per_stakeholder
             raise LoginRefusedError(f"{holder.name} has {most} sessions open already")
         # On disk before anything is done for this session, so that a restart never accepts a number again.
-        first = await asyncio.to_thread(self._register.reserve, block)
+        first = await asyncio.to_thread(self.register.reserve, block)
         identity = holder.identity(login.key_id, login.service, login.device)
         standing = self._standing_of(proof, login.key_id, holder, certified)
         return self.sessions.open(identity, proof, peer, first, standing)
@@ -190,10 +190,10 @@ class RegisterGatekeeper:
         return partial(self._by_certificate, holder, certified)
 
     def _by_key(self, key_id: KeyId) -> Stakeholder | str:
-        return self._register.holder(key_id, LOOK_S) or "the key has been withdrawn"
+        return self.register.holder(key_id, LOOK_S) or "the key has been withdrawn"
 
     def _by_password(self, opened_as: Stakeholder) -> Stakeholder | str:
-        found = self._register.named(opened_as.name, LOOK_S)
+        found = self.register.named(opened_as.name, LOOK_S)
         if found is None:
             return f"{opened_as.name} has been withdrawn"
         return found if found.password == opened_as.password else "the password has been changed: log in again"
@@ -202,8 +202,8 @@ class RegisterGatekeeper:
         if self._certifier is None or not self._certifier.still_valid(certified.serial):
             return "the certificate has expired or has been revoked"
         if not opened_as.subject:
-            taken = self._register.named(opened_as.name, LOOK_S) is not None
+            taken = self.register.named(opened_as.name, LOOK_S) is not None
             return f"{opened_as.name} has been enrolled here with other keys" if taken else opened_as
-        found = self._register.named(opened_as.name, LOOK_S)
+        found = self.register.named(opened_as.name, LOOK_S)
         bound = found is not None and found.subject == opened_as.subject
         return found if found is not None and bound else f"{opened_as.name} has been withdrawn"

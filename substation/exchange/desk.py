@@ -21,7 +21,7 @@ from substation.exchange.variables import Cancel, RefusedError
 
 log = logging.getLogger("ringmain.exchange")
 
-Work = Coroutine[object, object, None]
+Work = Callable[[], Coroutine[object, object, None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Desk:
                 return
             match request:
                 case m.Query():
-                    self._start(request, self._query(requester, request), "queries", self._door.limits.queries)
+                    self._start(request, partial(self._query, requester, request), "queries", self._door.limits.queries)
                 case m.Write():
                     self._start_write(requester, request)
                 case m.Unsubscribe():
@@ -81,14 +81,13 @@ class Desk:
         return task
 
     def _start_write(self, requester: Identity, request: m.Write) -> None:
-        work = self._write(requester, request)
+        work = partial(self._write, requester, request)
         self._limited(self._door.write_group, request, work, "writes", self._door.limits.writes)
 
     def _limited(
         self, group: asyncio.TaskGroup, request: m.Request, work: Work, kind: str, limit: int
     ) -> asyncio.Task[None]:
         if self._busy[kind] >= limit:
-            work.close()
             raise RefusedError(m.Code.OVERLOADED, f"{limit} {kind} are being served; wait for an answer")
         self._busy[kind] += 1
         task = group.create_task(self._supervised(request, work))
@@ -98,7 +97,7 @@ class Desk:
     async def _supervised(self, request: m.Request, work: Work) -> None:
         """One request's defect ends that request, never the connection or the unit."""
         try:
-            await work
+            await work()
         except RefusedError as refusal:
             self._end(request.id)
             self._refused(request, refusal)
@@ -127,7 +126,7 @@ class Desk:
         subscribes = isinstance(request, m.Event | m.Periodic)
         if subscribes:
             self._require_room(request)
-        work = self._forwarded(requester, request, proof)
+        work = partial(self._forwarded, requester, request, proof)
         task = self._start(request, work, "requests for other units", self._door.limits.forwarded)
         if subscribes:
             self._cancels[request.id] = partial(_stop, task)
@@ -154,7 +153,9 @@ class Desk:
         if isinstance(request, m.Event):
             self._event(requester, request)
         else:
-            task = self._start(request, self._periodic(requester, request), "periodic", self._door.limits.subscriptions)
+            task = self._start(
+                request, partial(self._periodic, requester, request), "periodic", self._door.limits.subscriptions
+            )
             self._cancels[request.id] = partial(_stop, task)
 
     def _event(self, requester: Identity, request: m.Event) -> None:
@@ -177,7 +178,7 @@ class Desk:
             delivery.release(await self._door.processor.missed(requester, request, until))
 
         unsubscribe = self._cancels[request.id]
-        task = self._start(request, tell(), "subscriptions catching up", self._door.limits.subscriptions)
+        task = self._start(request, tell, "subscriptions catching up", self._door.limits.subscriptions)
 
         def cancel() -> None:
             task.cancel()

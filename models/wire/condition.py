@@ -78,7 +78,8 @@ class Comparison:
         left, right = self.left.of(instance), self.right.of(instance)
         if self.sign == "like":
             return isinstance(left, str) and isinstance(right, str) and matches(right, left)
-        if _kind(left) is not _kind(right) or (isinstance(left, bool) and self.sign not in ("==", "!=")):
+        kind = _kind(left)
+        if kind is None or kind is not _kind(right) or (kind is bool and self.sign not in ("==", "!=")):
             return self.sign == "!="
         return _ORDERED[self.sign](left, right)
 
@@ -159,7 +160,7 @@ _RANGES: Mapping[str, Callable[[int], TimeRange]] = {
 
 
 def _kind(value: WireValue) -> type | None:
-    """What can be compared with what: integers and floats are one kind, true and false another."""
+    """What can be compared with what: integers and floats are one kind, true and false another; None with nothing."""
     if isinstance(value, bool):
         return bool
     if isinstance(value, (int, float)):

@@ -254,8 +254,8 @@ class Station:
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         orders = OrderWrites(unit, self.desk)
         return (
-            *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE) for each in DECISIONS),
-            Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE),
+            *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
+            Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
             Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell), write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),

@@ -18,12 +18,13 @@ class LoginRefusedError(RingmainError):
 @dataclass(frozen=True, slots=True)
 class Peer:
     """Other end of a connection. address: host:port. encrypted: TLS. local: the same machine. certificate: DER of the
-    verified TLS client certificate, None without."""
+    verified TLS client certificate, None without. forwarded: by another unit, which reads what it carries."""
 
     address: str
     encrypted: bool
     local: bool
     certificate: bytes | None = None
+    forwarded: bool = False
 
 
 class Gatekeeper(Protocol):

@@ -207,7 +207,9 @@ class RequestProcessor:
         route, *_ = self._routes_of(request.variable, request.location)
         if route.write is None:
             raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} cannot be written")
-        _require(requester, route.write, request.location)
+        for place in (request.location,) if route.places is None else route.places(request.location):
+            _require(requester, route.write, place)
+        _require(requester, route.write, "")
         if request.policy is not None and route.owned is None:
             raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} belongs to the unit: its policy stays")
         return route

@@ -145,6 +145,7 @@ class Route:
 
     The processor takes the first route that matches, so exact names stand before `*`. owned: the provider again where
     it has owned variables; such a route stands aside for what it does not serve, and shares patterns with the next.
+    places: where a write to a location acts, all of which the area of responsibility must hold; None: there.
     """
 
     variable: str
@@ -153,3 +154,4 @@ class Route:
     write: Right | None = None
     read: Right = Right.READ
     owned: OwnedVariables | None = None
+    places: Callable[[str], Sequence[str]] | None = None

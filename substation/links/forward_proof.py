@@ -104,7 +104,7 @@ class Proofs:
             if not isinstance(login, m.Login) or login.user:
                 raise RemoteProtocolError("only who logs in with a key of its own can ask other units")
             logged_in = LoggedIn(key.key_id, key, login.service, login.device, chain=chain)
-            via = Peer(f"through {forwarded.hops[-1]}", encrypted=True, local=False)
+            via = Peer(f"through {forwarded.hops[-1]}", encrypted=True, local=False, forwarded=True)
             known = _Session(key, await self._gatekeeper.admit(logged_in, via))
             self._sessions[forwarded.login] = known
             if len(self._sessions) > MAX_SESSIONS:

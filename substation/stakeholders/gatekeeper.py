@@ -72,7 +72,7 @@ class RegisterGatekeeper:
             holder = self.register.holder(login.key_id)
             if holder is not None:
                 return await self._open(login, peer, Proof.KEY, holder, blocks.of_key(login.key_id))
-        host = peer.address.rpartition(":")[0]
+        host = peer.address.rpartition(":")[0] or peer.address
         if wait_s := self._throttle.wait_s(host):
             raise LoginRefusedError(f"too many failed logins from {host}: wait {wait_s:.0f} s")
         try:

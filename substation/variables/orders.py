@@ -31,6 +31,13 @@ class OrderWrites(WriteOnly):
             "Order.Repaired": lambda order, _, who: desk.repaired(order, who),
         }
 
+    def places(self, location: str) -> tuple[str, ...]:
+        """The switches of the order, or its feeders before it has any step."""
+        order = self._desk.get(location.removeprefix(self._prefix))
+        if order is None:
+            return ()
+        return tuple(dict.fromkeys(step.point.location for step in order.steps)) or order.feeders
+
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         verb = self._verbs.get(variable)
         if verb is None or not location.startswith(self._prefix):

@@ -186,9 +186,10 @@ class StakeholderVariables:
 
     def _require_protected(self, requester: Identity) -> None:
         """Every session of this key, since a request does not say which one it came by; forwarded ones have none."""
-        sessions = self._gatekeeper.sessions.of(requester)
-        if not sessions or not all(each.opening.peer.encrypted or each.opening.peer.local for each in sessions):
-            raise RefusedError(Code.NOT_ALLOWED, "a password is taken over TLS or from the same machine only")
+        peers = [each.opening.peer for each in self._gatekeeper.sessions.of(requester)]
+        if not peers or any(peer.forwarded or not (peer.encrypted or peer.local) for peer in peers):
+            text = "a password is taken over TLS or from the same machine only, and at the unit itself"
+            raise RefusedError(Code.NOT_ALLOWED, text)
 
     async def _unlock(self, name: str, value: WireValue, requester: Identity) -> None:
         _nothing(value, "Stakeholder.Unlock")

@@ -26,9 +26,9 @@ class Chronicle:
         self._unit.record(f"maintenance: {text}")
 
     def refused(self, text: str) -> None:
+        """The audit log takes lines of security over by itself."""
         name = self._unit.config.name
         self._unit.events.tell(Category.SECURITY, Severity.MEDIUM, name, f"maintenance refused: {text}")
-        self._unit.record(f"maintenance refused: {text}")
 
     @contextmanager
     def refusals_of(self, what: str) -> Iterator[None]:

@@ -43,7 +43,7 @@ class Node:
         self._unit, self._activation = unit, Activation(unit)
         self.releases = None if site is None else Releases(site)
         self._uploads = None if self.releases is None else Uploads(self.releases.incoming, unit.clock)
-        self._acting = ""
+        self.acting = ""
         self.chronicle = Chronicle(unit)
         self._parameters = ParametersInForce(unit.settings, unit.history)
 
@@ -180,13 +180,13 @@ class Node:
 
     @contextmanager
     def _act(self, what: str) -> Iterator[None]:
-        if self._acting:
-            raise ReleaseError(f"not now: {self._acting} is under way")
-        self._acting = what
+        if self.acting:
+            raise ReleaseError(f"not now: {self.acting} is under way")
+        self.acting = what
         try:
             yield
         finally:
-            self._acting = ""
+            self.acting = ""
 
     async def begin(self) -> None:
         """At the start: tell what the supervisor did, and keep in the data what must not be applied again.

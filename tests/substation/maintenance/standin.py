@@ -18,9 +18,9 @@ import json, os, signal, socket, sys, time
 from pathlib import Path
 unit, site, line = sys.argv[1:]
 life = {life!r}
+(Path(site) / "unit.pid").write_text(str(os.getpid()))
 with open(Path(site) / "lives", "a") as stream:
     stream.write(life + "\\n")
-(Path(site) / "unit.pid").write_text(str(os.getpid()))
 link = socket.socket(fileno=int(line))
 def say(word):
     link.sendall((json.dumps([word, ""]) + "\\n").encode())

@@ -9,64 +9,29 @@ disturbance with the keys of a scenario (`{"kind": "fault", "id": "F1", "element
 
 from __future__ import annotations
 
-import asyncio
-import json
 from contextlib import AbstractAsyncContextManager
 from dataclasses import asdict
 from pathlib import Path
 
 from models.config import Table
-from models.errors import ConfigError, RingmainError
+from models.errors import ConfigError
 from sim_ied.board import Change
+from sim_ied.control_socket import serve_control
 from sim_ied.disturbance import read_disturbance
 from sim_ied.server import Simulator
-
-_MOST_BYTES = 64 * 1024
 
 
 async def serve_steering(simulator: Simulator, socket: Path) -> AbstractAsyncContextManager[object]:
     """Listen on the socket; whoever may open the file may steer. Leave the context to stop. ConfigError when the path
     cannot serve as a socket."""
-    if socket.exists() and not socket.is_socket():  # a file of somebody else's, never to be deleted
-        raise ConfigError(str(socket), None, "is no socket", "name a path for --control that does not exist")
-    desk = _Desk(simulator)
-    try:
-        socket.unlink(missing_ok=True)
-        server = await asyncio.start_unix_server(desk.serve, path=str(socket), limit=_MOST_BYTES)
-        socket.chmod(0o600)
-    except OSError as error:
-        remedy = "name a short path in a folder you may write to"
-        raise ConfigError(str(socket), None, f"cannot be opened as a socket: {error}", remedy) from error
-    return server
+    return await serve_control(_Desk(simulator).carry_out, socket)
 
 
 class _Desk:
     def __init__(self, simulator: Simulator) -> None:
         self._simulator = simulator
 
-    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while line := await reader.readline():
-                writer.write(json.dumps(await self._answer(line)).encode() + b"\n")
-                await writer.drain()
-        except (ConnectionError, ValueError):  # gone, or a line longer than allowed
-            pass
-        finally:
-            writer.close()
-
-    async def _answer(self, line: bytes) -> dict[str, object]:
-        try:
-            request = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            return {"ok": False, "error": f"not JSON: {error}"}
-        if not isinstance(request, dict):
-            return {"ok": False, "error": "an object is expected"}
-        try:
-            return {"ok": True, **await self._carry_out(request)}
-        except RingmainError as error:
-            return {"ok": False, "error": str(error)}
-
-    async def _carry_out(self, request: dict[str, object]) -> dict[str, object]:
+    async def carry_out(self, request: dict[str, object]) -> dict[str, object]:
         match request.get("kind"):
             case "truth":
                 return asdict(self._simulator.truth())

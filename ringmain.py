@@ -49,6 +49,7 @@ COMMANDS = {
     "demo": Entry("substation.commands.demo", "a fault in a real-size grid, located, isolated and restored"),
     "serve": Entry("substation.commands.serve", "run the management unit of a site: serve UNIT.toml"),
     "sim": Entry("sim_ied.commands.sim", "run the simulated grid and its devices: sim WORLD.toml"),
+    "customers": Entry("sim_ied.commands.customers", "simulate households and their meters: customers CUSTOMERS.toml"),
     "hmi": Entry("hmi.commands.hmi", "open the operator's window: hmi [URL]"),
     "authority": Entry("substation.commands.authority", "issue and revoke certificates: authority DIR new|issue|..."),
     "enrol": Entry("substation.commands.enrol", "admit somebody to a unit: enrol UNIT.toml KEY --role ROLE"),

@@ -60,6 +60,7 @@ class Forwarder:
         self._door: Door | None = None
         self._group: asyncio.TaskGroup | None = None
         self._under_way = 0
+        self._known: dict[str, str] = {}  # ways that were taken: a child that restarts has not moved
 
     async def run(self, opened: Callable[[], Awaitable[Door]]) -> None:
         """opened: the door of our data interface, behind which proved requests are served."""
@@ -126,13 +127,15 @@ class Forwarder:
     def _elsewhere(self, forwarded: Forwarded, came_from: str) -> AsyncGenerator[m.Reply, None]:
         """To the next unit. Its id of the request is not known here: that of the answers is set where it began."""
         unit, target = self._around.unit, forwarded.target
-        neighbour = self._around.below(target) or self._around.parent
+        neighbour = self._around.below(target) or self._known.get(target) or self._around.parent
         if not neighbour or neighbour == came_from:
             return _refusal(m.Code.UNKNOWN_VARIABLE, f"{unit} knows no way to unit {target!r:.80}")
         if unit in forwarded.hops[:-1] or len(forwarded.hops) > MAX_HOPS:
             return _refusal(m.Code.REFUSED, f"the request goes in a circle: {', '.join(forwarded.hops)}")
         if self._under_way >= MAX_UNDER_WAY:
             return _refusal(m.Code.OVERLOADED, f"{unit} carries {MAX_UNDER_WAY} requests for other units already")
+        if neighbour != self._around.parent:
+            self._known[target] = neighbour
         return self._carried(neighbour, forwarded)
 
     async def _carried(self, neighbour: str, forwarded: Forwarded) -> AsyncGenerator[m.Reply, None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from models.switching import OrderState
+from models.switching import OrderKind, OrderState
 from models.wire.messages import Code
 from substation.maintenance import activation
 from substation.maintenance.bundle import contents_of
@@ -167,7 +167,7 @@ def test_never_while_a_sequence_runs(tmp_path: Path) -> None:
     async def work(made: Node, content: dict[str, bytes]) -> None:
         station = made.unit.station
         assert station is not None
-        await station.desk.propose(order())
+        await station.desk.propose(order(kind=OrderKind.MANUAL))
         assert made.unit.maintenance.busy() == ""  # a proposal waits for people, perhaps for days, and is kept
         station.desk.rehearse = lambda _: None
         station.gate.execute = lambda request: asyncio.sleep(3600)  # type: ignore[method-assign, assignment, return-value]

@@ -70,14 +70,14 @@ class Engine(ABC):
 
     def insert_once(self, connection: sa.Connection, table: sa.Table, row: Row, lossless: bool) -> None:
         """One row; nothing where it is already, since a commit may have succeeded without our hearing of it."""
-        connection.exec_driver_sql(self.statements(table).insert_once, self.plain(row))
+        connection.exec_driver_sql(self.statements(table).insert_once, self.plain(table, row))
 
     def replace(self, connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
         """Rows that take the place of those with the same key."""
         if rows:
-            connection.exec_driver_sql(self.statements(table).replace, [self.plain(row) for row in rows])
+            connection.exec_driver_sql(self.statements(table).replace, [self.plain(table, row) for row in rows])
 
-    def plain(self, row: Row) -> Row:
+    def plain(self, table: sa.Table, row: Row) -> Row:
         """The row as the driver takes it."""
         return row
 

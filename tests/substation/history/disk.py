@@ -1,4 +1,4 @@
-"""A history whose disk can be full at will: SQLite itself refuses, by its page limit."""
+"""What the tests write, and the opening and closing of a history."""
 
 from __future__ import annotations
 
@@ -6,36 +6,14 @@ import asyncio
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
-
-from sqlalchemy import event
-from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from models.alarm import Category, Event, Severity
 from models.point import Handle, Sample, Value
 from substation.history.store import History
+from tests.substation.history.places import Place
 
 LARGE = "x" * 20_000
 """A text that needs pages of its own, so that a full database cannot take it."""
-
-
-class Disk:
-    """`full` and `free` take effect with the next transaction."""
-
-    def __init__(self, history: History) -> None:
-        self._pages = 2**30
-        event.listen(history.engine.sql, "checkout", self._limit)
-
-    def _limit(self, connection: DBAPIConnection, *_: object) -> None:
-        cursor = connection.cursor()
-        cursor.execute(f"PRAGMA max_page_count={self._pages}")
-        cursor.close()
-
-    def full(self) -> None:
-        self._pages = 1  # SQLite takes the present size for what is below it
-
-    def free(self) -> None:
-        self._pages = 2**30
 
 
 def sample(handle: int, value: Value, source_ns: int | None = None, arrival_ns: int = 10**18) -> Sample:
@@ -47,8 +25,8 @@ def line(text: str, time_ns: int = 1) -> Event:
 
 
 @asynccontextmanager
-async def opened(path: Path) -> AsyncIterator[History]:
-    history = History(path)
+async def opened(place: Place) -> AsyncIterator[History]:
+    history = History(place.engine())
     try:
         yield history
         await history.flush()

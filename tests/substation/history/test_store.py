@@ -14,36 +14,35 @@ from models.point import Cdc, Dbpos, Handle, PointName, PointSpec
 from models.quality import Quality
 from substation.history.store import History
 from tests.substation.history.disk import is_nan, line, opened, sample
+from tests.substation.history.places import Place
 
 
 def spec(variable: str, cdc: Cdc = Cdc.SPS) -> PointSpec:
     return PointSpec(PointName("ST1", variable), cdc, "ST1")
 
 
-def test_handles_persist_and_are_never_reused(tmp_path: Path) -> None:
-    path = tmp_path / "history.sqlite"
-    history = History(path)
+def test_handles_persist_and_are_never_reused(place: Place) -> None:
+    history = History(place.engine())
     assert [handle for handle, _ in history.handles([spec("a"), spec("b"), spec("c")])] == [1, 2, 3]
     history.close()
-    history = History(path)
+    history = History(place.engine())
     assert [handle for handle, _ in history.handles([spec("c"), spec("d")])] == [3, 4]
+    with history.engine.writing() as connection:  # somebody clears what is not in the SCD any more
+        connection.exec_driver_sql("DELETE FROM point WHERE variable = 'd'")
     history.close()
-    with sqlite3.connect(path) as connection:  # somebody clears what is not in the SCD any more
-        connection.execute("DELETE FROM point WHERE variable = 'd'")
-    connection.close()
-    history = History(path)
+    history = History(place.engine())
     assert [handle for handle, _ in history.handles([spec("a"), spec("e")])] == [1, 5]
     history.close()
 
 
-def test_two_events_of_one_millisecond_are_both_kept_in_order(tmp_path: Path) -> None:
+def test_two_events_of_one_millisecond_are_both_kept_in_order(place: Place) -> None:
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             await history.append([sample(1, True, 5), sample(1, False, 5), sample(2, True, 5)])
             await history.append([sample(1, True, 5)])
             values = [each.value for each in history.series(Handle(1), Cdc.SPS, 0, 6)]
             assert values == [True, False, True]
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             await history.append([sample(1, False, 5)])
             values = [each.value for each in history.series(Handle(1), Cdc.SPS, 0, 6)]
             assert values == [True, False, True, False]
@@ -51,9 +50,9 @@ def test_two_events_of_one_millisecond_are_both_kept_in_order(tmp_path: Path) ->
     asyncio.run(main())
 
 
-def test_a_series_is_ordered_by_source_time_and_cut_by_its_bounds(tmp_path: Path) -> None:
+def test_a_series_is_ordered_by_source_time_and_cut_by_its_bounds(place: Place) -> None:
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             await history.append([sample(1, 3, 30), sample(1, 1, 10), sample(1, 2, 20), sample(1, 4, None, 40)])
             found = history.series(Handle(1), Cdc.INS, 10, 30)
             assert [each.value for each in found] == [1, 2]
@@ -66,15 +65,15 @@ def test_a_series_is_ordered_by_source_time_and_cut_by_its_bounds(tmp_path: Path
     asyncio.run(main())
 
 
-def test_newest_is_what_arrived_last_whatever_its_clock_says(tmp_path: Path) -> None:
+def test_newest_is_what_arrived_last_whatever_its_clock_says(place: Place) -> None:
     points = [(Handle(1), Cdc.DPC), (Handle(2), Cdc.SPS), (Handle(3), Cdc.SPS)]
 
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             ahead = sample(1, Dbpos.ON, source_ns=4 * 10**18)
             await history.append([ahead, sample(1, Dbpos.OFF, source_ns=None, arrival_ns=10**18), sample(2, True)])
             history.append_later([sample(1, Dbpos.BAD)])
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             newest = history.newest(points)
             assert newest[Handle(1)].value is Dbpos.BAD
             assert newest[Handle(2)].value is True
@@ -85,13 +84,13 @@ def test_newest_is_what_arrived_last_whatever_its_clock_says(tmp_path: Path) -> 
     asyncio.run(main())
 
 
-def test_every_kind_of_value_comes_back_as_it_was(tmp_path: Path) -> None:
+def test_every_kind_of_value_comes_back_as_it_was(place: Place) -> None:
     kept = {
         Cdc.SPS: True, Cdc.ACT: False, Cdc.DPC: Dbpos.INTERMEDIATE, Cdc.INS: -(2**62) - 1, Cdc.ENS: 9, Cdc.MV: 5.0,
     }  # fmt: skip
 
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             await history.append([sample(number, value) for number, value in enumerate(kept.values(), 1)])
             await history.append([sample(9, float("nan")), sample(10, float("inf"))])
             for number, (cdc, value) in enumerate(kept.items(), 1):
@@ -103,9 +102,9 @@ def test_every_kind_of_value_comes_back_as_it_was(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
-def test_what_was_stored_under_another_class_comes_back_invalid(tmp_path: Path) -> None:
+def test_what_was_stored_under_another_class_comes_back_invalid(place: Place) -> None:
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             await history.append([sample(1, 7), sample(2, float("nan"))])
             newest = history.newest([(Handle(1), Cdc.DPC), (Handle(2), Cdc.INS)])
             assert newest[Handle(1)].value is Dbpos.BAD
@@ -115,11 +114,11 @@ def test_what_was_stored_under_another_class_comes_back_invalid(tmp_path: Path) 
     asyncio.run(main())
 
 
-def test_lines_are_numbered_for_ever_and_found_by_time(tmp_path: Path) -> None:
+def test_lines_are_numbered_for_ever_and_found_by_time(place: Place) -> None:
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             assert [history.record(line(str(number), number)) for number in (30, 10, 20)] == [1, 2, 3]
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             late = history.record(line("late", 15))
             assert late > 100_000  # lines 4 and on may have been told before a crash, and not kept
             await history.flush()
@@ -157,14 +156,14 @@ def test_a_file_of_an_earlier_version_gets_the_index(tmp_path: Path) -> None:
     connection.close()
 
 
-def test_states_survive(tmp_path: Path) -> None:
+def test_states_survive(place: Place) -> None:
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             assert history.load_state("fdir") is None
             await history.save_state("fdir", {"a": [1, 2.5, None, True, "ü"]})
             history.save_state_later("later", 1)
             history.save_state_later("later", 2)
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             assert history.load_state("fdir") == {"a": [1, 2.5, None, True, "ü"]}
             assert history.load_state("later") == 2
 
@@ -181,11 +180,11 @@ def test_what_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
         History(file / "below")
 
 
-def test_questions_of_people_keep_nobody_else_waiting(tmp_path: Path) -> None:
+def test_questions_of_people_keep_nobody_else_waiting(place: Place) -> None:
     release = threading.Event()
 
     async def main() -> None:
-        async with opened(tmp_path / "h") as history:
+        async with opened(place) as history:
             questions = [asyncio.ensure_future(history.ask(release.wait, 10)) for _ in range(10)]
             async with asyncio.timeout(5):
                 await history.append([sample(1, True)])

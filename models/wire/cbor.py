@@ -17,6 +17,7 @@ WireValue = None | bool | int | float | str | bytes | list["WireValue"] | dict[s
 """What may travel: integers are 64 bit, an enumeration travels as its integer (Dbpos: 0 intermediate, 1 off, 2 on)."""
 
 MAX_DEPTH = 24
+MAX_PROBLEM = 200
 _SIZES = {1: 24, 2: 25, 4: 26, 8: 27}
 _INT_MIN, _INT_MAX = -(2**63), 2**63 - 1
 _BUILT_IN_TAGS = (0, 1, 2, 3, 4, 5, 25, 28, 29, 30, 35, 36, 37, 52, 54, 100, 256, 258, 260, 261, 1004, 43000, 55799)
@@ -73,7 +74,8 @@ def decode(data: bytes, *, text_keys: bool = False) -> object:
     try:
         item: object = decoder.decode()
     except (cbor2.CBORError, ValueError, TypeError, MemoryError) as error:
-        raise RemoteProtocolError(f"not plain CBOR: {error}") from error
+        problem = " ".join(str(error).split())[:MAX_PROBLEM]  # the sender has chosen some of it
+        raise RemoteProtocolError(f"not plain CBOR: {problem}") from error
     if _has_more(decoder):
         raise RemoteProtocolError("not plain CBOR: bytes follow the item")
     return item

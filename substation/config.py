@@ -12,6 +12,8 @@ from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.audit.settings import AuditSettings, read_audit
 from substation.data_groups.settings import DataSettings, read_data, read_level
+from substation.hierarchy.settings import HierarchySettings, read_hierarchy
+from substation.history.settings import HistorySettings, read_history
 from substation.image import Mode
 from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
@@ -92,8 +94,10 @@ class UnitConfig:
     declared: DataSettings
     meter_sums: SumSettings | None = None
     maintenance: MaintenanceSettings = MaintenanceSettings()
+    hierarchy: HierarchySettings = HierarchySettings()
     security: SecuritySettings = SecuritySettings()
     audit: AuditSettings = AuditSettings()
+    history: HistorySettings = HistorySettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -131,8 +135,10 @@ def read_unit(file: Path) -> UnitConfig:
         maintenance=read_maintenance(root.table("maintenance")),
         security=read_security(root.table("security")),
         audit=read_audit(root.table("audit")),
+        history=read_history(root.table("history"), file.parent),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
+        hierarchy=read_hierarchy(root.table("hierarchy")),
     )
     unit.done()
     root.done()

@@ -26,6 +26,7 @@ from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory, FrontEnds
+from substation.hierarchy.hierarchy import Hierarchy
 from substation.history.store import History
 from substation.image import Image
 from substation.maintenance.signatories import Signatories
@@ -38,6 +39,7 @@ from substation.security_desk import SecurityDesk
 from substation.site import Site
 from substation.stakeholders.register import StakeholderRegister
 from substation.station import Parts, Station, Stores
+from substation.storage_threads import StorageThreads
 from substation.trust.protection import Protection, protected
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
@@ -94,6 +96,9 @@ class Unit:
             tls=None if protection is None else protection.acceptance,
             forwards=self._forwarder,
         )
+        self._hierarchy = Hierarchy(
+            config, access.declared, links.post, parts.stores.control, group.members.register, parts.events, parts.clock
+        )
         if station is not None:
             links.attach(station)
             station.links.watch(group.members.device)
@@ -131,6 +136,7 @@ class Unit:
             group.create_task(self._forwarder.run(self.listener.door))
             group.create_task(self.group.members.run())
             group.create_task(self.access.run())
+            group.create_task(self._hierarchy.run())
             if self.station is not None:
                 group.create_task(self.station.run())
             if self._sums is not None:
@@ -166,17 +172,20 @@ async def open_unit(
     field: FieldFactory = FrontEnds,
     supervision: Supervision | None = None,
     arithmetic: Arithmetic | None = None,
+    threads: StorageThreads | None = None,
 ) -> AsyncIterator[Unit]:
     """Open stores and build the unit; close everything at the end, after what was taken is on the disk.
 
-    StorageError when a store cannot be opened or another unit holds the data directory.
+    StorageError when a store cannot be opened or another unit holds the data directory. threads: shared with the
+    other units of this process, and closed by who made them.
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(locked(config.data))
         (config.data / LISTENING).unlink(missing_ok=True)
-        history = History(config.data / "history.sqlite")
+        engine = config.history.open(config.data, config.name, shared=threads is not None)
+        history = History(engine, threads=threads, clock=clock)
         stack.push_async_callback(_close, history)
-        database = await Database.open(config.data / "control.sqlite")
+        database = await Database.open(config.data / "control.sqlite", threads, config.history.key())
         stack.push_async_callback(database.close)
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)

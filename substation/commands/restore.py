@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -21,7 +22,9 @@ def run(arguments: Sequence[str]) -> int:
         raise BackupError("give either UNIT.toml, whose data directory is restored, or --data DIR")
     data = given.data if given.unit is None else read_unit(given.unit).data
     trusted = None if given.unit_key is None else read_verify_key(given.unit_key)
-    header = restore(given.backup, data, passphrase(given.passphrase_file), trusted, given.configuration)
+    header = restore(
+        given.backup, data, passphrase(given.passphrase_file), trusted, given.configuration, time.time_ns()
+    )
     keys = "" if header.derivation else "; its private keys are not in it: the unit makes a new one, enrol that anew"
     print(f"{data}: {header.unit} as of {to_text(header.made_ns)}, {len(header.files)} files{keys}")
     return 0

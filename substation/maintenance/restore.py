@@ -1,13 +1,11 @@
 """A unit from its backup (IEC 62443-4-2 CR 7.4): into an empty data directory, whole or not at all.
 
-What the unit did after the backup is not in it, so numbers that it gave out then must not come again: the sequence
-numbers of every stakeholder leap ahead, and frames that were signed before stay refused.
+What the unit did after the backup is not in it, so numbers that it gave out then must not come again (`leap`).
 """
 
 from __future__ import annotations
 
 import os
-from contextlib import closing
 from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, Protocol
@@ -18,13 +16,8 @@ from substation.maintenance.backup import CONFIGURATION, DATA, Header, read_head
 from substation.maintenance.bundle import BLOCK_OCTETS
 from substation.maintenance.errors import BackupError, ReleaseError
 from substation.maintenance.file_list import FileEntry, Sink
+from substation.maintenance.leap import leap
 from substation.maintenance.seal import Unsealer
-from substation.stakeholders import blocks
-from substation.stakeholders.register import StakeholderRegister
-from substation.stakeholders.schema import FILE_NAME, changing
-
-LEAP = 2**16 * blocks.BLOCK
-"""More sessions than anybody opened between a backup and its restoration; room for 32,000 restorations."""
 
 
 class _Stream(Protocol):
@@ -32,7 +25,12 @@ class _Stream(Protocol):
 
 
 def restore(
-    file: Path, data: Path, passphrase: str | None, trusted: VerifyKey | None, configuration: Path | None
+    file: Path,
+    data: Path,
+    passphrase: str | None,
+    trusted: VerifyKey | None,
+    configuration: Path | None,
+    now_ns: int,
 ) -> Header:
     """Data, and the configuration too when a new folder for it is given. BackupError changes nothing. Blocks."""
     _refuse_used(data, "holds data already; give a unit.toml whose 'data' is new or empty")
@@ -47,7 +45,7 @@ def restore(
             _unpack(_content(stream, file, header, frame, passphrase), header, half)
             if stream.read(1):
                 raise BackupError(f"{file}: has more octets than it says; it was altered")
-        _leap(half / DATA)
+        leap(half / DATA, now_ns)
         _place(half, data, configuration)
     except (OSError, ReleaseError) as error:
         raise BackupError(f"{data}: cannot be restored: {error}") from error
@@ -88,20 +86,6 @@ def _feed(content: _Stream, entry: FileEntry, sink: Sink) -> None:
         left -= len(block)
     if left or digest.digest() != entry.sha256:
         raise BackupError(f"{entry.name}: its content is not what was saved; use another backup")
-
-
-def _leap(data: Path) -> None:
-    """No sequence number that the unit may have given out after the backup comes again."""
-    if not (data / FILE_NAME).exists():
-        return
-    with closing(StakeholderRegister(data)) as register:  # brings an older file up to date
-        names = [stakeholder.name for stakeholder in register.stakeholders()]
-    with changing(data / FILE_NAME) as database:
-        database.execute("UPDATE sequences SET next = next + ?", (LEAP,))
-        keys = [bytes(row[0]) for row in database.execute("SELECT key_id FROM admitted_keys")]
-        holders = [*keys, *(blocks.of_name(name) for name in names)]
-        rows = [(holder, LEAP) for holder in holders]
-        database.executemany("INSERT OR IGNORE INTO sequences VALUES (?, ?)", rows)
 
 
 def _place(half: Path, data: Path, configuration: Path | None) -> None:

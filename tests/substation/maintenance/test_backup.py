@@ -22,7 +22,8 @@ from substation.exchange.access import Role
 from substation.exchange.key_files import UNIT_KEY, read_verify_key, unit_key
 from substation.maintenance.backup import make
 from substation.maintenance.errors import BackupError
-from substation.maintenance.restore import LEAP, restore
+from substation.maintenance.leap import LEAP
+from substation.maintenance.restore import restore
 from substation.maintenance.seal import TAG_OCTETS
 from substation.stakeholders.register import StakeholderRegister
 from substation.tags import TagKind
@@ -69,7 +70,9 @@ def test_a_restored_unit_goes_on(tmp_path: Path) -> None:
             await made.unit.parts.stores.history.flush()
             out = await asyncio.to_thread(backed_up, old, PASSPHRASE)
             lines = made.texts()
-        header = restore(out, new / "data", PASSPHRASE, read_verify_key(old / "data/unit.pub"), tmp_path / "config")
+        header = restore(
+            out, new / "data", PASSPHRASE, read_verify_key(old / "data/unit.pub"), tmp_path / "config", NOW_NS
+        )
         assert header.unit == "OBR"
         async with running(new) as again:
             assert again.station.desk.orders["FDIR-1"].state.value == "proposed"
@@ -104,20 +107,27 @@ def test_numbers_given_out_after_the_backup_never_come_again(site: Path) -> None
     out = backed_up(site)
     with closing(StakeholderRegister(site / "data")) as register:
         lost = [register.reserve(key.key_id) for key in (ERNA, OLGA) for _ in range(3)]
-    restore(out, site / "again", None, None, None)
+    restore(out, site / "again", None, None, None, NOW_NS)
     with closing(StakeholderRegister(site / "again")) as register:
         first = [register.reserve(key.key_id) for key in (ERNA, OLGA)]
         assert min(first) > max(lost)
         assert [str(person.name) for person in register.stakeholders()] == ["Erna", "Olga"]
-    restore(out, site / "third", None, None, None)
+    with closing(sqlite3.connect(site / "data/control.sqlite")) as database, database:
+        database.execute("CREATE TABLE link_numbers (neighbour PRIMARY KEY, next, value_octets, dropped)")
+        database.executemany("INSERT INTO link_numbers VALUES (?, ?, 0, 0)", [("TL", 5), ("X", NOW_NS + 9)])
+    out.unlink()
+    out = backed_up(site)
+    restore(out, site / "third", None, None, None, NOW_NS)
     assert all(next_one >= LEAP for next_one in sequences(site / "third").values())
+    with closing(sqlite3.connect(site / "third/control.sqlite")) as database:
+        assert database.execute("SELECT next FROM link_numbers").fetchall() == [(NOW_NS,), (NOW_NS + 9,)]
 
 
 def test_plain_backups_hold_no_private_key(site: Path) -> None:
     (site / "data/other.pem").write_text(SigningKey.generate().to_text())
     out = backed_up(site)
     assert b"PRIVATE" not in out.read_bytes()
-    header = restore(out, site / "again", None, None, None)
+    header = restore(out, site / "again", None, None, None, NOW_NS)
     assert not {"data/unit.key", "data/other.pem"} & {file.name for file in header.files}
     assert (site / "again/unit.pub").exists()
     assert out.stat().st_mode & 0o077 == 0
@@ -131,17 +141,17 @@ def test_every_altered_octet_of_a_sealed_backup_is_seen(site: Path) -> None:
     places = [5, 20, 60, 300, size // 2, size - TAG_OCTETS, size - 1]
     for place in places:
         with pytest.raises(BackupError):
-            restore(rewritten(out, place), site / "again", PASSPHRASE, known, None)
+            restore(rewritten(out, place), site / "again", PASSPHRASE, known, None, NOW_NS)
     with pytest.raises(BackupError, match="passphrase is wrong"):
-        restore(out, site / "again", "another passphrase", known, None)
+        restore(out, site / "again", "another passphrase", known, None, NOW_NS)
     with pytest.raises(BackupError, match="is sealed"):
-        restore(out, site / "again", None, known, None)
+        restore(out, site / "again", None, known, None, NOW_NS)
     with pytest.raises(BackupError, match="not known"):
-        restore(out, site / "again", PASSPHRASE, ERNA.public, None)
+        restore(out, site / "again", PASSPHRASE, ERNA.public, None, NOW_NS)
     for cut in (0, 10, 100, size // 2, size - 1):
         os.truncate(rewritten(out, 0), cut)
         with pytest.raises(BackupError):
-            restore(out.with_suffix(".bad"), site / "again", PASSPHRASE, known, None)
+            restore(out.with_suffix(".bad"), site / "again", PASSPHRASE, known, None, NOW_NS)
     assert not (site / "again").exists()
     assert not list(site.glob("*.restoring"))
 
@@ -149,13 +159,13 @@ def test_every_altered_octet_of_a_sealed_backup_is_seen(site: Path) -> None:
 def test_nothing_is_overwritten(site: Path) -> None:
     out = backed_up(site)
     with pytest.raises(BackupError, match="holds data already"):
-        restore(out, site / "data", None, None, None)
+        restore(out, site / "data", None, None, None, NOW_NS)
     with pytest.raises(BackupError, match="exists already"):
         backed_up(site)
     (site / "config").mkdir()
     (site / "config/mine").write_text("x")
     with pytest.raises(BackupError, match="is not empty"):
-        restore(out, site / "again", None, None, site / "config")
+        restore(out, site / "again", None, None, site / "config", NOW_NS)
 
 
 def test_encrypted_databases_stay_so(site: Path) -> None:
@@ -170,7 +180,7 @@ def test_encrypted_databases_stay_so(site: Path) -> None:
     with pytest.raises(BackupError, match="is encrypted"):
         backed_up(site)
     make(config, unit_key(config.data), key, None, site / "out", NOW_NS)
-    restore(site / "out", site / "again", None, None, None)
+    restore(site / "out", site / "again", None, None, None, NOW_NS)
     assert b"SQLite" not in (site / "again/secret.sqlite").read_bytes()[:16]
     with closing(sqlite_module(key).connect(site / "again/secret.sqlite")) as database:
         database.execute(f"PRAGMA key = {key.literal()}")
@@ -186,7 +196,7 @@ def test_a_database_that_is_written_meanwhile_is_consistent(site: Path) -> None:
         database.execute("UPDATE t SET a = 2")  # not committed: must not be in the backup
         out = backed_up(site)
         database.execute("COMMIT")
-    restore(out, site / "again", None, None, None)
+    restore(out, site / "again", None, None, None, NOW_NS)
     with closing(sqlite3.connect(site / "again/busy.sqlite")) as database:
         assert database.execute("SELECT a, b FROM t").fetchall() == [(1, 1)]
 

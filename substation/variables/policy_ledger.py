@@ -6,7 +6,7 @@ for the samples that arrive afterwards. What is older keeps what held then.
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -113,7 +113,7 @@ class PolicyLedger:
         return [change for (known, *_), change in self._present.items() if known is scope]
 
     def of_point(self, variable: str, location: str, arrival_ns: int) -> Policy | None:
-        """PolicyOf: the last change whose patterns fit, of those not after the arrival."""
+        """PolicyOf: the last change whose patterns fit, of those before the arrival."""
         if not self._points:
             return None
         name = (variable, location)
@@ -123,7 +123,7 @@ class PolicyLedger:
             versions = [each.arrival_ns for each in fitting], [each.policy for each in fitting]
             self._of_point[name] = versions
         arrivals, policies = versions
-        place = bisect_right(arrivals, arrival_ns)
+        place = bisect_left(arrivals, arrival_ns)
         return policies[place - 1] if place else None
 
     def _take(self, change: Change) -> None:

@@ -52,7 +52,7 @@ class StakeholderVariables:
         self._prefix = f"{unit}/stakeholders/"
         self._register, self._gatekeeper, self._clock, self._changed = register, gatekeeper, clock, changed
         self._subscriptions: list[tuple[Selection, Subscriber]] = []
-        self._told: dict[str, Stakeholder] = {each.name: each for each in register.stakeholders()}
+        self._told = self._present()
         self._verbs = {
             "Stakeholder.Enrol": self._enrol,
             "Stakeholder.Role": self._role,
@@ -80,18 +80,22 @@ class StakeholderVariables:
         entry = (selection, subscriber)
         self._subscriptions.append(entry)
         if initial:
-            present = [each for each in map(self._instance, self._told.values()) if _fits(selection, each)]
-            subscriber.events(present)
+            subscriber.events([each for each in self._told.values() if _fits(selection, each)])
         return lambda: self._subscriptions.remove(entry)
 
     def tell_changes(self) -> None:
         """To subscribers; who has been withdrawn has no value any more."""
-        before, self._told = self._told, {each.name: each for each in self._register.stakeholders()}
-        new = [self._instance(each) for name, each in self._told.items() if before.get(name) != each]
-        new += [Instance(VARIABLE, self._prefix + name, None, self._clock()) for name in before.keys() - self._told]
+        before, self._told = self._told, self._present()
+        values = {location: each.value for location, each in before.items()}
+        new = [each for location, each in self._told.items() if values.get(location) != each.value]
+        new += [Instance(VARIABLE, location, None, self._clock()) for location in before.keys() - self._told]
         for selection, subscriber in tuple(self._subscriptions):
             if fitting := [each for each in new if _fits(selection, each)]:
                 subscriber.events(fitting)
+
+    def _present(self) -> dict[str, Instance]:
+        instances = map(self._instance, self._register.stakeholders())
+        return {each.location: each for each in instances}
 
     def _instance(self, each: Stakeholder) -> Instance:
         value: dict[str, WireValue] = {

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import stat
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from models.errors import ConfigError
+from models.errors import ConfigError, RingmainError
 from models.wire.keys import SigningKey
 from substation.commands.enrol import run
 from substation.exchange.access import Role
 from substation.exchange.key_files import read_signing_key
 from substation.stakeholders.register import StakeholderRegister
 from substation.stakeholders.schema import RegisterError
+from substation.stakeholders.stakeholder import Kind
 
 UNIT = """schema = 1
 [unit]
@@ -75,3 +77,35 @@ def test_what_is_refused(unit: Path, tmp_path: Path) -> None:
         run([str(unit), "--new", str(tmp_path / "nora.key"), "--role", "VIEWER"])
     with pytest.raises(SystemExit):
         run([str(unit), str(tmp_path / "bad.pub"), "--role", "KING"])
+
+
+def test_everything_that_can_be_given(unit: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("correct horse battery\n"))
+    given = ["--name", "Olga", "--role", "OPERATOR", "--approve", "--area", "ST1/*", "--area", "ST2/*", "--password"]
+    assert run([str(unit), *given, "--expires", "2027-06-30", "--subject", "Olga N.", "--agent"]) == 0
+    (tmp_path / "olga.pub").write_text(SigningKey.from_seed(bytes(32)).public.to_text())
+    assert run([str(unit), str(tmp_path / "olga.pub"), "--add", "--name", "Olga"]) == 0
+    with closing(StakeholderRegister(tmp_path / "data")) as register:
+        (olga,) = register.stakeholders()
+        assert (str(olga), olga.approves, olga.areas) == ("Olga (OPERATOR)", True, ("ST1/*", "ST2/*"))
+        assert (olga.kind, olga.subject, len(olga.keys)) == (Kind.AGENT, "Olga N.", 1)
+        assert olga.password.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+        assert olga.valid_until_ns == 1_814_400_000 * 10**9  # 2027-07-01 00:00 UTC
+        assert all("at the console" in change.who for change in register.changes())
+
+
+@pytest.mark.parametrize(
+    ("given", "problem"),
+    [
+        (["--name", "Olga", "--role", "VIEWER"], "one key is expected"),
+        (["--name", "Olga", "--role", "VIEWER", "--password"], "at least 12 characters"),
+        (["--name", "Olga", "--add"], "one key is expected"),
+        (["--name", "Olga", "--role", "VIEWER", "--subject", "O", "--approve"], "a VIEWER cannot approve"),
+        (["--name", "Olga", "--role", "VIEWER", "--subject", "O", "--expires", "soon"], "--expires 'soon' is no date"),
+        (["--name", "Olga", "--role", "VIEWER", "--subject", "O", "--area", ""], "area of responsibility is empty"),
+    ],
+)
+def test_what_does_not_go_together(unit: Path, monkeypatch: pytest.MonkeyPatch, given: list[str], problem: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
+    with pytest.raises(RingmainError, match=problem):
+        run([str(unit), *given])

@@ -8,9 +8,6 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-import pytest
-
-from models.wire.cbor import WireValue
 from models.wire.keys import KeyId, SigningKey
 from models.wire.messages import Code
 from protocols.exchange.client import Client, RequestError, connect
@@ -159,15 +156,3 @@ async def _everything_is_audited(unit: Running, url: str, table: dict[tuple[str,
             if isinstance(each.value, dict) and each.value["who"] == f"{role.value} ({role.value})"
         ]
         assert len(refused) == sum(table[right.value, role.value] != "yes" for right in Right), role
-
-
-@pytest.mark.parametrize(
-    "value", ["no map", {"role": "KING"}, {"role": "VIEWER", "more": 1}, {"role": "SECADM", "approves": True}]
-)
-def test_roles_that_do_not_exist(tmp_path: Path, value: WireValue) -> None:
-    async def main() -> None:
-        async with guarded(tmp_path) as (_, url), connect(url, KEYS[Role.RBACMNT]) as client:
-            answer = await client.write("Stakeholder.Role", "OBR/stakeholders/VIEWER", value)
-            assert answer.code is Code.BAD_REQUEST
-
-    asyncio.run(main())

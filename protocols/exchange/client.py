@@ -284,6 +284,9 @@ class Client:
             was_open = self._opened.is_set()
             self._opened.clear()
             self._take(self._session.disconnected(self._clock(), "the link is lost"))
+        task = asyncio.current_task()
+        if task is not None and task.cancelling():
+            raise asyncio.CancelledError  # the group swallows it when a child has failed at the same time
         return was_open
 
     async def _receive(self, socket: ClientConnection) -> None:

@@ -13,6 +13,7 @@ from models.wire.cbor import WireValue
 from models.wire.keys import KeyId, SigningKey, VerifyKey
 from models.wire.messages import Code
 from protocols.exchange.client import Client, RequestError
+from substation.links.cancellation import heed_cancellation
 from substation.links.conversation import Conversation, Message
 from substation.links.engine import Hears, NotSentError, Parcel
 from substation.links.mailbox import MAILBOX, MESSAGES, PARCELS
@@ -52,6 +53,7 @@ class Upward:
                 retry_s = FIRST_RETRY_S if self._session is not None else min(2 * retry_s, LAST_RETRY_S)
                 self._session = None
                 hears.link(self._parent, False, reason)
+            heed_cancellation()
             await asyncio.sleep(retry_s * random.uniform(0.5, 1.0))
 
     async def deliver(self, parcels: Sequence[Parcel]) -> None:

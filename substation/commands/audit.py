@@ -66,14 +66,16 @@ def _print(given: argparse.Namespace, folder: Path) -> None:
 
 
 def _line(record: Record) -> str:
+    """One line, whatever strangers have said: nothing in it steers a terminal."""
     code = record.text("code")
     outcome = "" if code in ("ok", "") else f" [{code}]"
     why = f": {record.text('why')}" if record.text("why") else ""
     source = "/".join(filter(None, (record.text("service"), record.text("device"))))
-    return (
+    line = (
         f"{utc.to_text(record.time_ns)} {record.number:>8} {record.kind:8} {record.text('who')}"
         f"{f' <{source}>' if source else ''}: {record.text('what')}{outcome}{why}"
     )
+    return "".join(each if each.isprintable() else repr(each)[1:-1] for each in line)
 
 
 def _time(text: str) -> int:

@@ -52,7 +52,7 @@ CUSTOMER_UNIT = (
     Row("FlexiblePower", Number("W", 0), 3, owner=Owner.CUSTOMER, upward=Upward.SUM, retention=Retention.PROFILE),
     Row("DemandSetPoint", Number("W"), 4, Direction.DOWN, replicated=True),
     Row("InjectionSetPoint", Number("W", 0), 4, Direction.DOWN, replicated=True),
-    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True),
+    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True, spread=True),
     tariff(5),
 )  # fmt: skip
 """5.3.2. Group 1: measurements and status of devices; 2: commands to them; 3: the house in summary, up; 4: commands
@@ -70,7 +70,7 @@ SMART_METER = (
     Row("SupplyInterruption", Record({"start_ns": Number("ns", 0), "duration_s": Number("s", 0)}), 3,
         upward=Upward.COUNT, replicated=True),
     Row("VoltageRegulationState", Flag(), 3, upward=Upward.COUNT),
-    Row("VoltageRegulationOn", Flag(), 5, Direction.DOWN, replicated=True),
+    Row("VoltageRegulationOn", Flag(), 5, Direction.DOWN, replicated=True, spread=True),
     tariff(4),
     Row("DemandSetPoint", Number("W"), 5, Direction.DOWN, replicated=True),
     Row("InjectionSetPoint", Number("W", 0), 5, Direction.DOWN, replicated=True),

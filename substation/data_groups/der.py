@@ -40,6 +40,6 @@ DER_UNIT = (
     *power(5),
     *(Row(name, Flag(), 6, upward=Upward.WORST, replicated=True) for name in _ALARMS),
     Row("VoltageRegulationState", Flag(), 5, upward=Upward.COUNT, retention=Retention.PROFILE),
-    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True),
+    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True, spread=True),
 )
 """Group 1: configuration; 2: parameters of the resource; 3: set points; 4: start and stop; 5: measured; 6: alarms."""

@@ -63,7 +63,7 @@ LV_UNIT = (
     Row("QualityOfSupply", QUALITY_OF_SUPPLY, 8, replicated=True),
     Row("VoltageRegulationState", Flag(), 9, Direction.LOCAL, upward=Upward.COUNT, parts=True),
     Row("VoltageRegulationSummary", Record({"on": Number("1", 0), "of": Number("1", 0)}), 9, replicated=True),
-    Row("VoltageRegulationOn", Flag(), 9, Direction.DOWN, replicated=True),
+    Row("VoltageRegulationOn", Flag(), 9, Direction.DOWN, replicated=True, spread=True),
     Row("EnergyLosses", Number("Wh"), 10, upward=Upward.SUM, retention=Retention.PROFILE),
     Row("LossesReference", profile("Wh"), 10, Direction.DOWN, replicated=True, retention=Retention.PROFILE),
     Row("InjectionSetPoint", Number("W", 0), 11, Direction.DOWN, replicated=True),

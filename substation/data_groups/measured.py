@@ -64,13 +64,40 @@ STRATEGY = Record(
 
 
 def tariff(group: int) -> Row:
-    return Row("Tariff", TARIFF, group, Direction.DOWN, Owner.SUPPLIER, replicated=True, retention=Retention.BILLING)
+    return Row(
+        "Tariff",
+        TARIFF,
+        group,
+        Direction.DOWN,
+        Owner.SUPPLIER,
+        replicated=True,
+        spread=True,
+        retention=Retention.BILLING,
+    )
 
 
 FLOWS = (
     *energy(0, Owner.CUSTOMER),
-    Row("Price", profile(PRICE_UNIT), 0, Direction.DOWN, Owner.SUPPLIER, replicated=True, retention=Retention.BILLING),
-    Row("Weather", WEATHER, 0, Direction.DOWN, Owner.DATA_PROVIDER, replicated=True, retention=Retention.PROFILE),
+    Row(
+        "Price",
+        profile(PRICE_UNIT),
+        0,
+        Direction.DOWN,
+        Owner.SUPPLIER,
+        replicated=True,
+        spread=True,
+        retention=Retention.BILLING,
+    ),
+    Row(
+        "Weather",
+        WEATHER,
+        0,
+        Direction.DOWN,
+        Owner.DATA_PROVIDER,
+        replicated=True,
+        spread=True,
+        retention=Retention.PROFILE,
+    ),
     Row("DesiredProfile", profile("W"), 0, Direction.DOWN, replicated=True, retention=Retention.PROFILE),
     Row(
         "PlannedProfile",

@@ -36,7 +36,7 @@ MV_UNIT = (
     Row("QualityOfSupply", QUALITY_OF_SUPPLY, 4, replicated=True),
     Row("EnergyLosses", Number("Wh"), 4, upward=Upward.SUM, retention=Retention.PROFILE),
     Row("ControlSignal", _SIGNAL, 4, Direction.DOWN, replicated=True),
-    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True),
+    Row("VoltageRegulationOn", Flag(), 4, Direction.DOWN, replicated=True, spread=True),
 )
 """Group 1: energy balancing, profiles; 2: topology and characteristics; 3: measurements and what is derived of them;
 4: status and results of monitoring, up; control signals and commands, down."""

@@ -53,7 +53,7 @@ class Row:
     variable: IEC 61850 name (logical node and data object) where there is one, else a speaking name. upward: over
     periods of `period_s`. replicated: each instance is copied to the unit above (direction up) or to those below
     (down) as it is, with owner and policy. parts: it stands at parts of the unit (`LVGMU103/N12`), as well. write: the
-    right of the operator's people to write what the operator owns.
+    right of the operator's people to write what the operator owns. spread: what is said of a unit holds for all below.
     """
 
     variable: str
@@ -67,3 +67,4 @@ class Row:
     retention: Retention = Retention.RECORD
     parts: bool = False
     write: Right = Right.OPERATE
+    spread: bool = False

@@ -17,7 +17,7 @@ from models.wire.instance import Instance, policy_from_wire
 from models.wire.messages import MISSED_UNKNOWN, Code
 from substation.data_groups.customer import DEFAULT_POLICY, VARIABLE_POLICY
 from substation.data_groups.places import Places
-from substation.data_groups.row import Row
+from substation.data_groups.row import Direction, Row
 from substation.exchange.access import Identity
 from substation.exchange.variables import (
     MOST_REPEATED,
@@ -54,7 +54,8 @@ class DeclaredVariables:
     """Opened by `open`. Present values from memory, past ones from history; what is not declared is refused."""
 
     def __init__(self, places: Places, series: DeclaredSeries, ledger: PolicyLedger, clock: Clock, recent: int) -> None:
-        self._places, self._series, self._ledger, self._clock = places, series, ledger, clock
+        self.places = self._places = places
+        self._series, self._ledger, self._clock = series, ledger, clock
         self._present: dict[PointName, dict[str, Instance]] = {}
         self._hearing = Hearing()
         self._recent: Recent[Instance] = Recent(clock(), recent)
@@ -92,7 +93,8 @@ class DeclaredVariables:
 
     def ownership(self, variable: str, location: str) -> Ownership:
         row, owner = self._declared(variable, location)
-        return Ownership(owner, self._policy(row, location, owner), row.write)
+        teller = location.partition("/")[0] if row.direction is Direction.UP else ""
+        return Ownership(owner, self._policy(row, location, owner), row.write, teller)
 
     def _declared(self, variable: str, location: str) -> tuple[Row, str]:
         row = self._places.row(variable, location)

@@ -28,9 +28,9 @@ class Summary:
 
 def summarised(upward: Upward, instances: Sequence[Instance]) -> Summary | None:
     """None when there is nothing that can be put together."""
-    values = [instance.value for instance in instances if instance.quality & 3 == 0]
-    summary = _WAYS[upward](values) if values else None
-    owners = {instance.owner for instance in instances if instance.owner}
+    good = [instance for instance in instances if instance.quality & 3 == 0]
+    summary = _WAYS[upward]([instance.value for instance in good]) if good else None
+    owners = {instance.owner for instance in good if instance.owner}  # a bad value hides no other customer's
     return None if summary is None else Summary(summary, len(owners))
 
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import Connection
 
+from models.errors import ConfigError
 from models.wire.cbor import WireValue
 from models.wire.keys import SigningKey
 from protocols.exchange.client import Client, connect
@@ -16,14 +19,17 @@ from substation.exchange.access import Right
 from substation.exchange.decision import AccessDecision
 from substation.exchange.gatekeeper import Gatekeeper
 from substation.exchange.variables import Route
+from substation.links.companion import accompany
 from substation.links.direct import DirectEngine
 from substation.links.forward_proof import Proofs
 from substation.links.forwarder import Forwarder, Neighbourhood, Next
 from substation.links.mailbox import Mailboxes
+from substation.links.nats_engine import NatsEngine
 from substation.links.parcel_store import Letter
 from substation.links.post import Post
 from substation.links.seal import KeyOf
-from substation.links.upward import ANSWER_S, Beside, Upward
+from substation.links.settings import EngineKind
+from substation.links.upward import ANSWER_S, Beside, Opener, Upward
 from substation.members.group import own_chain
 from substation.neighbour_address import address_of
 from substation.order_archive import OrderArchive
@@ -37,8 +43,17 @@ from substation.station import Parts, Station
 class UnitLinks:
     """`await UnitLinks.open(...)`, `routes` for the data interface, then `run` until cancelled."""
 
-    def __init__(self, parts: Parts, engine: DirectEngine, post: Post, archive: OrderArchive, outbox: Outbox) -> None:
+    def __init__(
+        self,
+        parts: Parts,
+        engine: DirectEngine | NatsEngine,
+        post: Post,
+        archive: OrderArchive,
+        outbox: Outbox,
+        around: Around,
+    ) -> None:
         self._parts, self._engine, self.post, self._archive, self._outbox = parts, engine, post, archive, outbox
+        self._around = around
         self.below: Next = _child_of(parts.config.children)
         self._edits = OrderEdits(archive, post.send, parts.events, parts.publication)
         post.on(ORDER, archive.take)
@@ -59,11 +74,13 @@ class UnitLinks:
         beside: what else uses the link to the parent. StorageError when the disk refuses.
         """
         config, database = parts.config, parts.stores.control
-        engine = _direct(parts, key, is_child, key_of, tls, beside)
+        opener = None if config.parent is None else _opener(config, config.parent, key, tls)
+        around = Around(is_child, key_of, opener, beside)
+        engine = _engine(parts, key, around)
         post = await Post.open(database, engine, parts.events, parts.clock, config.links.waiting_octets)
         archive = await OrderArchive.open(database, parts.publication, parts.clock)
         outbox = await Outbox.open(database, config.data / "outbox", parts.clock)
-        return cls(parts, engine, post, archive, outbox)
+        return cls(parts, engine, post, archive, outbox, around)
 
     def attach(self, station: Station) -> None:
         """Orders of the station travel up, and edited ones come down to it."""
@@ -94,6 +111,9 @@ class UnitLinks:
             group.create_task(self._outbox.file())
             if parent is not None:
                 group.create_task(self._outbox.forward(self._to(parent.unit)))
+                around, direct = self._around, isinstance(self._engine, DirectEngine)
+                if around.opener is not None and around.beside is not None and not direct:
+                    group.create_task(accompany(parent.unit, around.opener, around.beside))
 
     def _to(self, parent: str) -> Callable[[Sequence[OrderExport], Callable[[Connection], None]], Awaitable[None]]:
         async def hand_over(exports: Sequence[OrderExport], mark: Callable[[Connection], None]) -> None:
@@ -112,20 +132,60 @@ def _child_of(children: Collection[str]) -> Next:
     return lambda unit: unit if unit in children else None
 
 
-def _direct(
-    parts: Parts,
-    key: SigningKey,
-    is_child: Callable[[str], bool],
-    key_of: KeyOf,
-    tls: ssl.SSLContext | None,
-    beside: Beside | None,
-) -> DirectEngine:
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the engine must know of the neighbours. is_child: whom this unit takes. key_of: their keys.
+
+    opener: of a client of the parent's data interface, None at the top. beside: what else uses that client.
+    """
+
+    is_child: Callable[[str], bool]
+    key_of: KeyOf
+    opener: Opener | None
+    beside: Beside | None
+
+
+def _engine(parts: Parts, key: SigningKey, around: Around) -> DirectEngine | NatsEngine:
+    kind = parts.config.links.engine
+    return _ENGINES[kind](parts, key, around)
+
+
+def _direct(parts: Parts, key: SigningKey, around: Around) -> DirectEngine:
     unit, parent = parts.config.name, parts.config.parent
-    mailboxes = Mailboxes(unit, key, is_child, key_of, parts.clock)
-    if parent is None:
+    mailboxes = Mailboxes(unit, key, around.is_child, around.key_of, parts.clock)
+    if parent is None or around.opener is None:
         return DirectEngine(mailboxes)
-    upward = Upward(unit, parent.unit, key, _opener(parts.config, parent, key, tls), parts.clock, beside)
+    upward = Upward(unit, parent.unit, key, around.opener, parts.clock, around.beside)
     return DirectEngine(mailboxes, parent.unit, upward)
+
+
+def _nats(parts: Parts, key: SigningKey, around: Around) -> NatsEngine:
+    config, links = parts.config, parts.config.links
+    parent = "" if config.parent is None else config.parent.unit
+    try:
+        from substation.links.nats_client import NatsClient  # the library is an extra, and of this engine alone
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            str(config.file), None, "[links] engine 'nats' needs nats-py", "install the extra 'nats'"
+        ) from error
+    client = partial(NatsClient, config.name, links.nats, key, links.ca)
+    return NatsEngine(
+        config.name,
+        parent,
+        key,
+        client,
+        around.is_child,
+        around.key_of,
+        parts.clock,
+        links.domain,
+        links.parent_domain,
+    )
+
+
+_ENGINES: dict[EngineKind, Callable[[Parts, SigningKey, Around], DirectEngine | NatsEngine]] = {
+    EngineKind.DIRECT: _direct,
+    EngineKind.NATS: _nats,
+}
 
 
 def _opener(config: UnitConfig, parent: Parent, key: SigningKey, tls: ssl.SSLContext | None) -> Callable[[], Client]:

@@ -12,6 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 from models.driver import Clock
 from models.errors import LinkError, RemoteProtocolError, StorageError
@@ -23,8 +24,10 @@ from substation.links import nats_names
 from substation.links.cancellation import heed_cancellation
 from substation.links.conversation import Conversation, Message
 from substation.links.engine import Hears, NotSentError, Parcel
-from substation.links.nats_client import NatsClient, NatsStream
 from substation.links.seal import KeyOf, Said, from_content, seal, to_content, unseal
+
+if TYPE_CHECKING:  # the library behind it is an extra
+    from substation.links.nats_client import NatsClient, NatsStream
 
 log = logging.getLogger("ringmain.links")
 

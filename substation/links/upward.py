@@ -77,7 +77,7 @@ class Upward:
             session = _Session(self._unit, self._parent, client, hears, group)
             try:
                 group.create_task(session.send_messages())
-                group.create_task(_watch(client))
+                group.create_task(watch(client))
                 if self._beside is not None:
                     group.create_task(self._beside(client))
                 await self._read(session, client, hears)
@@ -173,7 +173,7 @@ class _Session:
         return key if key is not None and key.key_id == key_id else None
 
 
-async def _watch(client: Client) -> None:
+async def watch(client: Client) -> None:
     """A link that is lost is made anew from the start, so that nothing half answered is carried over."""
     while client.connected:
         await asyncio.sleep(LOOK_S)

@@ -63,10 +63,11 @@ class PolicyGuard:
         return min((grant for grant in found if grant), key=lambda grant: grant.minimum_delay_ns, default=None)
 
     def may_write(self, requester: Identity, owned: Ownership, location: str) -> bool:
-        """The owner; the operator's people with the right it takes; whom the owner's policy allows to write."""
+        """The owner; the operator's people with the right it takes; the meter or device that measures it; whom the
+        owner's policy allows to write."""
         if owned.owner == "" and requester.may(owned.right, location):
             return True
-        if owned.owner and owned.owner == requester.name:
+        if requester.name in {owned.owner, owned.teller} - {""}:
             return True
         policy = owned.policy
         names = self._names(requester)

@@ -116,12 +116,14 @@ class Replays(Protocol):
 class Ownership:
     """Whose a variable is. owner: stakeholder, '' = the operator of the unit. policy: who else may write it.
 
-    right: what the operator's own people need to write what the operator owns.
+    right: what the operator's own people need to write what the operator owns. teller: the unit, meter or device at
+    whose name it stands and whose measurement it is, '' = nobody: whoever owns it, this one writes it.
     """
 
     owner: str
     policy: Policy | None
     right: Right = Right.OPERATE
+    teller: str = ""
 
 
 class OwnedVariables(Variables, Protocol):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from substation.data_groups.kinds import Listing, Number, Record
-from substation.data_groups.row import Direction, Owner, Upward
+from substation.data_groups.row import Direction, Owner, Row, Upward
 from substation.data_groups.tables import SECTIONS, table
+from substation.exchange.access import Right
 from substation.level import Level
 
 UP, DOWN, BOTH, LOCAL = Direction.UP, Direction.DOWN, Direction.BOTH, Direction.LOCAL
@@ -177,3 +179,21 @@ def test_a_command_goes_down_through_every_level() -> None:
     for variable in ("DemandSetPoint", "InjectionSetPoint", "VoltageRegulationOn", "Tariff", "Price"):
         for level in (Level.TLGMU, Level.MVGMU, Level.LVGMU, Level.CMU):
             assert table(level)[variable].direction is DOWN, (level, variable)
+
+
+def test_the_documents_show_the_tables() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "data-groups.md").read_text(encoding="utf-8")
+    shown = {line for line in page.splitlines() if line.startswith("| ") and "`" in line}
+    assert shown == {_line(row) for rows in SECTIONS.values() for row in rows}
+
+
+def _line(row: Row) -> str:
+    said = {
+        "copied": row.replicated,
+        "for all below": row.spread,
+        "of parts": row.parts,
+        "configuration": row.write is Right.CONFIGURE,
+    }
+    upward = "" if row.upward is Upward.NONE else f"{row.upward.value}, {row.period_s} s"
+    cells = (row.group, f"`{row.variable}`", row.kind, row.direction.value, row.owner.value, upward)
+    return f"| {' | '.join(map(str, cells))} | {', '.join(word for word, so in said.items() if so)} |"

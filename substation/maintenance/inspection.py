@@ -17,7 +17,7 @@ from substation.maintenance.releases import UNIT_FILE, Releases
 
 CHECK_S = 120.0
 MOST_WORDS = 600
-_IMPORTS = "import ringmain, substation.unit, protocols.front_end.__main__, substation.commands.serve"
+_SELF_TEST = ["-m", "substation.maintenance.self_test"]
 
 
 def environment_of(releases: Releases, choice: Choice) -> dict[str, str]:
@@ -36,7 +36,7 @@ async def inspect(releases: Releases, choice: Choice, changed: Kind) -> None:
         if path is not None:
             await asyncio.to_thread(refuse_other_requirements, path)
             await asyncio.to_thread(_refuse_strange_packages, path)
-        await _try(releases, choice, ["-c", _IMPORTS], "its packages cannot be imported")
+        await _try(releases, choice, _SELF_TEST, "its software does not run here")
     await asyncio.to_thread(releases.link_local, choice)
     unit_file = releases.unit_file(choice)
     if not unit_file.is_file():

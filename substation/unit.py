@@ -132,6 +132,7 @@ class Unit:
             if self.protection is not None and self.protection.acceptance is not None:
                 group.create_task(self.protection.acceptance.run())
             group.create_task(self.listener.run())
+            group.create_task(parts.stores.history.housekeeping.run())
             group.create_task(self.links.run())
             group.create_task(self._forwarder.run(self.listener.door))
             group.create_task(self.group.members.run())
@@ -183,7 +184,7 @@ async def open_unit(
         stack.enter_context(locked(config.data))
         (config.data / LISTENING).unlink(missing_ok=True)
         engine = config.history.open(config.data, config.name, shared=threads is not None)
-        history = History(engine, threads=threads, clock=clock)
+        history = History(engine, threads=threads, clock=clock, keep=config.history.keep_days)
         stack.push_async_callback(_close, history)
         database = await Database.open(config.data / "control.sqlite", threads, config.history.key())
         stack.push_async_callback(database.close)
@@ -212,7 +213,7 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, 
     alarm = partial(events.tell, Category.SYSTEM, Severity.HIGH, config.name)
     good_news = partial(events.tell, Category.SYSTEM, Severity.INFORMATION, config.name)
     stores.history.on_failure = lambda reason: alarm(reason) if reason else good_news("history can be written again")
-    stores.history.on_loss = image.on_defect = alarm
+    stores.history.on_loss = stores.history.housekeeping.on_trouble = image.on_defect = alarm
     return Parts(config, stores, events, image, Publication(config.name, clock), clock, policy_of)
 
 

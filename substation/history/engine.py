@@ -91,7 +91,11 @@ class Engine(ABC):
 
     @abstractmethod
     def prepare(self, now_ns: int) -> None:
-        """Make the tables, and room for the time to come. StorageError when that cannot be done."""
+        """Make the tables, and room for the time to come (make_ahead). StorageError when that cannot be done."""
+
+    @abstractmethod
+    def make_ahead(self, now_ns: int) -> None:
+        """Room for the time to come."""
 
     @abstractmethod
     def old_samples(self, lossless: bool, cutoff_ns: int) -> Iterator[Slice]:

@@ -13,7 +13,7 @@ AHEAD = 3
 """So many ranges beyond the present one are there already: a night without housekeeping does no harm."""
 
 _SLICE = 1000
-_LOCK_WAIT = "SET LOCAL lock_timeout = '2s'"
+LOCK_WAIT = "SET LOCAL lock_timeout = '2s'"
 """A reader that holds a table for long makes retention wait for its next round, never the writer."""
 
 
@@ -67,7 +67,7 @@ class Partitioned:
         yield partial(self._clear_default, cutoff_ns)
 
     def _drop(self, start_ns: int, connection: sa.Connection) -> bool:
-        connection.exec_driver_sql(_LOCK_WAIT)
+        connection.exec_driver_sql(LOCK_WAIT)
         connection.exec_driver_sql(f"DROP TABLE {self._name(start_ns)}")
         return True
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from models.errors import StorageError
 from substation.history.engine import Engine, Row, Slice
-from substation.history.partitions import Partitioned
+from substation.history.partitions import LOCK_WAIT, Partitioned
 from substation.history.schema import documents, metadata, newest_samples, samples
 
 _EVENTS, _MEASURANDS = Partitioned("sample_event", 30), Partitioned("sample_measurand", 1)
@@ -85,6 +85,11 @@ class PostgresEngine(Engine):
             if not sa.inspect(connection).has_table("document"):
                 for statement in _PARTITIONED:
                     connection.exec_driver_sql(statement)
+        self.make_ahead(now_ns)
+
+    def make_ahead(self, now_ns: int) -> None:
+        with self.told(), self.sql.begin() as connection:
+            connection.exec_driver_sql(LOCK_WAIT)
             for partitioned in (_EVENTS, _MEASURANDS, _DOCUMENTS):
                 partitioned.make_ahead(connection, now_ns)
 
@@ -123,12 +128,10 @@ class PostgresEngine(Engine):
         return connection.begin_nested()
 
     def plain(self, table: sa.Table, row: Row) -> Row:
-        """Samples exactly: floats as decimals, and a number that is none is NULL, as in SQLite."""
-        if table not in (samples, newest_samples):
-            return row
-        value = row[5]
-        exact = Decimal(_text(value)) if value is not None and value == value else None
-        return (*row[:5], exact, int(cast(int, row[6])))
+        """Numbers exactly: floats as decimals, and a number that is none is NULL, as in SQLite."""
+        if table in (samples, newest_samples):
+            return (*row[:5], _exact(row[5]), int(cast(int, row[6])))
+        return tuple(_exact(item) if type(item) is float else item for item in row)
 
     def cause(self, error: BaseException) -> str:
         text = super().cause(error)
@@ -158,6 +161,10 @@ def _text(value: object) -> str:
     if not -(2**63) <= value < 2**63:
         raise OverflowError("a number of more than 64 bits")
     return str(int(value))
+
+
+def _exact(value: object) -> Decimal | None:
+    return Decimal(_text(value)) if value is not None and value == value else None
 
 
 def _cursor(connection: sa.Connection) -> psycopg.Cursor[tuple[object, ...]]:

@@ -17,6 +17,7 @@ from substation.history.sqlite_engine import SqliteEngine
 
 HISTORY_FILE = "history.sqlite"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
+MOST_DAYS = 36_500
 NONE, SQLCIPHER = "none", "sqlcipher"
 
 
@@ -149,7 +150,7 @@ def _keep_days(table: Table) -> KeepDays:
     days = {}
     for name in KeepDays.__dataclass_fields__:
         days[name] = table.take(name, int, getattr(defaults, name))
-        if not 0 <= days[name] <= 36_500:
-            raise table.error(name, f"'{name}' is {days[name]}", "days from 1 to 36500, or 0 for ever")
+        if not 0 <= days[name] <= MOST_DAYS:
+            raise table.error(name, f"'{name}' is {days[name]}", f"days from 1 to {MOST_DAYS}, or 0 for ever")
     table.done()
     return KeepDays(**days)

@@ -60,6 +60,9 @@ class SqliteEngine(Engine):
             with self.sql.begin() as connection:
                 _add_columns(connection)
 
+    def make_ahead(self, now_ns: int) -> None:
+        """A file grows by itself."""
+
     @contextlib.contextmanager
     def writing(self, durable: bool = True) -> Iterator[sa.Connection]:
         with self.sql.connect() as connection:

@@ -16,10 +16,13 @@ import sqlalchemy as sa
 
 from models.alarm import Event
 from models.driver import Clock
+from models.errors import StorageError
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
 from substation.application import Plain
 from substation.history.document import Document
 from substation.history.engine import Engine, Row
+from substation.history.housekeeping import Housekeeping
+from substation.history.rollup import Bucket
 from substation.history.rows import document_of, line_of, sample_of
 from substation.history.schema import (
     counters,
@@ -32,8 +35,10 @@ from substation.history.schema import (
     samples,
     states,
 )
+from substation.history.settings import KeepDays
 from substation.history.sqlite_engine import SqliteEngine
 from substation.history.transaction import SEQUENCE, later
+from substation.history.trend import NO_ROLLUPS, trend
 from substation.history.writer import GroupWriter
 from substation.storage_threads import StorageThreads
 
@@ -46,6 +51,9 @@ READERS = 2
 """People's questions that are answered at the same time; more wait."""
 BEGINNING_NS, END_NS = -(2**63), 2**63 - 1
 """What the database can compare with."""
+
+MOST_BUCKETS = 10_000
+"""Of a trend; no plot has so many pixels side by side."""
 
 UNUSED_NUMBERS = 1_000_000
 """Sequence numbers that each start leaves out: more than a crash can take along. A reader knows a line by its number,
@@ -67,14 +75,25 @@ class History:
         group_s: float = 0.01,
         threads: StorageThreads | None = None,
         clock: Clock = time.time_ns,
+        keep: KeepDays | None = None,
     ) -> None:
-        """engine: closed with the history; a path is a file of SQLite. threads: shared with others, else own ones."""
+        """engine: closed with the history; a path is a file of SQLite. threads: shared with others, else own ones.
+
+        keep: how long; `housekeeping.run` sees to it.
+        """
         used = StorageThreads(1, READERS) if threads is None else threads
         self._own = used if threads is None else None
         self.engine = SqliteEngine(engine) if isinstance(engine, Path) else engine
-        self.engine.prepare(clock())
         self.thread, self._readers = used.strand(), used.readers
-        self._writer = GroupWriter(self.engine, self.thread, self._last_sequence(), group_s)
+        self.housekeeping = Housekeeping(self.engine, self.thread, keep or KeepDays(), clock)
+        try:
+            self.engine.prepare(clock())
+            self.housekeeping.begin()
+            self._writer = GroupWriter(self.engine, self.thread, self._last_sequence(), group_s)
+        except StorageError:
+            self.engine.close()
+            raise
+        self._writer.transactions.on_samples = self.housekeeping.compaction.late
         self.append = self._writer.append
         self.append_later = self._writer.append_later
         self.append_documents = self._writer.append_documents
@@ -125,6 +144,7 @@ class History:
         listed = list(specs)
         found = list(zip(self._handles([(spec.name, spec.cdc) for spec in listed]), listed, strict=True))
         self._writer.transactions.event_handles |= {handle for handle, spec in found if spec.cdc.is_event}
+        self.housekeeping.compaction.measurands |= {handle for handle, spec in found if not spec.cdc.is_event}
         return found
 
     def series_handles(self, names: Sequence[PointName]) -> list[Handle]:
@@ -176,6 +196,19 @@ class History:
         statement = _between(sa.select(samples), samples, handle, start_ns, end_ns).limit(limit)
         with self.engine.reading() as connection:
             return [sample_of(cdc, row) for row in connection.execute(statement)]
+
+    def trend(self, handle: Handle, start_ns: int, end_ns: int, buckets: int) -> list[Bucket]:
+        """A measurand or event point in at most `buckets` parts of equal length of [start_ns, end_ns), for a plot.
+
+        Parts without samples are left out. Numbers are those of the samples (a position counts as 0 to 3).
+        """
+        start_ns, end_ns = held(start_ns), held(end_ns)
+        if not 0 < buckets <= MOST_BUCKETS or end_ns <= start_ns:
+            raise ValueError(f"a trend has 1 to {MOST_BUCKETS} parts and ends after its start")
+        events = handle in self._writer.transactions.event_handles
+        horizon = NO_ROLLUPS if events else self.housekeeping.horizon
+        with self.engine.reading() as connection:
+            return trend(connection, handle, start_ns, end_ns, buckets, horizon)
 
     def newest(self, points: Iterable[tuple[Handle, Cdc]]) -> dict[Handle, Sample]:
         """What arrived last of each point, where anything has."""

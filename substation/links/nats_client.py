@@ -26,6 +26,8 @@ REQUEST_S = 5.0
 DUPLICATES_S = 120.0
 MAX_BATCHES = 1000
 """In one stream; the sender has them on disk until the receiver's receipt, so the oldest may go."""
+ACK_S, MAX_UNDER_WAY = 10.0, 16
+"""A receiver that died with a batch in hand gets it again after that time; others need not wait for it."""
 Heard = Callable[[str, bytes], Awaitable[None]]
 """(subject, frame)."""
 
@@ -132,7 +134,7 @@ class NatsStream:
 
         LinkError when the server fails.
         """
-        config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=60.0, max_ack_pending=1)
+        config = ConsumerConfig(ack_policy=AckPolicy.EXPLICIT, ack_wait=ACK_S, max_ack_pending=MAX_UNDER_WAY)
         with _told():
             consumer = await self._context.pull_subscribe(
                 self._subject, durable="receiver", stream=self._name, config=config

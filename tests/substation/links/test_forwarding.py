@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from models.point import Dbpos
 from models.wire import messages as m
 from protocols.exchange.client import RequestError, connect
 from substation import unit_links

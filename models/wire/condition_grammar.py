@@ -16,6 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import NamedTuple
 
 from models.errors import RingmainError
@@ -61,8 +62,12 @@ class _Token(NamedTuple):
     position: int
 
 
+@lru_cache(maxsize=1024)
 def parse(text: str) -> Term:
-    """The meaning of a condition; ConditionError with the position where it stops making sense."""
+    """The meaning of a condition; ConditionError with the position where it stops making sense.
+
+    What has been read is remembered: the same conditions come again and again.
+    """
     if len(text) > MAX_CHARACTERS:
         raise ConditionError(MAX_CHARACTERS + 1, f"at most {MAX_CHARACTERS} characters are read")
     if not text.strip():

@@ -22,6 +22,7 @@ from substation.exchange.desk import Desk, Line
 from substation.exchange.door import Door
 from substation.exchange.forwarding import Proof
 from substation.exchange.gatekeeper import Admission, LoginRefusedError, Peer
+from substation.exchange.prompt import within
 from substation.exchange.rate import Allowance
 from substation.exchange.sender import Sender
 
@@ -173,8 +174,7 @@ class Connection:
 
     async def _frame(self, timeout_s: float) -> bytes | None:
         try:
-            async with asyncio.timeout(timeout_s):
-                frame = await self._socket.recv()
+            frame = await within(timeout_s, self._socket.recv())
         except TimeoutError:
             return None
         if isinstance(frame, str):

@@ -77,7 +77,6 @@ class Desk:
         """In the connection's group; RefusedError when too many of that kind are under way."""
         task = self._limited(self._line.group, request, work, kind, limit)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
         return task
 
     def _start_write(self, requester: Identity, request: m.Write) -> None:
@@ -91,8 +90,12 @@ class Desk:
             raise RefusedError(m.Code.OVERLOADED, f"{limit} {kind} are being served; wait for an answer")
         self._busy[kind] += 1
         task = group.create_task(self._supervised(request, work))
-        task.add_done_callback(lambda _: self._busy.subtract([kind]))
+        task.add_done_callback(partial(self._done, kind))
         return task
+
+    def _done(self, kind: str, task: asyncio.Task[None]) -> None:
+        self._busy[kind] -= 1
+        self._tasks.discard(task)
 
     async def _supervised(self, request: m.Request, work: Work) -> None:
         """One request's defect ends that request, never the connection or the unit."""

@@ -37,6 +37,8 @@ from substation.exchange.variables import (
 log = logging.getLogger("ringmain.exchange")
 
 QUERY_TIMEOUT_S = 10.0
+MOST_REMEMBERED = 4096
+"""Variables whose routes are remembered."""
 ANY = And(())
 Told = Callable[[str], None]
 """Hears, beside the answer or the subscription, what the owners' policies withhold from it."""
@@ -63,6 +65,7 @@ class RequestProcessor:
         disclosure: Disclosure | None = None,
     ) -> None:
         self._routes = tuple(routes)
+        self._by_variable: dict[str, tuple[Route, ...]] = {}
         self._clock = clock
         self._decided = decided
         self._guard = PolicyGuard(clock) if guard is None else guard
@@ -178,8 +181,8 @@ class RequestProcessor:
     def _routes_of(self, variable: str, location: str) -> list[Route]:
         """Those that serve: one, or of a pattern the owned variables and the first of the others."""
         found: list[Route] = []
-        for route in self._routes:
-            if not matches(route.variable, variable) or not matches(route.location, location):
+        for route in self._routes_by_variable(variable):
+            if not matches(route.location, location):
                 continue
             if route.owned is None:
                 return [*found, route]
@@ -190,6 +193,16 @@ class RequestProcessor:
         if not found:
             raise RefusedError(m.Code.UNKNOWN_VARIABLE, f"there is no variable {variable} at {location}")
         return found
+
+    def _routes_by_variable(self, variable: str) -> tuple[Route, ...]:
+        """In their order; remembered, since the same variables are asked for again and again."""
+        routes = self._by_variable.get(variable)
+        if routes is None:
+            if len(self._by_variable) >= MOST_REMEMBERED:
+                self._by_variable.clear()
+            routes = tuple(route for route in self._routes if matches(route.variable, variable))
+            self._by_variable[variable] = routes
+        return routes
 
     def _readable(self, requester: Identity, variable: str, location: str) -> list[Route]:
         routes = self._routes_of(variable, location)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from substation.exchange.access import Identity
 from substation.exchange.aggregation import aggregate, aggregate_across
 from substation.exchange.disclosure import Disclosure
 from substation.exchange.policy_guard import Judged, PolicyGuard, names_of, too_early
+from substation.exchange.prompt import within
 from substation.exchange.variables import RefusedError, Route, Selection
 
 
@@ -51,8 +51,7 @@ class Reading:
 
     async def _gathered(self, routes: Sequence[Route], selection: Selection) -> list[Instance]:
         try:
-            async with asyncio.timeout(self._timeout_s):
-                parts = [await route.provider.read(selection) for route in routes]
+            parts = await within(self._timeout_s, _all_of(routes, selection))
         except TimeoutError as error:
             raise RefusedError(m.Code.TIMED_OUT, f"no answer within {self._timeout_s:g} s") from error
         if len(parts) == 1:
@@ -103,6 +102,10 @@ class Reading:
         if denied or early:
             text = too_early(early) if early else why
             raise RefusedError(m.Code.NOT_ALLOWED, f"{selection.variable} at {selection.location}: {text}")
+
+
+async def _all_of(routes: Sequence[Route], selection: Selection) -> list[list[Instance]]:
+    return [await route.provider.read(selection) for route in routes]
 
 
 def _between(times: TimeRange) -> And:

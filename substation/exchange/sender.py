@@ -14,6 +14,7 @@ from models.wire import messages as m
 from models.wire.server_session import ServerSession
 from substation.exchange.door import Door
 from substation.exchange.outbox import Outbox
+from substation.exchange.prompt import within
 
 log = logging.getLogger("ringmain.exchange")
 
@@ -58,8 +59,7 @@ class Sender:
         """Hand everything signed to the socket; a peer that takes nothing for too long is cut off."""
         for frame in self._session.outgoing(self._door.now()):
             try:
-                async with asyncio.timeout(self._door.limits.send_s):
-                    await self._socket.send(frame)
+                await within(self._door.limits.send_s, self._socket.send(frame))
             except TimeoutError:
                 self._socket.transport.abort()
 

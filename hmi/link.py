@@ -11,7 +11,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from PyQt6.QtCore import QByteArray, QObject, QUrl, pyqtSignal
-from PyQt6.QtNetwork import QAbstractSocket
+from PyQt6.QtNetwork import QAbstractSocket, QSslConfiguration, QSslError
 from PyQt6.QtWebSockets import QWebSocket
 
 from hmi.timer import timer
@@ -22,6 +22,7 @@ from models.wire.messages import Code, Function
 from models.wire.session import ClientSession
 
 TICK_MS = 100
+PING_MS = 500
 SILENT_S = 1.8  # the unit tells its status every second
 GIVE_UP_S = 6.0  # a silent socket is closed and opened anew
 BACK_OFF_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -58,7 +59,14 @@ class Link(QObject):
         session: ClientSession,
         now: Callable[[], Instant] = system_instant,
         parent: QObject | None = None,
+        *,
+        pings: bool = False,
+        tls: QSslConfiguration | None = None,
     ) -> None:
+        """pings: ask for a sign of life every second, of a unit whose status is not subscribed to.
+
+        tls: for a wss address; None there trusts what this machine does.
+        """
         super().__init__(parent)
         self._url, self._session, self._now = QUrl(url), session, now
         self._state = LinkState.CONNECTING
@@ -69,11 +77,17 @@ class Link(QObject):
         self._answers: dict[int, AnswerSink] = {}
         self._notifies: dict[int, NotifySink] = {}
         self._socket = QWebSocket(parent=self)
+        if tls is not None:
+            self._socket.setSslConfiguration(tls)
+        self._socket.sslErrors.connect(self._mistrusted)
         self._socket.connected.connect(self._connected)
         self._socket.binaryMessageReceived.connect(self._received)
         self._socket.stateChanged.connect(self._socket_changed)
         self._ticker = timer(self, TICK_MS, self._tick)
         self._retry = timer(self, 0, self._connect, once=True)
+        if pings:
+            self._socket.pong.connect(self._heard)
+            timer(self, PING_MS, self._socket.ping).start()
 
     @property
     def state(self) -> LinkState:
@@ -121,11 +135,12 @@ class Link(QObject):
         location: str,
         answered: AnswerSink,
         *,
+        condition: str = "",
         function: Function | None = None,
         count: int | None = None,
     ) -> None:
         """Ask once; `answered` is called exactly once, with the instances or with why there are none."""
-        identifier = self._session.query(variable, location, function=function, count=count, now=self._now())
+        identifier = self._session.query(variable, location, condition, function=function, count=count, now=self._now())
         self._answers[identifier] = answered
         self._flush()
 
@@ -164,10 +179,13 @@ class Link(QObject):
         self._session.connected()
 
     def _received(self, frame: QByteArray) -> None:
+        self._handle(self._session.receive(frame.data(), self._now()))
+        self._flush()
+        self._heard()
+
+    def _heard(self) -> None:
         now = self._now()
         self._heard_ns, self._heard_utc_ns = now.monotonic_ns, now.utc_ns
-        self._handle(self._session.receive(frame.data(), now))
-        self._flush()
         if self._state is LinkState.SILENT:
             self._enter(LinkState.LIVE, "")
 
@@ -212,6 +230,10 @@ class Link(QObject):
         self._failures += 1
         if not self._session.is_refused:
             self._retry.start(round(wait_s * 1000))
+
+    def _mistrusted(self, errors: list[QSslError]) -> None:
+        """The unit's certificate is not accepted: the socket closes by itself."""
+        self._reason = "TLS: " + "; ".join(error.errorString() for error in errors)
 
     def _tick(self) -> None:
         self._handle(self._session.tick(self._now()))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
@@ -67,6 +69,27 @@ class MainWindow(QMainWindow):
         """True once the unit has told enough for a complete picture, and the link is live."""
         site = self.site
         return self.link.live and site.model is not None and bool(site.energisation) and site.status is not None
+
+    # -- pictures on request
+
+    @property
+    def verbs(self) -> Mapping[str, Callable[[str], str]]:
+        """`choose ELEMENT` selects an element as a click would, `view map` and `view ladder` change the diagram."""
+        return {"choose": self._choose, "view": self._view}
+
+    def settle(self) -> None:
+        self.mirror.flush()
+
+    def _choose(self, element: str) -> str:
+        self.go_to(element)
+        return "done"
+
+    def _view(self, name: str) -> str:
+        views = {"map": self.map, "ladder": self.ladder}
+        if name not in views:
+            return f"error: no view '{name}'; use {', '.join(views)}"
+        self.diagrams.setCurrentWidget(views[name])
+        return "done"
 
     # -- going somewhere
 

@@ -1,7 +1,7 @@
 """Pictures of the window on request: `shot NAME` on standard input saves NAME.png, `quit` or its end closes the window.
 
-`ready` is answered as soon as the model and the states of the grid are shown, `choose ELEMENT` selects an element as a
-click would, `view map` and `view ladder` change the diagram. Lines are answered in their order, one line each.
+`ready` is answered as soon as the window shows all that it is for; further words are the window's own. Lines are
+answered in their order, one line each.
 """
 
 from __future__ import annotations
@@ -9,14 +9,15 @@ from __future__ import annotations
 import os
 import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from PyQt6.QtCore import QObject, QSocketNotifier
+from PyQt6.QtGui import QPixmap
 from PyQt6.QtWidgets import QApplication
 from PyQt6.sip import voidptr
 
-from hmi.main_window import MainWindow
 from hmi.timer import timer
 
 _NAME = re.compile(r"[\w-][\w.-]*")
@@ -25,10 +26,24 @@ PUMP_MS = 20
 SETTLING_ROUNDS = 3  # panels that have come into sight change layouts, which change others
 
 
+class Pictured(Protocol):
+    """A window. verbs: its own words, each with what it does with the rest of the line, and answers."""
+
+    @property
+    def ready(self) -> bool: ...
+    @property
+    def verbs(self) -> Mapping[str, Callable[[str], str]]: ...
+    def settle(self) -> None:
+        """Show now what has arrived."""
+
+    def grab(self) -> QPixmap: ...
+    def close(self) -> bool: ...
+
+
 class Screenshots(QObject):
     """Answers each line with one line: `saved PATH`, `done`, or `error` with the reason."""
 
-    def __init__(self, window: MainWindow, folder: Path, source: int, parent: QObject | None = None) -> None:
+    def __init__(self, window: Pictured, folder: Path, source: int, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._window, self._folder, self._source = window, folder, source
         self._rest = b""
@@ -36,8 +51,7 @@ class Screenshots(QObject):
         self._pump = timer(self, PUMP_MS, self._obey_next)
         self._verbs: dict[str, Callable[[str], str]] = {
             "shot": self._shot,
-            "choose": self._choose,
-            "view": self._view,
+            **window.verbs,
             "quit": self._quit,
         }
         self._notifier = QSocketNotifier(voidptr(source), QSocketNotifier.Type.Read, self)
@@ -71,24 +85,13 @@ class Screenshots(QObject):
     def _shot(self, name: str) -> str:
         if not _NAME.fullmatch(name):
             return f"error: '{name}' is no file name of letters, digits, '-', '_' and '.'"
-        self._window.mirror.flush()
+        self._window.settle()
         for _ in range(SETTLING_ROUNDS):
             QApplication.processEvents()
         path = self._folder / f"{name}.png"
         if not self._window.grab().save(str(path)):
             return f"error: {path} cannot be written"
         return f"saved {path}"
-
-    def _choose(self, element: str) -> str:
-        self._window.go_to(element)
-        return "done"
-
-    def _view(self, name: str) -> str:
-        views = {"map": self._window.map, "ladder": self._window.ladder}
-        if name not in views:
-            return f"error: no view '{name}'; use {', '.join(views)}"
-        self._window.diagrams.setCurrentWidget(views[name])
-        return "done"
 
     def _quit(self, _: str) -> str:
         self._window.close()

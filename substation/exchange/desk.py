@@ -17,6 +17,7 @@ from substation.exchange.door import Door
 from substation.exchange.forwarding import Proof
 from substation.exchange.outbox import Outbox
 from substation.exchange.periodic_register import IsAlive, claim_of
+from substation.exchange.prompt import begun
 from substation.exchange.variables import Cancel, RefusedError
 
 log = logging.getLogger("ringmain.exchange")
@@ -52,7 +53,7 @@ class Desk:
                 return
             match request:
                 case m.Query():
-                    self._start(request, partial(self._query, requester, request), "queries", self._door.limits.queries)
+                    self._start_query(requester, request)
                 case m.Write():
                     self._start_write(requester, request)
                 case m.Unsubscribe():
@@ -73,6 +74,13 @@ class Desk:
 
     # -- tasks
 
+    def _start_query(self, requester: Identity, request: m.Query) -> None:
+        """Most are served from memory at once; one that has to wait becomes a task."""
+        self._require_capacity("queries", self._door.limits.queries)
+        rest = begun(self._supervised(request, partial(self._query, requester, request)))
+        if rest is not None:
+            self._tasks.add(self._counted(self._line.group, rest, "queries"))
+
     def _start(self, request: m.Request, work: Work, kind: str, limit: int) -> asyncio.Task[None]:
         """In the connection's group; RefusedError when too many of that kind are under way."""
         task = self._limited(self._line.group, request, work, kind, limit)
@@ -86,10 +94,18 @@ class Desk:
     def _limited(
         self, group: asyncio.TaskGroup, request: m.Request, work: Work, kind: str, limit: int
     ) -> asyncio.Task[None]:
+        self._require_capacity(kind, limit)
+        return self._counted(group, self._supervised(request, work), kind)
+
+    def _require_capacity(self, kind: str, limit: int) -> None:
         if self._busy[kind] >= limit:
             raise RefusedError(m.Code.OVERLOADED, f"{limit} {kind} are being served; wait for an answer")
+
+    def _counted(
+        self, group: asyncio.TaskGroup, work: Coroutine[object, object, None], kind: str
+    ) -> asyncio.Task[None]:
         self._busy[kind] += 1
-        task = group.create_task(self._supervised(request, work))
+        task = group.create_task(work)
         task.add_done_callback(partial(self._done, kind))
         return task
 
@@ -162,17 +178,18 @@ class Desk:
             self._cancels[request.id] = partial(_stop, task)
 
     def _event(self, requester: Identity, request: m.Event) -> None:
-        note = partial(self._note, request)
+        notes = _Notes(partial(self._note, request))
         position = self._door.processor.cursor(request)
         until = None if position is None else position()
         delivery = Delivery(self._line.outbox, request.id, position)
         if request.after is None or until is None:
-            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, note)
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, notes.take)
         else:
             delivery.hold()
-            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, note)
+            self._cancels[request.id] = self._door.processor.event(requester, request, delivery, notes.take)
             self._catch_up(requester, request, delivery, until)
         self._reply(m.Result(request.id, m.Code.OK, cursor=until))
+        notes.release()
 
     def _catch_up(self, requester: Identity, request: m.Event, delivery: Delivery, until: int) -> None:
         """First what the subscriber has missed, then what has come since it subscribed."""
@@ -228,3 +245,23 @@ class Desk:
 
 def _stop(task: asyncio.Task[None]) -> None:
     task.cancel()
+
+
+class _Notes:
+    """What is kept back from a subscription. Told after the subscription has been answered: it is not the answer."""
+
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        self._tell = tell
+        self._held: list[str] = []
+        self._answered = False
+
+    def take(self, text: str) -> None:
+        if self._answered:
+            self._tell(text)
+        else:
+            self._held.append(text)
+
+    def release(self) -> None:
+        self._answered = True
+        for text in self._held:
+            self._tell(text)

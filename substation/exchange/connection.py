@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from typing import NamedTuple
@@ -22,7 +23,6 @@ from substation.exchange.desk import Desk, Line
 from substation.exchange.door import Door
 from substation.exchange.forwarding import Proof
 from substation.exchange.gatekeeper import Admission, LoginRefusedError, Peer
-from substation.exchange.prompt import within
 from substation.exchange.rate import Allowance
 from substation.exchange.sender import Sender
 
@@ -98,9 +98,11 @@ class Connection:
 
     async def _login(self) -> tuple[LoggedIn, bytes]:
         await self._sender.flush()
-        frame = await self._frame(self._door.limits.login_s)
-        if frame is None:
-            raise RemoteProtocolError(f"no login within {self._door.limits.login_s:g} s")
+        try:
+            async with asyncio.timeout(self._door.limits.login_s):
+                frame = _binary(await self._socket.recv())
+        except TimeoutError as error:
+            raise RemoteProtocolError(f"no login within {self._door.limits.login_s:g} s") from error
         login = self._session.receive(frame, self._door.now())
         if not isinstance(login, LoggedIn):
             raise RemoteProtocolError("a login is expected")
@@ -124,30 +126,40 @@ class Connection:
         rights = tuple(right.value for right in Right if right in identity.rights)
         self._session.admit(admission.first, identity.name, identity.role.value, rights, self._door.now())
         await self._sender.flush()
+        standing = _Standing(admission, identity)
         ended: RemoteProtocolError | ConnectionClosed
         async with asyncio.TaskGroup() as group:
             desk = Desk(self._door, Line(self._sender.outbox, self._sender.answer, group, self._is_alive))
-            sender = group.create_task(self._sender.run())
+            tasks = [group.create_task(self._sender.run())]
             try:
-                await self._read(admission, identity, signer, desk)
+                async with asyncio.timeout(None) as end:
+                    tasks.append(group.create_task(self._watch(standing, end)))
+                    await self._read(standing, signer, desk)
             except (RemoteProtocolError, ConnectionClosed) as error:
                 ended = error
+            except TimeoutError:
+                ended = RemoteProtocolError(standing.lost)
             finally:
                 desk.close()
-                sender.cancel()
+                for task in tasks:
+                    task.cancel()
         raise ended
+
+    async def _watch(self, standing: _Standing, end: asyncio.Timeout) -> None:
+        """End the reading, whatever it waits for, when the stakeholder's standing has changed."""
+        while not standing.lost:
+            await asyncio.sleep(self._door.limits.key_check_s)
+            with contextlib.suppress(RemoteProtocolError):
+                standing.requester()
+        end.reschedule(asyncio.get_running_loop().time())
 
     # -- reading
 
-    async def _read(self, admission: Admission, opened_as: Identity, signer: Signer, desk: Desk) -> None:
+    async def _read(self, standing: _Standing, signer: Signer, desk: Desk) -> None:
         while True:
-            frame = await self._frame(self._door.limits.key_check_s)
-            requester = _identity(admission)
-            if requester is not opened_as and requester != opened_as:
-                raise RemoteProtocolError(f"you are now {requester}: connect again")
-            if frame is None:
-                continue
-            admission.used()
+            frame = _binary(await self._socket.recv())
+            requester = standing.requester()
+            standing.admission.used()
             requests = self._session.receive(frame, self._door.now())
             if isinstance(requests, tuple):
                 proof = Proof(frame, signer.key, signer.chain, signer.login)
@@ -172,15 +184,6 @@ class Connection:
         now_ns = self._door.now().utc_ns
         self._door.floods.take(AccessDecision(now_ns, m.Code.OVERLOADED, self._who, "too many requests", why))
 
-    async def _frame(self, timeout_s: float) -> bytes | None:
-        try:
-            frame = await within(timeout_s, self._socket.recv())
-        except TimeoutError:
-            return None
-        if isinstance(frame, str):
-            raise RemoteProtocolError("a text message; only binary ones are understood")
-        return frame
-
     async def _is_alive(self) -> bool:
         """Whether the other end answers a ping; if not, the connection ends."""
         try:
@@ -190,6 +193,31 @@ class Connection:
             self._socket.transport.abort()
             return False
         return True
+
+
+class _Standing:
+    """Who the stakeholder of a connection is: the one that opened it, or the connection ends. lost: why, then."""
+
+    def __init__(self, admission: Admission, opened_as: Identity) -> None:
+        self.admission, self._opened_as = admission, opened_as
+        self.lost = ""
+
+    def requester(self) -> Identity:
+        """At this moment; RemoteProtocolError when it is nobody, or somebody with other rights."""
+        try:
+            identity = _identity(self.admission)
+            if identity is not self._opened_as and identity != self._opened_as:
+                raise RemoteProtocolError(f"you are now {identity}: connect again")
+        except RemoteProtocolError as error:
+            self.lost = str(error)
+            raise
+        return identity
+
+
+def _binary(frame: bytes | str) -> bytes:
+    if isinstance(frame, str):
+        raise RemoteProtocolError("a text message; only binary ones are understood")
+    return frame
 
 
 def _identity(admission: Admission) -> Identity:

@@ -16,7 +16,7 @@ PACKAGES := models protocols substation hmi sim_ied
 # changes often, so it does not count.
 INPUTS := setup.cfg constraints.txt
 
-.PHONY: demo test check setup setup-test libraries nats-server clean
+.PHONY: demo test check setup setup-test libraries nats-server postgresql clean
 .NOTPARALLEL:
 
 demo: setup
@@ -33,13 +33,16 @@ check: $(VENV)/installed-test
 
 setup: $(VENV)/installed libraries
 
-setup-test: $(VENV)/installed-test libraries nats-server
+setup-test: $(VENV)/installed-test libraries nats-server postgresql
 
 libraries: | $(VENV)/installed
 	@build-aux/system-libraries $(WITHOUT_HMI) $(BIN)/python
 
 nats-server:
 	@build-aux/nats-server
+
+postgresql:
+	@build-aux/postgresql
 
 $(VENV)/installed: $(INPUTS) | $(BIN)/pip
 	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi]'

@@ -27,6 +27,7 @@ from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory, FrontEnds
 from substation.hierarchy.hierarchy import Hierarchy
+from substation.history.settings import CONTROL_FILE
 from substation.history.store import History
 from substation.image import Image
 from substation.maintenance.signatories import Signatories
@@ -186,7 +187,7 @@ async def open_unit(
         engine = config.history.open(config.data, config.name, shared=threads is not None)
         history = History(engine, threads=threads, clock=clock, keep=config.history.keep_days)
         stack.push_async_callback(_close, history)
-        database = await Database.open(config.data / "control.sqlite", threads, config.history.key())
+        database = await Database.open(config.data / CONTROL_FILE, threads, config.history.key())
         stack.push_async_callback(database.close)
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)

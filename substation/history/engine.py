@@ -90,6 +90,10 @@ class Engine(ABC):
         return self.remedy
 
     @abstractmethod
+    def present(self) -> None:
+        """For those who only read. StorageError when there is no history yet."""
+
+    @abstractmethod
     def prepare(self, now_ns: int) -> None:
         """Make the tables, and room for the time to come (make_ahead). StorageError when that cannot be done."""
 

@@ -77,6 +77,11 @@ class PostgresEngine(Engine):
         connection.execute(path)
         connection.commit()
 
+    def present(self) -> None:
+        with self.told(), self.sql.connect() as connection:
+            if not sa.inspect(connection).has_table("document"):
+                raise StorageError(f"{self.place} is not there; the unit has not run yet")
+
     def prepare(self, now_ns: int) -> None:
         with self.told(), self.sql.begin() as connection:
             quoted = connection.dialect.identifier_preparer.quote_identifier(self._schema)

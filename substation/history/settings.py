@@ -15,7 +15,7 @@ from substation.cipher_key import CipherKey, key_of_environment, key_of_file
 from substation.history.engine import Engine
 from substation.history.sqlite_engine import SqliteEngine
 
-HISTORY_FILE = "history.sqlite"
+HISTORY_FILE, CONTROL_FILE = "history.sqlite", "control.sqlite"
 SQLITE, POSTGRESQL = "sqlite", "postgresql"
 MOST_DAYS = 36_500
 NONE, SQLCIPHER = "none", "sqlcipher"

@@ -10,11 +10,13 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
+from models.errors import StorageError
 from models.point import Cdc, Handle
 from substation.cipher_key import CipherKey
 from substation.durable_file import kept_engine
 from substation.history.engine import Engine, Row, Slice
 from substation.history.schema import (
+    counters,
     documents,
     event_lines,
     metadata,
@@ -50,6 +52,21 @@ class SqliteEngine(Engine):
         checkpoint = max(250, cache_mb * _PAGES_PER_MB // 2)
         pragmas = ("busy_timeout=5000", f"cache_size={-1000 * cache_mb}", f"wal_autocheckpoint={checkpoint}")
         super().__init__(kept_engine(path, *pragmas, kept=kept, overflow=10, key=key))
+
+    def present(self) -> None:
+        if not self.path.exists():
+            raise StorageError(f"{self.path} is not there; the unit has not run yet")
+        with self.reading() as connection:
+            connection.execute(sa.select(counters)).fetchall()
+
+    def damage(self) -> list[str]:
+        """What a look at every page finds; StorageError when it cannot be read at all."""
+        with self.reading() as connection:
+            pages = ["cipher_integrity_check"] if self._key is not None else []
+            rows = [
+                row[0] for name in (*pages, "integrity_check") for row in connection.exec_driver_sql(f"PRAGMA {name}")
+            ]
+        return [str(each) for each in rows if each != "ok"]
 
     def prepare(self, now_ns: int) -> None:
         with self.told():

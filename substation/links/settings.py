@@ -22,7 +22,9 @@ class EngineKind(Enum):
 @dataclass(frozen=True, slots=True)
 class LinksSettings:
     """nats: URL of this unit's own server. domain, parent_domain: JetStream domains of that server and of the parent's,
-    '' where there is none. ca: certificates that the server's must come from. waiting_octets: values that wait for one
+    '' where there is none. ca: certificates that the server's must come from. hub: leaf address of the parent's server;
+    leafs: where ours takes the servers of units below; leaf_secret: file with what these two show each other.
+    waiting_octets: values that wait for one
     neighbour; beyond, the oldest are dropped and counted.
     """
 
@@ -31,6 +33,9 @@ class LinksSettings:
     domain: str = ""
     parent_domain: str = ""
     ca: Path | None = None
+    hub: str = ""
+    leafs: str = ""
+    leaf_secret: Path | None = None
     waiting_octets: int = 256 * 1024 * 1024
 
 
@@ -45,13 +50,21 @@ def read_links(table: Table, folder: Path) -> LinksSettings:
     waiting_mb = table.take("waiting_mb", int, 256)
     if not 1 <= waiting_mb <= 1_000_000:
         raise table.error("waiting_mb", f"'waiting_mb' is {waiting_mb}", "give a number from 1 to 1000000")
-    ca = table.optional("ca", str)
+    ca, secret = table.optional("ca", str), table.optional("leaf_secret", str)
+    hub, leafs = table.take("hub", str, ""), table.take("leafs", str, "")
+    if (hub or leafs) and secret is None:
+        raise table.error(
+            None, "servers join as leaf nodes without a secret", "add 'leaf_secret' as the path of a file"
+        )
     return LinksSettings(
         kinds[engine],
         url,
         _domain(table, "domain"),
         _domain(table, "parent_domain"),
         None if ca is None else (folder / ca).resolve(),
+        hub,
+        leafs,
+        None if secret is None else (folder / secret).resolve(),
         waiting_mb * 1024 * 1024,
     )
 

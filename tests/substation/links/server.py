@@ -25,19 +25,23 @@ def required() -> str:
 
 
 class Server:
-    """configuration: the file's text, without port and store."""
+    """Open to everybody; `of` takes a configuration."""
 
-    def __init__(self, folder: Path, configuration: str = "", name: str = "nats") -> None:
+    def __init__(self, folder: Path, name: str = "nats") -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.port, self._folder = free_port(), folder
         self._file = folder / f"{name}.conf"
-        self._file.write_text(
-            f'listen: "127.0.0.1:{self.port}"\n{configuration}\n'
-            if "jetstream" in configuration
-            else f'listen: "127.0.0.1:{self.port}"\njetstream {{store_dir: "{folder / name}"}}\n'
-            f"{configuration}\n"
-        )
+        self._file.write_text(f'listen: "127.0.0.1:{self.port}"\njetstream {{store_dir: "{folder / name}"}}\n')
         self._process: asyncio.subprocess.Process | None = None
+
+    @classmethod
+    def of(cls, file: Path) -> Server:
+        """With a configuration that is complete."""
+        made = cls.__new__(cls)
+        listen = next(line for line in file.read_text().splitlines() if line.startswith("listen:"))
+        made.port, made._folder, made._file = int(listen.strip('"').rpartition(":")[2]), file.parent, file
+        made._process = None
+        return made
 
     @property
     def url(self) -> str:

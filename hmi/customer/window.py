@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, Q
 from hmi.customer.figures import Figures
 from hmi.customer.home import Home
 from hmi.customer.policy_table import PolicyTable
+from hmi.customer.power_chart import PowerChart
 from hmi.customer.strategy_form import StrategyForm
 from hmi.link import Link, LinkState
 from hmi.theme import Theme
@@ -32,6 +33,7 @@ class CustomerWindow(QMainWindow):
         self.figures = Figures(self.home)
         self.strategy = StrategyForm(self.home)
         self.policy = PolicyTable(self.home)
+        self.chart = PowerChart(self.home, theme)
         self._lay_out()
         self.veil = Veil(self, theme)
         self.home.opened.connect(self._opened)
@@ -81,12 +83,15 @@ class CustomerWindow(QMainWindow):
 
     def _lay_out(self) -> None:
         own = QWidget(self)
-        columns = QHBoxLayout(own)
+        columns = QHBoxLayout()
         for part in (self.figures, self.strategy):
             column = QVBoxLayout()
             column.addWidget(part)
             column.addStretch(1)
             columns.addLayout(column, 1)
+        page = QVBoxLayout(own)
+        page.addLayout(columns)
+        page.addWidget(self.chart, 1)
         tabs = QTabWidget(self)
         tabs.addTab(own, "My energy")
         tabs.addTab(self.policy, "Who may read my data")

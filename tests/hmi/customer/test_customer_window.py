@@ -125,3 +125,11 @@ def test_advice_names_the_cheapest_hours_that_are_left() -> None:
     assert advice(price, 0) == "Cheapest two hours today: 02:00 to 04:00 UTC, 64% below the rest of the day."
     assert "20:00 to 22:00" in advice(price, 20 * QUARTER_NS)
     assert advice([0.3] * 96, 0) == advice("dear", 0) == advice(price, 95 * QUARTER_NS) == ""
+
+
+def test_the_last_day_is_drawn_one_point_a_minute(window: CustomerWindow, home: HomeUnit, qtbot: QtBot) -> None:
+    for value in (500.0, 700.0):
+        write(home, ANNA, "MMXU1.TotW", value)
+    points = window.chart.points
+    qtbot.waitUntil(lambda: bool(points) and points[-1][1] == 700.0, timeout=5000)
+    assert len(points) <= 2

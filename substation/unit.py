@@ -83,7 +83,7 @@ class Unit:
         processor = RequestProcessor(
             self._routes(), parts.clock, self.security.decided, guard=access.guard, disclosure=access.disclosure
         )
-        links.below = group.members.route_to
+        links.below, links.post.changed = group.members.route_to, group.members.link
         self._forwarder = links.forwarder(self.security.gatekeeper, self.security.decided)
         address = config.data_interface
         self.listener = Listener(
@@ -101,6 +101,7 @@ class Unit:
             config, access.declared, links.post, parts.stores.control, group.members.register, parts.events, parts.clock
         )
         if station is not None:
+            station.gate.commanded = self.security.commanded
             links.attach(station)
             station.links.watch(group.members.device)
 
@@ -184,8 +185,7 @@ async def open_unit(
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(locked(config.data))
         (config.data / LISTENING).unlink(missing_ok=True)
-        engine = config.history.open(config.data, config.name, shared=threads is not None)
-        history = History(engine, threads=threads, clock=clock, keep=config.history.keep_days)
+        history = await asyncio.to_thread(_open_history, config, threads, clock)
         stack.push_async_callback(_close, history)
         database = await Database.open(config.data / CONTROL_FILE, threads, config.history.key())
         stack.push_async_callback(database.close)
@@ -205,6 +205,12 @@ async def open_unit(
         stack.push_async_callback(audit.close)
         unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums, access=access)
         yield unit
+
+
+def _open_history(config: UnitConfig, threads: StorageThreads | None, clock: Clock) -> History:
+    """Waits for the disk: not on the loop, where other units live."""
+    engine = config.history.open(config.data, config.name, shared=threads is not None)
+    return History(engine, threads=threads, clock=clock, keep=config.history.keep_days)
 
 
 def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, policy_of: PolicyOf) -> Parts:

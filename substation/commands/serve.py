@@ -17,6 +17,7 @@ from substation.commands.check import problems_of
 from substation.config import UnitConfig, read_unit
 from substation.fleet import Address, Fleet, first_reason
 from substation.site import Site, read_site
+from substation.trust.settings import TlsMode
 from substation.unit import Unit
 
 SWITCH_INTERVAL_S = 0.0005
@@ -86,4 +87,5 @@ async def _serve(sites: Sequence[tuple[UnitConfig, Site | None]]) -> None:
 
 def _announce(unit: Unit, address: Address) -> None:
     config, (host, port) = unit.parts.config, address
-    print(f"{config.name} ({config.level.value}) serves its data interface on ws://{host}:{port}", flush=True)
+    scheme = "ws" if config.tls_mode is TlsMode.NONE else "wss"
+    print(f"{config.name} ({config.level.value}) serves its data interface on {scheme}://{host}:{port}", flush=True)

@@ -36,7 +36,7 @@ class Book:
 
     @classmethod
     async def open(cls, database: Database) -> Book:
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         return cls(database)
 
     async def read(self) -> list[Member]:

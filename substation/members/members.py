@@ -133,8 +133,8 @@ class Members:
         self._disk_complaint = ""
         self.register.unkept -= {member.name for member in changed if self.register.get(member.name) is member}
 
-    def link(self, child: str, up: bool, reason: str) -> None:
-        """The link to a child has come or gone. One that comes waits for its heartbeat."""
+    def link(self, child: str, up: bool, reason: str = "") -> None:
+        """The link to a neighbour has come or gone. One that comes waits for its heartbeat."""
         member = self.register.get(child)
         if not up and member is not None:
             self.register.happen(

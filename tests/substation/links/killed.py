@@ -29,7 +29,8 @@ async def send(unit: Unit, count: int) -> None:
 
 
 async def main(folder: Path, name: str, count: int) -> None:
-    unit = await Family(folder, "", 0, {}, {}).start(name)
+    made = Family(folder, "", 0, {}, {})  # owns what runs
+    unit = await made.start(name)
     print("runs", flush=True)
     if count:
         await send(unit, count)

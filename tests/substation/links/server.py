@@ -25,23 +25,17 @@ def required() -> str:
 
 
 class Server:
-    """Open to everybody; `of` takes a configuration."""
+    """file: a whole configuration; without it, one that is open to everybody."""
 
-    def __init__(self, folder: Path, name: str = "nats") -> None:
+    def __init__(self, folder: Path, file: Path | None = None) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.port, self._folder = free_port(), folder
-        self._file = folder / f"{name}.conf"
-        self._file.write_text(f'listen: "127.0.0.1:{self.port}"\njetstream {{store_dir: "{folder / name}"}}\n')
+        self._folder, self._file = folder, file or folder / "nats.conf"
+        if file is None:
+            store = f'jetstream {{store_dir: "{folder / "store"}"}}'
+            self._file.write_text(f'listen: "127.0.0.1:{free_port()}"\n{store}\n')
+        listen = next(line for line in self._file.read_text().splitlines() if line.startswith("listen:"))
+        self.port = int(listen.strip('"').rpartition(":")[2])
         self._process: asyncio.subprocess.Process | None = None
-
-    @classmethod
-    def of(cls, file: Path) -> Server:
-        """With a configuration that is complete."""
-        made = cls.__new__(cls)
-        listen = next(line for line in file.read_text().splitlines() if line.startswith("listen:"))
-        made.port, made._folder, made._file = int(listen.strip('"').rpartition(":")[2]), file.parent, file
-        made._process = None
-        return made
 
     @property
     def url(self) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.substation.links.family import family, numbers
 
 ROOT = Path(__file__).resolve().parents[3]
-COUNT = 3000
+COUNT = 1500
 SEED = 20261120
 
 
@@ -39,6 +39,12 @@ class Process:
             await self._process.wait()
 
 
+async def killed(process: Process, after_s: float) -> None:
+    await asyncio.sleep(after_s)
+    await process.kill()
+    await process.start()
+
+
 def used(folder: Path) -> list[bytes]:
     with closing(sqlite3.connect(folder / "MV" / "data" / "control.sqlite")) as database:
         return [row[0] for row in database.execute("SELECT body FROM test_used ORDER BY number")]
@@ -52,10 +58,7 @@ def test_killing_either_side_at_any_moment_loses_and_repeats_nothing(tmp_path: P
             parent, child = Process(tmp_path, "MV", 0), Process(tmp_path, "LV1", COUNT)
             try:
                 await asyncio.gather(parent.start(), child.start())
-                for victim in (parent, child, parent):
-                    await asyncio.sleep(chance.uniform(0.2, 0.6))
-                    await victim.kill()
-                    await victim.start()
+                await asyncio.gather(*(killed(each, chance.uniform(0.1, 0.5)) for each in (parent, child)))
                 await child.said(b"sent\n")
                 async with asyncio.timeout(20):
                     while len(used(tmp_path)) < COUNT:

@@ -33,7 +33,7 @@ def configure(folder: Path, name: str, links: str) -> Server:
     file.write_text(file.read_text().replace("[links]", f'[links]\nengine = "nats"\n{links}\n', 1))
     out = folder / name / "server" / "nats.conf"
     assert command.run([str(file), "--out", str(out)]) == 0
-    return Server.of(out)
+    return Server(out.parent, out)
 
 
 def test_a_hub_and_a_leaf_node_beside_each_child(tmp_path: Path) -> None:
@@ -94,7 +94,8 @@ def test_children_at_the_parents_own_server_see_nothing_of_each_other(tmp_path: 
 
 def test_the_configuration_is_one_that_the_server_understands(tmp_path: Path) -> None:
     unit = tmp_path / "unit.toml"
-    unit.write_text('schema = 1\nunit = {name = "MV 1", level = "MVGMU"}\n[links]\nengine = "nats"\n[[child]]\nname="a.b"')
+    unit.write_text('schema = 1\nunit = {name = "MV 1", level = "MVGMU"}\n[links]\nengine = "nats"\n')
+    unit.write_text(unit.read_text() + '[[child]]\nname = "a.b"\n')
     assert command.run([str(unit)]) == 0
     file = tmp_path / "data" / "nats.conf"
     assert file.stat().st_mode & 0o077 == 0

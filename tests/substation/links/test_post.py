@@ -246,5 +246,3 @@ def test_links_come_and_go_with_a_line_each(tmp_path: Path) -> None:
             assert lines == ["link to B is up", "no link to B: cut; what is meant for it waits", "link to B is up"]
 
     asyncio.run(main())
-
-

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from models.errors import ConfigError
+from models.errors import ConfigError, RingmainError
 from substation.exchange.access import Role
 from substation.level import Level
 from substation.trust.authority import LIST_DAYS, REASONS, Authority, read_public_key
@@ -43,8 +43,12 @@ def _issue(given: argparse.Namespace) -> None:
     wish = Wish(name, key, given.days, roles, given.level, tuple(given.host or ()))
     try:
         file = authority.issue(wish, given.beside)
-    except DerError as error:
-        raise ConfigError("command line", None, f"--area: {error}", "shorten or drop areas") from error
+    except RingmainError as error:
+        if given.new:
+            key_file.unlink()  # a key without its certificate would only be in the way
+        if isinstance(error, DerError):
+            raise ConfigError("command line", None, f"--area: {error}", "shorten or drop areas") from error
+        raise
     print(f"{name} ({given.role}): certificate {file}" + (f", private key {key_file}" if given.new else ""))
 
 

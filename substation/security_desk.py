@@ -15,6 +15,7 @@ from models.errors import StorageError
 from models.wire.messages import Code
 from substation.audit.log import AuditLog
 from substation.audit.record import COMMAND, LOGIN, SECURITY, SYSTEM
+from substation.control.request import Ending, GateResult, Request
 from substation.event_list import EventList
 from substation.exchange.access import Identity
 from substation.exchange.decision import AccessDecision
@@ -35,8 +36,15 @@ LOOK_S = 5.0
 """How soon a change that another process has made in the register is in the audit log."""
 REFUSALS_TOLD = 10
 """Of one stakeholder or address within a minute, before people are only told how many there were."""
-TAKEN_OVER = {Category.COMMAND: COMMAND, Category.AUTOMATION: COMMAND, Category.SECURITY: SECURITY}
-"""Lines of the event list that are records of the audit log, too: commands come from centres and automation as well."""
+TAKEN_OVER = {Category.AUTOMATION: COMMAND, Category.SECURITY: SECURITY, Category.LINK: SYSTEM}
+"""Lines of the event list that are records of the audit log, too: orders, certificates, units that join and leave."""
+ENDINGS = {
+    Ending.ACCEPTED: Code.OK,
+    Ending.CONFIRMED: Code.OK,
+    Ending.REFUSED: Code.REFUSED,
+    Ending.FAILED: Code.FAILED,
+    Ending.UNKNOWN: Code.UNKNOWN,
+}
 
 
 class SecurityDesk:
@@ -79,6 +87,12 @@ class SecurityDesk:
 
     def _refused(self, decision: AccessDecision) -> None:
         self._tell(Severity.LOW, f"{decision.who}: {decision.what} refused: {decision.why}")
+
+    def commanded(self, request: Request, result: GateResult) -> None:
+        """For the command gate: commands of people, control centres and automation, each under its own name."""
+        source = request.originator
+        who = f"{source.identity} ({source.category.name.lower().replace('_', ' ')})"
+        self.audit.tell(COMMAND, who, str(request), ENDINGS[result.ending], result.reason)
 
     def maintained(self, text: str) -> None:
         """For maintenance: what has been changed at the unit itself."""

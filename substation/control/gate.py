@@ -54,7 +54,8 @@ class OrderBook(Protocol):
 class Gate:
     """One per unit. Give `report` to the event list; the gate subscribes itself to the image.
 
-    held: why no command begins any more, '' while they may (the unit is about to restart).
+    held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
+    request and what became of it.
     """
 
     def __init__(
@@ -76,6 +77,7 @@ class Gate:
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
+        self.commanded: Callable[[Request, GateResult], None] = lambda request, result: None
         confirmations = Confirmations()
         image.subscribe(confirmations.take)
         self._wire = Wire(journal, confirmations, clock, timers, self.refusals)
@@ -278,6 +280,7 @@ class Gate:
         why = f" ({request.why})" if request.why else ""
         text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"
         self._tell(request.point.location, _SEVERITY[result.ending], text)
+        self.commanded(request, result)
         return result
 
     def _tell(self, location: str, severity: Severity, text: str) -> None:

@@ -83,7 +83,7 @@ class Reading:
         whole = aggregate_across(fitting, function, selection.location)
         if not closed:
             return whole
-        if why := self._disclosure.objection(requester.name, selection.variable, selection.condition, function, closed):
+        if why := self._disclosure.objection(requester.name, selection, closed):
             self._require_each(requester, selection, closed, why)
             return whole
         judged = self._guard.judge(requester, [replace(each, policy=self._disclosure.policy) for each in whole])

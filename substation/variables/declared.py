@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.driver import Clock
 from models.errors import StorageError
@@ -17,7 +17,7 @@ from models.wire.instance import Instance, policy_from_wire
 from models.wire.messages import MISSED_UNKNOWN, Code
 from substation.data_groups.customer import DEFAULT_POLICY, VARIABLE_POLICY
 from substation.data_groups.places import Places
-from substation.data_groups.row import Direction, Row
+from substation.data_groups.row import Direction, Owner, Row
 from substation.exchange.access import Identity
 from substation.exchange.variables import (
     MOST_REPEATED,
@@ -237,13 +237,20 @@ class DeclaredVariables:
             if why:
                 rejected.append(Rejected(instance, why))
             else:
-                fitting.append(instance)
+                fitting.append(self._guarded(instance))
         if fitting:
             await self._series.make([name_of(instance) for instance in fitting])
             committed = self._series.append(fitting, self._clock())
             self._show(fitting)
             await committed
         return rejected
+
+    def _guarded(self, instance: Instance) -> Instance:
+        """A customer's instance without a policy would be open to everyone: it gets what the unit's settings say."""
+        row = self._places.row(instance.variable, instance.location)
+        if row is None or row.owner is not Owner.CUSTOMER or not instance.owner or instance.policy is not None:
+            return instance
+        return replace(instance, policy=self._places.default_policy(row, instance.owner))
 
     def _show(self, instances: Sequence[Instance]) -> None:
         """Newer ones become the present ones, and subscribers are told of these."""

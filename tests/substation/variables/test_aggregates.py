@@ -109,12 +109,30 @@ def test_two_sums_that_differ_by_a_customer_are_not_both_given(tmp_path: Path) -
     async def work(unit: Estate) -> None:
         await powers(unit, range(11, 23))
         assert await summed(unit)
-        with pytest.raises(RefusedError, match="customers differ by fewer than 5"):
+        with pytest.raises(RefusedError, match="differs by values of fewer than 5 customers"):
             await summed(unit, condition='owner != "C017"')
-        with pytest.raises(RefusedError, match="customers differ by fewer than 5"):
+        with pytest.raises(RefusedError, match="differs by values of fewer than 5 customers"):
             await summed(unit, location="CMU01*")  # nine of twelve
         assert await summed(unit)  # the same ones again tell nothing new
         assert await summed(unit, ES3, condition='owner != "C017"')  # another stakeholder has not seen the first
+
+    run(tmp_path, work)
+
+
+def test_nor_two_sums_that_differ_by_a_value_of_a_customer(tmp_path: Path) -> None:
+    async def work(unit: Estate) -> None:
+        await powers(unit, range(11, 17))
+        unit.clock.go(1)
+        await powers(unit, [14])
+        until, since = f"time <= {START_NS}", "time >= 0"
+        assert await summed(unit, condition=until)
+        with pytest.raises(RefusedError, match="differs by values of fewer than 5 customers"):
+            await summed(unit, condition=since)  # one value of C014 more
+        for number in range(11, 17):  # the same customers, at their meters too
+            await unit.write(someone(number, f"C{number:03}"), POWER, f"SM{number:03}", number)
+        assert await summed(unit, ES3, location="*M0*")
+        with pytest.raises(RefusedError, match="differs by values of fewer than 5 customers"):
+            await summed(unit, ES3, location="*M0*", condition='location != "SM014"')
 
     run(tmp_path, work)
 

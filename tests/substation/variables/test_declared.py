@@ -158,6 +158,16 @@ def test_instances_of_other_units_are_taken_as_they_are(tmp_path: Path) -> None:
     run(tmp_path, work)
 
 
+def test_a_customers_instance_without_a_policy_is_not_open_to_everyone(tmp_path: Path) -> None:
+    async def work(unit: Estate) -> None:
+        await unit.declared.take([Instance("MMTR1.DmdWh", "SM017", 900, START_NS - 5, 0, "C017", None)])
+        assert await unit.values(C017, "MMTR1.DmdWh", "SM017") == [900]
+        with pytest.raises(RefusedError, match="policy denies"):
+            await unit.read(C018, "MMTR1.DmdWh", "SM017")
+
+    run(tmp_path, work)
+
+
 def test_what_came_late_is_not_present_after_a_restart_either(tmp_path: Path) -> None:
     newer = Instance("MMTR1.DmdWh", "SM017", 900, START_NS - 5, 0, "C017", may("ES3"))
 

@@ -7,23 +7,37 @@ import contextlib
 import gc
 import logging
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from models.errors import ConfigError, RingmainError
+from protocols.arithmetic.pool import Arithmetic
 from substation.config import UnitConfig
 from substation.site import Site
+from substation.storage_threads import StorageThreads
 from substation.unit import Unit, open_unit
 
 log = logging.getLogger(__name__)
 
 OPENING = 8
 """Units that open their stores at the same time."""
+STORAGE_WRITERS, STORAGE_READERS = 8, 4
+"""Threads of all units together; they wait for the disk most of the time."""
 
 Address = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class _Shared:
+    """threads: None for a unit that is alone, which has threads of its own."""
+
+    threads: StorageThreads | None
+    arithmetic: Arithmetic
 
 
 class Fleet:
     """`run` until cancelled or until the last unit has ended. ended: why, by unit, of those that ended by themselves.
 
+    They share the threads of their databases and the processes of their arithmetic.
     ready: told every unit and where it listens, once all of them do.
     """
 
@@ -38,10 +52,15 @@ class Fleet:
     async def run(self) -> None:
         """ExceptionGroup with the reasons when a unit cannot start, then none runs, or when the only one ends."""
         units: dict[Unit, Address] = {}
-        async with asyncio.TaskGroup() as group:
-            for config, site in self._sites:
-                group.create_task(self._live(config, site, units))
-            group.create_task(self._tell_ready(units))
+        async with contextlib.AsyncExitStack() as stack:
+            threads = StorageThreads(STORAGE_WRITERS, STORAGE_READERS) if len(self._sites) > 1 else None
+            if threads is not None:
+                stack.push_async_callback(asyncio.to_thread, threads.close)
+            shared = _Shared(threads, await stack.enter_async_context(Arithmetic()))
+            async with asyncio.TaskGroup() as group:
+                for config, site in self._sites:
+                    group.create_task(self._live(config, site, units, shared))
+                group.create_task(self._tell_ready(units))
 
     async def _tell_ready(self, units: dict[Unit, Address]) -> None:
         await self._up.wait()
@@ -50,10 +69,11 @@ class Fleet:
         for unit, address in units.items():
             self._ready(unit, address)
 
-    async def _live(self, config: UnitConfig, site: Site | None, units: dict[Unit, Address]) -> None:
+    async def _live(self, config: UnitConfig, site: Site | None, units: dict[Unit, Address], shared: _Shared) -> None:
         async with contextlib.AsyncExitStack() as stack:
             async with self._opening:
-                unit = await stack.enter_async_context(open_unit(config, site))
+                opened = open_unit(config, site, arithmetic=shared.arithmetic, threads=shared.threads)
+                unit = await stack.enter_async_context(opened)
             running = asyncio.ensure_future(unit.run())
             try:
                 units[unit] = await _listens(unit, running)

@@ -41,7 +41,7 @@ class OrderArchive:
     async def open(cls, database: Database, publication: Publication, clock: Clock) -> OrderArchive:
         """Load what was received before and show it."""
         archive = cls(database, publication, clock)
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         for unit, document in await database.run(_load):
             archive._show(unit, from_json(document))
         return archive

@@ -39,7 +39,7 @@ class OrderStore:
 
     @classmethod
     async def open(cls, database: Database) -> OrderStore:
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         return cls(database)
 
     async def load(self) -> dict[str, Entry]:

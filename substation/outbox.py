@@ -89,7 +89,7 @@ class Outbox:
     @classmethod
     async def open(cls, database: Database, directory: Path, clock: Clock, retry_s: float = 5.0) -> Outbox:
         """StorageError when the directory cannot be made. retry_s: pause after something that failed."""
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         try:
             directory.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -35,7 +35,7 @@ class TagBoard:
     @classmethod
     async def open(cls, database: Database, changed: Callable[[], None] = lambda: None) -> TagBoard:
         board = cls(database, changed)
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         board._tags = {tag.id: tag for tag in await database.run(_load)}
         return board
 

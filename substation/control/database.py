@@ -33,6 +33,7 @@ class Database:
         used = StorageThreads(1, 1) if threads is None else threads
         self._engine, self._thread = engine, used.strand()
         self._own = used if threads is None else None
+        self._tables = 0
 
     @classmethod
     async def open(
@@ -49,6 +50,12 @@ class Database:
         """Do `work` in one transaction in the writer thread. Committed and on disk when this returns."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._transact, work)
 
+    async def make_tables(self) -> None:
+        """All tables that are declared by now. Every store asks for it when it opens; it costs the first one only."""
+        if self._tables != len(METADATA.tables):
+            await self.run(_make_tables)
+            self._tables = len(METADATA.tables)
+
     def _transact(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._engine.begin() as connection:
@@ -63,3 +70,8 @@ class Database:
         self._thread.shutdown()
         if self._own is not None:
             self._own.close()
+
+
+def _make_tables(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE").close()  # all in one transaction: else each table waits for the disk
+    METADATA.create_all(connection)

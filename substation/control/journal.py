@@ -14,7 +14,7 @@ from sqlalchemy import Connection, insert, select, update
 from models.command import Action, AddCause
 from models.errors import StorageError
 from models.point import Dbpos, PointName
-from substation.control.database import METADATA, Database
+from substation.control.database import Database
 from substation.control.intents import INTENTS, Intent
 from substation.control.request import Ending
 
@@ -36,7 +36,7 @@ class Journal:
     async def open(cls, database: Database) -> Journal:
         """Create the table if needed and learn what an earlier run has left."""
         journal = cls(database)
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         await database.run(journal._load)
         return journal
 

@@ -62,7 +62,7 @@ class AccessTimes:
     @classmethod
     async def open(cls, database: Database, clock: Clock) -> AccessTimes:
         """With what was kept; accesses of long ago are forgotten."""
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         before_ns = clock() - FORGOTTEN_AFTER_NS
         times = cls(clock, await database.run(lambda connection: _load(connection, before_ns)))
         times._database = database

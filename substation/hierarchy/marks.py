@@ -31,7 +31,7 @@ Series = tuple[str, str]
 
 async def load(database: Database, neighbour: str) -> dict[Series, int]:
     """Time of the newest instance of each series that has been handed over."""
-    await database.run(METADATA.create_all)
+    await database.make_tables()
     return await database.run(lambda connection: _load(connection, neighbour))
 
 

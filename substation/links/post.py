@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import LinkError, LocalProtocolError, StorageError
-from substation.control.database import METADATA, Database
+from substation.control.database import Database
 from substation.event_list import EventList
 from substation.links import parcel_store
 from substation.links.courier import Courier
@@ -62,7 +62,7 @@ class Post:
         max_value_octets: int = MAX_VALUE_OCTETS,
     ) -> Post:
         """max_value_octets: values that may wait for one neighbour; beyond, the oldest are dropped and counted."""
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         post = cls(database, engine, events, clock, max_value_octets)
         marks = await database.run(parcel_store.marks)
         post._inbox = Inbox(post._commits, marks, post._enqueue, post._queued, post._refused, clock)

@@ -71,7 +71,7 @@ class Ledger:
         self._database = database
 
     async def remembered(self) -> Remembered:
-        await self._database.run(METADATA.create_all)
+        await self._database.make_tables()
         return await self._database.run(_load)
 
     async def keep_key(self, announcement: Announcement) -> None:

@@ -40,7 +40,7 @@ class DeclaredSeries:
     @classmethod
     async def open(cls, history: History, database: Database) -> DeclaredSeries:
         """StorageError when the disk refuses."""
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         return cls(history, database, await database.run(_load))
 
     def names(self) -> Iterable[PointName]:

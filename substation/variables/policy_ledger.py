@@ -79,7 +79,7 @@ class PolicyLedger:
     @classmethod
     async def open(cls, database: Database, clock: Clock) -> PolicyLedger:
         """With what was set before. StorageError when it cannot be read."""
-        await database.run(METADATA.create_all)
+        await database.make_tables()
         return cls(database, clock, await database.run(_load))
 
     async def record(self, change: Change) -> Change:

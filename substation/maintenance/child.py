@@ -25,7 +25,7 @@ class Child:
     def __init__(self, process: Process, line: socket.socket) -> None:
         self._process, self._line = process, line
         self._ready, self._gone = asyncio.Event(), asyncio.Event()
-        self._heard_s = asyncio.get_running_loop().time()
+        self._heard_s, self._heard = asyncio.get_running_loop().time(), False
         self._writer: asyncio.StreamWriter | None = None
         self._listening = asyncio.ensure_future(self._listen())
 
@@ -57,7 +57,7 @@ class Child:
     async def _listen(self) -> None:
         reader, self._writer = await asyncio.open_unix_connection(sock=self._line, limit=LONGEST_LINE)
         async for word, _ in words_of(reader):
-            self._heard_s = asyncio.get_running_loop().time()
+            self._heard_s, self._heard = asyncio.get_running_loop().time(), True
             if word == READY:
                 self._ready.set()
         await self._process.wait()
@@ -80,15 +80,19 @@ class Child:
         return bool(done)
 
     async def lives(self, seconds: float | None, timing: Timing) -> str:
-        """'' when it has lived that long (None: for ever), else why it has ended or counts as hung."""
+        """'' when it has lived that long (None: for ever), else why it has ended or counts as hung.
+
+        Until its first word a unit has the time that a trial gives it: reading the files of a large site takes a while.
+        """
         loop = asyncio.get_running_loop()
         until_s = None if seconds is None else loop.time() + seconds
         while until_s is None or loop.time() < until_s:
-            left_s = timing.stall_s if until_s is None else min(timing.stall_s, until_s - loop.time())
+            silent_s = timing.stall_s if self._heard else max(timing.health_s, timing.stall_s)
+            left_s = silent_s if until_s is None else min(silent_s, until_s - loop.time())
             if await self._first(self._gone, max(left_s, 0.0)):
                 return self.ending()
-            if loop.time() - self._heard_s > timing.stall_s:
-                return f"has not said for {timing.stall_s:g} s that it lives"
+            if loop.time() - self._heard_s > silent_s:
+                return f"has not said for {silent_s:g} s that it lives"
         return ""
 
     def ending(self) -> str:

@@ -44,12 +44,14 @@ class SupervisorLine:
 
 async def _tell(writer: asyncio.StreamWriter, ready: Callable[[], bool]) -> None:
     with contextlib.suppress(ConnectionError):
+        await say(writer, ALIVE)
         while not ready():
             await asyncio.sleep(_LOOK_S)
+            await say(writer, ALIVE)
         await say(writer, READY)
         while True:
-            await say(writer, ALIVE)
             await asyncio.sleep(ALIVE_S)
+            await say(writer, ALIVE)
 
 
 async def say(writer: asyncio.StreamWriter, word: str, text: str = "") -> None:

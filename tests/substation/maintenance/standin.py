@@ -26,10 +26,10 @@ def say(word):
     link.sendall((json.dumps([word, ""]) + "\\n").encode())
 if life == "fails":
     sys.exit(3)
+say("alive")
 if life == "never ready":
     time.sleep(60)
 say("ready")
-say("alive")
 if life == "dies":
     time.sleep(0.1)
     os.kill(os.getpid(), signal.SIGKILL)
@@ -49,7 +49,7 @@ while True:
     if life == "asks":
         sys.exit(75)
 """
-TIMING = Timing(health_s=1.0, settle_s=0.3, stall_s=0.5)
+TIMING = Timing(health_s=2.0, settle_s=0.3, stall_s=1.0)
 
 
 def site_with(folder: Path, old: str, new: str) -> Releases:

@@ -237,7 +237,6 @@ def test_parameters(tmp_path: Path) -> None:
 def test_the_line_to_the_supervisor(tmp_path: Path) -> None:
     async def work(made: Node, content: dict[str, bytes]) -> None:
         await made.words("ready")
-        await made.words("alive")
         await asyncio.get_running_loop().sock_sendall(made.line, b'nonsense\n["confirmed", "all is well"]\n')
         await until(lambda: "maintenance: all is well" in made.texts())
         assert not made.unit.maintenance.restart.is_set()

@@ -32,6 +32,7 @@ class Bench:
 
 BENCHES = {
     "spine": Bench("tests.bench.spine", "event path to the control centre, a whole restoration, one FDIR solution"),
+    "exchange": Bench("tests.bench.exchange", "requests, fan-out, samples into history, links between units"),
 }
 
 

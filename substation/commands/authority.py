@@ -9,7 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.errors import ConfigError, RingmainError
+from substation.config import read_unit
 from substation.exchange.access import Role
+from substation.exchange.key_files import UNIT_PUBLIC, unit_key
 from substation.level import Level
 from substation.trust.authority import LIST_DAYS, REASONS, Authority, read_public_key
 from substation.trust.builder import ALGORITHMS, PublicKey, Wish
@@ -36,8 +38,9 @@ def _new(given: argparse.Namespace) -> None:
 
 def _issue(given: argparse.Namespace) -> None:
     authority, name = Authority(given.folder, time.time_ns), _name(given.name)
-    if (given.key is None) != given.new:
-        raise ConfigError("command line", None, "one key is expected", "give --key FILE (public is enough), or --new")
+    if sum((given.key is not None, given.unit is not None, given.new)) != 1:
+        remedy = "give --key FILE (its public half is enough), --unit UNIT.toml, or --new"
+        raise ConfigError("command line", None, "one key is expected", remedy)
     roles = None if given.role == TLS_ONLY else UserRoles(Role(given.role), tuple(given.area or ("*",)))
     key, key_file = _key(given, authority, name)
     wish = Wish(name, key, given.days, roles, given.level, tuple(given.host or ()))
@@ -55,6 +58,10 @@ def _issue(given: argparse.Namespace) -> None:
 def _key(given: argparse.Namespace, authority: Authority, name: str) -> tuple[PublicKey, Path]:
     if given.new:
         return authority.make_key(name, given.algorithm, given.beside)
+    if given.unit is not None:
+        data = read_unit(given.unit).data
+        unit_key(data)  # made now when the unit has not run yet
+        return read_public_key(data / UNIT_PUBLIC), data / UNIT_PUBLIC
     return read_public_key(given.key), given.key
 
 
@@ -123,6 +130,7 @@ def _add_issue(issue: argparse.ArgumentParser) -> None:
     issue.add_argument("--host", action="append", metavar="NAME|IP", help="where it listens; more than one is fine")
     issue.add_argument("--days", type=_days, default=HOLDER_DAYS)
     issue.add_argument("--key", type=Path, metavar="FILE", help="the holder's key: its public half is enough")
+    issue.add_argument("--unit", type=Path, metavar="UNIT.toml", help="the key of a unit on this machine")
     issue.add_argument("--new", action="store_true", help="make a key here")
     issue.add_argument("--beside", action="store_true", help="although another key has a certificate of that name")
     _add_algorithm(issue)

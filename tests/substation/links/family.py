@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,18 +101,18 @@ class Family:
 
 
 @asynccontextmanager
-async def family(folder: Path, links: str = "") -> AsyncIterator[Family]:
+async def family(folder: Path, links: str = "", children: Sequence[str] = CHILDREN) -> AsyncIterator[Family]:
     """None of them runs yet."""
     port = free_port()
-    for name in ("MV", *CHILDREN):
+    for name in ("MV", *children):
         (folder / name).mkdir()
-        children = "\n".join(f'[[child]]\nname = "{child}"' for child in CHILDREN) if name == "MV" else ""
+        below = "\n".join(f'[[child]]\nname = "{child}"' for child in children) if name == "MV" else ""
         parent = "" if name == "MV" else PARENT.format(url=f"ws://127.0.0.1:{port}", unit="MV")
         level = "MVGMU" if name == "MV" else "LVGMU"
         own = port if name == "MV" else 0
-        text = TEXT.format(name=name, level=level, port=own, links=links, parent=parent, children=children)
+        text = TEXT.format(name=name, level=level, port=own, links=links, parent=parent, children=below)
         (folder / name / "unit.toml").write_text(text, encoding="utf-8")
-    for child in CHILDREN:
+    for child in children:
         enrol(folder / "MV", unit_key(folder / child / "data"), child, Role.VIEWER)
         enrol(folder / child, unit_key(folder / "MV" / "data"), "MV", Role.VIEWER)
     made = Family(folder, links, port, {}, {})

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 
-PARTS = ("exchange_requests", "exchange_history")
+PARTS = ("exchange_requests", "exchange_history", "exchange_links")
 
 
 def measure(short: bool, say: Callable[[str], None]) -> list[dict[str, object]]:

@@ -9,7 +9,7 @@ NAMES: units of tests.substation.links.family below FOLDER, comma separated; MV 
 | `["fill", COUNT]` | values queued, COUNT parcels of 100 values for each unit, while the parent is away |
 | `["linked"]` | how many units see their parent |
 | `["waiting"]` | parcels that wait in all units |
-| `["got"]` | per child: values, whether their numbers are whole and rise by one; latencies in ms, seconds from the first to the last; since asked last |
+| `["got"]` | values, whether each child's numbers are whole; since asked last: latencies in ms, seconds it took |
 | `["cpu"]` | CPU seconds of the whole process, all threads |
 """
 

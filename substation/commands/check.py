@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from models.errors import ConfigError
 from models.network.check import mismatches
 from substation.config import UnitConfig, read_unit
 from substation.site import Site, read_site
+from substation.trust.protection import findings
 
 
 def problems_of(config: UnitConfig, site: Site) -> list[ConfigError]:
@@ -30,13 +32,21 @@ def _strange_feeders(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
             yield ConfigError(str(config.file), line, problem, f"one of {', '.join(known)}")
 
 
+def _tls_problems(config: UnitConfig) -> Iterator[ConfigError]:
+    """A unit would start with them, to complain of them then."""
+    if config.tls is None:
+        return
+    for finding in findings(config.tls, config.tls_mode, time.time_ns):
+        yield ConfigError(str(config.tls.certificate), None, finding, "issue it again with 'ringmain authority'")
+
+
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 and one line when all is well, 1 and a line per problem on standard output otherwise."""
     parser = argparse.ArgumentParser(prog="ringmain check", description="check the files of a site")
     parser.add_argument("unit", type=Path, metavar="UNIT.toml")
     config = read_unit(parser.parse_args(arguments).unit)
     site = read_site(config, with_addresses=False)
-    problems = problems_of(config, site) if site else []
+    problems = [*_tls_problems(config), *(problems_of(config, site) if site else [])]
     for problem in problems:
         print(problem)
     if not problems:

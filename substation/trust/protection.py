@@ -11,8 +11,9 @@ from models.driver import Clock
 from substation.event_list import EventList
 from substation.trust.acceptance import Acceptance
 from substation.trust.contexts import Contexts
+from substation.trust.files import read_certificates
 from substation.trust.handshake import CheckedContext
-from substation.trust.security_event import SecurityCode, SecurityEvent
+from substation.trust.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
 from substation.trust.settings import TlsMode, TlsSettings
 from substation.trust.store import Tell, TrustStore
 
@@ -40,6 +41,23 @@ def protected(unit: str, settings: TlsSettings, mode: TlsMode, clock: Clock, eve
     contexts = Contexts(settings, mode, store, clock, told)
     acceptance = None if mode is TlsMode.NONE else Acceptance(contexts, told)
     return Protection(store, contexts.client, acceptance)
+
+
+def findings(settings: TlsSettings, mode: TlsMode, clock: Clock) -> list[str]:
+    """What `ringmain check` has to say of the files of `[tls]`: certificates that are no longer, or not long, valid.
+
+    ConfigError when a file cannot be used at all.
+    """
+    told: list[SecurityEvent] = []
+    store = TrustStore(
+        settings.authorities, settings.revocations, clock, crl_expired=settings.crl_expired, tell=told.append
+    )
+    Contexts(settings, mode, store, clock, told.append)
+    try:
+        store.check([each.der for each in read_certificates(settings.certificate, "")])
+    except CertificateRefusedError as refusal:
+        told.append(refusal.event)
+    return list(dict.fromkeys(str(event) for event in told))
 
 
 class FewWords:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+import ringmain
 from models.errors import ConfigError, LinkError
 from protocols.exchange.client import connect
 from substation.config import read_unit
@@ -323,3 +324,17 @@ def test_what_check_says(tmp_path: Path, line: str) -> None:
         read_unit(file)
     assert WRONG_FILES[line] in str(caught.value)
     assert caught.value.line == 6
+
+
+def test_check_looks_at_the_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pki = Pki(tmp_path / "authority", Clocks(time.time_ns()))
+    file = tmp_path / "unit.toml"
+    file.write_text(UNIT.format(mode="mutual"), encoding="utf-8")
+    assert ringmain.main(["check", str(file)]) == 1
+    assert "as 'ringmain authority DIR issue' writes them" in capsys.readouterr().err
+    pki.issue("TL", role=Role.VIEWER, hosts=("127.0.0.1",))
+    assert ringmain.main(["check", str(file)]) == 0
+    capsys.readouterr()
+    pki.authority.revoke("TL", "superseded")
+    assert ringmain.main(["check", str(file)]) == 1
+    assert "CERT_REVOKED" in capsys.readouterr().out

@@ -18,6 +18,8 @@ from hmi.event_list import EventList
 from hmi.faceplate import Faceplate
 from hmi.fdir.console import FdirConsole
 from hmi.grid_state import GridState
+from hmi.group.members import MemberList
+from hmi.group.orders_below import OrdersBelow
 from hmi.link import Link, LinkState
 from hmi.links import LinkList
 from hmi.mirror import Mirror
@@ -54,6 +56,7 @@ class MainWindow(QMainWindow):
         self.fdir = FdirConsole(self.site, theme)
         self.events, self.links = EventList(self.site, theme), LinkList(self.site, theme)
         self.off_normal = OffNormalList(self.site, self.state)
+        self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
         self._side_by_side: bool | None = None
@@ -68,13 +71,15 @@ class MainWindow(QMainWindow):
     def ready(self) -> bool:
         """True once the unit has told enough for a complete picture, and the link is live."""
         site = self.site
+        if not site.has_model:
+            return self.link.live
         return self.link.live and site.model is not None and bool(site.energisation) and site.status is not None
 
     # -- pictures on request
 
     @property
     def verbs(self) -> Mapping[str, Callable[[str], str]]:
-        """`choose ELEMENT` selects an element as a click would, `view map` and `view ladder` change the diagram."""
+        """`choose ELEMENT` selects an element as a click would, `view map`, `ladder` or `below` changes the diagram."""
         return {"choose": self._choose, "view": self._view}
 
     def settle(self) -> None:
@@ -85,7 +90,7 @@ class MainWindow(QMainWindow):
         return "done"
 
     def _view(self, name: str) -> str:
-        views = {"map": self.map, "ladder": self.ladder}
+        views = {"map": self.map, "ladder": self.ladder, "below": self.below}
         if name not in views:
             return f"error: no view '{name}'; use {', '.join(views)}"
         self.diagrams.setCurrentWidget(views[name])
@@ -130,6 +135,16 @@ class MainWindow(QMainWindow):
         self.navigator.know([*model.stations, *model.switches, *lines])
         self.setWindowTitle(f"{model.unit} - Ringmain")
 
+    def _without_grid(self) -> None:
+        """A unit above, without field devices: its members and the orders of the units below are what there is."""
+        for tab in (0, 1):
+            self.diagrams.setTabVisible(tab, False)
+        self.diagrams.setTabVisible(2, True)
+        for dock in (self._console_dock, self._faceplate_dock):
+            dock.hide()
+        self.lists.setCurrentWidget(self.members)
+        self.setWindowTitle(f"{self.site.unit} - Ringmain")
+
     def _link_changed(self, state: LinkState, reason: str) -> None:
         if state is LinkState.LIVE:
             self.veil.lift()
@@ -150,6 +165,8 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.site.model_changed.connect(self._model_changed)
         self.site.problem.connect(self._tell_problem)
+        self.site.model_absent.connect(self._without_grid)
+        self.site.below_changed.connect(lambda: self.diagrams.setTabVisible(2, True))
         self.link.state_changed.connect(self._link_changed)
         self.faceplate.command.armed.connect(self._armed)
         self.off_normal.counted.connect(self.banner.tell_off_normal)
@@ -173,8 +190,16 @@ class MainWindow(QMainWindow):
         self.diagrams.setObjectName("diagrams")
         self.diagrams.addTab(self.map, "Network map")
         self.diagrams.addTab(self.ladder, "Feeder ladder")
+        self.diagrams.addTab(self.below, "Orders of units below")
+        self.diagrams.setTabVisible(2, False)
         self.diagrams.setCornerWidget(self._tools(), Qt.Corner.TopRightCorner)
-        for widget, title in ((self.events, "Events"), (self.links, "Links"), (self.off_normal, "Off normal")):
+        lists = (
+            (self.events, "Events"),
+            (self.links, "Links"),
+            (self.off_normal, "Off normal"),
+            (self.members, "Members"),
+        )
+        for widget, title in lists:
             self.lists.addTab(widget, title)
         centre = QWidget(self)
         layout = QVBoxLayout(centre)
@@ -183,11 +208,11 @@ class MainWindow(QMainWindow):
         self.setCentralWidget(centre)
         self.setMenuWidget(self.banner)
         self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        lists = self._dock("", self.lists, BOTTOM)
+        self._lists_dock = self._dock("", self.lists, BOTTOM)
         self._console_dock = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
         self._faceplate_dock = self._dock("Faceplate", self.faceplate, RIGHT)
         self.setTabPosition(RIGHT, QTabWidget.TabPosition.North)
-        self.resizeDocks([lists], [LISTS_PX], Qt.Orientation.Vertical)
+        self.resizeDocks([self._lists_dock], [LISTS_PX], Qt.Orientation.Vertical)
 
     def _arrange(self) -> None:
         """Console and faceplate beside each other where there is room, else behind each other."""

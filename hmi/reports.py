@@ -9,7 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.alarm import Severity
+from models.order_document import from_plain
 from models.plain import PlainFields
+from models.switching import Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,20 @@ class LinkHealth:
     up: bool
     reason: str
     since_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class MemberNote:
+    """A unit or device of the group. serves: units that are reached through it."""
+
+    name: str
+    kind: str
+    level: str
+    state: str
+    reason: str
+    since_ns: int
+    version: str
+    serves: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +138,28 @@ def link_from(value: object) -> LinkHealth:
     fields = PlainFields(value, "Links")
     up = fields.take("up") is True
     return LinkHealth(fields.text("name"), fields.text("protocol"), up, fields.text("reason"), fields.whole("since_ns"))
+
+
+def member_from(value: object) -> MemberNote:
+    fields = PlainFields(value, "Members")
+    return MemberNote(
+        fields.text("name"),
+        fields.text("kind"),
+        fields.text("level"),
+        fields.text("state"),
+        fields.text("reason"),
+        fields.whole("since_ns"),
+        fields.text("version"),
+        tuple(fields.texts("serves")),
+    )
+
+
+def order_below_from(value: object) -> tuple[str, Order] | None:
+    """Unit and order, when it is one of a unit below; None: this unit's own."""
+    if not isinstance(value, dict) or "unit" not in value:
+        return None
+    document = {name: part for name, part in value.items() if name != "unit"}
+    return PlainFields(value, "Orders").text("unit"), from_plain(document)
 
 
 def status_from(value: object) -> Status:

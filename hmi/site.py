@@ -16,11 +16,14 @@ from hmi.reports import (
     Case,
     EventLine,
     LinkHealth,
+    MemberNote,
     Status,
     TagNote,
     cases_from,
     event_from,
     link_from,
+    member_from,
+    order_below_from,
     status_from,
     tags_from,
 )
@@ -42,7 +45,8 @@ POINTS = (("CSWI*.Pos", "*"), ("SFPI*", "*"))
 
 
 class Site(QObject):
-    """model: None until the unit has told it. energisation: element id to the state's word of the data interface.
+    """model: None until the unit has told it; a unit above has none (`has_model`). below: orders of the units below, by
+    unit and id. energisation: element id to the state's word of the data interface.
 
     Signals carry what has changed; `problem(text)` is one line for the operator about something that cannot be read.
     """
@@ -55,6 +59,9 @@ class Site(QObject):
     links_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
+    members_changed = pyqtSignal()
+    below_changed = pyqtSignal()
+    model_absent = pyqtSignal()
     problem = pyqtSignal(str)
 
     def __init__(self, link: Link, mirror: Mirror, parent: QObject | None = None) -> None:
@@ -68,6 +75,9 @@ class Site(QObject):
         self.orders: dict[str, Order] = {}
         self.cases: list[Case] = []
         self.links: dict[str, LinkHealth] = {}
+        self.members: dict[str, MemberNote] = {}
+        self.below: dict[tuple[str, str], Order] = {}
+        self.has_model = True
         self.status: Status | None = None
         self.tags: list[TagNote] = []
         self._events_seen: set[int] = set()
@@ -92,6 +102,7 @@ class Site(QObject):
             "Cases": self._take_cases,
             "Links": self._take_link,
             "Tags": self._take_tags,
+            "Members": self._take_member,
         }
         for variable, take in readers.items():
             self.link.subscribe(variable, unit, self._reader(take))
@@ -127,6 +138,9 @@ class Site(QObject):
     def _model_answered(self, answer: Answered) -> None:
         if answer.code is Code.OK and answer.instances:
             self._guarded(self._take_model, answer.instances[-1])
+        elif answer.code in (Code.OK, Code.UNKNOWN_VARIABLE):
+            self.has_model = False
+            self.model_absent.emit()
         else:
             self.problem.emit(f"the unit does not tell its model: {answer.code.value} {answer.text}")
 
@@ -142,6 +156,12 @@ class Site(QObject):
             self.energisation_changed.emit()
 
     def _take_order(self, instance: Instance) -> None:
+        below = order_below_from(instance.value)
+        if below is not None:
+            unit, order = below
+            self.below[unit, order.id] = order
+            self.below_changed.emit()
+            return
         order = from_plain(instance.value)
         known = self.orders.get(order.id)
         if known is None or known.revision <= order.revision:
@@ -156,6 +176,11 @@ class Site(QObject):
         health = link_from(instance.value)
         self.links[health.name] = health
         self.links_changed.emit()
+
+    def _take_member(self, instance: Instance) -> None:
+        member = member_from(instance.value)
+        self.members[member.name] = member
+        self.members_changed.emit()
 
     def _take_tags(self, instance: Instance) -> None:
         self.tags = tags_from(instance.value)

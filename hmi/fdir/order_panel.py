@@ -45,6 +45,13 @@ ALLOWED: dict[str, tuple[OrderState, ...]] = {
     "Repaired": (OrderState.COMPLETED, OrderState.ABORTED, OrderState.BLOCKED),
 }
 """In which states each verb makes sense; the unit judges again."""
+RIGHTS = {"Approve": "approve", "Reject": "approve", "Abort": "operate", "Repaired": "operate"}
+"""Every operator can stop an order (SAFETY S18); to approve one is a right of its own."""
+
+
+def step_words(step: Step) -> str:
+    """What is done, and to what."""
+    return f"{_ACTIONS[SwitchAction.of(step.value)]} {step.element}"
 
 
 class OrderPanel(QWidget):
@@ -124,7 +131,7 @@ class OrderPanel(QWidget):
     def _may(self, verb: str, order: Order) -> bool:
         if verb == "Repaired" and order.kind is not OrderKind.ISOLATE_AND_RESTORE:
             return False
-        return order.state in ALLOWED[verb] and self._site.may("approve")
+        return order.state in ALLOWED[verb] and self._site.may(RIGHTS[verb])
 
     def _withdraw(self, order: Order | None) -> None:
         """A question about a revision that is no longer the present one, or that nobody may answer any more."""
@@ -136,13 +143,12 @@ class OrderPanel(QWidget):
 
     def _row(self, step: Step) -> Row:
         marks = {StepState.CONFIRMED: "✓", StepState.EXECUTING: "▶", StepState.FAILED: "✗"}
-        action = _ACTIONS[SwitchAction.of(step.value)]
         state = f"{step.state.value} {time_text(step.confirmed_ns)[:8]}" if step.confirmed_ns else step.state.value
         why = step.reason or step.purpose.value
         failed = step.state is StepState.FAILED
         return Row(
             step.element,
-            (marks.get(step.state, str(step.number)), f"{action} {step.element}", state, why),
+            (marks.get(step.state, str(step.number)), step_words(step), state, why),
             self._theme.alarm_text if failed else "",
             bold=step.state is StepState.EXECUTING or failed,
             tip=f"{step.text}\n{step.reason}".strip(),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -12,9 +13,10 @@ from sqlalchemy import Connection
 
 from models.errors import ConfigError
 from models.wire.cbor import WireValue
+from models.wire.instant import Instant
 from models.wire.keys import SigningKey
 from protocols.exchange.client import Client, connect
-from substation.config import Parent, UnitConfig
+from substation.config import Parent
 from substation.exchange.access import Right
 from substation.exchange.decision import AccessDecision
 from substation.exchange.gatekeeper import Gatekeeper
@@ -74,7 +76,7 @@ class UnitLinks:
         beside: what else uses the link to the parent. StorageError when the disk refuses.
         """
         config, database = parts.config, parts.stores.control
-        opener = None if config.parent is None else _opener(config, config.parent, key, tls)
+        opener = None if config.parent is None else _opener(parts, config.parent, key, tls)
         around = Around(is_child, key_of, opener, beside)
         engine = _engine(parts, key, around)
         post = await Post.open(database, engine, parts.events, parts.clock, config.links.waiting_octets)
@@ -188,13 +190,14 @@ _ENGINES: dict[EngineKind, Callable[[Parts, SigningKey, Around], DirectEngine | 
 }
 
 
-def _opener(config: UnitConfig, parent: Parent, key: SigningKey, tls: ssl.SSLContext | None) -> Callable[[], Client]:
+def _opener(parts: Parts, parent: Parent, key: SigningKey, tls: ssl.SSLContext | None) -> Callable[[], Client]:
     context = tls if parent.url.startswith("wss:") else None
     return lambda: connect(
         address_of(parent.url, parent.data),
         key,
-        certificate_chain=own_chain(config.tls, key.public),
+        certificate_chain=own_chain(parts.config.tls, key.public),
         service="link",
+        clock=lambda: Instant(parts.clock(), time.monotonic_ns()),
         tls=context,
         timeout_s=ANSWER_S,
     )

@@ -70,10 +70,10 @@ class Households:
         sun_w = np.minimum(self._pv_w * self.weather.sun(time_ns), self.injection_limit_w)
         room_w = np.maximum(self.limit_w - house_w + sun_w, 0.0)
         pump_w = self._pumps.step()
-        pump_w = np.where(pump_w <= room_w, pump_w, 0.0) * self.supplied
+        pump_w = np.where(self.supplied & (pump_w <= room_w), pump_w, 0.0)
         self._pumps.heat(pump_w, self.weather.outdoor_c(time_ns), seconds)
         self._stations.step(time_ns / 1e9 % _DAY_S)
-        car_w = self._stations.charge((room_w - pump_w) * self.supplied, seconds)
+        car_w = self._stations.charge(np.where(self.supplied, room_w - pump_w, 0.0), seconds)
         power_w = (house_w + pump_w + car_w - sun_w) * self.supplied
         pump_var = pump_w * np.sqrt(1 / _POWER_FACTOR_HEAT_PUMP**2 - 1)
         self.flows = self._measured(power_w, (house_var + pump_var) * self.supplied)

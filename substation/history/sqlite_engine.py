@@ -71,10 +71,11 @@ class SqliteEngine(Engine):
     def prepare(self, now_ns: int) -> None:
         with self.told():
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            metadata.create_all(self.sql)
-            for index in event_lines.indexes:  # files of an earlier version have the table without it
-                index.create(self.sql, checkfirst=True)
             with self.sql.begin() as connection:
+                connection.exec_driver_sql("BEGIN IMMEDIATE").close()  # else each table waits for the disk
+                metadata.create_all(connection)
+                for index in event_lines.indexes:  # files of an earlier version have the table without it
+                    index.create(connection, checkfirst=True)
                 _add_columns(connection)
 
     def make_ahead(self, now_ns: int) -> None:
@@ -100,7 +101,7 @@ class SqliteEngine(Engine):
 
     def insert_samples(self, connection: sa.Connection, rows: Sequence[Row], lossless: bool) -> None:
         # In the order of the file, so that each page is found and changed once.
-        self.insert(connection, samples, sorted(rows, key=_place))
+        self.insert(connection, samples, sorted(rows))  # by point, time, sequence: never further
 
     def attempt(self, connection: sa.Connection) -> contextlib.AbstractContextManager[object]:
         return contextlib.nullcontext()  # SQLite takes a failed statement back alone
@@ -124,10 +125,6 @@ class SqliteEngine(Engine):
             found = [Handle(row.handle) for row in connection.execute(handles.order_by("handle"))]
         for handle in found:
             yield partial(_clear, table, handle, cutoff_ns)
-
-
-def _place(row: Row) -> tuple[object, ...]:
-    return row[:3]
 
 
 def _clear(table: sa.Table, handle: Handle, cutoff_ns: int, connection: sa.Connection) -> bool:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import itemgetter
 from typing import cast
 
 import sqlalchemy as sa
@@ -97,7 +98,7 @@ class Compaction:
         if self._rolled_ns is None:
             return
         horizon_ns = self._rolled_ns + (_WINDOW_NS if self._done else 0)
-        if min((cast(int, row[1]) for row in rows), default=horizon_ns) >= horizon_ns:
+        if min(map(_time_ns, rows), default=horizon_ns) >= horizon_ns:
             return
         late: dict[tuple[Handle, int, int], list[Bucket]] = {}
         for row in rows:
@@ -129,6 +130,9 @@ def _next_sample_ns(connection: sa.Connection, from_ns: int, last_ns: int) -> in
     each = sa.select(of_point.label("time_ns")).where(points.c.cdc == Cdc.MV.value).subquery()
     found: int | None = connection.execute(sa.select(sa.func.min(each.c.time_ns))).scalar()
     return last_ns if found is None else found
+
+
+_time_ns: Callable[[Row], int] = itemgetter(1)
 
 
 def _bucket(row: Row, start_ns: int) -> Bucket:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import repeat
 
 from models.alarm import Event
 from models.point import Sample
@@ -39,15 +38,11 @@ class Samples:
         return first
 
     def rows(self) -> list[Row]:
-        """Rows of the table `sample`."""
-        if not self.samples:
-            return []
-        handles, values, qualities, sources, arrivals = zip(*self.samples, strict=True)
-        if None not in sources:
-            return list(zip(handles, sources, self.sequences, repeat(True), arrivals, values, qualities))  # noqa: B905
-        times = [arrival if source is None else source for source, arrival in zip(sources, arrivals, strict=True)]
-        given = [source is not None for source in sources]
-        return list(zip(handles, times, self.sequences, given, arrivals, values, qualities, strict=True))
+        """Rows of the table `sample`; without a source time the arrival time stands for it."""
+        return [
+            (handle, arrival if source is None else source, sequence, source is not None, arrival, value, quality)
+            for (handle, value, quality, source, arrival), sequence in zip(self.samples, self.sequences, strict=True)
+        ]
 
 
 @dataclass(slots=True)

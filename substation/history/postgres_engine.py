@@ -118,8 +118,10 @@ class PostgresEngine(Engine):
 
     def insert_samples(self, connection: sa.Connection, rows: Sequence[Row], lossless: bool) -> None:
         target = _EVENTS if lossless else _MEASURANDS
+        exact = [row if type(row[5]) is float and row[5] == row[5] else self.plain(samples, row) for row in rows]
         with _cursor(connection).copy(f"COPY {target.table} ({self.statements(samples).columns}) FROM STDIN") as copy:
-            copy.write("".join([_LINE % (*row[:3], "ft"[bool(row[3])], row[4], _text(row[5]), row[6]) for row in rows]))
+            for row in sorted(exact):  # by point, time, sequence: never further
+                copy.write_row(row)
 
     def insert_once(self, connection: sa.Connection, table: sa.Table, row: Row, lossless: bool) -> None:
         if table is samples:
@@ -152,10 +154,6 @@ class PostgresEngine(Engine):
         with self.reading() as connection:
             starts = partitioned.starts(connection)
         return partitioned.old(starts, cutoff_ns)
-
-
-_LINE = "%d\t%d\t%d\t%s\t%d\t%s\t%d\n"
-"""A sample in COPY's text format."""
 
 
 def _text(value: object) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import cast
 
 import sqlalchemy as sa
@@ -16,7 +16,7 @@ from substation.history.engine import Row
 
 DbRow = sa.Row[tuple[object, ...]]
 
-_SampleRow = tuple[int, int, int, bool, int, float | None, int]
+_SampleRow = tuple[Handle, int, int, bool, int, float | None, int]
 _UNREADABLE = int(Quality.INVALID | Quality.INCONSISTENT)
 
 
@@ -58,12 +58,14 @@ _TYPES: Mapping[Cdc, tuple[Callable[..., Value], Value]] = {
 """How a stored number becomes a value, and what stands for one that cannot."""
 
 
-def sample_of(cdc: Cdc, row: Row | DbRow) -> Sample:
-    """Of a row of the table `sample`. A value stored when the point had another class comes back invalid."""
-    handle, time_ns, _, has_source_time, arrival_ns, stored, quality = cast(_SampleRow, tuple(row))
+def samples_of(cdc: Cdc, rows: Iterable[Row | DbRow]) -> list[Sample]:
+    """Of rows of the table `sample`. A value stored when the point had another class comes back invalid."""
     convert, instead = _TYPES[cdc]
-    try:
-        value = convert(stored)
-    except (TypeError, ValueError, ArithmeticError):
-        value, quality = instead, quality | _UNREADABLE
-    return Sample(Handle(handle), value, int(quality), time_ns if has_source_time else None, arrival_ns)
+    found = []
+    for handle, time_ns, _, has_source_time, arrival_ns, stored, quality in cast(Iterable[_SampleRow], rows):
+        try:
+            value = convert(stored)
+        except (TypeError, ValueError, ArithmeticError):
+            value, quality = instead, quality | _UNREADABLE
+        found.append(Sample(handle, value, int(quality), time_ns if has_source_time else None, arrival_ns))
+    return found

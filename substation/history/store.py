@@ -23,7 +23,7 @@ from substation.history.document import Document
 from substation.history.engine import Engine, Row
 from substation.history.housekeeping import Housekeeping
 from substation.history.rollup import Bucket
-from substation.history.rows import document_of, line_of, sample_of
+from substation.history.rows import document_of, line_of, samples_of
 from substation.history.schema import (
     counters,
     documents,
@@ -195,7 +195,7 @@ class History:
         """Samples of one point with start <= time < end, by time and sequence; the first `limit` of them."""
         statement = _between(sa.select(samples), samples, handle, start_ns, end_ns).limit(limit)
         with self.engine.reading() as connection:
-            return [sample_of(cdc, row) for row in connection.execute(statement)]
+            return samples_of(cdc, connection.execute(statement))
 
     def trend(self, handle: Handle, start_ns: int, end_ns: int, buckets: int) -> list[Bucket]:
         """A measurand or event point in at most `buckets` parts of equal length of [start_ns, end_ns), for a plot.
@@ -219,7 +219,7 @@ class History:
                 Handle(row.handle): tuple(row) for row in connection.execute(sa.select(newest_samples))
             }
         both |= later(waiting, both)
-        return {handle: sample_of(cdc, both[handle]) for handle, cdc in wanted.items() if handle in both}
+        return {handle: samples_of(cdc, [both[handle]])[0] for handle, cdc in wanted.items() if handle in both}
 
     def documents(self, handle: Handle, start_ns: int, end_ns: int, limit: int = 100_000) -> list[Document]:
         """Documents of one variable with start <= time < end, by time and sequence; the first `limit` of them."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, cast
+from operator import itemgetter
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
@@ -72,9 +73,9 @@ class Transactions:
 
     def _parts(self, group: Group) -> list[Part]:
         lossless, others = group.events.rows(), group.measurands.rows()
-        if others and not self.event_handles.isdisjoint([cast(Handle, row[0]) for row in others]):
-            lossless = sorted(lossless + [row for row in others if row[0] in self.event_handles], key=_number)
-            others = [row for row in others if row[0] not in self.event_handles]
+        if others and not self.event_handles.isdisjoint(map(_handle, others)):
+            lossless = sorted(lossless + [row for row in others if _handle(row) in self.event_handles], key=_number)
+            others = [row for row in others if _handle(row) not in self.event_handles]
         made = (Part(samples, lossless), Part(samples, others, False), Part(event_lines, group.line_rows()))
         return [part for part in made if part.rows]
 
@@ -152,14 +153,13 @@ class Transactions:
                 refused.append(f"{document!a:.300}: {self._engine.cause(error)}")
 
 
-def _number(row: Row) -> int:
-    return cast(int, row[2])
+_handle: Callable[[Row], Handle] = itemgetter(0)
+_number: Callable[[Row], int] = itemgetter(2)
 
 
 def _newest(rows: Sequence[Row]) -> dict[Handle, Row]:
     """The row with the highest sequence of each handle."""
-    last: dict[Handle, Row] = {cast(Handle, row[0]): row for row in rows}
-    return last
+    return dict(zip(map(_handle, rows), rows, strict=True))
 
 
 def later(rows: Mapping[Handle, Row], known: Mapping[Handle, Row]) -> dict[Handle, Row]:

@@ -23,6 +23,7 @@ from substation.exchange.desk import Desk, Line
 from substation.exchange.door import Door
 from substation.exchange.forwarding import Proof
 from substation.exchange.gatekeeper import Admission, LoginRefusedError, Peer
+from substation.exchange.prompt import Steps
 from substation.exchange.rate import Allowance
 from substation.exchange.sender import Sender
 
@@ -157,16 +158,29 @@ class Connection:
 
     async def _read(self, standing: _Standing, signer: Signer, desk: Desk) -> None:
         while True:
-            frame = _binary(await self._socket.recv())
+            frame = _binary(await self._next())
             requester = standing.requester()
             standing.admission.used()
             requests = self._session.receive(frame, self._door.now())
             if isinstance(requests, tuple):
                 proof = Proof(frame, signer.key, signer.chain, signer.login)
+                self._sender.gathers = True
                 for request in requests:
                     if self._is_allowed(request):
                         desk.take(requester, request, proof)
-            await self._sender.room.wait()
+                self._sender.gathers = False
+            if not self._sender.room.is_set():
+                await self._sender.send_answers()
+
+    async def _next(self) -> bytes | str:
+        """The next message. When none is there yet, what has been answered leaves: many answers share a signature."""
+        coming = Steps(self._socket.recv())
+        try:
+            if not coming.done:
+                await self._sender.send_gathered()
+            return await coming
+        finally:
+            coming.close()
 
     def _is_allowed(self, request: m.Request) -> bool:
         """A flood is answered, counted and told once; nothing of it is served."""

@@ -20,12 +20,17 @@ log = logging.getLogger("ringmain.exchange")
 
 
 class Sender:
-    """`run` until cancelled or the peer has gone. room: cleared while too many answers wait for a slow peer."""
+    """`run` until cancelled or the peer has gone. room: cleared while too many answers wait for a slow peer.
+
+    The reader sends what it has answered at once itself, before it waits for more: `gathers` while it serves.
+    """
 
     def __init__(self, door: Door, socket: ServerConnection, session: ServerSession) -> None:
         self._door, self._socket, self._session = door, socket, session
         self._wake = asyncio.Event()
         self._answers: deque[m.Reply] = deque()
+        self._order = asyncio.Lock()
+        self.gathers = False
         self.room = asyncio.Event()
         self.room.set()
         self.outbox = Outbox(self._wake.set, door.limits.events, door.limits.latest)
@@ -34,7 +39,21 @@ class Sender:
         self._answers.append(reply)
         if len(self._answers) >= self._door.limits.answers:
             self.room.clear()  # reading stops until the peer takes its answers
-        self._wake.set()
+        if not self.gathers:
+            self._wake.set()
+
+    async def send_answers(self) -> None:
+        """All that wait. Whoever signs sends before anybody else signs, so that numbers leave in order."""
+        async with self._order:
+            while self._answers:
+                await self._send_together()
+
+    async def send_gathered(self) -> None:
+        """One answer leaves at once; where there are several more may follow, and the next turn of the loop sends all."""
+        if len(self._answers) == 1:
+            await self.send_answers()
+        elif self._answers:
+            self._wake.set()
 
     async def run(self) -> None:
         loop = asyncio.get_running_loop()
@@ -42,12 +61,12 @@ class Sender:
         try:
             while True:
                 await self._wait(None if self.outbox.empty() else next_round_s)
-                while self._answers:
-                    await self._send_answers()
+                await self.send_answers()
                 if self.outbox.empty() or loop.time() < next_round_s:
                     continue
-                if notify := self.outbox.take():
-                    await self._reply((notify,))
+                async with self._order:
+                    if notify := self.outbox.take():
+                        await self._reply((notify,))
                 if self.outbox.empty():
                     next_round_s = loop.time() + self._door.limits.pause_s
         except ConnectionClosed:
@@ -74,7 +93,7 @@ class Sender:
                 pass
         self._wake.clear()
 
-    async def _send_answers(self) -> None:
+    async def _send_together(self) -> None:
         """As many as fit into one frame."""
         together = [self._answers.popleft()]
         size = len(together[0].instances)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import aclosing
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from substation.links import forward_proof, upward
 from substation.links.forward_frame import Forwarded, pack, unpack, unpack_reply
 from tests.substation.field.bench import until
 from tests.substation.links.levels import VITO, Levels, levels, port_of
+from tests.substation.links.server import Server
 
 SWITCH = "ST1/K1/E02/Q0"
 
@@ -36,9 +37,15 @@ def a_switch(three: Levels) -> str:
     )
 
 
-def test_down_two_levels_and_up_again(tmp_path: Path) -> None:
+@pytest.mark.parametrize("engine", ["direct", "nats"])
+def test_down_two_levels_and_up_again(tmp_path: Path, engine: str) -> None:
     async def main() -> None:
-        async with levels(tmp_path) as three:
+        async with AsyncExitStack() as stack:
+            links = ""
+            if engine == "nats":
+                server = await stack.enter_async_context(Server(tmp_path / "nats"))
+                links = f'[links]\nengine = "nats"\nnats = "{server.url}"\n'
+            three = await stack.enter_async_context(levels(tmp_path, links))
             switch = a_switch(three)
             found = await three.client.query("CSWI1.Pos", f"//OBR/{switch}")
             assert [(each.location, each.variable) for each in found] == [(f"//OBR/{switch}", "CSWI1.Pos")]

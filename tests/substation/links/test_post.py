@@ -150,6 +150,9 @@ def test_what_nobody_can_use_holds_up_nothing_and_is_kept(tmp_path: Path) -> Non
             b.post.on("bad", bad)
             await a.post.send(*(Letter("B", kind, b"x") for kind in ("defect", "bad", "strange")), note(0))
             assert await b.used_through(1) == bodies(1)
+            async with asyncio.timeout(5):
+                while not any("no use for parcels" in text for text in b.texts()):
+                    await asyncio.sleep(0.005)
             told = "\n".join(b.texts())
             for part in ("'defect' of A is of no use: defect: ZeroDivisionError", "not an order", "no use for parcels"):
                 assert part in told

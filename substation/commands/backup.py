@@ -25,9 +25,13 @@ def run(arguments: Sequence[str]) -> int:
     config = read_unit(given.unit)
     _refuse_new(config)
     header = make(
-        config, unit_key(config.data), None, passphrase(given.passphrase_file), given.out,
+        config,
+        unit_key(config.data),
+        config.history.key(),
+        passphrase(given.passphrase_file),
+        given.out,
         time.time_ns(),
-    )  # fmt: skip
+    )
     how = "plain, without private keys" if header.derivation is None else "sealed, with private keys"
     print(f"{given.out}: {header.unit}, {len(header.files)} files, {header.octets} octets, {how}")
     return 0

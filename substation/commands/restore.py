@@ -20,11 +20,11 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if (given.unit is None) == (given.data is None):
         raise BackupError("give either UNIT.toml, whose data directory is restored, or --data DIR")
-    data = given.data if given.unit is None else read_unit(given.unit).data
+    config = None if given.unit is None else read_unit(given.unit)
+    data, key = (given.data, None) if config is None else (config.data, config.history.key())
     trusted = None if given.unit_key is None else read_verify_key(given.unit_key)
-    header = restore(
-        given.backup, data, passphrase(given.passphrase_file), trusted, given.configuration, time.time_ns()
-    )
+    secret = passphrase(given.passphrase_file)
+    header = restore(given.backup, data, secret, trusted, given.configuration, time.time_ns(), key)
     keys = "" if header.derivation else "; its private keys are not in it: the unit makes a new one, enrol that anew"
     print(f"{data}: {header.unit} as of {to_text(header.made_ns)}, {len(header.files)} files{keys}")
     return 0

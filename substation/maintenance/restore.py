@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 from models.wire.keys import VerifyKey
+from substation.cipher_key import CipherKey
 from substation.maintenance import durable
 from substation.maintenance.backup import CONFIGURATION, DATA, Header, read_header
 from substation.maintenance.bundle import BLOCK_OCTETS
@@ -31,8 +32,12 @@ def restore(
     trusted: VerifyKey | None,
     configuration: Path | None,
     now_ns: int,
+    key: CipherKey | None = None,
 ) -> Header:
-    """Data, and the configuration too when a new folder for it is given. BackupError changes nothing. Blocks."""
+    """Data, and the configuration too when a new folder for it is given. BackupError changes nothing. Blocks.
+
+    trusted: public key of the unit, where it is known. key: of encrypted databases.
+    """
     _refuse_used(data, "holds data already; give a unit.toml whose 'data' is new or empty")
     if configuration is not None:
         _refuse_used(configuration, "is not empty; give a new folder")
@@ -45,7 +50,7 @@ def restore(
             _unpack(_content(stream, file, header, frame, passphrase), header, half)
             if stream.read(1):
                 raise BackupError(f"{file}: has more octets than it says; it was altered")
-        leap(half / DATA, now_ns)
+        leap(half / DATA, now_ns, key)
         _place(half, data, configuration)
     except (OSError, ReleaseError) as error:
         raise BackupError(f"{data}: cannot be restored: {error}") from error

@@ -60,10 +60,16 @@ def _is_private(file: Path) -> bool:
         return PRIVATE in stream.read(256)
 
 
+def is_encrypted(file: Path) -> bool:
+    """Whether a database is one of SQLCipher; an empty file is none."""
+    with file.open("rb") as stream:
+        start = stream.read(len(_PLAIN))
+    return bool(start) and start != _PLAIN
+
+
 def _copy_database(source: Path, target: Path, key: CipherKey | None) -> None:
     """Page by page, while the unit goes on writing; an encrypted one stays so, with the same key."""
-    with source.open("rb") as stream:
-        encrypted = stream.read(len(_PLAIN)) != _PLAIN and source.stat().st_size > 0
+    encrypted = is_encrypted(source)
     if encrypted and key is None:
         raise BackupError(f"{source}: is encrypted, and unit.toml names no key for it")
     module = sqlite_module(key if encrypted else None)

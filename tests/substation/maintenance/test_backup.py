@@ -170,21 +170,28 @@ def test_nothing_is_overwritten(site: Path) -> None:
 
 def test_encrypted_databases_stay_so(site: Path) -> None:
     key = CipherKey("ab" * 32, "test")
-    file = site / "data/secret.sqlite"
+    file = site / "data/control.sqlite"
     with closing(sqlite_module(key).connect(file)) as database:
         database.execute(f"PRAGMA key = {key.literal()}")
         database.execute("CREATE TABLE t (x)")
         database.execute("INSERT INTO t VALUES ('hidden')")
+        database.execute("CREATE TABLE link_numbers (neighbour PRIMARY KEY, next)")
+        database.execute("INSERT INTO link_numbers VALUES ('TL', 5)")
         database.commit()
     config = read_unit(site / "unit.toml")
     with pytest.raises(BackupError, match="is encrypted"):
         backed_up(site)
     make(config, unit_key(config.data), key, None, site / "out", NOW_NS)
-    restore(site / "out", site / "again", None, None, None, NOW_NS)
-    assert b"SQLite" not in (site / "again/secret.sqlite").read_bytes()[:16]
-    with closing(sqlite_module(key).connect(site / "again/secret.sqlite")) as database:
+    with pytest.raises(BackupError, match="names its key"):
+        restore(site / "out", site / "again", None, None, None, NOW_NS)
+    with pytest.raises(BackupError, match="the right one"):
+        restore(site / "out", site / "again", None, None, None, NOW_NS, CipherKey("cd" * 32, "test"))
+    restore(site / "out", site / "again", None, None, None, NOW_NS, key)
+    assert b"SQLite" not in (site / "again/control.sqlite").read_bytes()[:16]
+    with closing(sqlite_module(key).connect(site / "again/control.sqlite")) as database:
         database.execute(f"PRAGMA key = {key.literal()}")
         assert database.execute("SELECT x FROM t").fetchall() == [("hidden",)]
+        assert database.execute("SELECT next FROM link_numbers").fetchall() == [(NOW_NS,)]
 
 
 def test_a_database_that_is_written_meanwhile_is_consistent(site: Path) -> None:

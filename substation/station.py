@@ -53,7 +53,7 @@ from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
 from substation.variables.orders import DECISIONS, OrderWrites
 from substation.variables.points import PointVariables
-from substation.variables.policy_ledger import PolicyOf, no_policy
+from substation.variables.policy_ledger import PolicyOf, Restricts, never_restricted, no_policy
 from substation.variables.publication import Publication
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
@@ -76,7 +76,7 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every part of a unit shares. policy_of: of field points."""
+    """What every part of a unit shares. policy_of, restricts: of field points."""
 
     config: UnitConfig
     stores: Stores
@@ -85,6 +85,7 @@ class Parts:
     publication: Publication
     clock: Clock
     policy_of: PolicyOf = no_policy
+    restricts: Restricts = never_restricted
 
 
 class Station:
@@ -262,7 +263,11 @@ class Station:
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
             Route("*", unit, parts.publication),
-            Route("*", "*", PointVariables(parts.image, parts.stores.history, parts.clock, parts.policy_of)),
+            Route(
+                "*",
+                "*",
+                PointVariables(parts.image, parts.stores.history, parts.clock, parts.policy_of, parts.restricts),
+            ),
         )
 
     def _tell(self, location: str, text: str) -> None:

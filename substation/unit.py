@@ -16,6 +16,7 @@ from models.errors import StorageError
 from models.wire.keys import KeyId, SigningKey, VerifyKey
 from protocols.arithmetic.pool import Arithmetic
 from substation.audit.log import AuditLog
+from substation.audit.witness import KIND, HeadsAbove, HeadsBelow
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.data_access import DataAccess
@@ -44,7 +45,7 @@ from substation.storage_threads import StorageThreads
 from substation.trust.protection import Protection, protected
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
-from substation.variables.policy_ledger import PolicyOf
+from substation.variables.policy_ledger import PolicyLedger
 from substation.variables.publication import Publication
 
 log = logging.getLogger(__name__)
@@ -100,6 +101,7 @@ class Unit:
         self._hierarchy = Hierarchy(
             config, access.declared, links.post, parts.stores.control, group.members.register, parts.events, parts.clock
         )
+        links.post.on(KIND, HeadsBelow(parts.stores.control, parts.events, parts.clock).take)
         if station is not None:
             station.gate.commanded = self.security.commanded
             links.attach(station)
@@ -140,6 +142,8 @@ class Unit:
             group.create_task(self.group.members.run())
             group.create_task(self.access.run())
             group.create_task(self._hierarchy.run())
+            if (parent := parts.config.parent) is not None:
+                group.create_task(HeadsAbove(parent.unit, self.security.audit, self.links.post.send).run())
             if self.station is not None:
                 group.create_task(self.station.run())
             if self._sums is not None:
@@ -191,7 +195,7 @@ async def open_unit(
         stack.push_async_callback(database.close)
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)
-        parts = _parts(config, Stores(history, database), site, clock, access.ledger.of_point)
+        parts = _parts(config, Stores(history, database), site, clock, access.ledger)
         key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
         stack.callback(register.close)
         tls = protected(config.name, config.tls, config.tls_mode, clock, parts.events) if config.tls else None
@@ -213,7 +217,7 @@ def _open_history(config: UnitConfig, threads: StorageThreads | None, clock: Clo
     return History(engine, threads=threads, clock=clock, keep=config.history.keep_days)
 
 
-def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, policy_of: PolicyOf) -> Parts:
+def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, ledger: PolicyLedger) -> Parts:
     register = PointRegister(stores.history.handles(site.points) if site else [])
     events = EventList(register, stores.history, clock)
     image = Image(register)
@@ -221,7 +225,9 @@ def _parts(config: UnitConfig, stores: Stores, site: Site | None, clock: Clock, 
     good_news = partial(events.tell, Category.SYSTEM, Severity.INFORMATION, config.name)
     stores.history.on_failure = lambda reason: alarm(reason) if reason else good_news("history can be written again")
     stores.history.on_loss = stores.history.housekeeping.on_trouble = image.on_defect = alarm
-    return Parts(config, stores, events, image, Publication(config.name, clock), clock, policy_of)
+    return Parts(
+        config, stores, events, image, Publication(config.name, clock), clock, ledger.of_point, ledger.restricts
+    )
 
 
 def _key_of(register: StakeholderRegister, group: Group, name: str, key_id: KeyId) -> VerifyKey | None:

@@ -24,6 +24,7 @@ class Function(Enum):
     COUNT = "count"
     FIRST = "first"
     LAST = "last"
+    TREND = "trend"  # count, least, greatest, first and last of each of `count` parts of the condition's time range
 
 
 class Code(Enum):

@@ -13,7 +13,10 @@ from substation.exchange.aggregation import aggregate, aggregate_across
 from substation.exchange.disclosure import Disclosure
 from substation.exchange.policy_guard import Judged, PolicyGuard, names_of, too_early
 from substation.exchange.prompt import within
+from substation.exchange.trending import bounds, trended
 from substation.exchange.variables import RefusedError, Route, Selection
+
+_OF_ONE_LOCATION = (m.Function.FIRST, m.Function.LAST, m.Function.TREND)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,8 @@ class Reading:
         self, requester: Identity, routes: Sequence[Route], selection: Selection, across: bool = False
     ) -> Answer:
         """RefusedError with the reason: TIMED_OUT, or NOT_ALLOWED when nothing at all may be given."""
+        if selection.function is m.Function.TREND:
+            bounds(selection)  # before anything is read
         found = await self._gathered(routes, selection)
         if across:
             return Answer(self._across(requester, selection, found))
@@ -47,6 +52,8 @@ class Reading:
         if found and not judged.allowed:
             raise _refusal(judged)
         fitting = [instance for instance in judged.allowed if selection.condition.holds(instance)]
+        if selection.function is m.Function.TREND:
+            return Answer(trended(fitting, selection), judged.note, bool(judged.denied))
         return Answer(aggregate(fitting, selection.function, selection.count), judged.note, bool(judged.denied))
 
     async def _gathered(self, routes: Sequence[Route], selection: Selection) -> list[Instance]:
@@ -76,7 +83,7 @@ class Reading:
     def _across(self, requester: Identity, selection: Selection, found: Sequence[Instance]) -> list[Instance]:
         """One instance for all locations; the operator's where its customers are many enough [SE3]."""
         function = selection.function
-        if function is None or function in (m.Function.FIRST, m.Function.LAST) or selection.count is not None:
+        if function is None or function in _OF_ONE_LOCATION or selection.count is not None:
             raise RefusedError(m.Code.BAD_REQUEST, "across all locations goes with avg, min, max, sum or count")
         fitting = [instance for instance in found if selection.condition.holds(instance)]
         closed = [each for each in fitting if not self._open(requester, each)]

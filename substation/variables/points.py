@@ -13,8 +13,9 @@ from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS
 from models.wire.glob import is_pattern, matches
 from models.wire.instance import Instance
-from models.wire.messages import MISSED_UNKNOWN, Code
+from models.wire.messages import MISSED_UNKNOWN, Code, Function
 from substation.exchange.access import Identity
+from substation.exchange.trending import bounds, bucket_instance, of_time_alone
 from substation.exchange.variables import (
     MOST_REPEATED,
     Cancel,
@@ -27,7 +28,7 @@ from substation.exchange.variables import (
 from substation.history.store import END_NS, History
 from substation.image import Image
 from substation.variables import past
-from substation.variables.policy_ledger import PolicyOf, no_policy
+from substation.variables.policy_ledger import PolicyOf, Restricts, never_restricted, no_policy
 from substation.variables.recent import OVERLAP_NS, Recent
 
 BUFFERED_NS = 3_600_000_000_000
@@ -54,9 +55,14 @@ class PointVariables:
     """
 
     def __init__(
-        self, image: Image, history: History, clock: Clock = time.time_ns, policy_of: PolicyOf = no_policy
+        self,
+        image: Image,
+        history: History,
+        clock: Clock = time.time_ns,
+        policy_of: PolicyOf = no_policy,
+        restricts: Restricts = never_restricted,
     ) -> None:
-        self._image, self._history, self._policy_of = image, history, policy_of
+        self._image, self._history, self._policy_of, self._restricts = image, history, policy_of, restricts
         self._subscriptions: list[_Subscription] = []
         self._event_points = frozenset(handle for handle, spec in image.register.items() if spec.cdc.is_event)
         self._recent: Recent[Sample] = Recent(clock())
@@ -87,7 +93,23 @@ class PointVariables:
         times = selection.time_range()
         if times == ALWAYS:
             return self._present(handles)
+        if selection.function is Function.TREND and of_time_alone(selection.condition) and self._all_open(handles):
+            return await self._history.ask(self._trend, handles, *bounds(selection))
         return await self._history.ask(self._past, handles, *past.bounds(times))
+
+    def _all_open(self, handles: list[Handle]) -> bool:
+        """No policy has ever kept any of their samples back, so they may be put together before policies are asked."""
+        return not any(self._restricts(*reversed(self._image.register.spec(handle).name)) for handle in handles)
+
+    def _trend(self, handles: list[Handle], start_ns: int, end_ns: int, parts: int) -> list[Instance]:
+        if len(handles) * parts > past.MOST_TOLD:
+            raise past.too_many()
+        named = [(handle, self._image.register.spec(handle).name) for handle in handles]
+        return [
+            bucket_instance(name.variable, name.location, bucket)
+            for handle, name in named
+            for bucket in self._history.trend(handle, start_ns, end_ns, parts)
+        ]
 
     def _past(self, handles: list[Handle], start_ns: int, end_ns: int) -> list[Instance]:
         found: list[Instance] = []

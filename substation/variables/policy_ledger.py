@@ -45,6 +45,15 @@ def no_policy(_variable: str, _location: str, _arrival_ns: int) -> Policy | None
     return None
 
 
+Restricts = Callable[[str, str], bool]
+"""Whether a field point (variable, location) has ever had a policy."""
+
+
+def never_restricted(_variable: str, _location: str) -> bool:
+    """As no_policy."""
+    return False
+
+
 class Scope(Enum):
     VARIABLE = "variable"  # one declared variable at one location
     LOCATION = "location"  # every variable of an owner at a location that has none of its own
@@ -125,6 +134,10 @@ class PolicyLedger:
         arrivals, policies = versions
         place = bisect_left(arrivals, arrival_ns)
         return policies[place - 1] if place else None
+
+    def restricts(self, variable: str, location: str) -> bool:
+        """Whether a policy has ever been set for the field point, whatever holds now."""
+        return any(_fits(each, variable, location) for each in self._points)
 
     def _take(self, change: Change) -> None:
         self._last_ns = max(self._last_ns, change.arrival_ns)

@@ -49,7 +49,7 @@ class Sender:
                 await self._send_together()
 
     async def send_gathered(self) -> None:
-        """One answer leaves at once; where there are several more may follow, and the next turn of the loop sends all."""
+        """One answer leaves at once; where there are several, more may follow: the next turn of the loop sends all."""
         if len(self._answers) == 1:
             await self.send_answers()
         elif self._answers:

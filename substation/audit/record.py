@@ -88,6 +88,11 @@ def line_of(entry: Entry, number: int, before: bytes) -> tuple[bytes, Record]:
     return line, Record(number, entry.time_ns, kind, fields, digest.digest())
 
 
+def whole_line(record: Record) -> bytes:
+    """The line of a record that has been read, without its end."""
+    return b"%b\t%b" % (_encode(record.fields).encode(errors="backslashreplace"), record.hash.hex().encode())
+
+
 def read_line(line: bytes) -> tuple[Record, bytes]:
     """The record of a line without its end, and the octets that its hash is about. LineError when it is none."""
     body, tab, digits = line.rpartition(b"\t")

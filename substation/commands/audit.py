@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import re
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from models import utc
@@ -17,8 +19,11 @@ from substation.audit.log import FOLDER
 from substation.audit.reading import records
 from substation.audit.record import Record
 from substation.audit.verification import Anchor, Verification, verify
+from substation.audit.witness import heads_of
 from substation.config import UnitConfig, read_unit
+from substation.control.database import Database
 from substation.exchange.key_files import UNIT_PUBLIC, read_verify_key
+from substation.history.settings import CONTROL_FILE
 
 _ANCHOR = re.compile(r"(\d+)\s+([0-9a-f]{64})")
 _END_NS = 2**63
@@ -29,6 +34,8 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     config = read_unit(given.unit)
     folder = config.data / FOLDER
+    if given.heads:
+        return asyncio.run(_print_heads(config, given.heads))
     try:
         if given.verify or given.head:
             return _verified(given, config, folder)
@@ -51,8 +58,26 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--anchor", type=Path, metavar="FILE", help="lines of --head, kept elsewhere, that the log must hold"
     )
+    parser.add_argument(
+        "--heads", metavar="UNIT", help="print what a unit below has said of its log, as lines for its --anchor"
+    )
     parser.add_argument("--head", action="store_true", help="print number and hash of the last record, to be kept")
     return parser
+
+
+# -- heads of the units below
+
+
+async def _print_heads(config: UnitConfig, unit: str) -> int:
+    database = await Database.open(config.data / CONTROL_FILE, key=config.history.key())
+    try:
+        await database.make_tables()
+        heads = await database.run(partial(heads_of, unit=unit))
+    finally:
+        await database.close()
+    for number, digest in heads:
+        print(f"{number} {digest.hex()}")
+    return 0 if heads else 1
 
 
 # -- printing

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import fields
 
+from models.bucket import Bucket, coarser
 from models.quality import Quality
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS, And, Comparison, Term
 from models.wire.instance import Instance
 from models.wire.messages import Code
 from substation.exchange.variables import RefusedError, Selection
-from substation.history.rollup import Bucket, coarser
 
 PARTS, MOST_PARTS = 1000, 10_000
 """Where `count` does not say how many, and at most."""

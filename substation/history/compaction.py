@@ -9,10 +9,11 @@ from typing import cast
 
 import sqlalchemy as sa
 
+from models.bucket import Bucket, coarser, combined
 from models.point import Cdc, Handle
 from models.quality import Quality
 from substation.history.engine import Engine, Row
-from substation.history.rollup import MINUTE_S, QUARTER_S, S_NS, Bucket, coarser, combined, of_rollups, of_samples
+from substation.history.rollup import MINUTE_S, QUARTER_S, S_NS, of_rollups, of_samples, row_of
 from substation.history.schema import counters, points, rollups, samples
 
 ROLLED = "rolled up to"
@@ -74,7 +75,7 @@ class Compaction:
         with self._engine.writing(durable=False) as connection:
             found = of_samples(connection, waiting, start_ns, start_ns + _WINDOW_NS, MINUTE_S * S_NS)
             rows = [
-                bucket.row(handle, width_s)
+                row_of(bucket, handle, width_s)
                 for handle, minutes in found.items()
                 for width_s in _WIDTHS
                 for bucket in (minutes if width_s == MINUTE_S else coarser(minutes, start_ns, _WINDOW_NS))
@@ -109,7 +110,9 @@ class Compaction:
                     late.setdefault((handle, width_s, start_ns), []).append(_bucket(row, start_ns))
         for (handle, width_s, start_ns), buckets in late.items():
             known = of_rollups(connection, handle, width_s, start_ns, start_ns + 1)
-            self._engine.replace(connection, rollups, [each.row(handle, width_s) for each in combined(known + buckets)])
+            self._engine.replace(
+                connection, rollups, [row_of(each, handle, width_s) for each in combined(known + buckets)]
+            )
 
     def _has(self, handle: Handle, time_ns: int) -> bool:
         """Whether roll-ups of that time are made for that point."""

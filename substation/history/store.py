@@ -15,6 +15,7 @@ import cbor2
 import sqlalchemy as sa
 
 from models.alarm import Event
+from models.bucket import Bucket
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
@@ -22,7 +23,6 @@ from substation.application import Plain
 from substation.history.document import Document
 from substation.history.engine import Engine, Row
 from substation.history.housekeeping import Housekeeping
-from substation.history.rollup import Bucket
 from substation.history.rows import document_of, line_of, samples_of
 from substation.history.schema import (
     counters,

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 import sqlalchemy as sa
 
+from models.bucket import Bucket, coarser
 from models.point import Handle
-from substation.history.rollup import MINUTE_S, QUARTER_S, S_NS, Bucket, coarser, of_rollups, of_samples
+from substation.history.rollup import MINUTE_S, QUARTER_S, S_NS, of_rollups, of_samples
 
 FINE_ENOUGH = 4
 """Roll-ups stand for samples where a pixel is at least so many of them wide."""

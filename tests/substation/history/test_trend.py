@@ -8,11 +8,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from models.bucket import Bucket
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
 from models.quality import Quality
 from substation.history import housekeeping, writer
 from substation.history.document import Document
-from substation.history.rollup import Bucket
 from substation.history.settings import KeepDays
 from substation.history.store import History
 from substation.history.trend import Horizon, spans

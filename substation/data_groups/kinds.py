@@ -12,6 +12,7 @@ from models.wire.cbor import WireValue
 from models.wire.instance import policy_from_wire
 
 QUARTERS = 96
+_LARGEST = 1e30
 """Quarter-hours of a day: the length of a profile."""
 MOST_IN_A_LIST = 1000
 
@@ -28,11 +29,14 @@ class Kind(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A finite number. unit: SI, `1` for ratios and counts, or money as `EUR/kWh`. low, high: both allowed."""
+    """A number. unit: SI, `1` for ratios and counts, or money as `EUR/kWh`. low, high: both allowed.
+
+    The bounds that hold without others leave room for sums over any number of units.
+    """
 
     unit: str
-    low: float = -math.inf
-    high: float = math.inf
+    low: float = -_LARGEST
+    high: float = _LARGEST
 
     def problem(self, value: WireValue, name: str) -> str:
         if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from math import fsum
+from math import fsum, inf, isfinite
 
 from models.policy import Policy
 from models.quality import Quality
@@ -65,13 +65,26 @@ def _worst(of_one: Sequence[Instance]) -> int:
 
 
 def _average(of_one: Sequence[Instance]) -> Instance:
-    return _combined(of_one, fsum(map(_number, of_one)) / len(of_one))
+    return _combined(of_one, _total(of_one) / len(of_one))
 
 
 def _sum(of_one: Sequence[Instance]) -> Instance:
+    return _combined(of_one, _total(of_one))
+
+
+def _total(of_one: Sequence[Instance]) -> float | int:
+    """An integer when all are, and 64 bits hold it; RefusedError when it is beyond every number."""
     numbers = [_number(instance) for instance in of_one]
-    whole = all(isinstance(number, int) for number in numbers)
-    return _combined(of_one, sum(numbers) if whole else fsum(numbers))
+    whole = sum(number for number in numbers if isinstance(number, int))
+    if all(isinstance(number, int) for number in numbers) and -(2**63) <= whole < 2**63:
+        return whole
+    try:
+        total = fsum(numbers)
+    except (OverflowError, ValueError):  # ValueError: infinities of both signs
+        total = inf
+    if isfinite(total):
+        return total
+    raise RefusedError(Code.BAD_REQUEST, f"the values of {of_one[0].variable} are too large to be summed up")
 
 
 _ENDS: Mapping[Function, Callable[[list[Instance], int], list[Instance]]] = {

@@ -77,7 +77,7 @@ class Disclosure:
         if selection.function not in BLURRING:
             word = "" if selection.function is None else selection.function.value
             return f"{word} over customers is the value of one of them; sum, avg and count are possible"
-        if not _plain(selection.condition):
+        if not is_plain(selection.condition):
             return "over customers a condition may compare time, location and owner, joined by 'and', nothing else"
         if len(closed) > MOST_IN_ONE:
             return f"it has more than {MOST_IN_ONE} values of customers: narrow the time range"
@@ -101,10 +101,10 @@ class Disclosure:
         return ""
 
 
-def _plain(term: Term) -> bool:
+def is_plain(term: Term) -> bool:
     """A conjunction of comparisons that look at no value: it cannot pick single values out."""
     if isinstance(term, And):
-        return all(_plain(part) for part in term.terms)
+        return all(is_plain(part) for part in term.terms)
     if not isinstance(term, Comparison):
         return False
     return isinstance(term.left, Field) and term.left.name in PLAIN_FIELDS and isinstance(term.right, Literal)

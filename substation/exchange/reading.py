@@ -10,7 +10,7 @@ from models.wire.condition import And, Comparison, Field, Literal, TimeRange
 from models.wire.instance import Instance
 from substation.exchange.access import Identity
 from substation.exchange.aggregation import aggregate, aggregate_across
-from substation.exchange.disclosure import Disclosure
+from substation.exchange.disclosure import Disclosure, is_plain
 from substation.exchange.policy_guard import Judged, PolicyGuard, names_of, too_early
 from substation.exchange.prompt import within
 from substation.exchange.trending import bounds, trended
@@ -86,17 +86,32 @@ class Reading:
         if function is None or function in _OF_ONE_LOCATION or selection.count is not None:
             raise RefusedError(m.Code.BAD_REQUEST, "across all locations goes with avg, min, max, sum or count")
         fitting = [instance for instance in found if selection.condition.holds(instance)]
-        closed = [each for each in fitting if not self._open(requester, each)]
+        # What a condition on values leaves out counts as well: an empty answer would tell that it did not hold.
+        considered = fitting if is_plain(selection.condition) else found
+        operators = self._operators(requester, selection, considered)
         whole = aggregate_across(fitting, function, selection.location)
-        if not closed:
-            return whole
-        if why := self._disclosure.objection(requester.name, selection, closed):
-            self._require_each(requester, selection, closed, why)
-            return whole
-        judged = self._guard.judge(requester, [replace(each, policy=self._disclosure.policy) for each in whole])
-        if not judged.allowed:
+        others = [each for each in whole if each.variable not in operators]
+        operators_own = [replace(each, policy=self._disclosure.policy) for each in whole if each.variable in operators]
+        judged = self._guard.judge(requester, operators_own)
+        if operators_own and not (judged.allowed or others):
             raise _refusal(judged)
-        return judged.allowed
+        return [*others, *judged.allowed]
+
+    def _operators(self, requester: Identity, selection: Selection, found: Sequence[Instance]) -> set[str]:
+        """Variables whose aggregate is the operator's. Each by itself: a pattern must not join one's few customers to
+        another's many. RefusedError when the customers are too few and not all of them allow it."""
+        closed: dict[str, list[Instance]] = {}
+        for instance in found:
+            if not self._open(requester, instance):
+                closed.setdefault(instance.variable, []).append(instance)
+        operators = set()
+        for variable, of_one in closed.items():
+            asked = replace(selection, variable=variable)
+            if why := self._disclosure.objection(requester.name, asked, of_one):
+                self._require_each(requester, asked, of_one, why)
+            else:
+                operators.add(variable)
+        return operators
 
     def _open(self, requester: Identity, instance: Instance) -> bool:
         grant = self._guard.grant(requester, instance)

@@ -38,19 +38,28 @@ def _numbers(values: Sequence[WireValue]) -> list[float]:
     return [value for value in values if isinstance(value, (int, float)) and not isinstance(value, bool)]
 
 
+def _total(numbers: Sequence[float]) -> float | None:
+    """None without numbers, and where their sum is beyond every number: whoever sends such values stops no unit."""
+    try:
+        return fsum(numbers) if numbers else None
+    except (OverflowError, ValueError):
+        return None
+
+
 def _sum(values: Sequence[WireValue]) -> WireValue:
     """Of numbers, or quarter-hour by quarter-hour of profiles."""
     profiles = [_numbers(value) for value in values if isinstance(value, list)]
     if profiles:
         fitting = [profile for profile in profiles if len(profile) == len(profiles[0])]
-        return [fsum(quarter) for quarter in zip(*fitting, strict=True)]
-    numbers = _numbers(values)
-    return fsum(numbers) if numbers else None
+        totals = [_total(quarter) for quarter in zip(*fitting, strict=True)]
+        return None if None in totals else [*totals]
+    return _total(_numbers(values))
 
 
 def _mean(values: Sequence[WireValue]) -> WireValue:
     numbers = _numbers(values)
-    return fsum(numbers) / len(numbers) if numbers else None
+    total = _total(numbers)
+    return None if total is None else total / len(numbers)
 
 
 def _worst(values: Sequence[WireValue]) -> WireValue:

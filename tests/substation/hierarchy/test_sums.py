@@ -22,3 +22,11 @@ def test_a_customer_without_a_good_value_hides_nobody() -> None:
 def test_values_of_the_operator_alone_are_the_operators() -> None:
     own = [Instance("MMXU1.TotW", f"F{number}", 2.0, 1) for number in range(2)]
     assert summarised(Upward.SUM, own) == Summary(4.0, 0)
+
+
+def test_values_beyond_every_sum_stop_nothing() -> None:
+    huge = [Instance("MMXU1.TotW", f"CMU{number}", 1.7e308, 1, 0, f"C{number}") for number in range(2)]
+    assert summarised(Upward.SUM, huge) is None
+    assert summarised(Upward.MEAN, huge) is None
+    profiles = [Instance("PlannedProfile", each.location, [1.0, 1.7e308], 1, 0, each.owner) for each in huge]
+    assert summarised(Upward.SUM, profiles) is None

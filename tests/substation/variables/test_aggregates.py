@@ -12,6 +12,7 @@ from models.policy import Policy
 from models.wire import messages as m
 from models.wire.instance import Instance
 from substation.exchange.access import Identity
+from substation.exchange.aggregation import aggregate
 from substation.exchange.variables import RefusedError
 from tests.substation.variables.estate import (
     AGGREGATOR,
@@ -105,6 +106,37 @@ def test_what_gives_a_single_value_away_is_refused(tmp_path: Path) -> None:
     run(tmp_path, work)
 
 
+def test_a_condition_that_does_not_hold_is_refused_as_one_that_does(tmp_path: Path) -> None:
+    async def work(unit: Estate) -> None:
+        await powers(unit, [11])
+        for condition in ("value > 10", "value > 11"):
+            with pytest.raises(RefusedError, match="its owner's policy denies single values"):
+                await summed(unit, condition=condition, location="CMU011")
+        await powers(unit, range(12, 18))
+        for condition in ("value > 10", "value > 1000000"):
+            with pytest.raises(RefusedError, match="over customers a condition may compare time, location and owner"):
+                await summed(unit, condition=condition)
+
+    run(tmp_path, work)
+
+
+def test_a_pattern_joins_no_variables(tmp_path: Path) -> None:
+    async def work(unit: Estate) -> None:
+        await powers(unit, range(11, 23))
+        assert await summed(unit)
+        with pytest.raises(RefusedError, match="differs by values of fewer than 5 customers"):
+            await unit.read(AGGREGATOR, f"{POWER}*", "CMU*", 'owner != "C017"', SUM, across=True)
+        await unit.write(someone(17, "C017"), "MMXU1.TotVAr", "CMU017", 4711)
+        with pytest.raises(RefusedError, match="MMXU1.TotVAr at CMU.*: its owner's policy denies single values"):
+            await unit.read(AGGREGATOR, "MMXU1.*", "CMU*", "", SUM, across=True)
+        for number in range(11, 16):
+            await unit.write(someone(number, f"C{number:03}"), "MMXU1.TotVAr", f"CMU{number:03}", 1)
+        both = await unit.read(AGGREGATOR, "MMXU1.Tot*", "CMU*", "", SUM, across=True)
+        assert {each.variable: each.value for each in both} == {POWER: sum(range(11, 23)), "MMXU1.TotVAr": 4716}
+
+    run(tmp_path, work)
+
+
 def test_two_sums_that_differ_by_a_customer_are_not_both_given(tmp_path: Path) -> None:
     async def work(unit: Estate) -> None:
         await powers(unit, range(11, 23))
@@ -190,3 +222,18 @@ def test_the_contract_holds_at_the_meter_and_the_customers_policy_at_her_unit(tm
             await unit.read(ES3, energy, "SM017")
 
     run(tmp_path, work, CUSTOMERS + CONTRACT)
+
+
+def test_numbers_too_large_for_a_sum_are_refused_in_words(tmp_path: Path) -> None:
+    huge = [Instance(POWER, "CMU011", 1.7e308, time_ns) for time_ns in (1, 2)]
+    for function in (SUM, m.Function.AVG):
+        with pytest.raises(RefusedError, match="too large to be summed up"):
+            aggregate(huge, function, None)
+    counters = [Instance(POWER, "CMU011", 2**63 - 1, time_ns) for time_ns in (1, 2)]
+    assert [each.value for each in aggregate(counters, SUM, None)] == [float(2**64)]
+
+    async def work(unit: Estate) -> None:
+        with pytest.raises(RefusedError, match="must lie between"):
+            await unit.write(someone(11, "C011"), POWER, "CMU011", 1e31)
+
+    run(tmp_path, work)

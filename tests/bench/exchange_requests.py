@@ -43,8 +43,8 @@ class Way:
 
 
 WAYS = (
-    Way("16 under way on each connection, each with a signature of its own", 16, False),
-    Way("16 under way on each connection, under one signature", 16, True),
+    Way("32 under way on each connection, each with a signature of its own", 32, False),
+    Way("32 under way on each connection, 16 of them under one signature", 32, True),
     Way("one after the other, each with a signature of its own", 1, False),
 )
 WHOLE, SHORT = Extent(), Extent(rounds=1, seconds=0.3, values=5, burst=50)

@@ -11,6 +11,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import time
 from contextlib import AsyncExitStack, suppress
@@ -69,6 +70,8 @@ class MeasuredUnit:
             done = await customer.write(VARIABLE, CUSTOMER, 1234.5, policy)
             if done.code is not m.Code.OK:
                 raise ValueError(f"the owner cannot write: {done}")
+        gc.collect()
+        gc.freeze()  # as `ringmain serve` does
         return url
 
     async def cpu(self) -> float:

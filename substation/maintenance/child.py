@@ -10,7 +10,7 @@ import sys
 from asyncio.subprocess import Process
 
 from substation.maintenance.inspection import environment_of
-from substation.maintenance.line import CONFIRMED, LONGEST_LINE, READY, RESTART_STATUS, say, words_of
+from substation.maintenance.line import CONFIRMED, LONGEST_LINE, READY, RESTART_STATUS, hang_up, say, words_of
 from substation.maintenance.pointer import Choice, Timing
 from substation.maintenance.releases import Releases
 
@@ -128,6 +128,6 @@ class Child:
             self._listening.cancel()
             await asyncio.gather(self._listening, return_exceptions=True)
             if self._writer is not None:
-                self._writer.close()
+                await hang_up(self._writer)
             else:
                 self._line.close()

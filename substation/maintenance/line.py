@@ -39,7 +39,11 @@ class SupervisorLine:
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-            writer.close()
+            await hang_up(writer)
+
+    def close(self) -> None:
+        """Where `run` has not come so far as to do it."""
+        self._socket.close()
 
 
 async def _tell(writer: asyncio.StreamWriter, ready: Callable[[], bool]) -> None:
@@ -52,6 +56,13 @@ async def _tell(writer: asyncio.StreamWriter, ready: Callable[[], bool]) -> None
         while True:
             await asyncio.sleep(ALIVE_S)
             await say(writer, ALIVE)
+
+
+async def hang_up(writer: asyncio.StreamWriter) -> None:
+    """The peer sees it at once; the socket is closed when this returns."""
+    writer.close()
+    with contextlib.suppress(ConnectionError):
+        await writer.wait_closed()
 
 
 async def say(writer: asyncio.StreamWriter, word: str, text: str = "") -> None:

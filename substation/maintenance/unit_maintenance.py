@@ -88,12 +88,16 @@ class UnitMaintenance:
 
     async def run(self) -> None:
         """Until cancelled. A supervisor that has gone is reason to end: nobody would start this unit again."""
-        await self.node.begin()
-        if self._line is not None:
-            await self.listening.wait()
-            await self._line.run(lambda: self.node.healthy, self._confirmed)
-            logging.getLogger(__name__).error("the supervisor has gone; the unit ends")
-            self.restart.set()
+        try:
+            await self.node.begin()
+            if self._line is not None:
+                await self.listening.wait()
+                await self._line.run(lambda: self.node.healthy, self._confirmed)
+                logging.getLogger(__name__).error("the supervisor has gone; the unit ends")
+                self.restart.set()
+        finally:
+            if self._line is not None:
+                self._line.close()
 
     def _confirmed(self, text: str) -> None:
         self.node.chronicle.tell(text)

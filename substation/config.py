@@ -138,7 +138,7 @@ def read_unit(file: Path) -> UnitConfig:
         history=read_history(root.table("history"), file.parent),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
-        hierarchy=read_hierarchy(root.table("hierarchy")),
+        hierarchy=read_hierarchy(root.table("hierarchy"), level),
     )
     unit.done()
     root.done()

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from models.errors import LinkError, RemoteProtocolError, RingmainError
+from models.privacy import cipher
 from models.privacy.sum_key import PrivateSumKey, PublicSumKey
 from models.wire.cbor import WireValue
 from protocols.arithmetic.message import ERRORS, OK, Work, from_body, to_frame
@@ -18,6 +19,8 @@ log = logging.getLogger("ringmain.arithmetic")
 TIMEOUT_S = 60.0
 MOST_WAITING = 256
 """Jobs beyond that are refused at once: whoever asks comes again in the next period."""
+FEW = 100
+"""Ciphertexts that are added in 10 ms."""
 TRIES = 2
 """A job whose process died is given to a new one, once."""
 
@@ -56,15 +59,20 @@ class Arithmetic:
         return [item for item in made if isinstance(item, bytes)] if isinstance(made, list) else []
 
     async def add(self, key: PublicSumKey, ciphers: Sequence[bytes]) -> bytes:
-        """See models.privacy.cipher.add. RemoteProtocolError for what is no ciphertext; ArithmeticFailedError."""
+        """See models.privacy.cipher.add. RemoteProtocolError for what is no ciphertext; ArithmeticFailedError.
+
+        FEW are added in a thread of this process: that costs less than another process, and its memory, would.
+        """
+        if len(ciphers) <= FEW:
+            return await asyncio.to_thread(cipher.add, key, ciphers)
         total = await self._do(Work.ADD, [key.to_octets(), list(ciphers)])
         if not isinstance(total, bytes):
             raise ArithmeticFailedError("no sum came back")
         return total
 
-    async def decrypt(self, key: PrivateSumKey, cipher: bytes, participants: int) -> int:
+    async def decrypt(self, key: PrivateSumKey, total: bytes, participants: int) -> int:
         """Wh. See models.privacy.cipher.decrypt for its errors; ArithmeticFailedError."""
-        energy_wh = await self._do(Work.DECRYPT, [key.to_octets(), cipher, participants])
+        energy_wh = await self._do(Work.DECRYPT, [key.to_octets(), total, participants])
         if not isinstance(energy_wh, int):
             raise ArithmeticFailedError("no energy came back")
         return energy_wh

@@ -23,6 +23,8 @@ LOOK_S, AWAY_S = 2.0, 6.0
 FIRST_RETRY_S, LAST_RETRY_S = 0.5, 10.0
 SPREAD_S = 10.0
 """Meters tell of a period within so many seconds after its end, not all at once."""
+EDGE = 0.05
+"""Share of a period at whose start and end no meter reports: so each period has one report of each."""
 SETTLE_S = 2.0
 """Until the registers of the period's end are taken."""
 AGAIN_S = 5.0
@@ -94,11 +96,14 @@ class ExchangeLink:
         async with asyncio.TaskGroup() as group:
             group.create_task(self._report(client))
             group.create_task(_watch(client))
+            at = self._meter.name if self._ends.side is Side.GRID else client.unit
+            for variable, obey in OBEYED[self._ends.side].items():
+                group.create_task(self._listen(client, variable, at, partial(obey, self._meter, self._ends.side)))
             if self._ends.side is Side.HOME:
                 return
-            for variable, obey in OBEYED.items():
-                group.create_task(self._listen(client, variable, self._meter.name, partial(obey, self._meter)))
-            group.create_task(self._listen(client, TARIFF, client.unit, partial(_show_tariff, self._meter)))
+            group.create_task(
+                self._listen(client, TARIFF, client.unit, partial(_show_tariff, self._meter, self._ends.side))
+            )
             if self._ends.sums is not None:
                 group.create_task(self._listen(client, PUBLIC_KEY, client.unit, self._ends.sums.hear))
                 group.create_task(self._contribute(client, self._ends.sums))
@@ -108,12 +113,11 @@ class ExchangeLink:
     async def _report(self, client: Client) -> None:
         settings = self._ends.settings
         period_s = settings.report_s if self._ends.side is Side.GRID else settings.fast_s
-        await self._time.sleep(self._meter.phase * period_s)
         while True:
+            await self._time.until(next_report(self._time.now(), period_s, self._meter.phase))
             if self._meter.speaks and client.connected:
                 events = self._meter.take_events() if self._ends.side is Side.GRID else []
                 await self._write(client, [*self._meter.readings(), *events])
-            await self._time.sleep(period_s)
 
     async def _write(self, client: Client, reports: Sequence[Report]) -> None:
         """All at once: they travel in one frame."""
@@ -185,15 +189,22 @@ def _is_expected(error: BaseException) -> bool:
     return isinstance(error, RingmainError) and not isinstance(error, ConfigError)
 
 
-def _limit(meter: Meter, value: WireValue) -> None:
-    meter.limit(_power_w(value))
+def next_report(now_ns: int, period_s: float, phase: float) -> int:
+    """UTC ns: once in every period since 1970, each meter at its own moment of it, and none at a period's edges."""
+    period_ns = round(period_s * 1e9)
+    offset_ns = round((EDGE + (1 - 2 * EDGE) * phase) * period_ns)
+    return (now_ns - offset_ns) // period_ns * period_ns + period_ns + offset_ns
 
 
-def _limit_injection(meter: Meter, value: WireValue) -> None:
-    meter.limit_injection(_power_w(value))
+def _limit(meter: Meter, side: Side, value: WireValue) -> None:
+    meter.limit(_power_w(value), side.value)
 
 
-def _show_tariff(meter: Meter, value: WireValue) -> None:
+def _limit_injection(meter: Meter, side: Side, value: WireValue) -> None:
+    meter.limit_injection(_power_w(value), side.value)
+
+
+def _show_tariff(meter: Meter, _side: Side, value: WireValue) -> None:
     meter.tariff = value
 
 
@@ -204,9 +215,12 @@ def _power_w(value: WireValue) -> float | None:
     return None
 
 
-OBEYED: Mapping[str, Callable[[Meter, WireValue], None]] = {
+LIMITS: Mapping[str, Callable[[Meter, Side, WireValue], None]] = {
     "DemandSetPoint": _limit,
     "InjectionSetPoint": _limit_injection,
-    TARIFF: _show_tariff,
 }
-"""What stands at the meter's own name in the unit of the grid."""
+OBEYED: Mapping[Side, Mapping[str, Callable[[Meter, Side, WireValue], None]]] = {
+    Side.GRID: {**LIMITS, TARIFF: _show_tariff},
+    Side.HOME: LIMITS,
+}
+"""What stands at the meter's own name in the unit of the grid, and at the customer's unit itself."""

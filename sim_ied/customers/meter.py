@@ -41,6 +41,8 @@ class Meter:
         self._households, self._bank = households, bank
         self._interrupted_ns: int | None = None
         self._events: deque[Report] = deque(maxlen=_MOST_EVENTS)
+        self._limits_w: dict[str, float] = {}
+        self._injection_limits_w: dict[str, float] = {}
         self.silent = False
         self.tariff: WireValue = None
         self.counts = Counts()
@@ -76,13 +78,13 @@ class Meter:
 
     # -- what it is told
 
-    def limit(self, power_w: float | None) -> None:
-        """Total load set-point: flexible devices give way; None: no limit."""
-        self._households.limit_w[self._number] = math.inf if power_w is None else max(power_w, 0.0)
+    def limit(self, power_w: float | None, by: str) -> None:
+        """Total load set-point: flexible devices give way; None: no limit. Of several the lowest holds."""
+        self._households.limit_w[self._number] = _lowest(self._limits_w, power_w, by)
 
-    def limit_injection(self, power_w: float | None) -> None:
-        """None: no limit."""
-        self._households.injection_limit_w[self._number] = math.inf if power_w is None else max(power_w, 0.0)
+    def limit_injection(self, power_w: float | None, by: str) -> None:
+        """None: no limit. Of several the lowest holds."""
+        self._households.injection_limit_w[self._number] = _lowest(self._injection_limits_w, power_w, by)
 
     # -- what is done to it
 
@@ -118,6 +120,11 @@ class Meter:
             "contributions": self.counts.contributions,
             "last_refusal": self.counts.last_refusal,
         }
+
+
+def _lowest(limits_w: dict[str, float], power_w: float | None, by: str) -> float:
+    limits_w[by] = math.inf if power_w is None else max(power_w, 0.0)
+    return min(limits_w.values())
 
 
 _GOLDEN = 0.6180339887498949

@@ -44,7 +44,7 @@ class Hierarchy:
         post.on(DOWN, arrival.from_above)
         period_s = config.hierarchy.live_period_s
         least = config.declared.aggregate_customers
-        self._summaries = Summaries(config.name, places, declared, least, clock, period_s)
+        self._summaries = Summaries(config.name, places, declared, least, clock, config.hierarchy)
         self._summaries.told = partial(events.tell, Category.SYSTEM, Severity.LOW, config.name)
         self._up = None
         if config.parent is not None:

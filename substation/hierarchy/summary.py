@@ -18,6 +18,7 @@ from models.wire.instance import Instance
 from substation.data_groups.places import Places
 from substation.data_groups.row import Row, Upward
 from substation.exchange.variables import Selection
+from substation.hierarchy.settings import HierarchySettings
 from substation.hierarchy.sums import Summary, summarised
 from substation.level import Level
 from substation.variables.declared import DeclaredVariables
@@ -25,14 +26,14 @@ from substation.variables.declared import DeclaredVariables
 NS_PER_S = 1_000_000_000
 SUMMING = frozenset({Level.LVGMU, Level.MVGMU, Level.TLGMU})
 """Levels whose own values are sums of the same period."""
-GRACE, LONGEST_GRACE_S = 0.4, 20.0
-"""How long of a period the others are waited for."""
+LONGEST_WAIT_S = 60.0
+"""Of a quarter-hour nobody waits minutes for who is late."""
 LOOK_S = 0.25
 LIVE_PERIOD_S = 60
 
 
 class Summaries:
-    """`run` until cancelled. live_period_s: period of the rows whose period is a minute."""
+    """`run` until cancelled. The settings' live period is that of the rows whose period is a minute."""
 
     def __init__(
         self,
@@ -41,10 +42,10 @@ class Summaries:
         declared: DeclaredVariables,
         least_customers: int,
         clock: Clock,
-        live_period_s: int = LIVE_PERIOD_S,
+        settings: HierarchySettings,
     ) -> None:
         self._unit, self._places, self._declared, self._clock = unit, places, declared, clock
-        self._least_customers, self._live_period_s = least_customers, live_period_s
+        self._least_customers, self._live_period_s, self._wait = least_customers, settings.live_period_s, settings.wait
         self.told: Callable[[str], None] = lambda text: None
         self._withheld: set[str] = set()
 
@@ -70,7 +71,7 @@ class Summaries:
             await self._summarise(period_s, end_ns)
 
     async def _summarise(self, period_s: int, end_ns: int) -> None:
-        until_ns = end_ns + round(min(GRACE * period_s, LONGEST_GRACE_S) * NS_PER_S)
+        until_ns = end_ns + round(self._wait * min(period_s, LONGEST_WAIT_S) * NS_PER_S)
         waiting = [row for row in self._rows() if self._period_s(row) == period_s and self._sources(row.variable)]
         while waiting:
             late = self._clock() >= until_ns
@@ -94,12 +95,12 @@ class Summaries:
     async def _of(self, variable: str, place: str, start_ns: int, end_ns: int) -> Sequence[Instance]:
         """The last value of the period; of a unit that sums up, the one of its end."""
         source = self._places.place(place)
-        sums_up = source is not None and source.level in SUMMING
-        present = await self._declared.read(Selection(variable, place, parse("")))
-        earliest_ns = end_ns if sums_up else start_ns + 1
-        if sums_up and any(each.time_ns > end_ns for each in present):
-            return await self._declared.read(Selection(variable, place, parse(f"time == {end_ns}")))
-        return [each for each in present if each.time_ns >= earliest_ns]
+        earliest_ns = end_ns if source is not None and source.level in SUMMING else start_ns + 1
+        found = await self._declared.read(Selection(variable, place, parse("")))
+        if any(each.time_ns > end_ns for each in found):  # the next period has begun meanwhile
+            condition = parse(f"time >= {earliest_ns} and time <= {end_ns}")
+            found = await self._declared.read(Selection(variable, place, condition))
+        return [each for each in found[-1:] if each.time_ns >= earliest_ns]
 
     def _sources(self, variable: str) -> list[str]:
         """Places below that have the variable; of a customer's unit and meter, the meter."""

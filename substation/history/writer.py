@@ -13,17 +13,16 @@ from models.point import Sample
 from substation.history.document import Document
 from substation.history.engine import Engine
 from substation.history.group import Group
+from substation.history.measurands import Measurands
 from substation.history.transaction import Transactions
 
 log = logging.getLogger(__name__)
 
 RETRY_S = 1.0
-MEASURANDS_S = 0.5
-"""How long measurands wait for company when nobody waits for them: large groups change each page once."""
 MEASURANDS_AT_ONCE = 10_000
 """In one transaction, so that an event behind it does not wait long."""
 MAX_WAITING_LINES = 100_000
-MAX_WAITING_MEASURANDS = 200_000
+MAX_WAITING_MEASURANDS = 500_000
 MAX_WAITING_DOCUMENTS = 10_000
 
 
@@ -39,7 +38,8 @@ class GroupWriter:
         self._engine, self._thread, self._sequence, self._group_s = engine, thread, sequence, group_s
         self.transactions = Transactions(engine)
         self._pending = Group()
-        self._measurands_due_s = self._retry_s = 0.0
+        self._measurands = Measurands()
+        self._retry_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._commit: asyncio.Task[None] | None = None
         self._failing = False
@@ -54,13 +54,10 @@ class GroupWriter:
         return self._ended(self._pending.stored)
 
     def append_later(self, batch: Iterable[Sample]) -> None:
-        """Take samples that may be lost; they are committed within a second."""
-        samples, waiting = list(batch), self._pending.measurands
-        if not waiting:
-            self._measurands_due_s = asyncio.get_running_loop().time() + MEASURANDS_S
-        waiting.extend(samples, self._numbers(len(samples)))
-        if len(waiting) > MAX_WAITING_MEASURANDS:
-            self._lost_values += len(waiting.taken(len(waiting) - MAX_WAITING_MEASURANDS))
+        """Take samples that may be lost; they are committed within seconds."""
+        samples = list(batch)
+        self._measurands.extend(samples, self._numbers(len(samples)), asyncio.get_running_loop().time())
+        self._lost_values += self._measurands.shorten(MAX_WAITING_MEASURANDS)
         self._plan()
 
     def append_documents(self, documents: Sequence[Document]) -> asyncio.Future[None]:
@@ -113,7 +110,7 @@ class GroupWriter:
 
     def _plan(self) -> None:
         """See to it that what is pending is committed in time."""
-        if not self._pending or (self._commit is not None and not self._commit.done()):
+        if not (self._pending or self._measurands) or (self._commit is not None and not self._commit.done()):
             return  # the end of the commit plans again
         loop = asyncio.get_running_loop()
         when_s = max(self._due_s(loop.time()), self._retry_s)
@@ -129,19 +126,18 @@ class GroupWriter:
             return now_s
         if pending.lines or pending.documents_later:
             return now_s + self._group_s
-        return self._measurands_due_s
+        return max(self._measurands.due_s, now_s)
 
     def _start(self) -> None:
         self._timer = None
         self._commit = asyncio.ensure_future(self._commit_group())
 
     def _taken(self) -> Group:
-        """What the next transaction holds. Measurands that are not due stay, and so do those who wait for them all."""
+        """What the next transaction holds, a portion of the measurands too. Who waits for all of them waits on."""
         group, self._pending = self._pending, Group()
-        due = group.tried or asyncio.get_running_loop().time() >= self._measurands_due_s
-        most = MEASURANDS_AT_ONCE if due else 0
-        if len(group.measurands) > most:
-            self._pending.measurands, group.measurands = group.measurands, group.measurands.taken(most)
+        now_s = asyncio.get_running_loop().time()
+        group.measurands = self._measurands.portion(MEASURANDS_AT_ONCE, now_s, bool(group.tried))
+        if group.tried and self._measurands:
             self._pending.tried, group.tried = group.tried, []
         return group
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from substation.history import writer
+from substation.history import measurands, writer
 from tests.substation.history.places import KEY, File, Place, Schema
 from tests.substation.history.postgres import Server, binaries
 
@@ -15,7 +15,8 @@ from tests.substation.history.postgres import Server, binaries
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """A failed write is tried again soon; measurands go along with the next group."""
-    monkeypatch.setattr(writer, "MEASURANDS_S", 0.0)
+    monkeypatch.setattr(measurands, "SOON_S", 1e-6)
+    monkeypatch.setattr(measurands, "LATER_S", 1e-6)
     monkeypatch.setattr(writer, "RETRY_S", 0.02)
 
 

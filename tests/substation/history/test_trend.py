@@ -11,7 +11,7 @@ import pytest
 from models.bucket import Bucket
 from models.point import Cdc, Handle, PointName, PointSpec, Sample
 from models.quality import Quality
-from substation.history import housekeeping, writer
+from substation.history import housekeeping
 from substation.history.document import Document
 from substation.history.settings import KeepDays
 from substation.history.store import History
@@ -29,7 +29,6 @@ SWITCH = PointSpec(PointName("ST1/T1/Q0", "CSWI1.Pos"), Cdc.DPC, "ST1")
 
 @pytest.fixture(autouse=True)
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(writer, "MEASURANDS_S", 0.0)
     monkeypatch.setattr(housekeeping, "REST", 0.0)
 
 

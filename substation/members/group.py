@@ -57,7 +57,10 @@ class Group:
 
         served: Callable[[], frozenset[str]] = lambda: members.register.served  # noqa: E731
         chain: Callable[[], tuple[bytes, ...]] = lambda: own_chain(config.tls, key)  # noqa: E731
-        return cls(members, Membership(profile_of(config, parent), config.data, served, chain, tell))
+        membership = Membership(profile_of(config, parent), config.data, served, chain, tell)
+        members.register.set_above(frozenset({parent}))
+        membership.above = members.register.set_above
+        return cls(members, membership)
 
     async def accompany(self, client: Client) -> None:
         """Be a member of the parent's group while this link lasts; leave when the unit is told to stop."""

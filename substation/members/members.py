@@ -186,18 +186,26 @@ class Members:
         if certified is not None:
             self._certified[requester.name] = certified.key
         member = self.register.happen(requester.name, Happening.JOIN, facts=facts)
-        expected: dict[str, WireValue] = {"unit": self._unit, "heartbeat_ms": round(self._settings.heartbeat_s * 1000)}
-        told = Instance("Group.Expected", self._unit, expected, member.last_seen_ns)
-        return WriteResult(Code.OK, f"{member.name} is a member of {self._unit}", instances=(told,))
+        return self._answer(f"{member.name} is a member of {self._unit}")
 
     def _heartbeat(self, requester: Identity, value: WireValue) -> WriteResult:
         self._heard(requester, wire.read_sign_of_life(value))
-        return WriteResult(Code.OK)
+        return self._answer()
 
     def _serves(self, requester: Identity, value: WireValue) -> WriteResult:
         incarnation, serves = wire.read_serving(value)
         self._heard(requester, incarnation, {"serves": serves})
-        return WriteResult(Code.OK)
+        return self._answer()
+
+    def _answer(self, text: str = "") -> WriteResult:
+        """With what a member has to know; `above` may change while it is one."""
+        expected: dict[str, WireValue] = {
+            "unit": self._unit,
+            "heartbeat_ms": round(self._settings.heartbeat_s * 1000),
+            "above": [self._unit, *sorted(self.register.above)],
+        }
+        told = Instance(wire.EXPECTED, self._unit, expected, self._clock())
+        return WriteResult(Code.OK, text, instances=(told,))
 
     def _leave(self, requester: Identity, value: WireValue) -> WriteResult:
         member = self._require_member(requester, wire.read_sign_of_life(value))

@@ -85,6 +85,8 @@ class Membership:
         self._changed = asyncio.Event()
         self._told = ""
         self.joined = False
+        self.above: Callable[[frozenset[str]], None] = lambda units: None
+        """Told the names of the units above, whenever the parent says them."""
 
     def changed(self) -> None:
         """Other units are below us now: the parent is told soon."""
@@ -134,6 +136,7 @@ class Membership:
             self._say(Severity.HIGH, f"{profile.parent} does not take this unit as a member: {reply.text}")
             return False
         self._heartbeat_s = _heartbeat_s(reply.instances)
+        self._heed(reply)
         await self._remember()
         self._say(Severity.INFORMATION, f"this unit is a member of {profile.parent}")
         return True
@@ -151,6 +154,12 @@ class Membership:
             if reply is not None and reply.code is not Code.OK:
                 self._say(Severity.MEDIUM, f"{self._profile.parent} no longer knows this unit: {reply.text}")
                 return
+            if reply is not None:
+                self._heed(reply)
+
+    def _heed(self, reply: Reply) -> None:
+        if units := _above(reply.instances):
+            self.above(units)
 
     async def _sign_of_life(self, write: Write) -> Reply | None:
         serves = self._serves()
@@ -202,3 +211,12 @@ def _heartbeat_s(instances: Sequence[Instance]) -> float:
         if isinstance(period_ms, int):
             return min(max(period_ms / 1000, LEAST_HEARTBEAT_S), MOST_HEARTBEAT_S)
     return FIRST_RETRY_S
+
+
+def _above(instances: Sequence[Instance]) -> frozenset[str]:
+    """The parent and the units above it; empty when it does not say."""
+    for instance in instances:
+        names = instance.value.get("above") if isinstance(instance.value, dict) else None
+        if isinstance(names, list):
+            return frozenset(name for name in names if isinstance(name, str))
+    return frozenset()

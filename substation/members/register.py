@@ -72,6 +72,17 @@ class MemberRegister:
         return self._routes.to(unit)
 
     @property
+    def above(self) -> frozenset[str]:
+        """Units above this one, as far as they are known."""
+        return self._routes.above
+
+    def set_above(self, units: frozenset[str]) -> None:
+        """No member leads to these, whatever it says."""
+        if units != self._routes.above:
+            self._routes.above = units
+            self._follow()
+
+    @property
     def served(self) -> frozenset[str]:
         """All units below: what this unit tells its own parent."""
         return self._served
@@ -130,9 +141,8 @@ class MemberRegister:
     def _follow(self) -> None:
         contested = set(self._routes.follow(self._members.values()))
         for unit, child in sorted(contested - self._contested):
-            text = (
-                f"member {child} claims to serve {unit}, which is reached through {self.route_to(unit) or self._unit}"
-            )
+            way = f"reached through {self.route_to(unit) or self._unit}"
+            text = f"member {child} claims to serve {unit}, which is {'above' if unit in self.above else way}"
             self._events.tell(Category.SECURITY, Severity.MEDIUM, self._unit, text)
         self._contested = contested
         if self._routes.known != self._served:

@@ -13,6 +13,8 @@ from models.wire.messages import Code
 from substation.exchange.variables import RefusedError
 
 JOIN, HEARTBEAT, SERVES, LEAVE = "Group.Join", "Group.Heartbeat", "Group.Serves", "Group.Leave"
+EXPECTED = "Group.Expected"
+"""Comes with the answers: unit, heartbeat_ms, above."""
 INCARNATION_OCTETS = 16
 MAX_SERVED = 10_000
 _MAX_TEXT = 100

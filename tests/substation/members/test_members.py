@@ -37,7 +37,7 @@ def test_a_life_as_a_member(tmp_path: Path) -> None:
         child = tl.child("LV01")
         assert tl.state("LV01") == "absent"
         answer = await child.join("CMU1", "CMU2")
-        assert answer.instances[0].value == {"unit": "TL", "heartbeat_ms": 3333}
+        assert answer.instances[0].value == {"unit": "TL", "heartbeat_ms": 3333, "above": ["TL"]}
         tl.move(9)
         await child.beat()
         tl.move(9)
@@ -201,6 +201,28 @@ def test_routes_follow_what_members_serve(tmp_path: Path) -> None:
         assert tl.members.route_to("CMU3") == "LV01"
         await two.leave()
         assert changes[-1] == {"LV01", "CMU3"}
+
+    run(tmp_path, main)
+
+
+def test_a_child_leads_to_no_unit_above_and_to_no_other_child(tmp_path: Path) -> None:
+    async def main(tl: Parent) -> None:
+        one = tl.child("LV01")
+        await one.join("LV02", "GRID", "CMU1")  # LV02 is a child of its own that has not joined yet
+        assert tl.members.descendants("LV01") == {"GRID", "CMU1"}
+        tl.members.register.set_above(frozenset({"GRID"}))
+        assert tl.members.descendants("LV01") == {"CMU1"}
+        assert tl.members.route_to("LV02") is None
+        assert tl.members.route_to("GRID") is None
+        assert [line for line in tl.lines() if "claims" in line] == [
+            "member LV01 claims to serve LV02, which is reached through TL",
+            "member LV01 claims to serve GRID, which is above",
+        ]
+        assert (await one.beat()).instances[0].value == {
+            "unit": "TL",
+            "heartbeat_ms": 3333,
+            "above": ["TL", "GRID"],
+        }
 
     run(tmp_path, main)
 

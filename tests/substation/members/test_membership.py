@@ -55,6 +55,10 @@ class ChildUnit:
     wire: Wire
     serves: set[str]
     told: list[str]
+    above: frozenset[str] = frozenset()
+
+    def rises(self, above: frozenset[str]) -> None:
+        self.above = above
 
 
 @asynccontextmanager
@@ -69,6 +73,7 @@ async def child(tl: Parent, data: Path, level: str = "LVGMU") -> AsyncIterator[C
 
     profile = Profile("LV01", level, TL, "1.0", "c0ffee")
     made = ChildUnit(Membership(profile, data, lambda: frozenset(serves), tuple, tell), Wire(tl), serves, told)
+    made.membership.above = made.rises
     task = asyncio.create_task(made.membership.run(made.wire.write))
     try:
         yield made
@@ -94,6 +99,9 @@ def test_joins_is_heard_tells_and_leaves(tmp_path: Path, quick: None) -> None:
         async with parent(tmp_path / "tl") as tl, child(tl, tmp_path / "lv") as lv:
             await until(lambda: lv.wire.passed.count("Group.Heartbeat") >= 2)
             assert lv.wire.passed[0] == "Group.Join"
+            assert lv.above == {TL}
+            tl.members.register.set_above(frozenset({"GRID"}))  # the parent has joined a group itself
+            await until(lambda: lv.above == {TL, "GRID"})
             lv.serves.add("CMU1")
             lv.membership.changed()
             await until(lambda: tl.members.route_to("CMU1") == "LV01")

@@ -16,7 +16,8 @@ from substation import cycle
 from substation.application import Decision, Plain
 from substation.cycle import Cycle
 from substation.image import ProcessImage
-from tests.substation.history.disk import LARGE, Disk
+from tests.substation.history.disk import LARGE
+from tests.substation.history.places import PageLimit
 from tests.substation.parts import POSITION, Core, core, until
 
 Judge = Callable[[ProcessImage, int], Decision[int]]
@@ -172,7 +173,7 @@ def test_what_cannot_be_kept_is_not_acted_upon(tmp_path: Path) -> None:
         application = Large(lambda image, state: Decision(0))
         async with running(tmp_path, application) as (made, loops, acts):
             await until(lambda: len(acts.states) == 1)
-            disk = Disk(made.history)
+            disk = PageLimit(made.history)
             disk.full()
             application.judge = counting
             loops.wake()

@@ -12,7 +12,8 @@ from substation.application import Plain
 from substation.config import read_unit
 from substation.image import Mode
 from substation.modes import NAME, Modes
-from tests.substation.history.disk import LARGE, Disk, line
+from tests.substation.history.disk import LARGE, line
+from tests.substation.history.places import PageLimit
 from tests.substation.parts import Core, core
 
 pytestmark = pytest.mark.usefixtures("configured")
@@ -82,7 +83,7 @@ def test_with_a_full_disk_modes_fall_but_do_not_rise(tmp_path: Path) -> None:
         async with core(tmp_path) as made:
             both = modes(made, tmp_path)
             await both.set("", Mode.MANUAL)
-            disk = Disk(made.history)
+            disk = PageLimit(made.history)
             disk.full()
             made.events.record(line(LARGE))
             with pytest.raises(StorageError):

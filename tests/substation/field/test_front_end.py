@@ -17,7 +17,8 @@ from protocols.iec104.server import Confirm
 from substation.field import connection, front_end
 from substation.history import writer
 from tests.substation.field.bench import FLAG, POSITION, POWER, Bench, Rtu, field, until, watched
-from tests.substation.history.disk import LARGE, Disk, line
+from tests.substation.history.disk import LARGE, line
+from tests.substation.history.places import PageLimit
 
 
 @pytest.fixture(autouse=True)
@@ -174,7 +175,7 @@ def test_a_full_disk_leaves_events_with_the_device_and_control_works(
         async with field(tmp_path, [rtu]) as bench:
             bench.history.on_failure = alarms.append
             await until(lambda: rtu.outstation.unacknowledged() == 0)
-            disk = Disk(bench.history)
+            disk = PageLimit(bench.history)
             disk.full()
             bench.events.record(line(LARGE))
             await until(lambda: alarms)

@@ -16,7 +16,7 @@ from substation.exchange.variables import Route
 from substation.variables import events as events_module
 from substation.variables import past
 from substation.variables.events import EventVariables
-from tests.substation.history.disk import Disk
+from tests.substation.history.places import PageLimit
 from tests.substation.parts import START_NS, Core, core
 from tests.substation.variables.door import Clients, door
 
@@ -90,7 +90,7 @@ def test_lines_that_wait_for_a_full_disk_are_there_too(tmp_path: Path) -> None:
     async def work(made: Core, clients: Clients) -> None:
         line(made, 10, "stored")
         await made.history.flush()
-        disk = Disk(made.history)
+        disk = PageLimit(made.history)
         disk.full()
         line(made, 11, "waits")
         assert await texts(clients, "time >= 10") == ["stored", "waits"]

@@ -17,6 +17,7 @@ from substation.exchange.access import EVERYWHERE, Role
 from substation.exchange.key_files import UNIT_PUBLIC, read_verify_key, unit_key, write_key_pair
 from substation.stakeholders.passwords import Passwords
 from substation.stakeholders.register import StakeholderRegister
+from substation.stakeholders.schema import RegisterError
 from substation.stakeholders.settings import SecuritySettings
 from substation.stakeholders.stakeholder import Kind, Stakeholder
 
@@ -33,11 +34,19 @@ def run(arguments: Sequence[str]) -> int:
     hashed = _hashed(name, config.security) if given.password else ""
     unit_key(config.data)  # so that its public half is there to be pinned before the unit first runs
     with closing(StakeholderRegister(config.data)) as register:
-        admitted = _add(register, name, key) if given.add else _enrol(register, given, name, key, expires_ns)
+        before = None if key is None else register.holder(key.key_id)
+        try:
+            admitted = _add(register, name, key) if given.add else _enrol(register, given, name, key, expires_ns)
+        except RegisterError:
+            if given.new is not None:  # else the path would be taken at the next try
+                for file in _pair(given.new):
+                    file.unlink(missing_ok=True)
+            raise
         if hashed:
             register.set_password(name, hashed, time.time_ns(), who())
     with_key = "" if key is None else f" with key {key.key_id.hex()[:16]}"
-    print(f"{admitted} admitted{with_key}; the unit's own public key: {config.data / UNIT_PUBLIC}")
+    renamed = f" ({before.name} so far)" if before is not None and before.name != name else ""
+    print(f"{admitted} admitted{with_key}{renamed}; the unit's own public key: {config.data / UNIT_PUBLIC}")
     return 0
 
 
@@ -78,8 +87,12 @@ def _key(given: argparse.Namespace) -> VerifyKey | None:
     if new is None:
         return None
     key = SigningKey.generate()
-    write_key_pair(key, new, new.with_name(new.name + ".pub"))
+    write_key_pair(key, *_pair(new))
     return key.public
+
+
+def _pair(private: Path) -> tuple[Path, Path]:
+    return private, private.with_name(private.name + ".pub")
 
 
 def _default_name(given: argparse.Namespace) -> str:

@@ -112,7 +112,8 @@ class StakeholderRegister:
                 rows.overwrite(database, present, wanted)
             if key is not None:
                 rows.admit(database, key, name)
-            rows.note(database, now_ns, by, f"enrols {rows.described(wanted)}{rows.shown(key)}")
+            renamed = "" if present in (None, name) else f", {present} so far"
+            rows.note(database, now_ns, by, f"enrols {rows.described(wanted)}{rows.shown(key)}{renamed}")
             return rows.required(database, name)
 
     def change_role(self, name: str, role: Role, approves: bool, areas: tuple[str, ...], now_ns: int, by: str) -> None:

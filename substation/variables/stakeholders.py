@@ -135,6 +135,11 @@ class StakeholderVariables:
         fields.done()
         if not requester.may(Right.ROLES):
             raise RefusedError(Code.NOT_ALLOWED, "to enrol somebody takes the right to give a role, too")
+        own_key = key is not None and _public(key).key_id == requester.key_id
+        if requester.name in (name, subject) or own_key:
+            raise RefusedError(
+                Code.NOT_ALLOWED, "nobody changes the own role, nor by a second enrolment of the own key"
+            )
         if self._register.named(name) is not None:
             raise RefusedError(Code.NOT_ALLOWED, f"{name} is enrolled already; Stakeholder.Role changes the role")
         if key is None and not password and not subject:

@@ -109,3 +109,18 @@ def test_what_does_not_go_together(unit: Path, monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr("sys.stdin", io.StringIO("short\n"))
     with pytest.raises(RingmainError, match=problem):
         run([str(unit), *given])
+
+
+def test_a_key_under_another_name_is_told(unit: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    public = tmp_path / "vito.pub"
+    public.write_text(SigningKey.from_seed(bytes(32)).public.to_text())
+    assert run([str(unit), str(public), "--role", "OPERATOR"]) == 0
+    assert "so far" not in capsys.readouterr().out
+    assert run([str(unit), str(public), "--role", "OPERATOR", "--name", "Vito N."]) == 0
+    assert "(vito so far)" in capsys.readouterr().out
+
+
+def test_a_refused_enrolment_leaves_no_key_behind(unit: Path, tmp_path: Path) -> None:
+    with pytest.raises(RegisterError, match="not usable"):
+        run([str(unit), "--new", str(tmp_path / "new.key"), "--role", "VIEWER", "--name", "two\nlines"])
+    assert not list(tmp_path.glob("new.key*"))

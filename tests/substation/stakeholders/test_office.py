@@ -80,6 +80,7 @@ REFUSED: tuple[tuple[str, str, WireValue, Code], ...] = (
     ("Stakeholder.Enrol", "Nina", {"role": "VIEWER", "password": "this is nina's own"}, Code.BAD_REQUEST),
     ("Stakeholder.Enrol", "Nina", {"role": "VIEWER", "password": "password1234"}, Code.BAD_REQUEST),
     ("Stakeholder.Enrol", "Nina", {"role": "VIEWER", "areas": "ST1"}, Code.BAD_REQUEST),
+    ("Stakeholder.Enrol", "Nina", {"role": "OPERATOR", "subject": "Sara"}, Code.NOT_ALLOWED),
     ("Stakeholder.Role", "Sara", {"role": "OPERATOR"}, Code.NOT_ALLOWED),
     ("Stakeholder.Role", "Olga", "no map", Code.BAD_REQUEST),
     ("Stakeholder.Role", "Olga", {"role": "KING"}, Code.BAD_REQUEST),

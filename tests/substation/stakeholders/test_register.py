@@ -124,6 +124,7 @@ def test_several_keys_of_one(tmp_path: Path) -> None:
             register.add_key("Olga", THREE.public, 2, "test")
         register.enrol(TWO.public, "Olga N.", Role.OPERATOR, 3)  # a new name for both
         assert register.named("Olga") is None
+        assert register.changes()[-1].what.endswith(", Olga so far")
         assert register.identity(ONE.key_id) == register.named("Olga N.").identity(ONE.key_id)  # type: ignore[union-attr]
         register.withdraw("Olga N.", 4, "test")
         assert register.find(ONE.key_id) is None

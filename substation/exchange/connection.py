@@ -43,7 +43,10 @@ class Signer(NamedTuple):
 
 
 class Connection:
-    """`run` returns when the connection has ended and never raises for what the peer does. logged_in: called then."""
+    """`run` returns when the connection has ended and never raises for what the peer does.
+
+    logged_in: called when its login is proved and is being judged.
+    """
 
     def __init__(
         self, door: Door, socket: ServerConnection, peer: Peer, logged_in: Callable[[], None] = lambda: None
@@ -85,7 +88,6 @@ class Connection:
     async def _serve(self) -> None:
         admission, signer = await self._opened()
         self._door.counts.open += 1
-        self._logged_in()
         try:
             await self._converse(admission, signer)
         finally:
@@ -113,13 +115,16 @@ class Connection:
         counts, limits = self._door.counts, self._door.limits
         if counts.open >= limits.connections:
             raise OverloadError(f"the unit serves {counts.open} connections already")
-        if counts.logins >= limits.logins:
-            raise OverloadError(f"{counts.logins} logins are being judged already; try again")
-        counts.logins += 1
+        by_password = bool(login.user)
+        most, kind = (limits.password_logins, "password logins") if by_password else (limits.logins, "logins")
+        if counts.judged[by_password] >= most:
+            raise OverloadError(f"{most} {kind} are being judged already; try again")
+        counts.judged[by_password] += 1
+        self._logged_in()  # from here on these bounds hold, not those of silent connections
         try:
             return await self._door.gatekeeper.admit(login, self._peer)
         finally:
-            counts.logins -= 1
+            counts.judged[by_password] -= 1
 
     async def _converse(self, admission: Admission, signer: Signer) -> None:
         identity = _identity(admission)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -19,7 +20,8 @@ from substation.exchange.tally import Tally
 class Limits:
     """pause_s: shortest time between two rounds of notifications of one connection; answers are sent at once.
 
-    connections: with login; waiting: without, waiting_of_address: of one address. logins: judged at the same time.
+    connections: with login; waiting: without, waiting_of_address: of one address. logins, password_logins: judged at
+    the same time, each for itself, since passwords are hashed one after the other and keys need not wait for them.
     logins_per_s: of one address, logins_burst in reserve; requests_per_s, subscriptions_per_s: of one connection.
     key_check_s: how soon a withdrawn key ends an idle connection. answers: waiting ones before reading stops.
     events, latest: instances that wait for a slow reader, see Outbox. ping_s: an answer to a ping takes at most this.
@@ -29,6 +31,7 @@ class Limits:
     waiting: int = 128
     waiting_of_address: int = 64
     logins: int = 16
+    password_logins: int = 16
     logins_per_s: float = 20.0
     logins_burst: float = 200.0
     requests_per_s: float = 5000.0
@@ -52,9 +55,9 @@ class Limits:
 
 @dataclass(slots=True)
 class Counts:
-    """logins: being judged now, each may take a thread for as long as a password hash takes. open: connections."""
+    """judged: logins that are being judged now, with a password or without. open: connections."""
 
-    logins: int = 0
+    judged: Counter[bool] = field(default_factory=Counter)
     open: int = 0
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter
 from collections.abc import Callable
 
 from websockets.asyncio.server import ServerConnection
@@ -14,48 +13,60 @@ from substation.exchange.rate import Allowances
 class Reception:
     """waiting: connections without login, of all addresses together and of one; logins: how often one may begin.
 
-    refused: told the address and why, once per connection.
+    When too many wait, the one that has waited longest leaves for the newcomer, of the address that has most: a login
+    takes milliseconds, so silent connections keep nobody out. refused: told an address and why.
     """
 
     def __init__(self, waiting: int, of_address: int, logins: Allowances, refused: Callable[[str, str], None]) -> None:
         self._most, self._most_of_address, self._logins, self._refused = waiting, of_address, logins, refused
-        self._waiting: Counter[str] = Counter()
+        self._waiting: dict[str, dict[Guest, None]] = {}
 
-    def arrived(self, address: str) -> bool:
+    def arrived(self, guest: Guest) -> bool:
         """Whether another connection from there may wait; then `left` follows exactly once."""
-        if problem := self._problem(address):
-            self._refused(address, problem)
+        if not self._logins.take(guest.address):
+            self._refused(guest.address, "too many connections from there in a short time")
             return False
-        self._waiting[address] += 1
+        self._make_room(guest.address)
+        self._waiting.setdefault(guest.address, {})[guest] = None
         return True
 
-    def left(self, address: str) -> None:
+    def left(self, guest: Guest) -> None:
         """It has logged in, or has gone."""
-        self._waiting[address] -= 1
-        if not self._waiting[address]:
-            del self._waiting[address]
+        there = self._waiting[guest.address]
+        del there[guest]
+        if not there:
+            del self._waiting[guest.address]
 
-    def _problem(self, address: str) -> str:
-        if self._waiting[address] >= self._most_of_address:
-            return f"{self._most_of_address} connections from there wait for their login already"
-        if self._waiting.total() >= self._most:
-            return f"{self._most} connections wait for their login already"
-        return "" if self._logins.take(address) else "too many connections from there in a short time"
+    def _make_room(self, address: str) -> None:
+        if len(self._waiting.get(address, ())) >= self._most_of_address:
+            full, why = address, f"{self._most_of_address} connections from there wait for their login already"
+        elif sum(map(len, self._waiting.values())) >= self._most:
+            full = max(self._waiting, key=lambda each: len(self._waiting[each]))
+            why = f"{self._most} connections wait for their login already"
+        else:
+            return
+        self._refused(full, why)
+        next(iter(self._waiting[full])).send_away()
 
 
 class Guest:
     """One connection at the reception, from its first octet to its login or its end."""
 
-    def __init__(self, reception: Reception, transport: asyncio.BaseTransport) -> None:
+    def __init__(self, reception: Reception, transport: asyncio.Transport) -> None:
         name = transport.get_extra_info("peername")
-        self._reception, self._address = reception, str(name[0]) if name else ""
-        self.is_welcome = self._waits = reception.arrived(self._address)
+        self._reception, self._transport = reception, transport
+        self.address = str(name[0]) if name else ""
+        self.is_welcome = self._waits = reception.arrived(self)
 
     def leaves(self) -> None:
         """More than once does no harm."""
         if self._waits:
             self._waits = False
-            self._reception.left(self._address)
+            self._reception.left(self)
+
+    def send_away(self) -> None:
+        self.leaves()
+        self._transport.abort()
 
 
 def received_by(reception: Reception, kind: type[ServerConnection]) -> type[ServerConnection]:
@@ -80,7 +91,7 @@ def received_by(reception: Reception, kind: type[ServerConnection]) -> type[Serv
 
 
 def logged_in(socket: ServerConnection) -> None:
-    """It waits no longer."""
+    """It waits no longer: it has shown who it is, and is judged, or has gone."""
     guest = getattr(socket, "guest", None)
     if isinstance(guest, Guest):
         guest.leaves()

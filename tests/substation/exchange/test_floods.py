@@ -63,7 +63,7 @@ def test_a_flood_of_subscriptions_is_refused(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
-def test_a_flood_of_connections_is_turned_away_and_those_inside_are_served(tmp_path: Path) -> None:
+def test_silent_connections_keep_nobody_out(tmp_path: Path) -> None:
     limits = Limits(waiting_of_address=4)
 
     async def run() -> None:
@@ -73,9 +73,8 @@ def test_a_flood_of_connections_is_turned_away_and_those_inside_are_served(tmp_p
             try:
                 await until(lambda: unit.refused)
                 assert await client.query("a", "b") == []
-                with pytest.raises(LinkError):
-                    async with connect(unit.url, OPERATOR, timeout_s=0.5):
-                        pass
+                async with connect(unit.url, OPERATOR, timeout_s=2):
+                    pass
                 assert [each.what for each in unit.refused] == ["connection"]
                 assert "4 connections from there wait" in unit.refused[0].why
             finally:
@@ -130,6 +129,62 @@ def test_slow_logins_are_bounded_and_delay_nobody(tmp_path: Path, monkeypatch: p
             assert await asyncio.gather(*waiting) == [True, True]
             async with connect(unit.url, OPERATOR):
                 pass
+
+    asyncio.run(run())
+
+
+def test_the_address_with_most_silent_connections_makes_room(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with site(tmp_path, Limits(waiting=6)) as unit:
+            host, port = await unit.listener.bound()
+            one = socket.create_connection((host, port), source_address=("127.0.0.3", 0))
+            many = [socket.create_connection((host, port), source_address=("127.0.0.2", 0)) for _ in range(12)]
+            try:
+                await until(lambda: unit.refused)
+                assert (unit.refused[0].who, unit.refused[0].why) == (
+                    "127.0.0.2",
+                    "6 connections wait for their login already",
+                )
+                async with connect(unit.url, OPERATOR, timeout_s=2):
+                    pass
+                one.settimeout(0)
+                with pytest.raises(BlockingIOError):  # neither data nor its end
+                    one.recv(1)
+            finally:
+                for each in (one, *many):
+                    each.close()
+
+    asyncio.run(run())
+
+
+def test_passwords_that_are_judged_keep_no_key_waiting(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    release = asyncio.Event()
+    begun: list[str] = []
+    admit = RegisterGatekeeper.admit
+
+    async def slowly(self: RegisterGatekeeper, login: LoggedIn, peer: Peer) -> Session:
+        if login.user:
+            begun.append(login.user)
+            await release.wait()
+        return await admit(self, login, peer)
+
+    monkeypatch.setattr(RegisterGatekeeper, "admit", slowly)
+
+    async def guess(url: str) -> None:
+        async with connect(url, user="Olga", password="a wrong password", timeout_s=5):
+            pass
+
+    async def run() -> None:
+        async with site(tmp_path, Limits(logins=1, password_logins=2, waiting_of_address=2)) as unit:
+            guesses = [asyncio.create_task(guess(unit.url)) for _ in range(2)]
+            await until(lambda: len(begun) == 2)
+            with pytest.raises(LinkError, match="2 password logins are being judged"):
+                await guess(unit.url)
+            async with connect(unit.url, OPERATOR, timeout_s=2):
+                pass
+            release.set()
+            outcomes = await asyncio.gather(*guesses, return_exceptions=True)
+            assert all("name or password is wrong" in str(each) for each in outcomes)
 
     asyncio.run(run())
 

@@ -4,41 +4,45 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
-import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
 from models.bounded import bounded_number
-from models.errors import RingmainError
 from models.network.reader import read_network
 from substation.demo.children import ROOT, Children
 from substation.demo.choice import check_fault
 from substation.demo.ending import end_in_order
 from substation.demo.narrator import Narrator
 from substation.demo.report import Report
+from substation.demo.report_file import check_target, narration, write_report
 from substation.demo.site import network_file, prepare
 from substation.demo.story import Story, Wishes
 from substation.demo.window import why_not
 
 EXAMPLE = ROOT / "examples" / "oberrhein"
+HIERARCHY = "--hierarchy"
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Exit status 0 when the simulator's physics confirms the outcome, 1 otherwise."""
+    """Exit status 0 when the outcome is confirmed, 1 otherwise."""
+    if HIERARCHY in arguments:
+        from substation.demo.hierarchy import command  # another story, with other arguments
+
+        return command.run([each for each in arguments if each != HIERARCHY])
     given = _parser().parse_args(arguments)
     _check(given)
     end_in_order()
     folder = given.out or Path(tempfile.mkdtemp(prefix="ringmain-demo-"))
     report = asyncio.run(_tell(given, folder.resolve()))
     if given.report is not None:
-        _write(report, given.report)
+        write_report(report.plain(), given.report)
     return 0 if report.verified else 1
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain demo", description="show a fault being located and healed")
+    parser.add_argument(HIERARCHY, action="store_true", help="show a whole hierarchy instead (its own --help)")
     parser.add_argument("--headless", action="store_true", help="no operator's window, no pictures")
     parser.add_argument("--report", type=Path, metavar="FILE", help="write one JSON object ('-': standard output)")
     parser.add_argument("--fault", default="", metavar="ELEMENT", help="line or busbar, for example L003/W003")
@@ -52,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _tell(given: argparse.Namespace, folder: Path) -> Report:
-    narrator = Narrator(sys.stderr if _on_standard_output(given.report) else sys.stdout)
+    narrator = Narrator(narration(given.report))
     without = why_not()
     if without and not given.headless:
         narrator.say("demo", f"no operator's window: {without}")
@@ -81,25 +85,9 @@ def _conclude(report: Report, narrator: Narrator) -> None:
         narrator.say("demo", "verified by the simulator's own physics")
 
 
-def _write(report: Report, target: Path) -> None:
-    text = json.dumps(report.plain(), indent=1)
-    if _on_standard_output(target):
-        sys.stdout.write(text + "\n")
-        return
-    try:
-        target.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise RingmainError(f"--report {target}: cannot be written: {error.strerror}") from error
-
-
-def _on_standard_output(target: Path | None) -> bool:
-    return str(target) == "-"
-
-
 def _check(given: argparse.Namespace) -> None:
     """What would end the demonstration only after its processes have started, or its report after all is done."""
-    if given.report is not None and not _on_standard_output(given.report) and not given.report.parent.is_dir():
-        raise RingmainError(f"--report {given.report}: there is no folder {given.report.parent}; name a file in one")
+    check_target(given.report)
     if given.fault:
         file = network_file(given.site)
         check_fault(read_network(file.read_text(encoding="utf-8"), str(file)), given.fault)

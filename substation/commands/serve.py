@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import resource
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,6 +15,7 @@ from models.errors import RingmainError
 from substation.commands.check import problems_of
 from substation.config import UnitConfig, read_unit
 from substation.fleet import Address, Fleet, first_reason
+from substation.open_files import allow_files
 from substation.site import Site, read_site
 from substation.trust.settings import TlsMode
 from substation.unit import Unit
@@ -36,7 +36,7 @@ def run(arguments: Sequence[str]) -> int:
     logging.basicConfig(level=given.log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sites = [_read(file) for file in given.units]
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    _allow_files(1024 + FILES_OF_A_UNIT * len(sites))
+    allow_files(1024 + FILES_OF_A_UNIT * len(sites))
     try:
         asyncio.run(_serve(sites))
     except BaseExceptionGroup as group:
@@ -56,14 +56,6 @@ def _read(file: Path) -> tuple[UnitConfig, Site | None]:
     if problems:
         raise RingmainError(f"{file}: {len(problems)} problems; a unit starts only without any")
     return config, site
-
-
-def _allow_files(count: int) -> None:
-    """As far as the system lets us: its default is too low for hundreds of units."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = count if hard == resource.RLIM_INFINITY else min(count, hard)
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 async def _serve(sites: Sequence[tuple[UnitConfig, Site | None]]) -> None:

@@ -39,7 +39,8 @@ class Children:
             child = await asyncio.create_subprocess_exec(
                 sys.executable,
                 "-m",
-                "ringmain",
+                "substation.demo.child",
+                str(os.getpid()),
                 *arguments,
                 stdin=asyncio.subprocess.PIPE if piped else asyncio.subprocess.DEVNULL,
                 stdout=asyncio.subprocess.PIPE if piped else log,
@@ -51,6 +52,11 @@ class Children:
             log.close()
         self._children[name] = child
         return child
+
+    @property
+    def process_ids(self) -> dict[str, int]:
+        """Of those that run, by name."""
+        return {name: child.pid for name, child in self._children.items() if child.returncode is None}
 
     def check(self) -> None:
         """RingmainError when a child has ended by itself."""

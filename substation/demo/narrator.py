@@ -28,6 +28,10 @@ class Narrator:
         """From now on times count from the fault (UTC ns)."""
         self._zero_ns = time_ns
 
+    def count_from_now(self) -> None:
+        """Times count from now on."""
+        self.fault_at(time.time_ns())
+
     def say(self, source: str, text: str, time_ns: int | None = None) -> None:
         time_ns = time.time_ns() if time_ns is None else time_ns
         self.lines.append((time_ns, source, text))

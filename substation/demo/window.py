@@ -28,12 +28,13 @@ class Window:
         self._process, self._pictures = process, pictures
 
     @classmethod
-    async def open(cls, children: Children, url: str, key: Path, pictures: Path) -> Window:
+    async def open(cls, children: Children, url: str, key: Path, pictures: Path, command: str = "hmi") -> Window:
+        """command: the window's."""
         pictures.mkdir(parents=True, exist_ok=True)
-        arguments = ["hmi", url, "--key", str(key), "--screenshots", str(pictures)]
+        arguments = [command, url, "--key", str(key), "--screenshots", str(pictures)]
         if not has_display():
             arguments.append("--offscreen")
-        return cls(await children.start("hmi", arguments, piped=True), pictures)
+        return cls(await children.start(command, arguments, piped=True), pictures)
 
     async def ready(self) -> bool:
         """Once model, energisation and status are shown; False when the window does not answer in time."""

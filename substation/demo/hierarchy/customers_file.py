@@ -16,7 +16,7 @@ def customers_text(plan: Plan) -> str:
 def _world(plan: Plan) -> Iterator[str]:
     shape, top = plan.shape, plan.top.name
     yield f"schema = 1\nseed = {shape.seed}\nspeed = {shape.speed}"
-    yield f"report_s = {shape.report_s}\nfast_s = {shape.fast_s}"
+    yield f"report_s = {shape.live_s}\nfast_s = {shape.fast_s}"
     yield f'[key_holder]\nname = "{top}"\nkey = "{top}/data/unit.pub"'
 
 

@@ -16,8 +16,8 @@ MOST_CUSTOMERS = 5000
 class Shape:
     """How many there are of each. between: units of a further level between MVGMU and LVGMU; 0: no such level.
 
-    period_s: of the sums of meter readings. report_s: the contract's rate; fast_s: of readings to the customer's unit.
-    speed: of the day's profile.
+    period_s: of the encrypted sums. live_s: of all other sums, and the contract's rate. fast_s: of readings to the
+    customer's unit. silence_s: after which a unit below is silent. speed: of the day's profile.
     """
 
     mvgmus: int = 2
@@ -26,8 +26,9 @@ class Shape:
     between: int = 0
     seed: int = 1
     period_s: int = 60
-    report_s: float = 60.0
+    live_s: int = 20
     fast_s: float = 10.0
+    silence_s: float = 20.0
     speed: float = 1.0
 
     def __post_init__(self) -> None:
@@ -77,9 +78,18 @@ class Plan:
     def of_level(self, level: Level) -> tuple[UnitPlan, ...]:
         return tuple(unit for unit in self.units if unit.level is level)
 
+    def is_between(self, unit: UnitPlan) -> bool:
+        """Whether it is of the further level."""
+        return unit.level is Level.MVGMU and unit.parent != self.top.name
+
     @property
     def top(self) -> UnitPlan:
         return self.units[0]
+
+    @property
+    def cabled(self) -> UnitPlan:
+        """The customer's unit whose link to its parent can be cut."""
+        return self.units[-1]
 
 
 TOP = "TL1"
@@ -121,13 +131,15 @@ def _names(prefix: str, count: int) -> list[str]:
 
 
 def _customer(number: int, random: Random) -> CustomerPlan:
-    """A third has photovoltaics, a fifth a charging station, a quarter a heat pump."""
+    """Every fourth has a heat pump, of the others a third photovoltaics; a fifth has a charging station."""
+    heat_pump_w = 2500 if number % 4 == 3 else 0
+    pv_w = random.choice((0, 0, random.randrange(3000, 12_000, 500)))
     return CustomerPlan(
         unit=f"CMU{number:03}",
         owner=f"CUST{number:03}",
         meter=f"SM{number:03}",
         annual_kwh=random.randrange(1800, 5200, 100),
-        pv_w=random.choice((0, 0, random.randrange(3000, 12_000, 500))),
+        pv_w=0 if heat_pump_w else pv_w,
         ev_w=random.choice((0, 0, 0, 0, 11_000)),
-        heat_pump_w=random.choice((0, 0, 0, 2500)),
+        heat_pump_w=heat_pump_w,
     )

@@ -15,7 +15,7 @@ from models.privacy.sum_key import PrivateSumKey
 from models.wire.keys import SigningKey, VerifyKey
 from substation.demo.hierarchy.customers_file import customers_text
 from substation.demo.hierarchy.plan import Plan, UnitPlan
-from substation.demo.hierarchy.unit_files import OPERATOR, SUPPLIER, WEATHER, unit_text
+from substation.demo.hierarchy.unit_files import CABLE, OPERATOR, SUPPLIER, WEATHER, unit_text
 from substation.exchange.access import EVERYWHERE, Role
 from substation.exchange.key_files import unit_key, write_key_pair
 from substation.level import Level
@@ -24,6 +24,8 @@ from substation.stakeholders.register import StakeholderRegister
 from substation.stakeholders.stakeholder import Kind
 
 CUSTOMERS, KEYS = "customers.toml", "keys"
+MEDIUM_VOLTAGE, OTHERS = "medium-voltage", "units"
+"""Processes of units."""
 WRITERS = 32
 
 
@@ -48,14 +50,22 @@ class HierarchySite:
         return self.folder / KEYS / f"{stakeholder}.key"
 
     @property
+    def control_socket(self) -> Path:
+        """Of the simulated customers."""
+        return self.folder / "customers.sock"
+
+    @property
+    def cable(self) -> Path:
+        """Where the cable to the parent of `Plan.cabled` tells its address."""
+        return self.folder / CABLE
+
+    @property
     def processes(self) -> dict[str, tuple[Path, ...]]:
-        """Units of the grid in one, those of the customers in another; simulation and arithmetic have their own."""
-        customer_units = {unit.name for unit in self.plan.of_level(Level.CMU)}
-        files = {unit.name: self.unit_file(unit.name) for unit in self.plan.units}
-        return {
-            "grid": tuple(file for name, file in files.items() if name not in customer_units),
-            "customer-units": tuple(file for name, file in files.items() if name in customer_units),
-        }
+        """Units that start together: those of medium voltage can be killed without the others."""
+        files: dict[str, list[Path]] = {OTHERS: [], MEDIUM_VOLTAGE: []}
+        for unit in self.plan.units:
+            files[MEDIUM_VOLTAGE if unit.level is Level.MVGMU else OTHERS].append(self.unit_file(unit.name))
+        return {name: tuple(each) for name, each in files.items()}
 
 
 def write_site(folder: Path, plan: Plan) -> HierarchySite:
@@ -72,6 +82,7 @@ def write_site(folder: Path, plan: Plan) -> HierarchySite:
             (unit.name for unit in plan.units), writers.map(partial(_write_unit, site), plan.units), strict=True
         )
         list(writers.map(partial(_admit, site, keys), plan.units))
+    site.cable.mkdir()
     write_sum_key(PrivateSumKey.generate(), site.data(plan.top.name) / FILE_NAME, None)
     site.customers_file.write_text(customers_text(plan), encoding="utf-8")
     return site
@@ -105,23 +116,27 @@ class _Admission:
     approves: bool = False
 
 
-def _admissions(unit: UnitPlan) -> Iterator[_Admission]:
-    """The operator may act everywhere; whoever else writes does so as owner, or as the device at its own name."""
+def _admissions(plan: Plan, unit: UnitPlan) -> Iterator[_Admission]:
+    """The operator may act everywhere; whoever else writes does so as owner, or as the device at its own name.
+
+    Customers may come in at the top too: what they may read below is not decided there.
+    """
     yield _Admission(OPERATOR, Role.OPERATOR, Kind.PERSON, approves=True)
     yield _Admission(SUPPLIER)
     yield _Admission(WEATHER)
     for name in (*unit.children, unit.parent):
         if name:
             yield _Admission(name)
-    for customer in unit.customers:
+    for customer in unit.customers if unit.parent else plan.customers:
         yield _Admission(customer.owner, kind=Kind.PERSON)
+    for customer in unit.customers:
         yield _Admission(customer.meter)
 
 
 def _admit(site: HierarchySite, keys: Mapping[str, VerifyKey], unit: UnitPlan) -> None:
     now_ns = time.time_ns()
     with closing(StakeholderRegister(site.data(unit.name))) as register:
-        for each in _admissions(unit):
+        for each in _admissions(site.plan, unit):
             register.enrol(
                 keys[each.name], each.name, each.role, now_ns,
                 approves=each.approves, areas=EVERYWHERE, kind=each.kind, by="the demonstration",

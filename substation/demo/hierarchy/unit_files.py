@@ -9,23 +9,30 @@ from substation.level import Level
 
 OPERATOR, SUPPLIER, WEATHER = "DSO", "SUPPLIER", "WEATHER"
 """Stakeholders beside the customers."""
-SILENCE_S = 60
+CABLE = "cable"
+"""Data directory that tells one customer's unit the address of a cable that can be cut, in place of its parent's."""
 _WAITS_S = {Level.LVGMU: 15, Level.MVGMU: 25, Level.TLGMU: 40}
 """How long contributions of a period are waited for: each level longer than the one below it."""
+_BETWEEN_WAIT_S, _BETWEEN_WAIT = 20, 0.3
+"""Of a further level; for the other sums as a share of their period."""
 
 
 def unit_text(plan: Plan, unit: UnitPlan) -> str:
     """The whole file."""
-    parts = [_head(unit), *_children(plan, unit), *_SECTIONS[unit.level](plan, unit)]
+    parts = [_head(plan, unit), *_children(plan, unit), *_SECTIONS[unit.level](plan, unit)]
     return "\n\n".join(parts) + "\n"
 
 
-def _head(unit: UnitPlan) -> str:
+def _head(plan: Plan, unit: UnitPlan) -> str:
     lines = ["schema = 1", "[unit]", f'name = "{unit.name}"', f'level = "{unit.level.name}"']
     if unit.parent:
-        lines += ["[parent]", f'data = "../{unit.parent}/data"', f'unit = "{unit.parent}"']
+        data = CABLE if unit.name == plan.cabled.name else f"{unit.parent}/data"
+        lines += ["[parent]", f'data = "../{data}"', f'unit = "{unit.parent}"']
     if unit.children:
-        lines += ["[members]", f"silence_s = {SILENCE_S}"]
+        lines += ["[members]", f"silence_s = {plan.shape.silence_s}"]
+    lines += ["[hierarchy]", f"live_period_s = {plan.shape.live_s}"]
+    if plan.is_between(unit):
+        lines.append(f"wait = {_BETWEEN_WAIT}")
     return "\n".join(lines)
 
 
@@ -35,20 +42,22 @@ def _children(plan: Plan, unit: UnitPlan) -> Iterable[str]:
 
 
 def _top(plan: Plan, unit: UnitPlan) -> Iterable[str]:
-    yield _sums(unit, f'role = "key holder"\nperiod_s = {plan.shape.period_s}\nunits = {_listed(unit.children)}')
+    yield _sums(plan, unit, f'role = "key holder"\nperiod_s = {plan.shape.period_s}\nunits = {_listed(unit.children)}')
     yield _PROVIDERS
 
 
 def _medium_voltage(plan: Plan, unit: UnitPlan) -> Iterable[str]:
-    yield _sums(unit, f"{_aggregates(plan)}\nunits = {_listed(unit.children)}")
+    yield from _registers(plan)
+    yield _sums(plan, unit, f"{_aggregates(plan)}\nunits = {_listed(unit.children)}")
     yield _PROVIDERS
 
 
 def _low_voltage(plan: Plan, unit: UnitPlan) -> Iterable[str]:
-    yield _sums(unit, f"{_aggregates(plan)}\nmeters = {_listed(each.meter for each in unit.customers)}")
+    yield from _registers(plan)
+    yield _sums(plan, unit, f"{_aggregates(plan)}\nmeters = {_listed(each.meter for each in unit.customers)}")
     yield from map(_customer, unit.customers)
-    yield _contract(OPERATOR, "*", plan.shape.report_s, '"MMXU1.*", "MMTR1.*"')
-    yield _contract(SUPPLIER, "billing", plan.shape.report_s, '"MMTR1.*"')
+    yield _contract(OPERATOR, "*", plan.shape.live_s, '"MMXU1.*", "MMTR1.*"')
+    yield _contract(SUPPLIER, "billing", plan.shape.live_s, '"MMTR1.*"')
     yield _PROVIDERS
 
 
@@ -65,8 +74,18 @@ _SECTIONS: Mapping[Level, Callable[[Plan, UnitPlan], Iterable[str]]] = {
 }
 
 
-def _sums(unit: UnitPlan, own: str) -> str:
-    return f"[meter_sums]\n{own}\nwait_s = {_WAITS_S[unit.level]}"
+def _registers(plan: Plan) -> Iterable[str]:
+    """Energy of all below: the table's quarter-hours would show little in a few minutes."""
+    for variable in ("MMTR1.DmdWh", "MMTR1.SupWh"):
+        yield (
+            f'[[variable]]\nname = "{variable}"\nkind = "number Wh"\ndirection = "up"\nupward = "sum"\n'
+            f'period_s = {plan.shape.live_s}\nreplicated = true\nretention = "billing"'
+        )
+
+
+def _sums(plan: Plan, unit: UnitPlan, own: str) -> str:
+    wait_s = _BETWEEN_WAIT_S if plan.is_between(unit) else _WAITS_S[unit.level]
+    return f"[meter_sums]\n{own}\nwait_s = {wait_s}"
 
 
 def _aggregates(plan: Plan) -> str:

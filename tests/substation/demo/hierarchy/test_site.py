@@ -30,7 +30,7 @@ from substation.unit import open_unit
 
 PACE = 30.0
 """A minute in two seconds."""
-SMALL = Shape(mvgmus=1, lvgmus=1, customers=7, report_s=5.0, fast_s=5.0, speed=60.0)
+SMALL = Shape(mvgmus=1, lvgmus=1, customers=7, live_s=5, fast_s=5.0, speed=60.0)
 
 
 def test_the_plan_of_the_demonstration() -> None:

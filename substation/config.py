@@ -22,6 +22,7 @@ from substation.members.settings import MemberSettings, read_members
 from substation.privacy.settings import SumSettings, read_sums
 from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
+from substation.unit_name import read_unit_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +118,7 @@ def read_unit(file: Path) -> UnitConfig:
     level = read_level(unit, "level")
     config = UnitConfig(
         file=file,
-        name=_name(unit),
+        name=read_unit_name(unit, "name"),
         level=level,
         data=_path(file, unit.take("data", str, "data")),
         scd=_optional_path(file, unit, "scd"),
@@ -142,17 +143,11 @@ def read_unit(file: Path) -> UnitConfig:
     )
     unit.done()
     root.done()
+    _neighbours_are_others(root, config)
     _unlike(root.tables("control_centre"), [(each.name, each.listen) for each in config.control_centres])
     if (config.scd is None) != (config.network is None):
         raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
     return config
-
-
-def _name(unit: Table) -> str:
-    name = unit.take("name", str)
-    if not name or "/" in name or "*" in name:
-        raise unit.error("name", f"unit name {name!r} is not usable", "use letters, digits, '-' and '_'")
-    return name
 
 
 def _path(file: Path, text: str) -> Path:
@@ -191,11 +186,24 @@ def _unlike(tables: list[Table], rows: Sequence[tuple[str, ListenAddress | None]
 
 def _parent(file: Path, table: Table) -> Parent:
     data = _optional_path(file, table, "data")
-    parent = Parent(table.take("url", str, None if data is None else ""), table.take("unit", str), data)
+    parent = Parent(table.take("url", str, None if data is None else ""), read_unit_name(table, "unit"), data)
     table.done()
+    if data is None and not parent.url.startswith(("ws://", "wss://")):
+        raise table.error("url", f"{parent.url!r} is no address of a data interface", "begin with wss:// or ws://")
     if parent.url and data is not None:
         raise table.error("data", "both 'url' and 'data' are given", "give one: 'data' for a unit on this machine")
     return parent
+
+
+def _neighbours_are_others(root: Table, config: UnitConfig) -> None:
+    """No unit is above or below itself, and none is both."""
+    parent = "" if config.parent is None else config.parent.unit
+    if parent == config.name:
+        raise root.table("parent").error("unit", f"{parent!r} is this unit itself", "name the unit above")
+    for table, child in zip(root.tables("child"), config.children, strict=True):
+        if child in (config.name, parent):
+            what = "this unit itself" if child == config.name else "the unit above as well"
+            raise table.error("name", f"{child!r} is {what}", "name a unit below")
 
 
 def _self_healing(table: Table) -> SelfHealing:

@@ -9,6 +9,7 @@ from enum import Enum
 
 from models.config import Table
 from substation.level import Level
+from substation.unit_name import read_unit_name
 
 LEAST_SILENCE_S, MOST_SILENCE_S = 1.0, 86_400.0
 
@@ -57,9 +58,7 @@ def read_members(table: Table, children: Sequence[Table]) -> MemberSettings:
 
 
 def _child(table: Table) -> ChildSettings:
-    name = table.take("name", str)
-    if not name or "/" in name or "*" in name:
-        raise table.error("name", f"unit name {name!r} is not usable", "use letters, digits, '-' and '_'")
+    name = read_unit_name(table, "name")
     level = table.optional("level", str)
     if level is not None and level not in Level.__members__:
         raise table.error("level", f"level {level!r} is unknown", f"one of {', '.join(Level.__members__)}")

@@ -31,6 +31,10 @@ def without_neutral(text: str) -> str:
     return re.sub(r'(\[\s*)\{"id": "OBR1"[^}]*\},?\s*', r"\1", text, count=1)
 
 
+def _above(url: str, unit: str) -> str:
+    return f'[parent]\nurl = "{url}"\nunit = "{unit}"\n[fdir]'
+
+
 TOML, NETWORK, SCD = "unit.toml", "network.json", "scd.xml"
 CASES = (
     Wrong("unknown key", TOML, "mode =", "speed = 3\nmode =", "unknown key 'fdir.speed'", "known keys here: ", 0),
@@ -42,6 +46,11 @@ CASES = (
     Wrong("no such port", TOML, "port = 0", "port = 70000", "port 70000 does not exist", "0 (any free port) to 65535"),
     Wrong("no such mode", TOML, '"manual"', '"turbo"', "mode 'turbo' is unknown", "one of disabled, manual, automatic"),
     Wrong("no such level", TOML, '"MVGMU"', '"HVGMU"', "level 'HVGMU' is unknown", "one of TLGMU, MVGMU, LVGMU"),
+    Wrong("unprintable name", TOML, '"OBR"', '"O\\u001bBR"', "is not usable", "use letters, digits, '-' and '_'"),
+    Wrong("long name", TOML, '"OBR"', f'"{"x" * 65}"', "is not usable", "at most 64"),
+    Wrong("parent at http", TOML, "[fdir]", _above("http://127.0.0.1", "TL"), "no address", "begin with wss://", 1),
+    Wrong("its own parent", TOML, "[fdir]", _above("ws://127.0.0.1", "OBR"), "is this unit itself", "unit above", 2),
+    Wrong("its own child", TOML, "[fdir]", '[[child]]\nname = "OBR"\n[fdir]', "this unit itself", "a unit below", 1),
     Wrong("endless time", TOML, "[fdir]", "[fdir]\ntravel_s = inf", "'travel_s' is inf", "give a number above 0", 1),
     Wrong(
         "feeder that is none", TOML, "OBR1/K1/E03", "OBR1/K1/E3",

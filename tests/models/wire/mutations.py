@@ -104,9 +104,8 @@ def _changed_map(rng: random.Random, item: dict[object, object]) -> object:
         case 0:
             del item[key]
         case 1:
-            item[rng.choice(("x", "", "op", "id", "after", "cursor", "policy", b"\xff", "value" * 30))] = rng.choice(
-                OUTRAGEOUS
-            )
+            name = rng.choice(("x", "", "op", "id", "after", "cursor", "policy", b"\xff", "value" * 30))
+            item[name] = _outrageous(rng)  # a copy: it may be changed in its turn
         case 2:
             item[key] = deepcopy(item[rng.choice(list(item))])
         case _:

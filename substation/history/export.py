@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import NamedTuple, cast
@@ -30,7 +31,7 @@ class Selection(NamedTuple):
 
 
 class Exported(NamedTuple):
-    """One instance. value: a number as it is, or the text of anything else. owner "": the operator of the unit."""
+    """One instance. value: a number or text as it is, a flag as 0 or 1, else JSON. owner "": the unit's operator."""
 
     location: str
     variable: str
@@ -141,7 +142,16 @@ def _plain(stored: float | None) -> int | float | None:
 
 def _decoded(stored: bytes) -> int | float | str | None:
     value: object = cbor2.loads(stored)
-    return value if value is None or isinstance(value, (int, float, str)) else repr(value)
+    if isinstance(value, bool):
+        return int(value)
+    if value is None or isinstance(value, (int, float, str)):
+        return value
+    return json.dumps(value, ensure_ascii=False, default=_hexadecimal)
+
+
+def _hexadecimal(value: object) -> str:
+    """JSON has no octets; documents hold nothing else that JSON has not."""
+    return value.hex() if isinstance(value, bytes) else str(value)
 
 
 def iso(time_ns: int) -> str:

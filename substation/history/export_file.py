@@ -23,7 +23,7 @@ class ExportError(RingmainError):
 
 
 def write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> int:
-    """How many rows were written. ExportError for an unknown suffix or a missing library; OSError from the disk."""
+    """How many rows were written. ExportError for an unknown suffix, a missing library, a full disk, no such folder."""
     writer = _WRITERS.get(path.suffix.lower())
     if writer is None:
         raise ExportError(f"{path}: the name ends with none of {', '.join(_WRITERS)}; choose one")
@@ -31,8 +31,12 @@ def write(path: Path, columns: Sequence[str], rows: Iterable[Row]) -> int:
     try:
         count = writer(half, columns, rows)
         half.replace(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise ExportError(f"{path}: cannot be written: {reason}; make room, or choose another place") from error
     finally:
-        half.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # its folder is none: nothing lies there
+            half.unlink(missing_ok=True)
     return count
 
 

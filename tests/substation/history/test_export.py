@@ -90,7 +90,7 @@ def test_what_belongs_to_others_is_left_out_unless_it_is_asked_for(running: Path
     assert [(row["owner"], row["value"]) for row in mine] == [("", "1.5")]
     every = ran(running, "--points", "CMU1/*", "--with-customers", out=tmp_path / "every.csv")
     assert [(row["owner"], row["value"]) for row in every] == [
-        ("", "1.5"), ("supplier", "{'a': 1}"), ("household", "eco"),
+        ("", "1.5"), ("supplier", '{"a": 1}'), ("household", "eco"),
     ]  # fmt: skip
 
 
@@ -105,7 +105,7 @@ def test_parquet_holds_the_same(running: Path, tmp_path: Path) -> None:
     rows = pyarrow.parquet.read_table(out).to_pylist()
     assert len(rows) == 12
     assert [row["value"] for row in rows if row["variable"] == "MMXU1.PhV"] == [230.1 + n / 7 for n in range(7)]
-    assert {row["text"] for row in rows if row["value"] is None} == {str(LARGE), "{'a': 1}", "eco"}
+    assert {row["text"] for row in rows if row["value"] is None} == {str(LARGE), '{"a": 1}', "eco"}
     lines = tmp_path / "events.parquet"
     assert main(["export", str(running), "--events", "--out", str(lines)]) == 0
     assert [row["text"] for row in pyarrow.parquet.read_table(lines).to_pylist()] == ['quotes " and, commas']
@@ -145,6 +145,8 @@ def test_from_postgresql(server: Server, tmp_path: Path) -> None:
     [
         (["--points", "*", "--from", "yesterday", "--out", "x.csv"], "--from 'yesterday' is no time"),
         (["--points", "*", "--out", "x.xls"], "ends with none of .csv, .parquet"),
+        (["--points", "*", "--out", "no/folder/x.csv"], "x.csv: cannot be written: No such file or directory"),
+        (["--events", "--out", "no/folder/x.parquet"], "x.parquet: cannot be written: "),
     ],
 )
 def test_what_cannot_be_done_is_one_line(

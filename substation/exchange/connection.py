@@ -12,7 +12,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 
-from models.errors import RemoteProtocolError
+from models.errors import RemoteProtocolError, RingmainError
 from models.wire import messages as m
 from models.wire.cose import Chain
 from models.wire.keys import VerifyKey
@@ -72,6 +72,9 @@ class Connection:
             if closed.sent is not None and closed.sent.code == CloseCode.MESSAGE_TOO_BIG and not closed.rcvd_then_sent:
                 text = f"a message of more than {self._door.limits.request_octets} octets"
                 self._door.processor.refuse(m.Code.NOT_ALLOWED, self._who, "connection", text)
+        except RingmainError as error:  # a disk that refuses the register: whoever comes is told, and people are
+            self._door.processor.refuse(m.Code.FAILED, self._who, "connection", str(error))
+            await self.part(m.Code.FAILED, "the unit cannot let anybody in at present; its event list tells why")
 
     async def part(self, code: m.Code, text: str) -> None:
         """Tell the peer why, and close."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from contextlib import closing
 from pathlib import Path
@@ -149,3 +150,16 @@ async def _operate(url: str, recorded: list[bytes]) -> None:
             recorded.append(frame)
             await socket.send(frame)
         await socket.recv()
+
+
+def test_a_register_that_the_disk_refuses_is_told_at_the_door(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with site(tmp_path) as unit:
+            with closing(sqlite3.connect(tmp_path / "keys.sqlite")) as database:
+                database.execute("DROP TABLE sequences")
+            with pytest.raises(LinkError, match="cannot let anybody in at present"):
+                async with connect(unit.url, OPERATOR, timeout_s=2):
+                    pass
+            assert "the key register fails: no such table" in unit.refused[0].why
+
+    asyncio.run(run())

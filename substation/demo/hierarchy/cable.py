@@ -52,18 +52,18 @@ class Cable:
         joint.add_done_callback(self._joints.discard)
 
     async def _join(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(OSError, LinkError):  # an end that goes takes the other one along
+        """An end that goes takes the other one along."""
+        with contextlib.closing(writer), contextlib.suppress(OSError, LinkError):
             address = urlsplit(listening_at(self._parent))
             there, back = await asyncio.open_connection(address.hostname, address.port)
-            ways = [asyncio.create_task(each) for each in (self._pump(reader, back), self._pump(there, writer))]
-            try:
-                await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                for way in ways:
-                    way.cancel()
-                await asyncio.gather(*ways, return_exceptions=True)
-                back.close()
-        writer.close()
+            with contextlib.closing(back):
+                ways = [asyncio.create_task(each) for each in (self._pump(reader, back), self._pump(there, writer))]
+                try:
+                    await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+                finally:
+                    for way in ways:
+                        way.cancel()
+                    await asyncio.gather(*ways, return_exceptions=True)
 
     async def _pump(self, source: asyncio.StreamReader, sink: asyncio.StreamWriter) -> None:
         while octets := await source.read(_OCTETS):

@@ -37,7 +37,7 @@ async def install(site: Path, folder: Path, now_ns: int) -> Choice:
     feeds = [(entry, partial(source.feed, entry)) for entry in entries]
     await asyncio.to_thread(releases.stage, record, feeds)
     choice = Choice(FIRST)
-    await inspect(releases, choice, Kind.CONFIGURATION)
+    await inspect(releases, choice, Kind.CONFIGURATION, name)
     active = Active(choice, highest=choice, told=f"{choice} installed at the machine", told_ns=now_ns)
     await asyncio.to_thread(write_active, releases.site, active)
     return choice

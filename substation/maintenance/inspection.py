@@ -29,8 +29,8 @@ def environment_of(releases: Releases, choice: Choice) -> dict[str, str]:
     return {**kept, "PYTHONSAFEPATH": "1"}
 
 
-async def inspect(releases: Releases, choice: Choice, changed: Kind) -> None:
-    """ReleaseError with the first problem. The present data are not touched."""
+async def inspect(releases: Releases, choice: Choice, changed: Kind, unit: str) -> None:
+    """ReleaseError with the first problem. The present data are not touched. unit: the name that it has."""
     if changed is Kind.SOFTWARE:
         path = releases.software_path(choice)
         if path is not None:
@@ -41,19 +41,23 @@ async def inspect(releases: Releases, choice: Choice, changed: Kind) -> None:
     unit_file = releases.unit_file(choice)
     if not unit_file.is_file():
         raise ReleaseError(f"{unit_file.parent.name}: holds no {UNIT_FILE}")
-    await asyncio.to_thread(_refuse_own_data, releases, unit_file)
+    await asyncio.to_thread(_refuse_another_unit, releases, unit_file, unit)
     await _try(releases, choice, ["-m", "ringmain", "check", str(unit_file)], "the configuration has problems")
 
 
-def _refuse_own_data(releases: Releases, unit_file: Path) -> None:
-    """Data in the folder of a release would be gone with the next one. What `check` finds wrong is left to it."""
+def _refuse_another_unit(releases: Releases, unit_file: Path, name: str) -> None:
+    """Keys, links and history belong to this name and these data. What `check` finds wrong is left to it."""
     from tomllib import TOMLDecodeError, loads
 
     try:
-        unit = loads(unit_file.read_text(encoding="utf-8")).get("unit", {})
+        unit = loads(unit_file.read_text(encoding="utf-8")).get("unit")
     except (OSError, UnicodeDecodeError, TOMLDecodeError):
         return
-    data = unit.get("data", "data") if isinstance(unit, dict) else "data"
+    if not isinstance(unit, dict):
+        return
+    if isinstance(found := unit.get("name", name), str) and found != name:
+        raise ReleaseError(f"{unit_file}: is for the unit '{found}', this is {name}; a unit keeps its name")
+    data = unit.get("data", "data")
     if isinstance(data, str) and not (unit_file.parent / data).resolve().is_relative_to(releases.local):
         raise ReleaseError(f"{unit_file}: [unit] data = '{data}' does not stay with the unit; write data = \"data\"")
 

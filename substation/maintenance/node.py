@@ -149,7 +149,7 @@ class Node:
         choice = active.now.with_release(manifest.kind, manifest.version)
         folder = await asyncio.to_thread(stage)
         try:
-            await inspect(releases, choice, manifest.kind)
+            await inspect(releases, choice, manifest.kind, self._unit.config.name)
             await self._activation.when_idle(wait_s)
             text = f"{manifest.kind.value} {manifest.version} goes on trial: {record.origin}"
             await self._switch(releases, active.chosen(choice, text, self._unit.clock(), self._timing()))

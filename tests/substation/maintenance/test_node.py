@@ -93,6 +93,7 @@ def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
         unsound = {**wrong, "unit.toml": wrong["unit.toml"].replace(b"travel_s = 12", b"travel_s = -1")}
         level = b'level = "MVGMU"'
         elsewhere = {**wrong, "unit.toml": wrong["unit.toml"].replace(level, level + b'\ndata = "x"')}
+        renamed = {**wrong, "unit.toml": wrong["unit.toml"].replace(b'name = "OBR"', b'name = "XYZ"')}
         altered = offered(tmp_path, wrong, 2)
         octets = bytearray(altered.file.read_bytes())
         octets[-1] ^= 1
@@ -106,6 +107,7 @@ def test_what_is_refused_changes_nothing(tmp_path: Path) -> None:
             (offered(tmp_path, elsewhere, 6), "does not stay with the unit"),
             (offered(tmp_path, {**wrong, "data": b""}, 7), "belongs to the unit"),
             (bundle(tmp_path / "bundles", manifest_now(wrong, 8, "XYZ"), content=wrong), "this is OBR"),
+            (offered(tmp_path, renamed, 9), "is for the unit 'XYZ'"),
         )
         async with made.client() as client:
             for offer, reason in cases:

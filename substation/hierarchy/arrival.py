@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.alarm import Category, Severity
+from models.driver import Clock
 from models.wire.condition_grammar import parse
+from models.wire.envelope import MAX_SKEW_NS
 from models.wire.instance import Instance
 from substation.data_groups.places import Places
 from substation.data_groups.row import Direction
@@ -19,6 +21,7 @@ UP, DOWN = "instances up", "instances down"
 """Kinds of parcels."""
 UPWARD, DOWNWARD = frozenset({Direction.UP, Direction.BOTH}), frozenset({Direction.DOWN, Direction.BOTH})
 MAX_COMPLAINTS = 1000
+AHEAD = "is of a time that has not come yet: look at the clocks"
 
 
 class Arrival:
@@ -31,9 +34,10 @@ class Arrival:
         declared: DeclaredVariables,
         events: EventList,
         onward: Callable[[Instance], bool],
+        clock: Clock,
     ) -> None:
         self._unit, self._places, self._declared, self._events = unit, places, declared, events
-        self._onward = onward
+        self._onward, self._clock = onward, clock
         self._complained: set[tuple[str, str]] = set()
 
     async def from_below(self, child: str, body: bytes) -> Effect:
@@ -44,6 +48,8 @@ class Arrival:
                 self._complain(child, instance, "is not the sender's")
             elif not self._goes(instance, UPWARD):
                 self._complain(child, instance, "is not declared to come from below")
+            elif self._is_ahead(instance):
+                self._complain(child, instance, AHEAD)
             elif instance.owner != self._owner(instance):
                 self._complain(child, instance, f"belongs to '{instance.owner}' there, to another one here")
             else:
@@ -55,10 +61,12 @@ class Arrival:
         mine = []
         for instance in unpacked(body):
             if instance.location.partition("/")[0] == self._unit:
-                if self._goes(instance, DOWNWARD):
-                    mine.append(instance)
-                else:
+                if not self._goes(instance, DOWNWARD):
                     self._complain(parent, instance, "is not declared to come from above")
+                elif self._is_ahead(instance):
+                    self._complain(parent, instance, AHEAD)
+                else:
+                    mine.append(instance)
             elif not self._onward(instance):
                 self._complain(parent, instance, "is of a unit that is not below this one")
         return await self._take(parent, mine)
@@ -72,6 +80,10 @@ class Arrival:
     def _goes(self, instance: Instance, ways: frozenset[Direction]) -> bool:
         row = self._places.row(instance.variable, instance.location)
         return row is not None and row.direction in ways
+
+    def _is_ahead(self, instance: Instance) -> bool:
+        """It would be the present value until its time has come, and later ones history alone."""
+        return instance.time_ns > self._clock() + MAX_SKEW_NS
 
     def _owner(self, instance: Instance) -> str:
         row = self._places.row(instance.variable, instance.location)

@@ -39,7 +39,7 @@ class Hierarchy:
         flow = partial(Flow, post=post, database=database)
         flows = {child: flow(child, DOWN, droppable=False) for child in config.children}
         self._down = Down(config.name, places, declared, flows, members.route_to)
-        arrival = Arrival(config.name, places, declared, events, self._down.onward)
+        arrival = Arrival(config.name, places, declared, events, self._down.onward, clock)
         post.on(UP, arrival.from_below)
         post.on(DOWN, arrival.from_above)
         period_s = config.hierarchy.live_period_s

@@ -82,8 +82,11 @@ class Tree:
         for name in reversed(list(self._stacks)):
             await self._stacks.pop(name).aclose()
 
+    def url(self, unit: str) -> str:
+        return f"ws://127.0.0.1:{self._ports[unit]}"
+
     def client(self, unit: str, who: str) -> Client:
-        return connect(f"ws://127.0.0.1:{self._ports[unit]}", STAKEHOLDERS[who][0], service="test")
+        return connect(self.url(unit), STAKEHOLDERS[who][0], service="test")
 
     async def present(self, unit: str, variable: str, location: str) -> list[Instance]:
         async with self.client(unit, "olga") as client:

@@ -22,7 +22,7 @@ from substation.control.database import Database
 from substation.data_access import DataAccess
 from substation.data_lock import locked
 from substation.event_list import EventList
-from substation.exchange.key_files import unit_key
+from substation.exchange.key_files import RENEWED, has_lost_its_key, unit_key
 from substation.exchange.listener import Listener
 from substation.exchange.processor import RequestProcessor
 from substation.exchange.variables import Route
@@ -196,7 +196,10 @@ async def open_unit(
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)
         parts = _parts(config, Stores(history, database), site, clock, access.ledger)
+        renewed = has_lost_its_key(config.data)
         key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
+        if renewed:
+            parts.events.tell(Category.SECURITY, Severity.HIGH, config.name, RENEWED)
         stack.callback(register.close)
         tls = protected(config.name, config.tls, config.tls_mode, clock, parts.events) if config.tls else None
         trust, context = (None, None) if tls is None else (tls.store, tls.client)

@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import contextlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -26,6 +27,9 @@ SWITCH_INTERVAL_S = 0.0005
 FILES_OF_A_UNIT = 64
 """File descriptors: databases with their logs, connections of its neighbours and users."""
 
+FILES_ARE_OURS = 0o027
+"""umask: what a unit writes is read by its account and its group alone; keys by the account."""
+
 
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 after SIGINT or SIGTERM; 1 when a site's files are wrong, each problem in one line."""
@@ -35,6 +39,7 @@ def run(arguments: Sequence[str]) -> int:
     given = parser.parse_args(arguments)
     logging.basicConfig(level=given.log, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     sites = [_read(file) for file in given.units]
+    os.umask(FILES_ARE_OURS)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     allow_files(1024 + FILES_OF_A_UNIT * len(sites))
     try:

@@ -57,6 +57,8 @@ PERMISSIONS: Mapping[Right, tuple[str, ...]] = {
 """What each right stands for in the terms of IEC 62351-8; one of its permissions may be split among several rights."""
 APPROVERS = frozenset({Role.OPERATOR, Role.ENGINEER})
 """Who may be given the right to approve switching orders: a right of its own, which no role brings along."""
+SECURITY_OFFICERS = "security officers/"
+"""As whom those are named in policies who look after security; no stakeholder's name holds a '/'."""
 IN_AREA = frozenset({Right.OPERATE, Right.APPROVE, Right.CONFIGURE})
 """Rights that end at the border of the area of responsibility; everyone reads what the owners' policies allow."""
 EVERYWHERE = ("*",)

@@ -136,7 +136,7 @@ class Connection:
         self._session.admit(admission.first, identity.name, identity.role.value, rights, self._door.now())
         await self._sender.flush()
         standing = _Standing(admission, identity)
-        ended: RemoteProtocolError | ConnectionClosed
+        ended: RingmainError | ConnectionClosed
         async with asyncio.TaskGroup() as group:
             desk = Desk(self._door, Line(self._sender.outbox, self._sender.answer, group, self._is_alive))
             tasks = [group.create_task(self._sender.run())]
@@ -144,7 +144,7 @@ class Connection:
                 async with asyncio.timeout(None) as end:
                     tasks.append(group.create_task(self._watch(standing, end)))
                     await self._read(standing, signer, desk)
-            except (RemoteProtocolError, ConnectionClosed) as error:
+            except (RingmainError, ConnectionClosed) as error:
                 ended = error
             except TimeoutError:
                 ended = RemoteProtocolError(standing.lost)
@@ -158,7 +158,7 @@ class Connection:
         """End the reading, whatever it waits for, when the stakeholder's standing has changed."""
         while not standing.lost:
             await asyncio.sleep(self._door.limits.key_check_s)
-            with contextlib.suppress(RemoteProtocolError):
+            with contextlib.suppress(RingmainError):  # of a register that fails the next request is told
                 standing.requester()
         end.reschedule(asyncio.get_running_loop().time())
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from models.errors import ConfigError
 from models.wire.keys import KeyTextError, SigningKey, VerifyKey
 
+RENEWED = (
+    "the data directory has been used before but held no unit.key: the unit has a new identity; whoever has pinned the"
+    " old key, its parent and its children must admit the new one, unless unit.key is brought back"
+)
 UNIT_KEY, UNIT_PUBLIC = "unit.key", "unit.pub"
+STAKEHOLDERS = "keys.sqlite"
 
 
 def read_signing_key(file: Path) -> SigningKey:
@@ -57,6 +62,11 @@ def unit_key(data: Path) -> SigningKey:
     key = SigningKey.generate()
     write_key_pair(key, private, data / UNIT_PUBLIC)
     return key
+
+
+def has_lost_its_key(data: Path) -> bool:
+    """Whether a unit has run here before, whose key is gone."""
+    return (data / STAKEHOLDERS).exists() and not (data / UNIT_KEY).exists()
 
 
 def _text(file: Path) -> str:

@@ -9,7 +9,7 @@ from models.driver import Clock
 from models.policy import ANYONE, Access, Grant
 from models.wire.instance import Instance
 from substation.exchange import access_times
-from substation.exchange.access import Identity, Right
+from substation.exchange.access import SECURITY_OFFICERS, Identity, Right
 from substation.exchange.access_times import AccessTimes
 from substation.exchange.variables import Ownership
 
@@ -17,6 +17,7 @@ OPERATOR = "DSO"
 OPEN = Grant(ANYONE, ANYONE, Access.READ_WRITE)
 """What the owner has, and everyone where there is no policy."""
 OF_THE_OPERATOR = frozenset({Right.OPERATE, Right.CONFIGURE})
+OF_SECURITY = frozenset({Right.SECURITY, Right.ROLES, Right.AUDIT})
 NAMED = 3
 """So many variables are named in a refusal; the others are counted."""
 
@@ -114,9 +115,12 @@ class PolicyGuard:
         return judged
 
     def _names(self, requester: Identity) -> tuple[str, ...]:
-        if OF_THE_OPERATOR.isdisjoint(requester.rights):
-            return (requester.name,)
-        return (requester.name, self._operator)
+        names = [requester.name]
+        if not OF_THE_OPERATOR.isdisjoint(requester.rights):
+            names.append(self._operator)
+        if not OF_SECURITY.isdisjoint(requester.rights):
+            names.append(SECURITY_OFFICERS)
+        return tuple(names)
 
 
 def names_of(instances: Sequence[Instance]) -> str:

@@ -26,6 +26,7 @@ from substation.exchange.reading import Answer, Reading, TooEarlyError
 from substation.exchange.variables import (
     Cancel,
     Missed,
+    Ownership,
     RefusedError,
     Replays,
     Route,
@@ -165,8 +166,7 @@ class RequestProcessor:
             return await route.provider.write(*target)
         owned = route.owned.ownership(request.variable, request.location)
         if not self._guard.may_write(requester, owned, request.location):
-            text = f"{request.variable} at {request.location} belongs to {owned.owner or 'the operator'}"
-            raise RefusedError(m.Code.NOT_ALLOWED, f"{text}, whose policy does not let {requester.name} write")
+            raise RefusedError(m.Code.NOT_ALLOWED, _not_yours(requester, request, owned))
         owns = self._guard.owns(requester, owned.owner)  # of others the policy does not matter (D3.2 3.2.1)
         return await route.owned.write_owned(*target, request.policy if owns else None)
 
@@ -264,3 +264,14 @@ def _require(requester: Identity, right: Right, location: str) -> None:
     if right in requester.rights:
         text = f"{location} is outside the area of responsibility of {requester.name} ({', '.join(requester.areas)})"
     raise RefusedError(m.Code.NOT_ALLOWED, text)
+
+
+def _not_yours(requester: Identity, request: m.Write, owned: Ownership) -> str:
+    """What would be needed to write it."""
+    target = f"{request.variable} at {request.location}"
+    if owned.owner:
+        return f"{target} belongs to {owned.owner}, whose policy does not let {requester.name} write"
+    if requester.may(owned.right):
+        return f"{target} lies outside of {requester.name}'s area of responsibility"
+    role = requester.role.value
+    return f"{target} belongs to the operator: it takes the right to {owned.right.value}, which role {role} has not"

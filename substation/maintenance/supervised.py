@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import gc
 import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -16,6 +17,7 @@ from pathlib import Path
 
 from models.errors import RingmainError
 from substation.commands.check import problems_of
+from substation.commands.serve import FILES_ARE_OURS
 from substation.config import UnitConfig, read_unit
 from substation.maintenance.line import RESTART_STATUS
 from substation.maintenance.unit_maintenance import Supervision
@@ -35,6 +37,7 @@ def run(arguments: Sequence[str]) -> int:
     problems = problems_of(config, site) if site else []
     if problems:
         raise problems[0]
+    os.umask(FILES_ARE_OURS)
     sys.setswitchinterval(SWITCH_INTERVAL_S)
     try:
         return asyncio.run(_serve(config, site, Supervision(Path(folder), int(line))))

@@ -9,8 +9,9 @@ from pathlib import Path
 
 from models.errors import RingmainError
 from substation.exchange.access import Role
+from substation.exchange.key_files import STAKEHOLDERS
 
-FILE_NAME = "keys.sqlite"
+FILE_NAME = STAKEHOLDERS
 VERSION = 2
 """user_version of the file. 0: one table `keys` with name and role of each key."""
 

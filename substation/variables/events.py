@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 
-from models.alarm import Event
+from models.alarm import Category, Event
 from models.driver import Clock
+from models.policy import ANYONE, Access, Grant, Policy
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS, And
 from models.wire.instance import Instance
 from models.wire.messages import MISSED_UNKNOWN, Code
 from substation.event_list import NEWEST, EventList
-from substation.exchange.access import Identity
+from substation.exchange.access import SECURITY_OFFICERS, Identity
 from substation.exchange.variables import Cancel, Missed, RefusedError, Selection, Subscriber, WriteResult
 from substation.history.store import History
 from substation.variables import past
@@ -20,6 +21,9 @@ from substation.variables.recent import OVERLAP_NS, Recent
 VARIABLE = "Events"
 PRESENT = 1000
 """Lines that a query without condition gives, and a subscription at its start."""
+
+FOR_OFFICERS = Policy((Grant(SECURITY_OFFICERS, ANYONE, Access.READ),))
+"""Lines about security name people and addresses: for the operator's own people and those who look after security."""
 
 _Lines = list[tuple[int, Event]]
 
@@ -45,7 +49,8 @@ class EventVariables:
             "location": event.location,
             "text": event.text,
         }
-        return Instance(VARIABLE, self._unit, value, event.time_ns)
+        policy = FOR_OFFICERS if event.category is Category.SECURITY else None
+        return Instance(VARIABLE, self._unit, value, event.time_ns, policy=policy)
 
     async def read(self, selection: Selection) -> list[Instance]:
         times = selection.time_range()

@@ -21,6 +21,7 @@ from substation.exchange.access import Right
 from substation.exchange.decision import AccessDecision
 from substation.exchange.gatekeeper import Gatekeeper
 from substation.exchange.variables import Route
+from substation.hierarchy.arrival import UP
 from substation.links.companion import accompany
 from substation.links.direct import DirectEngine
 from substation.links.forward_proof import Proofs
@@ -80,6 +81,8 @@ class UnitLinks:
         around = Around(is_child, key_of, opener, beside)
         engine = _engine(parts, key, around)
         post = await Post.open(database, engine, parts.events, parts.clock, config.links.waiting_octets)
+        if config.parent is not None:
+            await post.redirect((ORDER, UP), (config.parent.unit, *config.children), config.parent.unit)
         archive = await OrderArchive.open(database, parts.publication, parts.clock)
         outbox = await Outbox.open(database, config.data / "outbox", parts.clock)
         return cls(parts, engine, post, archive, outbox, around)

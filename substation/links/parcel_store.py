@@ -6,7 +6,7 @@ together with what it tells of, and a mark moves together with what its parcels 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import BigInteger, Column, Connection, Integer, LargeBinary, String, Table
@@ -61,6 +61,11 @@ _DROP = (
     "DELETE FROM link_outgoing WHERE neighbour = ?1 AND sequence IN (SELECT sequence FROM link_outgoing"
     ' WHERE neighbour = ?1 AND "values" > 0 ORDER BY sequence LIMIT 64) RETURNING "values", length(body)'
 )
+_NEXT = (
+    'SELECT sequence, kind, body, "values" FROM link_outgoing WHERE neighbour = ? AND sequence > ?'
+    " ORDER BY sequence LIMIT 1"
+)
+_TAKE = "DELETE FROM link_outgoing WHERE neighbour = ? AND sequence = ?"
 _FREED = "UPDATE link_numbers SET value_octets = value_octets - ?, dropped = dropped + ? WHERE neighbour = ?"
 _MARK = "INSERT INTO link_incoming VALUES (?, ?) ON CONFLICT (neighbour) DO UPDATE SET sequence = excluded.sequence"
 _REFUSE = "INSERT OR IGNORE INTO link_refused VALUES (?, ?, ?, ?, ?, ?)"
@@ -126,6 +131,22 @@ def remove(connection: Connection, neighbour: str, through: int, count: bool) ->
     dropped = connection.exec_driver_sql("SELECT dropped FROM link_numbers WHERE neighbour = ?", (neighbour,)).scalar()
     connection.exec_driver_sql("UPDATE link_numbers SET dropped = 0 WHERE neighbour = ?", (neighbour,)).close()
     return int(dropped or 0)
+
+
+def readdress(
+    connection: Connection, old: str, new: str, kinds: Collection[str], now_ns: int, max_value_octets: int
+) -> int:
+    """Parcels of these kinds wait for `new` from now on, in their order; returns how many there were."""
+    count, last = 0, 0
+    while (row := connection.exec_driver_sql(_NEXT, (old, last)).one_or_none()) is not None:
+        last = row[0]
+        if row[1] not in kinds:
+            continue
+        enqueue(connection, Letter(new, *row[1:]), now_ns, max_value_octets)
+        connection.exec_driver_sql(_TAKE, (old, last)).close()
+        connection.exec_driver_sql(_FREED, (len(row[2]) if row[3] else 0, 0, old)).close()
+        count += 1
+    return count
 
 
 def waiting_for(connection: Connection) -> list[str]:

@@ -10,7 +10,7 @@ transaction. Killing either side at any moment loses nothing and does nothing tw
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Sequence
 from functools import partial
 
 from sqlalchemy import Connection
@@ -69,6 +69,20 @@ class Post:
         for neighbour in await database.run(parcel_store.waiting_for):
             post._courier(neighbour)
         return post
+
+    async def redirect(self, kinds: Collection[str], neighbours: Collection[str], parent: str) -> None:
+        """What waits for a unit that is no neighbour any more goes to the parent that took its place.
+
+        Only kinds that go up in any case: a level was put between, or this unit was moved. Before `run`.
+        """
+        for old in sorted(self._couriers.keys() - set(neighbours)):
+
+            def work(connection: Connection, old: str = old) -> int:
+                return parcel_store.readdress(connection, old, parent, kinds, self._clock(), self._max_value_octets)
+
+            if count := await self._database.run(work):
+                self._queued({parent: 0})
+                self._tell(parent, Severity.LOW, f"{count} parcels that waited for {old} go to {parent} now")
 
     def on(self, kind: str, handler: Handler) -> None:
         """Who uses the parcels of this kind; the last one said."""

@@ -56,6 +56,25 @@ def test_they_wait_on_disk_for_a_neighbour_that_is_away(tmp_path: Path) -> None:
     asyncio.run(main())
 
 
+def test_what_goes_up_goes_to_the_new_parent_when_a_level_is_put_between(tmp_path: Path) -> None:
+    async def main() -> None:
+        ways: dict[str, Hears] = {}
+        async with side("A", tmp_path / "a", ways) as a:
+            letters = [Letter("OLD", "note", body, 1) for body in bodies(3)]
+            others = Letter("OLD", "other", b"for OLD alone"), Letter("C", "note", b"")
+            await a.post.send(letters[0], *others, *letters[1:])
+        async with side("A", tmp_path / "a", ways) as a, side("B", tmp_path / "b", ways) as b:
+            for _ in range(2):
+                await a.post.redirect(("note",), ("B", "C"), "B")
+            assert await b.used_through(3) == bodies(3)
+            while "B" in (waiting := await a.database.run(waiting_for)):
+                await asyncio.sleep(0.005)
+            assert sorted(waiting) == ["C", "OLD"]
+            assert a.texts().count("3 parcels that waited for OLD go to B now") == 1
+
+    asyncio.run(main())
+
+
 @pytest.mark.parametrize("step", [0, 1])
 def test_a_link_that_breaks_at_any_step_loses_and_repeats_nothing(tmp_path: Path, step: int) -> None:
     async def main() -> None:

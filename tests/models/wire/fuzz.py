@@ -49,7 +49,7 @@ def main() -> int:
     over_wire = round(given.frames * WIRE_SHARE)
     outcome = attack(given.frames - over_wire, given.seed)
     for (target, result), count in sorted(outcome.counts.items()):
-        print(f"{target:16} {result:8} {count:9}")
+        print(f"{target:16} {result:8} {count:9}", flush=True)
     with TemporaryDirectory() as folder:
         print(besiege(Path(folder), over_wire, given.seed))
     print(f"{given.frames} frames, seed {given.seed}, {time.monotonic() - began_s:.0f} s: nothing but clear refusals")

@@ -15,6 +15,8 @@ from substation.cipher_key import CipherKey
 
 _DURABLE = ("journal_mode=WAL", "synchronous=FULL")
 """What is committed is on the disk."""
+SILENT = "PRAGMA cipher_log = off"
+"""SQLCipher writes to standard error itself; what goes wrong is told by our own line."""
 
 
 class _Cursor(Protocol):
@@ -43,6 +45,7 @@ def kept_engine(path: Path, *pragmas: str, kept: int, overflow: int, key: Cipher
     def set_pragmas(connection: _Driver, _record: object) -> None:
         cursor = connection.cursor()
         if key is not None:  # before anything else touches the file
+            cursor.execute(SILENT)
             cursor.execute(f"PRAGMA key = {key.literal()}")
         for pragma in (*_DURABLE, *pragmas):
             cursor.execute(f"PRAGMA {pragma}")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.errors import StorageError
 from substation.cipher_key import CipherKey
-from substation.durable_file import sqlite_module
+from substation.durable_file import SILENT, sqlite_module
 
 
 def opens(file: Path, key: CipherKey | None) -> bool:
@@ -17,6 +17,7 @@ def opens(file: Path, key: CipherKey | None) -> bool:
     with closing(module.connect(str(file))) as database:
         try:
             if key is not None:
+                database.execute(SILENT)
                 database.execute(f"PRAGMA key = {key.literal()}")
             database.execute("SELECT count(*) FROM sqlite_master").fetchone()
         except module.DatabaseError:

@@ -107,9 +107,11 @@ class SqliteEngine(Engine):
         return contextlib.nullcontext()  # SQLite takes a failed statement back alone
 
     def hint(self, error: BaseException) -> str:
-        if "not a database" in self.cause(error) and self._key is not None:
-            return "the key is wrong, or the file is not encrypted (`ringmain history UNIT.toml encrypt`)"
-        return self.remedy
+        if "not a database" not in self.cause(error):
+            return self.remedy
+        if self._key is None:
+            return "the file is damaged, or encrypted: then [history] needs encryption and its key"
+        return "the key is wrong, or the file is not encrypted (`ringmain history UNIT.toml encrypt`)"
 
     def old_samples(self, lossless: bool, cutoff_ns: int) -> Iterator[Slice]:
         known = points.c.cdc.is_not(None) & (points.c.cdc == Cdc.MV.value)

@@ -86,13 +86,23 @@ def test_a_look_at_plain_files_finds_it(tmp_path: Path) -> None:
     assert all(TEXT.encode() in content for name, content in _contents(tmp_path) if name.endswith(".sqlite"))
 
 
-@pytest.mark.parametrize(("kept", "tried"), [(ONE, OTHER), (None, ONE)], ids=["wrong key", "plain file"])
-def test_a_wrong_key_is_one_clear_line(tmp_path: Path, kept: CipherKey | None, tried: CipherKey) -> None:
+WRONG_KEY = "the key is wrong, or the file is not encrypted"
+
+
+@pytest.mark.parametrize(
+    ("kept", "tried", "hint"),
+    [(ONE, OTHER, WRONG_KEY), (None, ONE, WRONG_KEY), (ONE, None, "damaged, or encrypted")],
+    ids=["wrong key", "plain file", "no key"],
+)
+def test_a_wrong_key_is_one_clear_line(
+    tmp_path: Path, kept: CipherKey | None, tried: CipherKey | None, hint: str, capfd: pytest.CaptureFixture[str]
+) -> None:
     asyncio.run(_filled(tmp_path, kept))
-    with pytest.raises(StorageError, match="the key is wrong, or the file is not encrypted") as caught:
+    with pytest.raises(StorageError, match=hint) as caught:
         History(SqliteEngine(tmp_path / "history.sqlite", key=tried))
     assert "\n" not in str(caught.value)
     assert "2222" not in str(caught.value)
+    assert capfd.readouterr().err == ""
     assert _kept(tmp_path, kept) == [TEXT, TEXT]
 
 

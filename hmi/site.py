@@ -109,8 +109,6 @@ class Site(QObject):
         self.link.periodic("Status", unit, STATUS_PERIOD_MS, self._reader(self._take_status))
         self._event_subscription = self.link.subscribe("Events", unit, self._events_notified, initial=False)
         self._ask_events()
-        for variable, location in POINTS:
-            self.link.subscribe(variable, location, self.mirror.notified)
 
     def _resumed(self, subscription: int) -> None:
         if subscription == self._event_subscription:
@@ -146,6 +144,9 @@ class Site(QObject):
 
     def _take_model(self, instance: Instance) -> None:
         model = SiteModel.from_value(instance.value)
+        if self.model is None:  # a unit without a grid has no points
+            for variable, location in POINTS:
+                self.link.subscribe(variable, location, self.mirror.notified)
         if self.model != model:
             self.model = model
             self.model_changed.emit()

@@ -45,8 +45,8 @@ class CustomerWindow(QMainWindow):
 
     @property
     def ready(self) -> bool:
-        """True once the unit has told the home's power, and the link is live."""
-        return self.link.live and "MMXU1.TotW" in self.home.values
+        """True once the unit is there; a new home has no values yet."""
+        return self.link.live and bool(self.home.customer)
 
     @property
     def verbs(self) -> Mapping[str, Callable[[str], str]]:

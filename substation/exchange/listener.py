@@ -80,7 +80,7 @@ class Listener:
             except OSError as error:
                 problem = error
         if problem is not None:
-            what = f"[data_interface] cannot listen on {self._host}:{self._port}: {problem.strerror}"
+            what = f"unit {self._unit}: [data_interface] cannot listen on {self._host}:{self._port}: {problem.strerror}"
             raise ConfigError("unit.toml", None, what, "choose another address or free this one") from problem
 
     def _door(self, writes: asyncio.TaskGroup) -> Door:

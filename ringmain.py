@@ -65,7 +65,7 @@ COMMANDS = {
     "scd": Entry("sim_ied.commands.scd", "write the files of a site from a network: scd NETWORK --out DIR"),
     "study": Entry("substation.commands.study", "calculate on a network file: study KIND NETWORK [--json]"),
     "supervise": Entry("substation.commands.supervise", "run a site's active release, with roll-back: supervise SITE"),
-    "bundle": Entry("substation.commands.bundle", "signed bundles of configuration or software: bundle make|sign|check"),
+    "bundle": Entry("substation.commands.bundle", "signed bundles of configuration or software: make|sign|check"),
     "maintain": Entry("substation.commands.maintain", "maintenance from afar: maintain URL --key KEY apply FILE ..."),
     "backup": Entry("substation.commands.backup", "data of a running unit in one file: backup UNIT.toml FILE"),
     "restore": Entry("substation.commands.restore", "data from a backup: restore FILE UNIT.toml"),

@@ -5,20 +5,17 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 
 from models.alarm import Category, Severity
 from models.command import Originator
-from models.driver import Clock
 from models.point import Cdc, Sample
 from models.switching import Order
 from models.wire.cbor import WireValue
 from substation.acquisition import Acquisition
 from substation.automation import Automation
 from substation.centre_commands import CentreCommands
-from substation.config import UnitConfig
-from substation.control.database import Database
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
 from substation.control.intents import Intent
@@ -30,21 +27,21 @@ from substation.control.operation import GateTimers
 from substation.control.rehearsal import Objection, rehearse
 from substation.cycle import Cycle
 from substation.energisation import EnergisationView
-from substation.event_list import EventList
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory
 from substation.grid.topology import Topology
-from substation.history.store import History
-from substation.image import Image, ProcessImage
+from substation.image import ProcessImage
 from substation.link_board import LinkBoard
 from substation.modes import Modes
+from substation.mv.case import WATCHING, Case
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
 from substation.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
+from substation.parts import Parts
 from substation.site import Site
 from substation.tag_board import TagBoard
 from substation.variables.commands import SERVICES, CommandVariables
@@ -53,8 +50,6 @@ from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
 from substation.variables.orders import DECISIONS, OrderWrites
 from substation.variables.points import PointVariables
-from substation.variables.policy_ledger import PolicyOf, Restricts, never_restricted, no_policy
-from substation.variables.publication import Publication
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
 
@@ -64,28 +59,6 @@ WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
 SHOW_RETRY_S = 60.0
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Stores:
-    """What is on disk: history (time series, event list, application states) and control (journal, orders, tags)."""
-
-    history: History
-    control: Database
-
-
-@dataclass(frozen=True, slots=True)
-class Parts:
-    """What every part of a unit shares. policy_of, restricts: of field points."""
-
-    config: UnitConfig
-    stores: Stores
-    events: EventList
-    image: Image
-    publication: Publication
-    clock: Clock
-    policy_of: PolicyOf = no_policy
-    restricts: Restricts = never_restricted
 
 
 class Station:
@@ -195,6 +168,11 @@ class Station:
     @property
     def fdir_state(self) -> FdirState:
         return self._fdir.state
+
+    @property
+    def watched(self) -> tuple[Case, ...]:
+        """Cases in which FDIR still gathers what has happened."""
+        return tuple(case for case in self._fdir.state.cases if case.phase in WATCHING)
 
     @property
     def status(self) -> StatusShow:

@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import AsyncIterator
 from functools import partial
+from typing import TYPE_CHECKING
 
 from models.alarm import Category, Severity
 from models.driver import Clock
@@ -35,18 +36,21 @@ from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.members.group import Group
 from substation.neighbour_address import LISTENING
+from substation.parts import Parts, Stores
 from substation.privacy.opening import UnitSums, unit_sums
 from substation.register import PointRegister
 from substation.security_desk import SecurityDesk
 from substation.site import Site
 from substation.stakeholders.register import StakeholderRegister
-from substation.station import Parts, Station, Stores
 from substation.storage_threads import StorageThreads
 from substation.trust.protection import Protection, protected
 from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
 from substation.variables.policy_ledger import PolicyLedger
 from substation.variables.publication import Publication
+
+if TYPE_CHECKING:
+    from substation.station import Station
 
 log = logging.getLogger(__name__)
 
@@ -207,11 +211,18 @@ async def open_unit(
         key_of = partial(_key_of, register, group)
         links = await UnitLinks.open(parts, key, config.children.__contains__, key_of, context, group.accompany)
         sums = await stack.enter_async_context(unit_sums(parts, key, links.post, arithmetic))
-        station = await Station.open(parts, site, field) if site else None
+        station = await _station(parts, site, field) if site else None
         audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
         stack.push_async_callback(audit.close)
         unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums, access=access)
         yield unit
+
+
+async def _station(parts: Parts, site: Site, field: FieldFactory) -> Station:
+    """Loaded where there are field devices: its numerics take seconds and 150 MB."""
+    from substation.station import Station
+
+    return await Station.open(parts, site, field)
 
 
 def _open_history(config: UnitConfig, threads: StorageThreads | None, clock: Clock) -> History:

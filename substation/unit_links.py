@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
 
@@ -40,7 +41,10 @@ from substation.order_edits import EDIT, OrderEdits
 from substation.order_parcel import ORDER, REFUSAL, REVISION, pack_order
 from substation.order_revisions import OrderRevisions
 from substation.outbox import OrderExport, Outbox
-from substation.station import Parts, Station
+from substation.parts import Parts
+
+if TYPE_CHECKING:
+    from substation.station import Station
 
 
 class UnitLinks:

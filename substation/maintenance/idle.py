@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from models.switching import OrderState
 from substation.image import Mode
-from substation.mv.case import WATCHING
-from substation.station import Station
+
+if TYPE_CHECKING:
+    from substation.station import Station
 
 UNDER_WAY = (OrderState.APPROVED, OrderState.EXECUTING)
 
@@ -25,9 +27,8 @@ def _reasons(station: Station) -> Iterator[str]:
         yield f"S22: a command is open: {request}"
     for intent in station.open_commands:
         yield f"S22: a command is open: {intent}; read the position and release it"
-    for case in station.fdir_state.cases:
-        if case.phase in WATCHING:
-            yield f"S23: FDIR watches {case.feeder}: {case.phase.value}"
+    for case in station.watched:
+        yield f"S23: FDIR watches {case.feeder}: {case.phase.value}"
 
 
 def automatic_feeders(station: Station | None) -> list[str]:

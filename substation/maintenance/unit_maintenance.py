@@ -7,6 +7,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.wire.keys import SigningKey
 from substation.exchange.access import Right
@@ -18,7 +19,10 @@ from substation.maintenance.parameters import Setting
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.surroundings import Surroundings
 from substation.maintenance.variables import PATTERN, MaintenanceVariables
-from substation.station import Parts, Station
+from substation.parts import Parts
+
+if TYPE_CHECKING:
+    from substation.station import Station
 
 NOT_TOLD = "not connected yet"
 """The reason of a link that has not told its state since the start (substation.link_board)."""

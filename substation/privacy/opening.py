@@ -23,6 +23,7 @@ from substation.exchange.variables import Route
 from substation.links.inbox import Effect
 from substation.links.parcel_store import Letter
 from substation.links.post import Post
+from substation.parts import Parts
 from substation.privacy.collector import Collector
 from substation.privacy.desk import SumDesk
 from substation.privacy.key_file import FILE_NAME, read_sum_key
@@ -30,7 +31,6 @@ from substation.privacy.ledger import Ledger
 from substation.privacy.meter_sums import MeterSums
 from substation.privacy.settings import SumRole, SumSettings, read_passphrase
 from substation.privacy.total import Decrypted, Outcome, PassedOn
-from substation.station import Parts
 
 SUM, KEY = "meter-sum", "meter-sum-key"
 """Kinds of the parcels: upward, downward."""

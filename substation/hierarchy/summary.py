@@ -82,6 +82,8 @@ class Summaries:
     async def _done(self, row: Row, period_s: int, end_ns: int, late: bool) -> bool:
         """Whether the row needs no more looks: all values are there, or it is late."""
         sources = self._sources(row.variable)
+        if not await self._has_been_told(row.variable, sources):
+            return True  # nothing to wait for, in hundreds of units
         start_ns = end_ns - period_s * NS_PER_S
         found = [each for place in sources for each in await self._of(row.variable, place, start_ns, end_ns)]
         complete = len(found) == len(sources)
@@ -91,6 +93,13 @@ class Summaries:
         if summary is not None:
             await self._put(row, summary, end_ns, complete and not any(each.quality & 3 for each in found))
         return True
+
+    async def _has_been_told(self, variable: str, sources: Sequence[str]) -> bool:
+        """Whether any of them has ever had a value."""
+        for place in sources:
+            if await self._declared.read(Selection(variable, place, parse(""))):
+                return True
+        return False
 
     async def _of(self, variable: str, place: str, start_ns: int, end_ns: int) -> Sequence[Instance]:
         """The last value of the period; of a unit that sums up, the one of its end."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -81,6 +82,7 @@ def _shape(given: argparse.Namespace) -> Shape:
 
 
 async def _tell(given: argparse.Namespace, shape: Shape, folder: Path) -> Report:
+    began_s = time.monotonic()
     narrator = Narrator(narration(given.report))
     narrator.count_from_now()
     without = why_not()
@@ -89,7 +91,7 @@ async def _tell(given: argparse.Namespace, shape: Shape, folder: Path) -> Report
     site = await asyncio.to_thread(write_site, folder / "site", make_plan(shape))
     narrator.say("demo", f"{len(site.plan.units)} units are configured; data and logs are in {folder}")
     async with Children(folder / "logs") as children:
-        story = Story(site, children, narrator, given.without, not (given.headless or without))
+        story = Story(site, children, narrator, given.without, not (given.headless or without), began_s=began_s)
         report = await story.tell()
         _conclude(report, narrator)
         await story.wait_for_windows()

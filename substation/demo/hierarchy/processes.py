@@ -25,15 +25,15 @@ class Processes:
         self.census = Census()
 
     async def start(self) -> None:
-        """All; they look for each other by themselves."""
+        """RingmainError when that takes too long, or a process has ended.
+
+        Units in any order, they find each other; customers once all units listen: to start takes what there is.
+        """
         for name in self._site.processes:
             await self._serve(name)
+        await self._listen([unit.name for unit in self._site.plan.units])
         arguments = ["customers", str(self._site.customers_file), "--control", str(self._site.control_socket)]
         await self._children.start(CUSTOMERS, arguments)
-
-    async def listening(self) -> None:
-        """Every unit tells its address; RingmainError when that takes too long, or a process has ended."""
-        await self._listen([unit.name for unit in self._site.plan.units])
 
     async def kill(self, name: str) -> set[str]:
         """kill -9; the units that were in it. They tell no address any more."""

@@ -51,7 +51,7 @@ CHAPTERS = (JOINING, *FIRST, WITHDRAWAL, *THEN, ENCRYPTED)
 
 
 class Story:
-    """`tell` returns the report. left_out: names of chapters that are not told."""
+    """`tell` returns the report. left_out: names of chapters that are not told. began_s: monotonic, of the command."""
 
     def __init__(
         self,
@@ -60,17 +60,18 @@ class Story:
         narrator: Narrator,
         left_out: Sequence[str] = (),
         window: bool = False,
+        *,
+        began_s: float,
     ) -> None:
         self._site, self._children, self._narrator, self._window = site, children, narrator, window
         self._told = tuple(chapter for chapter in CHAPTERS if chapter.name not in left_out)
         self._claims = {chapter: Claim(chapter.name, chapter.text) for chapter in self._told}
-        self._began_s, self._joined_s = time.monotonic(), 0.0
+        self._began_s, self._joined_s = began_s, 0.0
         self._processes = Processes(site, children)
         self._windows: Windows | None = None
 
     async def tell(self) -> Report:
         """RingmainError in one line when something does not start, or a process ends by itself."""
-        self._began_s = time.monotonic()
         try:
             async with asyncio.TaskGroup() as group:
                 watching = group.create_task(self._processes.watch())
@@ -85,7 +86,6 @@ class Story:
             parent = self._site.data(self._site.plan.cabled.parent)
             cable = await stack.enter_async_context(Cable(self._site.cable, parent))
             await self._processes.start()
-            await self._processes.listening()
             self._narrator.say("demo", f"{len(self._site.plan.units)} units listen")
             asking = await stack.enter_async_context(Asking(self._site))
             screens = Screens(asking, self._site.plan.customers)

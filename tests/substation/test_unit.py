@@ -128,7 +128,7 @@ def test_a_history_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[st
     unit = small_site(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "history.sqlite").write_text("no database " * 100, encoding="utf-8")
-    assert "history.sqlite: file is not a database; check the disk" in refused(unit, capsys)
+    assert "history.sqlite: file is not a database; the file is damaged, or encrypted" in refused(unit, capsys)
 
 
 def test_a_data_directory_that_is_none(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

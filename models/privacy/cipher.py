@@ -10,6 +10,7 @@ readings.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 
 import gmpy2
@@ -26,6 +27,12 @@ MOST_PARTICIPANTS = 8_000
 def noise(key: PublicSumKey) -> bytes:
     """r^n mod n^2 of a new random r: the expensive part of an encryption. To be used for one reading only."""
     return _octets(key.scheme.raw_encrypt(0))
+
+
+def noises(key: PublicSumKey, count: int) -> list[bytes]:
+    """Several at a time. Other threads go on meanwhile: powmod_base_list gives up the interpreter's lock."""
+    bases = [gmpy2.mpz(secrets.randbelow(key.n - 1) + 1) for _ in range(count)]
+    return [_octets(int(power)) for power in gmpy2.powmod_base_list(bases, key.n, key.n_squared)]
 
 
 def encrypt(key: PublicSumKey, energy_wh: int, prepared_noise: bytes) -> bytes:

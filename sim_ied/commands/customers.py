@@ -9,14 +9,11 @@ import logging
 import signal
 from pathlib import Path
 
-from protocols.arithmetic.pool import Arithmetic
 from sim_ied.control_socket import serve_control
+from sim_ied.customers.noise_thread import NoiseThread
 from sim_ied.customers.settings import CustomersSettings, read_customers
 from sim_ied.customers.steering import CustomerDesk
 from sim_ied.customers.world import Customers
-
-NICENESS = 10
-"""Of the process that prepares encryptions: it works in idle time."""
 
 
 def run(argv: list[str]) -> int:
@@ -35,8 +32,7 @@ async def _serve(settings: CustomersSettings, control: Path | None) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
     async with contextlib.AsyncExitStack() as stack:
-        arithmetic = await stack.enter_async_context(Arithmetic(niceness=NICENESS))
-        customers = Customers(settings, arithmetic)
+        customers = Customers(settings, await stack.enter_async_context(NoiseThread()))
         if control is not None:
             await stack.enter_async_context(await serve_control(CustomerDesk(customers).carry_out, control))
             stack.callback(control.unlink, missing_ok=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
+from typing import Protocol
 
 from models.errors import RingmainError
 from models.privacy.sum_key import PublicSumKey
-from protocols.arithmetic.pool import Arithmetic
 
 log = logging.getLogger("ringmain.customers")
 
@@ -17,11 +17,17 @@ BATCH = 8
 RETRY_S = 5.0
 
 
+class NoiseMaker(Protocol):
+    """A pool of processes, or a thread. RingmainError when there is none at present."""
+
+    async def noise(self, key: PublicSumKey, count: int) -> list[bytes]: ...
+
+
 class NoiseStore:
     """`run` until cancelled keeps it filled for the present key. Each piece is handed out once."""
 
-    def __init__(self, arithmetic: Arithmetic, size: int) -> None:
-        self._arithmetic, self._size = arithmetic, size
+    def __init__(self, maker: NoiseMaker, size: int) -> None:
+        self._maker, self._size = maker, size
         self._key: PublicSumKey | None = None
         self._ready: deque[bytes] = deque()
         self._filled, self._emptied = asyncio.Event(), asyncio.Event()
@@ -51,7 +57,7 @@ class NoiseStore:
                 continue
             key = self._key
             try:
-                made = await self._arithmetic.noise(key, min(BATCH, self._size - len(self._ready)))
+                made = await self._maker.noise(key, min(BATCH, self._size - len(self._ready)))
             except RingmainError as error:
                 log.warning("no encryption at present: %s", error)
                 await asyncio.sleep(RETRY_S)

@@ -7,14 +7,13 @@ from collections.abc import Mapping
 
 from models.privacy.contribution import Period
 from models.wire.keys import SigningKey
-from protocols.arithmetic.pool import Arithmetic
 from sim_ied.customers.address import read_private, read_public
 from sim_ied.customers.exchange_link import ExchangeLink
 from sim_ied.customers.households import Households
 from sim_ied.customers.link import Ends, LinkFactory, MeterLink, Side, link
 from sim_ied.customers.meter import Meter
 from sim_ied.customers.meter_bank import MeterBank
-from sim_ied.customers.noise_store import NoiseStore
+from sim_ied.customers.noise_store import NoiseMaker, NoiseStore
 from sim_ied.customers.settings import CustomersSettings, MeterSettings
 from sim_ied.customers.sums import SumPart
 from sim_ied.customers.world_time import WorldTime
@@ -27,11 +26,11 @@ PROTOCOLS: Mapping[str, LinkFactory] = {"exchange": ExchangeLink}
 class Customers:
     """`run` until cancelled. ConfigError at once for keys that cannot be read and protocols that nobody speaks."""
 
-    def __init__(self, settings: CustomersSettings, arithmetic: Arithmetic, time: WorldTime | None = None) -> None:
+    def __init__(self, settings: CustomersSettings, maker: NoiseMaker, time: WorldTime | None = None) -> None:
         self.settings, self.time = settings, time or WorldTime()
         self.households = Households([meter.household for meter in settings.meters], settings.seed)
         self.bank = MeterBank(len(settings.meters))
-        self.noise = NoiseStore(arithmetic, len(settings.meters))
+        self.noise = NoiseStore(maker, len(settings.meters))
         self.sums = self._sum_part()
         self.meters: dict[str, Meter] = {}
         self.links: dict[str, tuple[MeterLink, ...]] = {}

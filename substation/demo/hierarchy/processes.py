@@ -1,4 +1,4 @@
-"""The processes of the hierarchy: units in two of them, all customers in one; started together, killed one by one."""
+"""The processes of the hierarchy: units in three of them, all customers in one; started together, killed one by one."""
 
 from __future__ import annotations
 

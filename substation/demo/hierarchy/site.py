@@ -24,8 +24,9 @@ from substation.stakeholders.register import StakeholderRegister
 from substation.stakeholders.stakeholder import Kind
 
 CUSTOMERS, KEYS = "customers.toml", "keys"
-MEDIUM_VOLTAGE, OTHERS = "medium-voltage", "units"
+GRID, MEDIUM_VOLTAGE, CUSTOMER_UNITS = "grid", "medium-voltage", "customer-units"
 """Processes of units."""
+_PROCESSES = {Level.MVGMU: MEDIUM_VOLTAGE, Level.CMU: CUSTOMER_UNITS}
 WRITERS = 32
 
 
@@ -62,9 +63,9 @@ class HierarchySite:
     @property
     def processes(self) -> dict[str, tuple[Path, ...]]:
         """Units that start together: those of medium voltage can be killed without the others."""
-        files: dict[str, list[Path]] = {OTHERS: [], MEDIUM_VOLTAGE: []}
+        files: dict[str, list[Path]] = {GRID: [], MEDIUM_VOLTAGE: [], CUSTOMER_UNITS: []}
         for unit in self.plan.units:
-            files[MEDIUM_VOLTAGE if unit.level is Level.MVGMU else OTHERS].append(self.unit_file(unit.name))
+            files[_PROCESSES.get(unit.level, GRID)].append(self.unit_file(unit.name))
         return {name: tuple(each) for name, each in files.items()}
 
 

@@ -16,7 +16,7 @@ from models.quality import Quality
 from models.wire.condition_grammar import parse
 from models.wire.instance import Instance
 from substation.data_groups.places import Places
-from substation.data_groups.row import Row, Upward
+from substation.data_groups.row import Owner, Row, Upward
 from substation.exchange.variables import Selection
 from substation.hierarchy.settings import HierarchySettings
 from substation.hierarchy.sums import Summary, summarised
@@ -89,7 +89,9 @@ class Summaries:
         complete = len(found) == len(sources)
         if not complete and not late:
             return False
-        summary = summarised(row.upward, found)
+        own = self._places.place(self._unit)
+        mine = own.owner if own is not None and row.owner is Owner.CUSTOMER else ""
+        summary = summarised(row.upward, found, mine)
         if summary is not None:
             await self._put(row, summary, end_ns, complete and not any(each.quality & 3 for each in found))
         return True

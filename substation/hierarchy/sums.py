@@ -16,7 +16,7 @@ Part = float | Sequence[float]
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """customers: how many owners the values had; 0: all of them the operator's."""
+    """customers: how many owners the values had, the unit's own left out; 0: all of them its own or the operator's."""
 
     value: WireValue
     customers: int
@@ -26,12 +26,12 @@ class Summary:
         return self.customers == 0 or self.customers >= least_customers
 
 
-def summarised(upward: Upward, instances: Sequence[Instance]) -> Summary | None:
-    """None when there is nothing that can be put together."""
+def summarised(upward: Upward, instances: Sequence[Instance], mine: str = "") -> Summary | None:
+    """None when there is nothing that can be put together. mine: the customer whose unit this is, and whose sum."""
     good = [instance for instance in instances if instance.quality & 3 == 0]
     summary = _WAYS[upward]([instance.value for instance in good]) if good else None
     owners = {instance.owner for instance in good if instance.owner}  # a bad value hides no other customer's
-    return None if summary is None else Summary(summary, len(owners))
+    return None if summary is None else Summary(summary, len(owners - {mine}))
 
 
 def _numbers(values: Sequence[WireValue]) -> list[float]:

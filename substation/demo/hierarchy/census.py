@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -35,8 +35,11 @@ class Census:
         self._usages: dict[int, Usage] = {}
         self.most = 0
 
-    def take(self, named: Mapping[int, str]) -> None:
-        """named: names of our processes by id; what they have started is called after them. Nothing without /proc."""
+    def take(self, named: Mapping[int, str], apart: Collection[str] = ()) -> None:
+        """named: names of our processes by id; what they have started is called after them. Nothing without /proc.
+
+        apart: names of those that do not count in `most`.
+        """
         found = _found()
         names = {os.getpid(): DEMONSTRATION, **named}
         ours = {process: name for process in found if (name := _name(process, found, names))}
@@ -44,7 +47,7 @@ class Census:
             before = self._usages.get(process)
             memory_mb = max(_memory_mb(process), 0.0 if before is None else before.memory_mb)
             self._usages[process] = Usage(name, process, round(found[process].cpu_s, 1), memory_mb)
-        self.most = max(self.most, len(ours))
+        self.most = max(self.most, sum(name not in apart for name in ours.values()))
 
     @property
     def usages(self) -> list[Usage]:

@@ -10,6 +10,7 @@ from models.errors import RingmainError
 from substation.demo.children import Children
 from substation.demo.hierarchy.census import Census
 from substation.demo.hierarchy.site import HierarchySite
+from substation.demo.hierarchy.windows import WINDOWS
 from substation.neighbour_address import LISTENING
 
 START_S = 240.0
@@ -57,7 +58,7 @@ class Processes:
             await asyncio.sleep(1.0)
 
     def take_census(self) -> None:
-        self.census.take(self._named())
+        self.census.take(self._named(), WINDOWS)
 
     def _named(self) -> Mapping[int, str]:
         return {process: name for name, process in self._children.process_ids.items()}

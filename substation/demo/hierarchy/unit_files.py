@@ -13,6 +13,8 @@ CABLE = "cable"
 """Data directory that tells one customer's unit the address of a cable that can be cut, in place of its parent's."""
 _WAITS_S = {Level.LVGMU: 15, Level.MVGMU: 25, Level.TLGMU: 40}
 """How long contributions of a period are waited for: each level longer than the one below it."""
+_HOME_LIVE_S = 60
+"""Of customers' units: what they tell upward adds nothing to the sums, which are made of meters."""
 _BETWEEN_WAIT_S, _BETWEEN_WAIT = 20, 0.3
 """Of a further level; for the other sums as a share of their period."""
 
@@ -30,7 +32,8 @@ def _head(plan: Plan, unit: UnitPlan) -> str:
         lines += ["[parent]", f'data = "../{data}"', f'unit = "{unit.parent}"']
     if unit.children:
         lines += ["[members]", f"silence_s = {plan.shape.silence_s}"]
-    lines += ["[hierarchy]", f"live_period_s = {plan.shape.live_s}"]
+    live_s = plan.shape.live_s if unit.level is not Level.CMU else _HOME_LIVE_S
+    lines += ["[hierarchy]", f"live_period_s = {live_s}"]
     if plan.is_between(unit):
         lines.append(f"wait = {_BETWEEN_WAIT}")
     return "\n".join(lines)
@@ -61,7 +64,8 @@ def _low_voltage(plan: Plan, unit: UnitPlan) -> Iterable[str]:
     yield _PROVIDERS
 
 
-def _customer_unit(_plan: Plan, unit: UnitPlan) -> Iterable[str]:
+def _customer_unit(plan: Plan, unit: UnitPlan) -> Iterable[str]:
+    yield from _registers(plan, 'direction = "local"\nowner = "customer"')
     yield from map(_customer, unit.customers)
     yield _PROVIDERS
 
@@ -74,12 +78,15 @@ _SECTIONS: Mapping[Level, Callable[[Plan, UnitPlan], Iterable[str]]] = {
 }
 
 
-def _registers(plan: Plan) -> Iterable[str]:
+_UPWARD = 'direction = "up"\nreplicated = true'
+
+
+def _registers(plan: Plan, way: str = _UPWARD) -> Iterable[str]:
     """Energy of all below: the table's quarter-hours would show little in a few minutes."""
     for variable in ("MMTR1.DmdWh", "MMTR1.SupWh"):
         yield (
-            f'[[variable]]\nname = "{variable}"\nkind = "number Wh"\ndirection = "up"\nupward = "sum"\n'
-            f'period_s = {plan.shape.live_s}\nreplicated = true\nretention = "billing"'
+            f'[[variable]]\nname = "{variable}"\nkind = "number Wh"\nupward = "sum"\n{way}\n'
+            f'period_s = {plan.shape.live_s}\nretention = "billing"'
         )
 
 

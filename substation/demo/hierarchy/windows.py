@@ -9,6 +9,9 @@ from substation.demo.narrator import Narrator
 from substation.demo.window import Window, has_display
 from substation.neighbour_address import listening_at
 
+WINDOWS = ("hmi", "customer")
+"""Their commands, and names of their processes."""
+
 
 class Windows:
     """Offscreen without a display; pictures are saved either way."""
@@ -21,8 +24,8 @@ class Windows:
         """The customer is the first one of the plan."""
         customer = site.plan.customers[0]
         asked = {
-            "operator": ("hmi", site.plan.top.name, OPERATOR),
-            "customer": ("customer", customer.unit, customer.owner),
+            "operator": (WINDOWS[0], site.plan.top.name, OPERATOR),
+            "customer": (WINDOWS[1], customer.unit, customer.owner),
         }
         windows = {}
         for name, (command, unit, who) in asked.items():

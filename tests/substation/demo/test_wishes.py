@@ -9,8 +9,8 @@ import pytest
 
 import ringmain
 from models.network.reader import read_network
-from substation.commands.demo import EXAMPLE
 from substation.demo.choice import check_fault
+from substation.demo.command import EXAMPLE
 from substation.demo.narrator import Narrator
 
 

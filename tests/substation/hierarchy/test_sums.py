@@ -30,3 +30,9 @@ def test_values_beyond_every_sum_stop_nothing() -> None:
     assert summarised(Upward.MEAN, huge) is None
     profiles = [Instance("PlannedProfile", each.location, [1.0, 1.7e308], 1, 0, each.owner) for each in huge]
     assert summarised(Upward.SUM, profiles) is None
+
+
+def test_the_sum_at_a_customers_own_unit_is_the_customers_however_few_they_are() -> None:
+    summary = summarised(Upward.SUM, [of(1)], mine="C1")
+    assert summary == Summary(1.0, 0)
+    assert summarised(Upward.SUM, [of(1), of(2)], mine="C1") == Summary(3.0, 1)

@@ -52,6 +52,9 @@ def test_the_census_finds_what_a_process_has_started() -> None:
             assert usages[grandchild].name == "grid: arithmetic"
             assert usages[child.pid].memory_mb > 1
             assert census.most == 3
+            without = Census()
+            without.take({child.pid: "hmi"}, apart=["hmi"])
+            assert without.most == 2
         finally:
             os.kill(grandchild, 9)
             child.kill()

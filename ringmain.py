@@ -46,7 +46,7 @@ class Entry:
 
 
 COMMANDS = {
-    "demo": Entry("substation.commands.demo", "a fault in a real-size grid, located, isolated and restored"),
+    "demo": Entry("substation.commands.demo", "a fault that is located and healed; --hierarchy: hundreds of units"),
     "serve": Entry("substation.commands.serve", "run the management unit of a site: serve UNIT.toml"),
     "sim": Entry("sim_ied.commands.sim", "run the simulated grid and its devices: sim WORLD.toml"),
     "customers": Entry("sim_ied.commands.customers", "simulate households and their meters: customers CUSTOMERS.toml"),

@@ -29,7 +29,8 @@ async def tell(scene: Scene, claim: Claim) -> None:
     events = [text for text in await _events(scene, unit.parent, began_ns) if unit.name in text]
     claim.expect(any("is silent" in text for text in events), f"{unit.parent} has no event of the silence")
     claim.figures |= {"silent_after_s": round(silent_s, 2), "back_after_s": round(back_s, 2)}
-    scene.say(f"{unit.parent} tells after {silent_s:.1f} s: {next(iter(events), 'nothing')}")
+    told = next((text for text in events if "is silent" in text), "nothing")
+    scene.say(f"{unit.parent} tells after {silent_s:.1f} s: {told}")
     scene.say(f"{unit.name} is heard again {back_s:.1f} s after its cable was mended")
 
 

@@ -28,7 +28,7 @@ async def read_meters(at: Tree, unit: str, power_w: dict[int, float]) -> None:
             assert answer.code.value == "ok", answer
 
 
-async def told(at: Tree, unit: str, variable: str, location: str, value: object, timeout_s: float = 15.0) -> None:
+async def told(at: Tree, unit: str, variable: str, location: str, value: object, timeout_s: float = 40.0) -> None:
     async with asyncio.timeout(timeout_s):
         while not any(each.value == value for each in await at.present(unit, variable, location)):
             await asyncio.sleep(0.05)
@@ -106,7 +106,7 @@ def test_a_sum_over_too_few_customers_is_withheld(tmp_path: Path) -> None:
             await read_meters(at, "LV", {0: 1.0, 1: 2.0})
             lines = at.units["LV"].parts.events.newest
             reading = asyncio.create_task(repeat(at, "LV", {0: 1.0, 1: 2.0}))
-            await until(lambda: any("of 2 customers is not passed on" in line.text for _, line in lines), timeout_s=10)
+            await until(lambda: any("of 2 customers is not passed on" in line.text for _, line in lines), timeout_s=30)
             reading.cancel()
             assert await at.present("LV", "MMXU1.TotW", "LV") == []
             assert await at.present("MV", "MMXU1.TotW", "LV") == []

@@ -173,7 +173,7 @@ def test_states_survive(place: Place) -> None:
 def test_what_is_no_database_is_said_in_one_line(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     file.write_bytes(b"this is not a database at all" * 100)
-    with pytest.raises(StorageError, match=r"history\.sqlite: file is not a database; check the disk") as caught:
+    with pytest.raises(StorageError, match=r"history\.sqlite: file is not a database; the file is damaged") as caught:
         History(file)
     assert "\n" not in str(caught.value)
     with pytest.raises(StorageError, match="check the disk and the file's rights"):

@@ -32,7 +32,7 @@ STAKEHOLDERS = {
 }
 TEXT = """schema = 1
 unit = {{name = "{name}", level = "{level}"}}
-hierarchy = {{live_period_s = 5, wait = 0.8}}
+hierarchy = {{live_period_s = 4, wait = 0.8}}
 {parent}
 {children}
 [[provider]]

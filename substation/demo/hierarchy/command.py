@@ -71,7 +71,7 @@ def _shape(given: argparse.Namespace) -> Shape:
         seed=given.seed,
         live_s=round(given.period),
         fast_s=given.period / 2,
-        silence_s=given.period,
+        silence_s=3 * given.period,
     )
     if shape.customers < LEAST_PARTICIPANTS * shape.lvgmus:
         text = f"{shape.customers} customers are too few for the sums of {shape.lvgmus} LVGMUs"

@@ -28,7 +28,7 @@ class Shape:
     period_s: int = 60
     live_s: int = 20
     fast_s: float = 10.0
-    silence_s: float = 20.0
+    silence_s: float = 60.0
     speed: float = 1.0
 
     def __post_init__(self) -> None:

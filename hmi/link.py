@@ -60,13 +60,9 @@ class Link(QObject):
         now: Callable[[], Instant] = system_instant,
         parent: QObject | None = None,
         *,
-        pings: bool = False,
         tls: QSslConfiguration | None = None,
     ) -> None:
-        """pings: ask for a sign of life every second, of a unit whose status is not subscribed to.
-
-        tls: for a wss address; None there trusts what this machine does.
-        """
+        """tls: for a wss address; None there trusts what this machine does."""
         super().__init__(parent)
         self._url, self._session, self._now = QUrl(url), session, now
         self._state = LinkState.CONNECTING
@@ -85,9 +81,8 @@ class Link(QObject):
         self._socket.stateChanged.connect(self._socket_changed)
         self._ticker = timer(self, TICK_MS, self._tick)
         self._retry = timer(self, 0, self._connect, once=True)
-        if pings:
-            self._socket.pong.connect(self._heard)
-            timer(self, PING_MS, self._socket.ping).start()
+        self._socket.pong.connect(self._heard)  # not every unit has something to tell every second
+        timer(self, PING_MS, self._socket.ping).start()
 
     @property
     def state(self) -> LinkState:

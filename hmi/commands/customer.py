@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from hmi.commands.desktop import add_looks, application_of, end_on_interrupt
+from hmi.commands.desktop import add_looks, application_of, show
 from hmi.commands.login import add_login, login_of
 from hmi.customer.window import CustomerWindow
 from hmi.link import Link
-from hmi.screenshots import Screenshots
 
 SERVICE, DEVICE = "customer window", "GUI device"
 
@@ -19,14 +17,8 @@ def run(arguments: list[str]) -> int:
     asked = _parser().parse_args(arguments)
     login = login_of(asked)
     application, theme = application_of(asked)
-    link = Link(login.url, login.session(SERVICE, DEVICE), pings=True, tls=login.tls)
-    window = CustomerWindow(link, theme, asked.location or "")
-    window.show()
-    if asked.screenshots is not None:
-        Screenshots(window, asked.screenshots, sys.stdin.fileno(), window)
-    end_on_interrupt(application)
-    link.start()
-    return application.exec()
+    link = Link(login.url, login.session(SERVICE, DEVICE), tls=login.tls)
+    return show(CustomerWindow(link, theme, asked.location or ""), link, asked, application)
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -6,12 +6,16 @@ import argparse
 import logging
 import os
 import signal
+import sys
 from pathlib import Path
+from typing import Protocol
 
 from PyQt6.QtCore import QMessageLogContext, QtMsgType, qInstallMessageHandler
 from PyQt6.QtWidgets import QApplication
 
 from hmi import style
+from hmi.link import Link
+from hmi.screenshots import Pictured, Screenshots
 from hmi.theme import THEMES, Theme
 from hmi.timer import timer
 from models.bounded import bounded_number
@@ -55,7 +59,21 @@ def application_of(asked: argparse.Namespace) -> tuple[QApplication, Theme]:
     return application, theme
 
 
-def end_on_interrupt(application: QApplication) -> None:
+class _Window(Pictured, Protocol):
+    def show(self) -> None: ...
+
+
+def show(window: _Window, link: Link, asked: argparse.Namespace, application: QApplication) -> int:
+    """Open the window with its link, obey whoever wants pictures; its exit status when it has been closed."""
+    window.show()
+    if asked.screenshots is not None:
+        Screenshots(window, asked.screenshots, sys.stdin.fileno(), application)
+    _end_on_interrupt(application)
+    link.start()
+    return application.exec()
+
+
+def _end_on_interrupt(application: QApplication) -> None:
     """Qt's loop does not let Python see a signal by itself: a timer gives it a moment now and then."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: application.quit())

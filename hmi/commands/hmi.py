@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 
-from hmi.commands.desktop import add_looks, application_of, end_on_interrupt
+from hmi.commands.desktop import add_looks, application_of, show
 from hmi.commands.login import add_login, login_of
 from hmi.link import Link
 from hmi.main_window import MainWindow
-from hmi.screenshots import Screenshots
 
 SERVICE, DEVICE = "hmi", "workstation"
 
@@ -20,13 +18,7 @@ def run(arguments: list[str]) -> int:
     login = login_of(asked)
     application, theme = application_of(asked)
     link = Link(login.url, login.session(SERVICE, DEVICE), tls=login.tls)
-    window = MainWindow(link, theme)
-    window.show()
-    if asked.screenshots is not None:
-        Screenshots(window, asked.screenshots, sys.stdin.fileno(), window)
-    end_on_interrupt(application)
-    link.start()
-    return application.exec()
+    return show(MainWindow(link, theme), link, asked, application)
 
 
 def _parser() -> argparse.ArgumentParser:

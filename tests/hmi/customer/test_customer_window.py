@@ -33,7 +33,7 @@ def home(tmp_path: Path) -> Iterator[HomeUnit]:
 @pytest.fixture
 def window(qtbot: QtBot, qapp: QApplication, home: HomeUnit) -> Iterator[CustomerWindow]:
     style.apply(qapp, LIGHT)
-    shown = CustomerWindow(Link(home.url, ClientSession(ANNA, service="customer window"), pings=True), LIGHT)
+    shown = CustomerWindow(Link(home.url, ClientSession(ANNA, service="customer window")), LIGHT)
     qtbot.addWidget(shown)
     shown.show()
     shown.link.start()

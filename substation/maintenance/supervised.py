@@ -19,6 +19,7 @@ from models.errors import RingmainError
 from substation.commands.check import problems_of
 from substation.commands.serve import FILES_ARE_OURS
 from substation.config import UnitConfig, read_unit
+from substation.fleet import first_reason
 from substation.maintenance.line import RESTART_STATUS
 from substation.maintenance.unit_maintenance import Supervision
 from substation.site import Site, read_site
@@ -42,16 +43,7 @@ def run(arguments: Sequence[str]) -> int:
     try:
         return asyncio.run(_serve(config, site, Supervision(Path(folder), int(line))))
     except BaseExceptionGroup as group:
-        raise _first(group) from None
-
-
-def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
-    """The first error of ours, else the group with its defect."""
-    ours, others = group.split(RingmainError)
-    if ours is None or others is not None:
-        return group
-    first = ours.exceptions[0]
-    return _first(first) if isinstance(first, BaseExceptionGroup) else first
+        raise (first_reason(group) or group) from None
 
 
 async def _serve(config: UnitConfig, site: Site | None, supervision: Supervision) -> int:

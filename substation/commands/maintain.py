@@ -15,8 +15,9 @@ from models.wire.keys import SigningKey
 from models.wire.messages import Code
 from protocols.exchange.client import Client, connect
 from substation.exchange.key_files import read_signing_key, read_verify_key
-from substation.maintenance.bundle import BLOCK_OCTETS, open_bundle
+from substation.maintenance.bundle import open_bundle
 from substation.maintenance.errors import BundleError
+from substation.maintenance.file_list import BLOCK_OCTETS
 from substation.maintenance.upload import MOST_PIECE_OCTETS
 
 WORK_S = 180.0

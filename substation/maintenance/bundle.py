@@ -21,14 +21,13 @@ from models.errors import RemoteProtocolError
 from models.wire import cbor, cose
 from models.wire.keys import KeyId, SigningKey
 from substation.maintenance.errors import BundleError
-from substation.maintenance.file_list import FileEntry, Sink
+from substation.maintenance.file_list import FileEntry, Sink, passed_on
 from substation.maintenance.manifest import Manifest, decode_manifest
 
 MAGIC = b"RINGMAIN BUNDLE 1\n"
 CONTEXT = b"ringmain bundle 1"
 MOST_SIGNATURES = 4
 MOST_HEADER_OCTETS = 8 * 1024 * 1024
-BLOCK_OCTETS = 1024 * 1024
 
 _LENGTH = struct.Struct(">I")
 Contents = Callable[[FileEntry, Sink], None]
@@ -119,15 +118,7 @@ def verify_contents(bundle: Bundle) -> None:
 
 
 def _feed(stream: BinaryIO, entry: FileEntry, sink: Sink) -> None:
-    digest, left = sha256(), entry.size
-    while left:
-        block = stream.read(min(left, BLOCK_OCTETS))
-        if not block:
-            break
-        digest.update(block)
-        sink(block)
-        left -= len(block)
-    if left or digest.digest() != entry.sha256:
+    if not passed_on(stream, entry, sink):
         raise BundleError(f"{entry.name}: its content is not what was signed; get the bundle again")
 
 

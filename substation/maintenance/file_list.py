@@ -6,13 +6,15 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import NamedTuple
+from hashlib import sha256
+from typing import NamedTuple, Protocol
 
 MOST_FILES = 5000
 MOST_OCTETS = 256 * 1024 * 1024
 LONGEST_NAME = 240
 LONGEST_PART = 120
 HASH_OCTETS = 32
+BLOCK_OCTETS = 1024 * 1024
 
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.+-]*")
 """No hidden files, no '..', no spaces, nothing that a shell or another file system reads in its own way."""
@@ -25,6 +27,23 @@ class FileEntry:
     name: str
     size: int
     sha256: bytes
+
+
+class Stream(Protocol):
+    def read(self, octets: int, /) -> bytes: ...
+
+
+def passed_on(stream: Stream, entry: FileEntry, sink: Sink) -> bool:
+    """Hand the next `entry.size` octets to the sink; whether they are the content that the entry names."""
+    digest, left = sha256(), entry.size
+    while left:
+        block = stream.read(min(left, BLOCK_OCTETS))
+        if not block:
+            break
+        digest.update(block)
+        sink(block)
+        left -= len(block)
+    return not left and digest.digest() == entry.sha256
 
 
 class Limits(NamedTuple):

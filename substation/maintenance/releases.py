@@ -22,9 +22,8 @@ from pathlib import Path
 from models.errors import RemoteProtocolError
 from models.wire import cbor
 from substation.maintenance import durable
-from substation.maintenance.bundle import BLOCK_OCTETS
 from substation.maintenance.errors import BundleError, ReleaseError
-from substation.maintenance.file_list import FileEntry, Sink, top_level
+from substation.maintenance.file_list import BLOCK_OCTETS, FileEntry, Sink, top_level
 from substation.maintenance.manifest import Kind, Manifest, decode_manifest
 from substation.maintenance.pointer import INSTALLED, Active, Choice
 

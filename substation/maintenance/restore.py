@@ -6,23 +6,17 @@ What the unit did after the backup is not in it, so numbers that it gave out the
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO
 
 from models.wire.keys import VerifyKey
 from substation.cipher_key import CipherKey
 from substation.maintenance import durable
 from substation.maintenance.backup import CONFIGURATION, DATA, Header, read_header
-from substation.maintenance.bundle import BLOCK_OCTETS
 from substation.maintenance.errors import BackupError, ReleaseError
-from substation.maintenance.file_list import FileEntry, Sink
+from substation.maintenance.file_list import FileEntry, Sink, Stream, passed_on
 from substation.maintenance.leap import leap
 from substation.maintenance.seal import Unsealer
-
-
-class _Stream(Protocol):
-    def read(self, octets: int, /) -> bytes: ...
 
 
 def restore(
@@ -64,7 +58,7 @@ def _refuse_used(folder: Path, why: str) -> None:
         raise BackupError(f"{folder}: {why}")
 
 
-def _content(stream: BinaryIO, file: Path, header: Header, frame: bytes, passphrase: str | None) -> _Stream:
+def _content(stream: BinaryIO, file: Path, header: Header, frame: bytes, passphrase: str | None) -> Stream:
     if header.derivation is None:
         return stream
     if passphrase is None:
@@ -72,7 +66,7 @@ def _content(stream: BinaryIO, file: Path, header: Header, frame: bytes, passphr
     return Unsealer(header.derivation.key(passphrase), frame, stream, header.octets)
 
 
-def _unpack(content: _Stream, header: Header, into: Path) -> None:
+def _unpack(content: Stream, header: Header, into: Path) -> None:
     for entry in header.files:
         path = into / entry.name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -80,16 +74,8 @@ def _unpack(content: _Stream, header: Header, into: Path) -> None:
         durable.write_file(path, lambda sink, entry=entry: _feed(content, entry, sink), mode)  # type: ignore[misc]
 
 
-def _feed(content: _Stream, entry: FileEntry, sink: Sink) -> None:
-    digest, left = sha256(), entry.size
-    while left:
-        block = content.read(min(left, BLOCK_OCTETS))
-        if not block:
-            break
-        digest.update(block)
-        sink(block)
-        left -= len(block)
-    if left or digest.digest() != entry.sha256:
+def _feed(content: Stream, entry: FileEntry, sink: Sink) -> None:
+    if not passed_on(content, entry, sink):
         raise BackupError(f"{entry.name}: its content is not what was saved; use another backup")
 
 

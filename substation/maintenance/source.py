@@ -9,9 +9,8 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Protocol
 
-from substation.maintenance.bundle import BLOCK_OCTETS
 from substation.maintenance.errors import BundleError
-from substation.maintenance.file_list import FileEntry, Sink
+from substation.maintenance.file_list import BLOCK_OCTETS, FileEntry, Sink
 
 LEFT_OUT = frozenset({"__pycache__"})
 

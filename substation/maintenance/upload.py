@@ -12,9 +12,9 @@ from models.errors import RemoteProtocolError
 from models.plain import PlainFields
 from models.wire.cbor import WireValue
 from substation.maintenance import durable
-from substation.maintenance.bundle import BLOCK_OCTETS, MOST_HEADER_OCTETS
+from substation.maintenance.bundle import MOST_HEADER_OCTETS
 from substation.maintenance.errors import BundleError
-from substation.maintenance.file_list import HASH_OCTETS, MOST_OCTETS
+from substation.maintenance.file_list import BLOCK_OCTETS, HASH_OCTETS, MOST_OCTETS
 
 MOST_BUNDLE_OCTETS = MOST_OCTETS + MOST_HEADER_OCTETS
 MOST_PIECE_OCTETS = 192 * 1024

@@ -9,10 +9,10 @@ from models.command import Action, CommandResult, Outcome
 from models.driver import Clock
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.connection import Connection
-from protocols.iec104.control import CommandRequest
-from protocols.iec104.image import Update
-from protocols.iec104.outstation import MAIN, Outstation
-from protocols.iec104.points import controllable, monitored
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.image import Update
+from protocols.iec104.controlled_station.outstation import MAIN, Outstation
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server
 from sim_ied.board import Change
 from sim_ied.face import Process

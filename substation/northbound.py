@@ -13,10 +13,10 @@ from models.command import Action, AddCause, CommandResult, Originator, Originat
 from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.point import Dbpos, Handle, PointName, Sample
-from protocols.iec104.control import CommandRequest
-from protocols.iec104.image import Update
-from protocols.iec104.outstation import Outstation, OutstationSettings
-from protocols.iec104.points import controllable, monitored
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.image import Update
+from protocols.iec104.controlled_station.outstation import Outstation, OutstationSettings
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
 from substation.config import ControlCentre
 from substation.event_list import EventList

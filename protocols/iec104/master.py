@@ -11,11 +11,11 @@ from models.command import AddCause, Command, CommandResult
 from models.driver import Clock, Driver, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec, SampleBatch
-from protocols.iec104.commander import refused
 from protocols.iec104.connection import Connection
-from protocols.iec104.mapping import stations_of, targets_of
-from protocols.iec104.settings import read_settings
-from protocols.iec104.station import ControllingStation
+from protocols.iec104.controlling_station.commander import refused
+from protocols.iec104.controlling_station.mapping import stations_of, targets_of
+from protocols.iec104.controlling_station.settings import read_settings
+from protocols.iec104.controlling_station.station import ControllingStation
 
 _MOST_WAITING = 512
 """Frames that wait for history before nothing more is read; a peer that keeps to its k never comes near."""

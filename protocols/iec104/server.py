@@ -9,9 +9,9 @@ from collections.abc import Awaitable, Callable
 from models.command import Action, AddCause, CommandResult, Outcome
 from models.errors import LinkError
 from protocols.iec104.connection import Connection, Station
-from protocols.iec104.control import CommandRequest
-from protocols.iec104.controlled import ControlledLink
-from protocols.iec104.outstation import MAIN, Outstation
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.controlled_link import ControlledLink
+from protocols.iec104.controlled_station.outstation import MAIN, Outstation
 
 logger = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from models.errors import RingmainError
 from models.point import ControlModel, PointSpec
-from protocols.iec104.types import static_type
+from protocols.iec104.application.types import static_type
 from substation.config import read_unit
 from substation.site import read_site
 

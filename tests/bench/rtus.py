@@ -9,8 +9,8 @@ from time import time_ns
 
 from models.driver import LinkConfig
 from models.point import Cdc, Dbpos, PointSpec, Value
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import controllable, monitored
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import Server, serve
 
 HOST = "127.0.0.1"

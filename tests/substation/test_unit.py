@@ -20,8 +20,8 @@ import pytest
 import ringmain
 from models.errors import StorageError
 from models.point import Dbpos, PointName
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import controllable, monitored
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import serve
 from substation.config import read_unit
 from substation.history.store import History

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
-from protocols.iec104.asdu import Asdu, InformationObject
-from protocols.iec104.codec import decode, encode
-from protocols.iec104.control import CommandRequest
-from protocols.iec104.controlled import ControlledLink
-from protocols.iec104.mapping import stations_of, targets_of
-from protocols.iec104.outstation import MAIN, Outstation, OutstationSettings
-from protocols.iec104.points import controllable, monitored
-from protocols.iec104.session import Parameters, Role, Session
-from protocols.iec104.settings import LinkSettings
-from protocols.iec104.station import ControllingStation
+from protocols.iec104.application.asdu import Asdu, InformationObject
+from protocols.iec104.application.codec import decode, encode
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.controlled_link import ControlledLink
+from protocols.iec104.controlled_station.outstation import MAIN, Outstation, OutstationSettings
+from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlling_station.mapping import stations_of, targets_of
+from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.link.session import Parameters, Role, Session
 
 START_NS = 1_795_169_730_250_000_000
 STATION = 103

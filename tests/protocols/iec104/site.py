@@ -12,9 +12,9 @@ from models.driver import LinkConfig
 from models.errors import LinkError
 from models.point import Dbpos, Handle, SampleBatch, Value
 from protocols.iec104 import info
+from protocols.iec104.controlled_station.outstation import MAIN, Outstation, OutstationSettings
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.master import Master, create
-from protocols.iec104.outstation import MAIN, Outstation, OutstationSettings
-from protocols.iec104.points import controllable, monitored
 from protocols.iec104.server import Server, serve
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
 

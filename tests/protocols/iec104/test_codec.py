@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from models.errors import LocalProtocolError, RemoteProtocolError
 from models.point import Dbpos
 from models.quality import Quality
-from protocols.iec104.asdu import Asdu, CounterReading, Observation, Order, Service, StepPosition
-from protocols.iec104.cause import Cause
-from protocols.iec104.codec import MAX_OCTETS, capacity, decode, encode, mirror
-from protocols.iec104.types import ONLY_101, TYPES, Kind, event_type, static_type
+from protocols.iec104.application.asdu import Asdu, CounterReading, Observation, Order, Service, StepPosition
+from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.codec import MAX_OCTETS, capacity, decode, encode, mirror
+from protocols.iec104.application.types import ONLY_101, TYPES, Kind, event_type, static_type
 
 TIME_NS = 1_795_169_730_250_000_000  # 2026-11-20 10:15:30.250 UTC, a Friday
 CP56 = "2a760f0ab40b1a"

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from models.quality import Quality
-from protocols.iec104.cp56 import UTC_TAGS, TimeTags
+from protocols.iec104.application.cp56 import UTC_TAGS, TimeTags
 
 BERLIN = TimeTags(ZoneInfo("Europe/Berlin"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.quality import STALE, Quality, is_actionable
-from protocols.iec104.flags import INDICATION_OF, QDS_OF, QUALITY_OF
+from protocols.iec104.application.flags import INDICATION_OF, QDS_OF, QUALITY_OF
 
 
 def test_every_descriptor_survives_the_model() -> None:

@@ -9,16 +9,16 @@ import pytest
 
 from models.errors import RemoteProtocolError
 from models.point import Dbpos
-from protocols.iec104 import apci
-from protocols.iec104.apci import Function
-from protocols.iec104.asdu import Asdu, Observation, Order, Service
-from protocols.iec104.codec import encode
+from protocols.iec104.application.asdu import Asdu, Observation, Order, Service
+from protocols.iec104.application.codec import encode
+from protocols.iec104.application.types import TYPES
 from protocols.iec104.connection import Station
-from protocols.iec104.controlled import ControlledLink
-from protocols.iec104.mapping import stations_of, targets_of
-from protocols.iec104.settings import LinkSettings
-from protocols.iec104.station import ControllingStation
-from protocols.iec104.types import TYPES
+from protocols.iec104.controlled_station.controlled_link import ControlledLink
+from protocols.iec104.controlling_station.mapping import stations_of, targets_of
+from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.link import apci
+from protocols.iec104.link.apci import Function
 from tests.protocols.iec104.pair import POINTS, START_NS, STATION, Device, Time
 
 ROUNDS = 6000

@@ -10,10 +10,10 @@ from models.command import Action, CommandResult, Outcome
 from models.driver import LinkConfig
 from models.point import Dbpos, Handle
 from models.quality import Quality
-from protocols.iec104.control import CommandRequest
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.master import create
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, serve
 from tests.peers.iec104 import control_centre, rtu
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION

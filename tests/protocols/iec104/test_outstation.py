@@ -7,10 +7,10 @@ import pytest
 from models.errors import LocalProtocolError, RemoteProtocolError
 from models.point import Dbpos
 from models.quality import Quality
-from protocols.iec104.asdu import GLOBAL_ADDRESS, Asdu, Observation, Service
-from protocols.iec104.codec import decode
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import ControlPoint, OutstationPoint
+from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Observation, Service
+from protocols.iec104.application.codec import decode
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
 from tests.protocols.iec104.pair import START_NS, STATION, Centre, Device, Time
 
 STALE_WIRE = int(Quality.INVALID | Quality.OLD_DATA)

@@ -6,9 +6,9 @@ import pytest
 
 from models.command import Action
 from models.point import Dbpos
-from protocols.iec104.asdu import Asdu, Order
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import ControlPoint
+from protocols.iec104.application.asdu import Asdu, Order
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import ControlPoint
 from tests.protocols.iec104.pair import START_NS, STATION, Centre, Device, Time
 
 POS, BLK = 10_001, 10_002

@@ -11,13 +11,13 @@ import pytest
 
 from models.driver import LinkConfig
 from models.errors import LinkError
-from protocols.iec104 import apci
-from protocols.iec104.apci import Function
+from protocols.iec104.controlled_station.outstation import Outstation, OutstationSettings
+from protocols.iec104.controlled_station.points import monitored
+from protocols.iec104.link import apci
+from protocols.iec104.link.apci import Function
+from protocols.iec104.link.session import Parameters
 from protocols.iec104.master import Master, create
-from protocols.iec104.outstation import Outstation, OutstationSettings
-from protocols.iec104.points import monitored
 from protocols.iec104.server import serve
-from protocols.iec104.session import Parameters
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
 from tests.protocols.iec104.site import PATIENCE_S, History, Site, with_link
 

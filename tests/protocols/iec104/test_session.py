@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.errors import LocalProtocolError, RemoteProtocolError
-from protocols.iec104.apci import Function, Splitter, information, supervisory, unnumbered
-from protocols.iec104.session import TRANSITIONS, Input, Parameters, Role, Session, State
+from protocols.iec104.link.apci import Function, Splitter, information, supervisory, unnumbered
+from protocols.iec104.link.session import TRANSITIONS, Input, Parameters, Role, Session, State
 
 ASDU = bytes.fromhex("010103000100640000 01")
 STARTED = unnumbered(Function.STARTDT_ACT)

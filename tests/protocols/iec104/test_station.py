@@ -9,13 +9,13 @@ import pytest
 from models.errors import RemoteProtocolError
 from models.point import Dbpos, Handle
 from models.quality import Quality
-from protocols.iec104 import apci
-from protocols.iec104.apci import Function
-from protocols.iec104.asdu import Asdu, CounterReading, Observation, Service, StepPosition
-from protocols.iec104.codec import decode, encode
-from protocols.iec104.mapping import targets_of
-from protocols.iec104.settings import LinkSettings
-from protocols.iec104.station import ControllingStation
+from protocols.iec104.application.asdu import Asdu, CounterReading, Observation, Service, StepPosition
+from protocols.iec104.application.codec import decode, encode
+from protocols.iec104.controlling_station.mapping import targets_of
+from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.link import apci
+from protocols.iec104.link.apci import Function
 from tests.protocols.iec104.pair import POINTS, START_NS, STATION, Device, Master, Time
 from tests.protocols.iec104.wire import Wire
 

@@ -8,9 +8,9 @@ from models.command import Action, AddCause, Outcome
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from models.point import Dbpos
-from protocols.iec104.asdu import Asdu, InformationObject, Order
-from protocols.iec104.settings import LinkSettings, read_settings
-from protocols.iec104.station import ControllingStation
+from protocols.iec104.application.asdu import Asdu, InformationObject, Order
+from protocols.iec104.controlling_station.settings import LinkSettings, read_settings
+from protocols.iec104.controlling_station.station import ControllingStation
 from tests.protocols.iec104.pair import START_NS, STATION, Device, Master, Time
 from tests.protocols.iec104.wire import Wire
 

@@ -9,9 +9,9 @@ import pytest
 
 from models.command import Action, CommandResult, Outcome
 from models.point import Dbpos
-from protocols.iec104.control import CommandRequest
+from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.outstation import OutstationSettings
 from protocols.iec104.master import Master
-from protocols.iec104.outstation import OutstationSettings
 from protocols.iec104.server import CommandDesk, Confirm
 from tests.protocols.iec104.site import PATIENCE_S, History, Site, order, with_link
 

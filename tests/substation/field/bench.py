@@ -15,8 +15,8 @@ from models.command import Action, Command, CommandResult, Originator, Originato
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, Value
 from models.quality import is_stale
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.points import controllable, monitored
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, CommandHandler, Server, serve
 from substation.acquisition import Acquisition
 from substation.event_list import EventList

@@ -13,8 +13,8 @@ from enum import Enum
 from typing import NamedTuple
 
 from models.errors import LocalProtocolError, RemoteProtocolError
-from protocols.iec104 import apci
-from protocols.iec104.apci import Function, Information, Supervisory
+from protocols.iec104.link import apci
+from protocols.iec104.link.apci import Function, Information, Supervisory
 
 
 class Role(Enum):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from models.errors import LocalProtocolError
 from models.quality import Quality
-from protocols.iec104.asdu import ElementValue
-from protocols.iec104.codec import capacity
+from protocols.iec104.application.asdu import ElementValue
+from protocols.iec104.application.codec import capacity
 
 _TEST = int(Quality.TEST)
 

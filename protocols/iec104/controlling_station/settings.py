@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.driver import LinkConfig
 from models.errors import ConfigError, LocalProtocolError
-from protocols.iec104.session import Parameters
+from protocols.iec104.link.session import Parameters
 
 _FILE = "unit.toml"  # where people set them, if the SCD does not
 _PARAMETERS: dict[str, type] = {"k": int, "w": int, "t0_s": float, "t1_s": float, "t2_s": float, "t3_s": float}

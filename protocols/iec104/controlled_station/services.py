@@ -9,12 +9,12 @@ from collections import deque
 from collections.abc import Callable, Iterator
 
 from models.quality import Quality
-from protocols.iec104 import codec
-from protocols.iec104.asdu import GLOBAL_ADDRESS, Asdu, Observation, Order, Service
-from protocols.iec104.cause import Cause
-from protocols.iec104.control import Client
-from protocols.iec104.outstation import Outstation
-from protocols.iec104.types import TYPES, Kind, type_name
+from protocols.iec104.application import codec
+from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Observation, Order, Service
+from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.types import TYPES, Kind, type_name
+from protocols.iec104.controlled_station.control import Client
+from protocols.iec104.controlled_station.outstation import Outstation
 
 _STATION = 20
 _LAST_GROUP = 36

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from models.point import Dbpos
 from models.quality import Quality
-from protocols.iec104.asdu import CounterReading, ElementValue, StepPosition
-from protocols.iec104.flags import INDICATION_OF, IV, OV, QDS_OF, QUALITY_OF
-from protocols.iec104.types import Kind
+from protocols.iec104.application.asdu import CounterReading, ElementValue, StepPosition
+from protocols.iec104.application.flags import INDICATION_OF, IV, OV, QDS_OF, QUALITY_OF
+from protocols.iec104.application.types import Kind
 
 _VALUE_BITS = 0x1FFF
 LARGEST_FLOAT: float = Struct("<f").unpack(bytes.fromhex("ffff7f7f"))[0]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from protocols.iec104.buffer import Event
-from protocols.iec104.codec import capacity
-from protocols.iec104.image import Slot
+from protocols.iec104.application.codec import capacity
+from protocols.iec104.controlled_station.buffer import Event
+from protocols.iec104.controlled_station.image import Slot
 
 
 class Measurands:

@@ -17,11 +17,11 @@ from models.command import Action
 from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.point import Dbpos
-from protocols.iec104.asdu import Asdu, ElementValue, Order
-from protocols.iec104.cause import Cause
-from protocols.iec104.codec import mirror
-from protocols.iec104.points import ControlPoint, check_address
-from protocols.iec104.types import TYPES, Kind
+from protocols.iec104.application.asdu import Asdu, ElementValue, Order
+from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.codec import mirror
+from protocols.iec104.application.types import TYPES, Kind
+from protocols.iec104.controlled_station.points import ControlPoint, check_address
 
 
 class Phase(Enum):

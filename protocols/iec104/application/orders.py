@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 from models.errors import LocalProtocolError
 from models.point import Dbpos
-from protocols.iec104.asdu import ElementValue
-from protocols.iec104.elements import LARGEST_FLOAT
-from protocols.iec104.types import Kind
+from protocols.iec104.application.asdu import ElementValue
+from protocols.iec104.application.elements import LARGEST_FLOAT
+from protocols.iec104.application.types import Kind
 
 _SELECT = 0x80
 Fields = tuple[int | float, ...]

@@ -11,12 +11,12 @@ from struct import Struct
 from typing import NamedTuple
 
 from models.errors import LocalProtocolError, RemoteProtocolError
-from protocols.iec104.asdu import MAX_OBJECT_ADDRESS, Asdu, InformationObject, Observation, Order, Service
-from protocols.iec104.cause import Cause
-from protocols.iec104.cp56 import UTC_TAGS, TimeTags
-from protocols.iec104.elements import ELEMENTS
-from protocols.iec104.orders import ORDERS, SERVICES
-from protocols.iec104.types import TYPES, AsduType
+from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS, Asdu, InformationObject, Observation, Order, Service
+from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.cp56 import UTC_TAGS, TimeTags
+from protocols.iec104.application.elements import ELEMENTS
+from protocols.iec104.application.orders import ORDERS, SERVICES
+from protocols.iec104.application.types import TYPES, AsduType
 
 MAX_OCTETS = 249
 HEADER_OCTETS = 6

@@ -7,8 +7,8 @@ from collections import deque
 from enum import Enum
 
 from models.errors import RemoteProtocolError
-from protocols.iec104.asdu import Asdu
-from protocols.iec104.cause import REFUSALS, Cause
+from protocols.iec104.application.asdu import Asdu
+from protocols.iec104.application.cause import REFUSALS, Cause
 
 
 class Phase(Enum):

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from models.errors import LocalProtocolError
 from models.point import ControlModel, Iec104Address, PointSpec
-from protocols.iec104.asdu import MAX_OBJECT_ADDRESS
-from protocols.iec104.types import TYPES
+from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS
+from protocols.iec104.application.types import TYPES
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typing import cast
 
 from models.point import Cdc, Dbpos, Handle, PointSpec, Value
 from models.quality import Quality
-from protocols.iec104.asdu import CounterReading, ElementValue, StepPosition
-from protocols.iec104.types import Kind
+from protocols.iec104.application.asdu import CounterReading, ElementValue, StepPosition
+from protocols.iec104.application.types import Kind
 
 Converter = Callable[[ElementValue, int], tuple[Value, int]]
 

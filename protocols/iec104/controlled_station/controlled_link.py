@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Callable
 
 from models.errors import RemoteProtocolError
-from protocols.iec104 import codec
-from protocols.iec104.asdu import Asdu, Observation
-from protocols.iec104.buffer import Event
-from protocols.iec104.cause import Cause
-from protocols.iec104.outstation import Group, Outstation
-from protocols.iec104.services import Services
-from protocols.iec104.session import Role, Session, State
+from protocols.iec104.application import codec
+from protocols.iec104.application.asdu import Asdu, Observation
+from protocols.iec104.application.cause import Cause
+from protocols.iec104.controlled_station.buffer import Event
+from protocols.iec104.controlled_station.outstation import Group, Outstation
+from protocols.iec104.controlled_station.services import Services
+from protocols.iec104.link.session import Role, Session, State
 
 _MAX_ANSWERS = 2000
 """A peer that asks on and on and never acknowledges the answers is not served for ever."""

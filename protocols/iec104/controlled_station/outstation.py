@@ -15,13 +15,13 @@ from typing import Protocol
 
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from protocols.iec104.buffer import EventBuffer
-from protocols.iec104.control import CommandRequest, Control
-from protocols.iec104.cp56 import TimeTags
-from protocols.iec104.image import Image, Slot, Update
-from protocols.iec104.measurands import Measurands
-from protocols.iec104.points import ControlPoint, OutstationPoint
-from protocols.iec104.session import Parameters
+from protocols.iec104.application.cp56 import TimeTags
+from protocols.iec104.controlled_station.buffer import EventBuffer
+from protocols.iec104.controlled_station.control import CommandRequest, Control
+from protocols.iec104.controlled_station.image import Image, Slot, Update
+from protocols.iec104.controlled_station.measurands import Measurands
+from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
+from protocols.iec104.link.session import Parameters
 
 MAIN = "main"
 _ANNOUNCED_LOSSES = 1000

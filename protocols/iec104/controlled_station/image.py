@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from models.errors import LocalProtocolError
 from models.point import Dbpos, Value
 from models.quality import STALE, Quality
-from protocols.iec104.asdu import Asdu, CounterReading, ElementValue, Observation, StepPosition
-from protocols.iec104.buffer import Event
-from protocols.iec104.codec import capacity
-from protocols.iec104.points import OutstationPoint, check_address
-from protocols.iec104.types import TYPES, Kind, event_type, static_type
+from protocols.iec104.application.asdu import Asdu, CounterReading, ElementValue, Observation, StepPosition
+from protocols.iec104.application.codec import capacity
+from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
+from protocols.iec104.controlled_station.buffer import Event
+from protocols.iec104.controlled_station.points import OutstationPoint, check_address
 
 _TEST = int(Quality.TEST)
 

@@ -16,16 +16,16 @@ from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.point import PointSpec, Sample, SampleBatch
 from models.quality import Quality
-from protocols.iec104 import codec
-from protocols.iec104.asdu import Asdu, Observation, Service
-from protocols.iec104.cause import REFUSALS, Cause
-from protocols.iec104.commander import Commander, Pending, Resolve, refused, unit_of
-from protocols.iec104.cp56 import TimeTags
-from protocols.iec104.interrogator import Interrogator
-from protocols.iec104.mapping import Target, Targets
-from protocols.iec104.session import Role, Session, State
-from protocols.iec104.settings import LinkSettings
-from protocols.iec104.types import TYPES, AsduType, Kind
+from protocols.iec104.application import codec
+from protocols.iec104.application.asdu import Asdu, Observation, Service
+from protocols.iec104.application.cause import REFUSALS, Cause
+from protocols.iec104.application.cp56 import TimeTags
+from protocols.iec104.application.types import TYPES, AsduType, Kind
+from protocols.iec104.controlling_station.commander import Commander, Pending, Resolve, refused, unit_of
+from protocols.iec104.controlling_station.interrogator import Interrogator
+from protocols.iec104.controlling_station.mapping import Target, Targets
+from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.link.session import Role, Session, State
 
 logger = logging.getLogger(__name__)
 

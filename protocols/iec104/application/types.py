@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
-from protocols.iec104.cause import Cause
+from protocols.iec104.application.cause import Cause
 
 
 class Kind(Enum):

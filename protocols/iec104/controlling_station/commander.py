@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from models.command import Action, AddCause, Command, CommandResult, Outcome
 from models.errors import LocalProtocolError
 from models.point import ControlModel, Dbpos, Iec104Address, PointSpec
-from protocols.iec104 import codec
-from protocols.iec104.asdu import Asdu, Order
-from protocols.iec104.cause import REFUSALS, Cause
-from protocols.iec104.cp56 import TimeTags
-from protocols.iec104.types import TYPES, Kind, type_name
+from protocols.iec104.application import codec
+from protocols.iec104.application.asdu import Asdu, Order
+from protocols.iec104.application.cause import REFUSALS, Cause
+from protocols.iec104.application.cp56 import TimeTags
+from protocols.iec104.application.types import TYPES, Kind, type_name
 
 Resolve = Callable[[CommandResult], None]
 

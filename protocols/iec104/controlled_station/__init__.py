@@ -1,0 +1,1 @@
+"""The controlled station (outstation) without I/O: image, events per control centre, services, commands."""

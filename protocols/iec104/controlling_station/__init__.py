@@ -1,0 +1,1 @@
+"""The controlling station (master) without I/O: complete picture, events, commands."""

@@ -11,8 +11,9 @@ from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.connection import Connection
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
-from protocols.iec104.controlled_station.outstation import MAIN, Outstation
+from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.server import CommandDesk, Confirm, Server
 from sim_ied.board import Change
 from sim_ied.face import Process

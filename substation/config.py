@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,24 +18,11 @@ from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
+from substation.northbound.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 from substation.unit_name import read_unit_name
-
-
-@dataclass(frozen=True, slots=True)
-class ListenAddress:
-    host: str
-    port: int
-
-
-@dataclass(frozen=True, slots=True)
-class ControlCentre:
-    """One control centre that we answer over IEC 104; we listen, it connects."""
-
-    name: str
-    listen: ListenAddress
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +114,7 @@ def read_unit(file: Path) -> UnitConfig:
         data_interface=_listen(data_interface),
         tls=tls,
         tls_mode=tls_mode,
-        control_centres=tuple(_control_centre(table) for table in root.tables("control_centre")),
+        control_centres=read_control_centres(root.tables("control_centre")),
         parent=_parent(file, root.table("parent")) if "parent" in root else None,
         children=tuple(child.name for child in members.children),
         members=members,
@@ -144,7 +130,6 @@ def read_unit(file: Path) -> UnitConfig:
     unit.done()
     root.done()
     _neighbours_are_others(root, config)
-    _unlike(root.tables("control_centre"), [(each.name, each.listen) for each in config.control_centres])
     if (config.scd is None) != (config.network is None):
         raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
     return config
@@ -160,28 +145,9 @@ def _optional_path(file: Path, table: Table, key: str) -> Path | None:
 
 
 def _listen(table: Table) -> ListenAddress:
-    address = ListenAddress(table.take("host", str, "127.0.0.1"), table.take("port", int, 0))
-    if not 0 <= address.port <= 65535:
-        raise table.error("port", f"port {address.port} does not exist", "0 (any free port) to 65535")
+    address = read_listen(table)
     table.done()
     return address
-
-
-def _control_centre(table: Table) -> ControlCentre:
-    name = table.take("name", str)
-    return ControlCentre(name, _listen(table))
-
-
-def _unlike(tables: list[Table], rows: Sequence[tuple[str, ListenAddress | None]]) -> None:
-    """Names and addresses occur once; port 0 is another one each time."""
-    names = Counter(name for name, _ in rows)
-    addresses = Counter(address for _, address in rows if address is not None and address.port)
-    for table, (name, address) in zip(tables, rows, strict=True):
-        if names[name] > 1:
-            raise table.error("name", f"'{name}' occurs {names[name]} times", "give each a name of its own")
-        if address is not None and addresses[address] > 1:
-            where = f"{address.host}:{address.port}"
-            raise table.error("port", f"two listen on {where}", "give each an address of its own")
 
 
 def _parent(file: Path, table: Table) -> Parent:

@@ -15,7 +15,6 @@ from models.switching import Order
 from models.wire.cbor import WireValue
 from substation.acquisition import Acquisition
 from substation.automation import Automation
-from substation.centre_commands import CentreCommands
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
 from substation.control.intents import Intent
@@ -38,7 +37,8 @@ from substation.mv.case import WATCHING, Case
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
-from substation.northbound import Northbound
+from substation.northbound.commands import CentreCommands
+from substation.northbound.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts

@@ -11,7 +11,8 @@ from models.errors import LinkError
 from protocols.iec104.connection import Connection, Station
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
-from protocols.iec104.controlled_station.outstation import MAIN, Outstation
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.settings import MAIN
 
 logger = logging.getLogger(__name__)
 

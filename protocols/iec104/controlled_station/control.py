@@ -20,8 +20,10 @@ from models.point import Dbpos
 from protocols.iec104.application.asdu import Asdu, ElementValue, Order
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.codec import mirror
+from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.controlled_station.points import ControlPoint, check_address
+from protocols.iec104.controlled_station.settings import GroupSettings
 
 
 class Phase(Enum):
@@ -67,9 +69,11 @@ class CommandRequest:
 
 
 class Client(Protocol):
-    """A connection that commands."""
+    """A connection that commands, with what was agreed with its control centre."""
 
     name: str
+    settings: GroupSettings
+    tags: TimeTags
 
     def answer(self, octets: bytes) -> None:
         """Send an ASDU; nothing happens when the connection is gone."""
@@ -92,12 +96,10 @@ class _Object:
 class Control:
     """All controllable objects of a station. times: monotonic seconds; `clock` dates commands that carry a time tag."""
 
-    def __init__(
-        self, points: Iterable[ControlPoint], select_timeout_s: float, command_window_s: float, clock: Clock
-    ) -> None:
+    def __init__(self, points: Iterable[ControlPoint], select_timeout_s: float, clock: Clock) -> None:
         self.on_request: Callable[[CommandRequest], None] | None = None
         self.on_refusal: Callable[[str], None] = lambda text: None
-        self._select_timeout_s, self._command_window_s, self._clock = select_timeout_s, command_window_s, clock
+        self._select_timeout_s, self._clock = select_timeout_s, clock
         self._objects: dict[tuple[int, int], _Object] = {}
         self._selected: set[_Object] = set()
         self._pending: dict[int, tuple[_Object, Action, Client | None, bytes]] = {}
@@ -154,15 +156,15 @@ class Control:
             return f"{order.value} is no value for a {kind.value}"
         if action is Action.OPERATE and not _is_as_selected(target, order, asdu.test):
             return "value, qualifier or test bit differ from the selection"
-        return self._age(asdu.type_id, order)
+        return self._age(asdu.type_id, order, client.settings.command_window_s)
 
-    def _age(self, type_id: int, order: Order) -> str:
+    def _age(self, type_id: int, order: Order, window_s: float) -> str:
         if not TYPES[type_id].tagged:
             return ""
         if order.time_ns is None or order.quality:
             return "the time tag is invalid"
         age_s = (self._clock() - order.time_ns) / 1e9
-        return "" if abs(age_s) <= self._command_window_s else f"the time tag is {age_s:.1f} s old"
+        return "" if abs(age_s) <= window_s else f"the time tag is {age_s:.1f} s old"
 
     def _hand_on(self, target: _Object, action: Action, client: Client | None, originator: int) -> None:
         if self.on_request is None or target.order is None:

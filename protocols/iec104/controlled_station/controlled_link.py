@@ -13,6 +13,7 @@ from models.errors import RemoteProtocolError
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Observation
 from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.controlled_station.buffer import Event
 from protocols.iec104.controlled_station.outstation import Group, Outstation
 from protocols.iec104.controlled_station.services import Services
@@ -31,7 +32,9 @@ class ControlledLink:
         self.name = f"{group or 'observer'} {peer}"
         self.failure = ""
         self._outstation, self._group_name, self._wake = outstation, group, wake
-        self._session = Session(Role.CONTROLLED, outstation.settings.parameters, now_s)
+        self.settings = outstation.settings(group)
+        self.tags = TimeTags(self.settings.zone)
+        self._session = Session(Role.CONTROLLED, self.settings.parameters, now_s)
         self._services = Services(outstation, self)
         self._group: Group | None = None
         self._in_flight: deque[tuple[int, int]] = deque()  # number of the I frame, events in it
@@ -123,4 +126,4 @@ class ControlledLink:
         first = events[0]
         values = tuple(Observation(*event[2:]) for event in events)
         asdu = Asdu(first.type_id, Cause.SPONTANEOUS, first.common_address, values, test=first.is_test)
-        return codec.encode(asdu, self._outstation.tags)
+        return codec.encode(asdu, self.tags)

@@ -9,37 +9,22 @@ from its start on, and nothing is kept for it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, tzinfo
+from dataclasses import replace
 from typing import Protocol
 
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.controlled_station.buffer import EventBuffer
 from protocols.iec104.controlled_station.control import CommandRequest, Control
 from protocols.iec104.controlled_station.image import Image, Slot, Update
 from protocols.iec104.controlled_station.measurands import Measurands
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
-from protocols.iec104.link.session import Parameters
+from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 
-MAIN = "main"
 _ANNOUNCED_LOSSES = 1000
-
-
-@dataclass(frozen=True, slots=True)
-class OutstationSettings:
-    """events: capacity of each group's buffer. command_window_s: how far the tag of a time-tagged command may be off.
-
-    accepts_clock: clock synchronisation is confirmed (and told to `on_clock`), else refused (SAFETY S23).
-    """
-
-    parameters: Parameters = field(default_factory=Parameters)
-    select_timeout_s: float = 30.0
-    command_window_s: float = 30.0
-    events: int = 10_000
-    accepts_clock: bool = True
-    zone: tzinfo = UTC
+SELECT_TIMEOUT_S = 30.0
+"""How long a selection lasts that nobody executes or cancels."""
+OBSERVER = GroupSettings(name="observer")
 
 
 class ActiveLink(Protocol):
@@ -57,9 +42,9 @@ class ActiveLink(Protocol):
 class Group:
     """What one control centre has not received yet: events in order, and which measurands have changed."""
 
-    def __init__(self, name: str, events: int) -> None:
-        self.name = name
-        self.buffer = EventBuffer(events)
+    def __init__(self, settings: GroupSettings) -> None:
+        self.name, self.settings = settings.name, settings
+        self.buffer = EventBuffer(settings.events)
         self.measurands = Measurands()
         self.active: ActiveLink | None = None
         self.initialised = False  # end of initialisation has been told
@@ -88,19 +73,17 @@ class Outstation:
         controls: Iterable[ControlPoint] = (),
         *,
         clock: Clock,
-        settings: OutstationSettings | None = None,
-        groups: Sequence[str] = (MAIN,),
+        groups: Sequence[GroupSettings] = (GroupSettings(),),
+        select_timeout_s: float = SELECT_TIMEOUT_S,
     ) -> None:
-        self.settings = settings or OutstationSettings()
         self.clock = clock
-        self.tags = TimeTags(self.settings.zone)
         self.image = Image(points)
-        self.control = Control(controls, self.settings.select_timeout_s, self.settings.command_window_s, clock)
+        self.control = Control(controls, select_timeout_s, clock)
         self.on_clock: Callable[[int, str], None] = lambda time_ns, client: None
         self.on_notice: Callable[[str], None] = lambda text: None
         self.control.on_refusal = lambda text: self.on_notice(text)
         self.common_addresses = sorted({*self.image.common_addresses, *self.control.common_addresses})
-        self._groups = {name: Group(name, self.settings.events) for name in groups}
+        self._groups = {settings.name: Group(settings) for settings in groups}
         self._observers: list[Group] = []
 
     @property
@@ -130,7 +113,7 @@ class Outstation:
         for group in (*self._groups.values(), *self._observers):
             if group.take(slot):
                 self.on_notice(
-                    f"event buffer of control centre {group.name} is full ({self.settings.events} events): "
+                    f"event buffer of control centre {group.name} is full ({group.settings.events} events): "
                     f"{group.buffer.lost} lost so far"
                 )
 
@@ -147,6 +130,10 @@ class Outstation:
         """A confirmed operation has ended."""
         self.control.terminate(request.number)
 
+    def settings(self, group: str | None) -> GroupSettings:
+        """Of a group; of observers where there is none."""
+        return OBSERVER if group is None else self._groups[group].settings
+
     def lost(self, group: str = MAIN) -> int:
         """Events of a group that its full buffer has dropped."""
         return self._groups[group].buffer.lost
@@ -158,7 +145,7 @@ class Outstation:
     def attach(self, link: ActiveLink, name: str | None) -> Group:
         """A connection was started: it takes its group over, or becomes an observer."""
         if name is None:
-            group = Group(link.name, self.settings.events)
+            group = Group(replace(OBSERVER, name=link.name))
             self._observers.append(group)
         else:
             group = self._groups[name]

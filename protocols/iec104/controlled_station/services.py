@@ -40,7 +40,7 @@ class Services:
 
     def take(self, raw: bytes) -> None:
         """One ASDU of the control centre. RemoteProtocolError when it is malformed."""
-        asdu = codec.decode(raw, self._outstation.tags)
+        asdu = codec.decode(raw, self._client.tags)
         if asdu.negative or asdu.cause >= Cause.UNKNOWN_TYPE:
             return  # an answer, not a request; answering answers never ends
         fault = self._fault(asdu)
@@ -131,7 +131,7 @@ class Services:
 
     def _synchronise(self, asdu: Asdu, item: Service, raw: bytes) -> None:
         """The confirmation carries the station's own time before it was told a new one (IEC 60870-5-5)."""
-        accepted = self._outstation.settings.accepts_clock and item.time_ns is not None and not asdu.test
+        accepted = self._client.settings.accepts_clock and item.time_ns is not None and not asdu.test
         own = (Service(0, 0, self._outstation.clock()),)
         cause = Cause.ACTIVATION_CON
         self._send(Asdu(103, cause, asdu.common_address, own, asdu.originator, not accepted, asdu.test))
@@ -148,7 +148,7 @@ class Services:
         self.answers.append(self._encode(asdu))
 
     def _encode(self, asdu: Asdu) -> bytes:
-        return codec.encode(asdu, self._outstation.tags)
+        return codec.encode(asdu, self._client.tags)
 
     def _note(self, text: str) -> None:
         self._notices += 1

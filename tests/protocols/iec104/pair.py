@@ -8,8 +8,9 @@ from protocols.iec104.application.asdu import Asdu, InformationObject
 from protocols.iec104.application.codec import decode, encode
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
-from protocols.iec104.controlled_station.outstation import MAIN, Outstation, OutstationSettings
+from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
@@ -65,15 +66,20 @@ class Device:
     """An outstation and what it was told."""
 
     def __init__(
-        self, time: Time, groups: tuple[str, ...] = (MAIN,), commands: bool = True, **settings: object
+        self,
+        time: Time,
+        groups: tuple[str, ...] = (MAIN,),
+        commands: bool = True,
+        select_timeout_s: float = 30.0,
+        **settings: object,
     ) -> None:
         self.time = time
         self.outstation = Outstation(
             monitored(SPECS),
             controllable(SPECS),
             clock=time.utc_ns,
-            settings=OutstationSettings(**settings),  # type: ignore[arg-type]
-            groups=groups,
+            groups=[GroupSettings(name=name, **settings) for name in groups],  # type: ignore[arg-type]
+            select_timeout_s=select_timeout_s,
         )
         self.requests: list[CommandRequest] = []
         self.notices: list[str] = []

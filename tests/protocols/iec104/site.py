@@ -12,8 +12,9 @@ from models.driver import LinkConfig
 from models.errors import LinkError
 from models.point import Dbpos, Handle, SampleBatch, Value
 from protocols.iec104 import info
-from protocols.iec104.controlled_station.outstation import MAIN, Outstation, OutstationSettings
+from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.master import Master, create
 from protocols.iec104.server import Server, serve
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
@@ -54,8 +55,10 @@ class History:
 class Site:
     """One outstation behind a socket and one master, whose link is kept up as the front end does."""
 
-    def __init__(self, settings: OutstationSettings | None = None) -> None:
-        self.outstation = Outstation(monitored(SPECS), controllable(SPECS), clock=time_ns, settings=settings)
+    def __init__(self, settings: GroupSettings | None = None) -> None:
+        self.outstation = Outstation(
+            monitored(SPECS), controllable(SPECS), clock=time_ns, groups=[settings or GroupSettings()]
+        )
         self.history = History()
         self.failures: list[str] = []
         self.server: Server | None = None

@@ -11,8 +11,9 @@ import pytest
 
 from models.driver import LinkConfig
 from models.errors import LinkError
-from protocols.iec104.controlled_station.outstation import Outstation, OutstationSettings
+from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import monitored
+from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function
 from protocols.iec104.link.session import Parameters
@@ -24,7 +25,9 @@ from tests.protocols.iec104.site import PATIENCE_S, History, Site, with_link
 
 def test_two_groups_on_two_ports_and_observers() -> None:
     async def main() -> None:
-        outstation = Outstation(monitored(SPECS), clock=time_ns, groups=("north", "south"))
+        outstation = Outstation(
+            monitored(SPECS), clock=time_ns, groups=(GroupSettings("north"), GroupSettings("south"))
+        )
         servers = [await serve(outstation, "127.0.0.1", 0, group) for group in ("north", "south", None)]
         histories = [History() for _ in range(4)]
         links = []
@@ -143,8 +146,8 @@ def test_too_many_connections_are_closed() -> None:
 
 def test_reader_that_never_reads_is_closed_by_t1() -> None:
     async def main() -> None:
-        settings = OutstationSettings(parameters=Parameters(t1_s=0.3, t2_s=0.1))
-        outstation = Outstation(monitored(SPECS), clock=time_ns, settings=settings)
+        settings = GroupSettings(parameters=Parameters(t1_s=0.3, t2_s=0.1))
+        outstation = Outstation(monitored(SPECS), clock=time_ns, groups=[settings])
         server = await serve(outstation, "127.0.0.1", 0)
         _, writer = await asyncio.open_connection("127.0.0.1", server.port)
         writer.write(apci.unnumbered(Function.STARTDT_ACT))

@@ -10,7 +10,7 @@ import pytest
 from models.command import Action, CommandResult, Outcome
 from models.point import Dbpos
 from protocols.iec104.controlled_station.control import CommandRequest
-from protocols.iec104.controlled_station.outstation import OutstationSettings
+from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.master import Master
 from protocols.iec104.server import CommandDesk, Confirm
 from tests.protocols.iec104.site import PATIENCE_S, History, Site, order, with_link
@@ -128,7 +128,7 @@ def test_link_that_breaks_after_sending_leaves_the_outcome_unknown() -> None:
 
 def test_events_survive_broken_links_in_order() -> None:
     async def main() -> None:
-        site = Site(OutstationSettings(events=100_000))
+        site = Site(GroupSettings(events=100_000))
 
         async def scenario(driver: Master) -> None:
             history = site.history

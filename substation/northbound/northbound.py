@@ -15,15 +15,12 @@ from models.errors import LocalProtocolError
 from models.point import Dbpos, Handle, PointName, Sample
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
-from protocols.iec104.controlled_station.outstation import Outstation, OutstationSettings
+from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
-from substation.config import ControlCentre
 from substation.event_list import EventList
 from substation.image import Image
-
-EVENTS_KEPT = 200_000
-"""Events kept per control centre while it is away; one that is dropped is counted and announced."""
+from substation.northbound.settings import ControlCentre
 
 Carry = Callable[[Action, PointName, Dbpos | bool, Originator, Confirm], Awaitable[None]]
 """Takes one service through the command gate; confirms once, returns when the operation has ended."""
@@ -51,8 +48,7 @@ class Northbound:
             monitored(specs),
             controllable(specs),
             clock=clock,
-            settings=OutstationSettings(events=EVENTS_KEPT, accepts_clock=False),
-            groups=[centre.name for centre in centres],
+            groups=[centre.group for centre in centres],
         )
         self._outstation.on_notice = lambda text: events.tell(Category.LINK, Severity.MEDIUM, "control centre", text)
         self._commanders: dict[tuple[int, int], str] = {}

@@ -8,13 +8,17 @@ from typing import NamedTuple
 from models.errors import LocalProtocolError
 from models.quality import Quality
 from protocols.iec104.application.asdu import ElementValue
+from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.codec import capacity
 
 _TEST = int(Quality.TEST)
 
 
 class Event(NamedTuple):
-    """One change as it will be sent, and sent again after a break: same time tag, same order."""
+    """One change as it will be sent, and sent again after a break: same time tag, same order.
+
+    cause: 3 spontaneous, 11 or 12 return information of a remote or local command, 1 periodic, 2 background scan.
+    """
 
     type_id: int
     common_address: int
@@ -22,6 +26,7 @@ class Event(NamedTuple):
     value: ElementValue
     quality: int
     time_ns: int | None
+    cause: int = int(Cause.SPONTANEOUS)
 
     @property
     def is_test(self) -> bool:
@@ -53,16 +58,16 @@ class EventBuffer:
         self._waiting.append(event)
 
     def take_unit(self) -> list[Event]:
-        """The next events that fit into one ASDU (same type, common address and test bit); they are then in flight."""
+        """The next events that fit into one ASDU (same type, common address, test bit and cause); they are then in flight."""
         if not self._waiting:
             return []
         first = self._waiting[0]
-        likeness = (first.type_id, first.common_address, first.is_test)
+        likeness = (first.type_id, first.common_address, first.is_test, first.cause)
         unit: list[Event] = []
         for event in self._waiting:
             if len(unit) == capacity(first.type_id, False):
                 break
-            if (event.type_id, event.common_address, event.is_test) != likeness:
+            if (event.type_id, event.common_address, event.is_test, event.cause) != likeness:
                 break
             unit.append(event)
         for _ in unit:

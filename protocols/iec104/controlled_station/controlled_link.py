@@ -12,7 +12,6 @@ from collections.abc import Callable
 from models.errors import RemoteProtocolError
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Observation
-from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.controlled_station.buffer import Event
 from protocols.iec104.controlled_station.outstation import Group, Outstation
@@ -124,6 +123,6 @@ class ControlledLink:
 
     def _unit(self, events: list[Event]) -> bytes:
         first = events[0]
-        values = tuple(Observation(*event[2:]) for event in events)
-        asdu = Asdu(first.type_id, Cause.SPONTANEOUS, first.common_address, values, test=first.is_test)
+        values = tuple(Observation(*event[2:6]) for event in events)
+        asdu = Asdu(first.type_id, first.cause, first.common_address, values, test=first.is_test)
         return codec.encode(asdu, self.tags)

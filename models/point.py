@@ -36,15 +36,22 @@ class Cdc(Enum):
     DPS = "DPS"  # Dbpos
     INS = "INS"  # int
     ENS = "ENS"  # int, enumerated
+    INC = "INC"  # int, controllable: a set-point; its feedback is the value
     ISC = "ISC"  # int, controllable step position
+    BSC = "BSC"  # int, step position commanded by one step up or down
     ACT = "ACT"  # bool: protection operated
     ACD = "ACD"  # bool: protection started (pickup)
     MV = "MV"  # float, SI unit in PointSpec.unit
+    APC = "APC"  # float, controllable: a set-point; its feedback is the value
+    BCR = "BCR"  # int, integrated total in PointSpec.unit per count; asked for by counter interrogation
 
     @property
     def is_event(self) -> bool:
-        """Events are lossless; measurands are coalesced and send their latest value."""
-        return self is not Cdc.MV
+        """Events are lossless; measurands and totals are coalesced and send their latest value."""
+        return self not in _LATEST
+
+
+_LATEST = (Cdc.MV, Cdc.APC, Cdc.BCR)
 
 
 class PointName(NamedTuple):

@@ -34,6 +34,9 @@ _ATTRIBUTES: dict[Cdc, tuple[tuple[str, str], ...]] = {
     Cdc.ACT: (("general", "ST"),),
     Cdc.ACD: (("general", "ST"),),
     Cdc.MV: (("mag.f", "MX"), ("cVal.mag.f", "MX")),
+    Cdc.BSC: (("valWTr.posVal", "ST"),),
+    Cdc.APC: (("mxVal.f", "MX"),),
+    Cdc.BCR: (("actVal", "ST"),),
 }
 _STATUS = (("stVal", "ST"),)
 _ENHANCED = (ControlModel.DIRECT_ENHANCED, ControlModel.SBO_ENHANCED)

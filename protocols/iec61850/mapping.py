@@ -43,10 +43,14 @@ VALUE_ATTRIBUTES: dict[Cdc, tuple[str, ...]] = {
     Cdc.DPS: ("stVal",),
     Cdc.INS: ("stVal",),
     Cdc.ENS: ("stVal",),
+    Cdc.INC: ("stVal",),
     Cdc.ISC: ("valWTr.posVal", "stVal"),
+    Cdc.BSC: ("valWTr.posVal",),
     Cdc.ACT: ("general",),
     Cdc.ACD: ("general",),
     Cdc.MV: ("mag.f", "cVal.mag.f"),
+    Cdc.APC: ("mxVal.f",),
+    Cdc.BCR: ("actVal",),
 }
 """IEC 61850-7-3: where the value stands below the data object (cVal: a phase of WYE or DEL, which is a CMV)."""
 
@@ -260,10 +264,14 @@ _CONVERTERS: dict[Cdc, Callable[[AccessResult], Value]] = {
     Cdc.DPS: _dbpos,
     Cdc.INS: _int,
     Cdc.ENS: _int,
+    Cdc.INC: _int,
     Cdc.ISC: _int,
+    Cdc.BSC: _int,
+    Cdc.BCR: _int,
     Cdc.ACT: _bool,
     Cdc.ACD: _bool,
     Cdc.MV: _float,
+    Cdc.APC: _float,
 }
 
 

@@ -10,11 +10,11 @@ from typing import cast
 import sqlalchemy as sa
 
 from models.bucket import Bucket, coarser, combined
-from models.point import Cdc, Handle
+from models.point import Handle
 from models.quality import Quality
 from substation.history.engine import Engine, Row
 from substation.history.rollup import MINUTE_S, QUARTER_S, S_NS, of_rollups, of_samples, row_of
-from substation.history.schema import counters, points, rollups, samples
+from substation.history.schema import MEASURANDS, counters, points, rollups, samples
 
 ROLLED = "rolled up to"
 """Counter: roll-ups are complete for samples before this time, ns UTC."""
@@ -63,7 +63,7 @@ class Compaction:
 
     def _find_measurands(self) -> None:
         with self._engine.reading() as connection:
-            rows = connection.execute(sa.select(points.c.handle).where(points.c.cdc == Cdc.MV.value))
+            rows = connection.execute(sa.select(points.c.handle).where(points.c.cdc.in_(MEASURANDS)))
             self.measurands |= {Handle(row.handle) for row in rows}
 
     def slice(self, now_ns: int) -> None:
@@ -130,7 +130,7 @@ def _next_sample_ns(connection: sa.Connection, from_ns: int, last_ns: int) -> in
         .limit(1)
         .scalar_subquery()
     )
-    each = sa.select(of_point.label("time_ns")).where(points.c.cdc == Cdc.MV.value).subquery()
+    each = sa.select(of_point.label("time_ns")).where(points.c.cdc.in_(MEASURANDS)).subquery()
     found: int | None = connection.execute(sa.select(sa.func.min(each.c.time_ns))).scalar()
     return last_ns if found is None else found
 

@@ -52,8 +52,8 @@ _DBPOS: tuple[Callable[..., Value], Value] = (lambda stored: Dbpos(int(stored)),
 _TYPES: Mapping[Cdc, tuple[Callable[..., Value], Value]] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), _BOOL),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), _DBPOS),
-    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), _INT),
-    Cdc.MV: (_float, math.nan),
+    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR), _INT),
+    **dict.fromkeys((Cdc.MV, Cdc.APC), (_float, math.nan)),
 }
 """How a stored number becomes a value, and what stands for one that cannot."""
 

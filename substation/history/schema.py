@@ -5,7 +5,12 @@ from __future__ import annotations
 import sqlalchemy as sa
 from sqlalchemy.types import UserDefinedType
 
+from models.point import Cdc
+
 metadata = sa.MetaData()
+
+MEASURANDS = tuple(each.value for each in Cdc if not each.is_event)
+"""Classes in the column `point.cdc` whose samples are rolled up, and leave when they are old."""
 
 
 class Plain(UserDefinedType[object]):

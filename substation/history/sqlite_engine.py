@@ -11,11 +11,12 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from models.errors import StorageError
-from models.point import Cdc, Handle
+from models.point import Handle
 from substation.cipher_key import CipherKey
 from substation.durable_file import kept_engine
 from substation.history.engine import Engine, Row, Slice
 from substation.history.schema import (
+    MEASURANDS,
     counters,
     documents,
     event_lines,
@@ -114,7 +115,7 @@ class SqliteEngine(Engine):
         return "the key is wrong, or the file is not encrypted (`ringmain history UNIT.toml encrypt`)"
 
     def old_samples(self, lossless: bool, cutoff_ns: int) -> Iterator[Slice]:
-        known = points.c.cdc.is_not(None) & (points.c.cdc == Cdc.MV.value)
+        known = points.c.cdc.is_not(None) & (points.c.cdc.in_(MEASURANDS))
         wanted = ~sa.func.coalesce(known, False) if lossless else known
         both = newest_samples.outerjoin(points, points.c.handle == newest_samples.c.handle)
         return self._slices(samples, sa.select(newest_samples.c.handle).select_from(both).where(wanted), cutoff_ns)

@@ -94,14 +94,17 @@ _FLOAT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.STEP, Kind.COU
 _CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), _BOOL),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), _DBPOS),
-    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), _INT),
-    Cdc.MV: _FLOAT,
+    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR), _INT),
+    **dict.fromkeys((Cdc.MV, Cdc.APC), _FLOAT),
 }
 _NATURAL: dict[Cdc, frozenset[Kind]] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), frozenset({Kind.SINGLE})),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), frozenset({Kind.DOUBLE})),
-    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER})),
-    Cdc.MV: frozenset({Kind.NORMALISED, Kind.SCALED, Kind.FLOAT}),
+    **dict.fromkeys(
+        (Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR),
+        frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER}),
+    ),
+    **dict.fromkeys((Cdc.MV, Cdc.APC), frozenset({Kind.NORMALISED, Kind.SCALED, Kind.FLOAT})),
 }
 
 

@@ -41,6 +41,12 @@ class Sink(Protocol):
     def connected(self) -> None:
         """The link is up and the first complete picture (general interrogation) has been delivered."""
 
+    def notice(self, text: str) -> None:
+        """One line for the unit's event list: what is odd about the device, yet no reason to close the link.
+
+        Told once per subject by the driver, repeats as totals: a device must not fill the list.
+        """
+
 
 class Driver(Protocol):
     """One link. Nothing here decides; it translates."""
@@ -54,6 +60,10 @@ class Driver(Protocol):
     def resume_points(self) -> dict[str, str]:
         """Settings to be merged into LinkConfig.settings of the next run, so that it goes on where this one has
         committed ({} where the protocol knows no such thing, or nothing was committed yet)."""
+
+    def counters(self) -> dict[str, int]:
+        """What the link has counted since the driver was made: a few numbers with speaking names, asked for every few
+        seconds and told when they have changed."""
 
 
 Clock = Callable[[], int]

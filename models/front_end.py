@@ -14,7 +14,7 @@ from models.command import Action, Command, CommandResult
 from models.driver import LinkConfig
 from models.point import Handle, PointSpec, SampleBatch
 
-VERSION = 1
+VERSION = 2
 HEARTBEAT_S = 1.0
 SILENCE_S = 5.0
 """A side that has heard nothing for this long takes the other for dead."""
@@ -33,7 +33,6 @@ class Hello:
 class Configure:
     """First message of the server: links, their points, and how many event batches may be under way."""
 
-    configuration_hash: str
     credit: int
     links: tuple[LinkConfig, ...]
     points: tuple[tuple[Handle, PointSpec], ...]
@@ -67,6 +66,22 @@ class LinkState:
 
 
 @dataclass(frozen=True, slots=True)
+class LinkNotice:
+    """A line for the event list about a link that stays as it is (Sink.notice)."""
+
+    link: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkCounters:
+    """Driver.counters of a link, all of them, after some have changed."""
+
+    link: str
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class ResumePoints:
     """Where the next run of a link is to go on (Driver.resume_points); kept by the server, given back by Configure."""
 
@@ -94,5 +109,16 @@ class Heartbeat:
 
 
 Message: TypeAlias = (
-    Hello | Configure | Events | Committed | Measurands | LinkState | ResumePoints | Execute | Executed | Heartbeat
+    Hello
+    | Configure
+    | Events
+    | Committed
+    | Measurands
+    | LinkState
+    | LinkNotice
+    | LinkCounters
+    | ResumePoints
+    | Execute
+    | Executed
+    | Heartbeat
 )

@@ -20,6 +20,8 @@ from models.front_end import (
     Executed,
     Heartbeat,
     Hello,
+    LinkCounters,
+    LinkNotice,
     LinkState,
     Measurands,
     Message,
@@ -110,14 +112,13 @@ def _load_spec(plain: list[Any]) -> PointSpec:
 def _dump_configure(message: Configure) -> list[object]:
     links = [[link.name, link.protocol, link.ied, link.host, link.port, link.settings] for link in message.links]
     points = [[handle, _dump_spec(spec)] for handle, spec in message.points]
-    return [message.configuration_hash, message.credit, links, points]
+    return [message.credit, links, points]
 
 
 def _load_configure(plain: list[Any]) -> Configure:
-    configuration_hash, credit, links, points = plain
-    _checked([configuration_hash, credit], str, int)
+    credit, links, points = plain
+    _checked([credit], int)
     return Configure(
-        configuration_hash,
         credit,
         tuple(LinkConfig(*_checked(link, str, str, str, str, int, dict)) for link in links),
         tuple((Handle(handle), _load_spec(spec)) for handle, spec in points),
@@ -144,6 +145,13 @@ def _load_resume_points(plain: list[Any]) -> ResumePoints:
     return ResumePoints(link, {key: text for key, text in settings.items() if _checked([key, text], str, str)})
 
 
+def _load_counters(plain: list[Any]) -> LinkCounters:
+    link, counters = _checked(plain, str, dict)
+    if not all(type(name) is str and _whole(number) for name, number in counters.items()):
+        raise TypeError("a counter is a whole number of 64 bits under a name")
+    return LinkCounters(link, counters)
+
+
 _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]], Message]]] = {
     "hello": (Hello, lambda m: [m.version, m.protocol, m.process_id], lambda p: Hello(*_checked(p, int, str, int))),
     "configure": (Configure, _dump_configure, _load_configure),
@@ -151,6 +159,8 @@ _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]],
     "committed": (Committed, lambda m: [m.number], lambda p: Committed(*_checked(p, int))),
     "measurands": (Measurands, lambda m: _dump_batch(m.batch), lambda p: Measurands(_load_batch(p))),
     "link": (LinkState, lambda m: [m.link, m.up, m.reason], lambda p: LinkState(*_checked(p, str, bool, str))),
+    "notice": (LinkNotice, lambda m: [m.link, m.text], lambda p: LinkNotice(*_checked(p, str, str))),
+    "counters": (LinkCounters, lambda m: [m.link, m.counters], _load_counters),
     "resume": (ResumePoints, lambda m: [m.link, m.settings], _load_resume_points),
     "execute": (Execute, lambda m: _dump_command(m.command), lambda p: Execute(_load_command(p))),
     "executed": (Executed, _dump_executed, _load_executed),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Awaitable
+from functools import partial
 
 from models.alarm import Category, Severity
 from models.driver import Clock
+from models.notices import Notices
 from models.point import Sample, SampleBatch
 from models.quality import Quality
 from substation.application import Plain
@@ -16,6 +18,9 @@ from substation.image import Image
 from substation.link_board import LinkBoard
 
 RESUME = "resume points"
+_MOST_NOTICES = 300
+"""Different lines about the device of one link; a driver tells each once, and repeats as totals."""
+_LONGEST_NOTICE = 500
 
 
 class Acquisition:
@@ -24,6 +29,7 @@ class Acquisition:
     def __init__(self, image: Image, history: History, events: EventList, links: LinkBoard, clock: Clock) -> None:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
         self._refused: set[str] = set()
+        self._notices: dict[str, Notices] = {}
         self._resume = _restored(history)
 
     def events(self, batch: SampleBatch) -> Awaitable[None]:
@@ -45,6 +51,18 @@ class Acquisition:
 
     def resume_settings(self, link: str) -> dict[str, str]:
         return self._resume.get(link, {})
+
+    def notice(self, link: str, text: str) -> None:
+        """A line in the event list; once, whatever a front end says how often."""
+        if link not in self._notices:
+            tell = partial(self._events.tell, Category.LINK, Severity.LOW, link)
+            self._notices[link] = Notices(tell, _MOST_NOTICES)
+        text, now_s = text[:_LONGEST_NOTICE], self._clock() / 1e9
+        self._notices[link].take(text, text, now_s)
+        self._notices[link].tick(now_s)
+
+    def counters(self, link: str, counters: dict[str, int]) -> None:
+        self._links.count(link, counters)
 
     def link(self, link: str, up: bool, reason: str) -> None:
         """A lost link turns its points invalid at once; the event list tells it once, not per point."""

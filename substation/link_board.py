@@ -1,8 +1,8 @@
-"""Health of every link: up or down, since when, and why."""
+"""Health of every link: up or down, since when, and why; and what it has counted."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.driver import Clock, LinkConfig
@@ -20,11 +20,13 @@ class LinkHealth:
 
 
 class LinkBoard:
-    """All links of a unit; down until they report. `changed` is told every new state."""
+    """All links of a unit; down until they report. `changed` is told every new state, `counted` every new count."""
 
     def __init__(self, links: Sequence[LinkConfig], clock: Clock, changed: Callable[[LinkHealth], None]) -> None:
         now_ns = clock()
         self._clock, self._listeners = clock, [changed]
+        self.counters: dict[str, Mapping[str, int]] = {}
+        self.counted: Callable[[str, Mapping[str, int]], None] = lambda link, counters: None
         self._links = {
             link.name: LinkHealth(link.name, link.protocol, False, "not connected yet", now_ns) for link in links
         }
@@ -42,6 +44,11 @@ class LinkBoard:
         self._listeners.append(changed)
         for link in self._links.values():
             changed(link)
+
+    def count(self, name: str, counters: Mapping[str, int]) -> None:
+        """Take what a link has counted since its front end was started."""
+        self.counters[name] = counters
+        self.counted(name, counters)
 
     def report(self, name: str, up: bool, reason: str) -> bool:
         """Take a report; True when the link has changed between up and down."""

@@ -75,6 +75,7 @@ class Station:
         healing, history = parts.config.self_healing, parts.stores.history
         self.modes = Modes(healing, [feeder.id for feeder in site.network.feeders], history)
         self.links = LinkBoard(site.links, parts.clock, self._showing.link)
+        self.links.counted = self._showing.link_counters
         acquisition = Acquisition(parts.image, history, parts.events, self.links, parts.clock)
         self.field = field(site.links, list(parts.image.register.items()), acquisition)
         self._control()

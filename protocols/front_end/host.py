@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import os
 import time
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 
 WATCHDOG_S = 30
 """A process whose loop has hung for this long ends itself."""
+COUNTER_BEATS = 5
+"""Heartbeats from one look at a link's counters to the next; the links take turns."""
 END_S = 5
 """Time that drivers have to end when the server is gone."""
 
@@ -147,11 +150,15 @@ class Host:
         uplink.send(Executed(command.number, command.action, result))
 
     async def _heartbeat(self, uplink: Uplink, keepers: list[Keeper]) -> None:
-        while time.monotonic() - self._heard_s < SILENCE_S:
+        for beat in itertools.count():
+            if time.monotonic() - self._heard_s >= SILENCE_S:
+                break
             self._watchdog(WATCHDOG_S)
             uplink.send(Heartbeat())
             for keeper in keepers:
                 keeper.tell_resume_points()
+            for keeper in keepers[beat % COUNTER_BEATS :: COUNTER_BEATS]:
+                keeper.tell_counters()
             await asyncio.sleep(HEARTBEAT_S)
         log.warning("the unit server has been silent for %g s: it is taken for dead", SILENCE_S)
         uplink.abort()  # which ends run()
@@ -166,3 +173,6 @@ class _Sink:
 
     def connected(self) -> None:
         """The keeper reports it."""
+
+    def notice(self, text: str) -> None:
+        """The keeper sends it, with the name of its link."""

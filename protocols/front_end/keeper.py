@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from models.driver import Driver, Sink
 from models.errors import LinkError, ProtocolError
-from models.front_end import LinkState, ResumePoints
+from models.front_end import LinkCounters, LinkNotice, LinkState, ResumePoints
 from models.point import SampleBatch
 
 log = logging.getLogger(__name__)
@@ -18,11 +18,14 @@ FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 
 
+Told = LinkState | LinkNotice | LinkCounters | ResumePoints
+
+
 class _LinkSink:
     """The sink of one link: passes batches on, and knows when the first complete picture has arrived."""
 
-    def __init__(self, sink: Sink, report: Callable[[bool, str], None]) -> None:
-        self._sink, self._report = sink, report
+    def __init__(self, sink: Sink, report: Callable[[bool, str], None], notice: Callable[[str], None]) -> None:
+        self._sink, self._report, self.notice = sink, report, notice
         self.was_up = False
 
     async def events(self, batch: SampleBatch) -> None:
@@ -39,16 +42,17 @@ class _LinkSink:
 class Keeper:
     """Supervisor of one link. A defect in a driver takes down that link only, with its traceback in the log."""
 
-    def __init__(self, link: str, driver: Driver, sink: Sink, send: Callable[[LinkState | ResumePoints], None]) -> None:
+    def __init__(self, link: str, driver: Driver, sink: Sink, send: Callable[[Told], None]) -> None:
         self._link, self._driver, self._sink, self._send = link, driver, sink, send
         self._last_reason = ""
         self._resume_points: dict[str, str] = {}
+        self._counters: dict[str, int] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
         pause_s = FIRST_PAUSE_S
         while True:
-            sink = _LinkSink(self._sink, self._report)
+            sink = _LinkSink(self._sink, self._report, self._notice)
             reason = await self._run_once(sink)
             if sink.was_up:
                 pause_s = FIRST_PAUSE_S
@@ -73,6 +77,16 @@ class Keeper:
         if points != self._resume_points:
             self._resume_points = dict(points)
             self._send(ResumePoints(self._link, self._resume_points))
+
+    def tell_counters(self) -> None:
+        """Send them when something was counted."""
+        counters = self._driver.counters()
+        if counters != self._counters:
+            self._counters = dict(counters)
+            self._send(LinkCounters(self._link, self._counters))
+
+    def _notice(self, text: str) -> None:
+        self._send(LinkNotice(self._link, text))
 
     def _report(self, up: bool, reason: str) -> None:
         self._last_reason = reason

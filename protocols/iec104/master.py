@@ -79,6 +79,9 @@ class Master:
         """None: what has not been acknowledged the station sends again."""
         return {}
 
+    def counters(self) -> dict[str, int]:
+        return {}
+
     async def execute(self, command: Command) -> CommandResult:
         """Send exactly this service and wait for its confirmation."""
         spec = self._specs.get(command.handle)

@@ -27,18 +27,25 @@ class MmsDriver:
         self._clock = clock
         self._resume: dict[str, bytes] = dict(self._settings.entry_ids)
         self._connection: Connection | None = None
+        self._tried = self._lost = 0
 
     def resume_points(self) -> dict[str, str]:
         """EntryID (hexadecimal) of the last committed entry by settings key `entry_id:BLOCK`, to survive a restart."""
         return {ENTRY_ID + block: entry.hex() for block, entry in self._resume.items()}
 
+    def counters(self) -> dict[str, int]:
+        """How often an association was tried, and how often it failed or was lost."""
+        return {"connections tried": self._tried, "connections lost": self._lost}
+
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled; LinkError when the link fails, in one line that names link and cause."""
         link = self._link
+        self._tried += 1
         self._connection = Connection(link, self._settings, self._points, self._clock, self._resume, sink)
         try:
             await self._connection.run()
         except LinkError as error:
+            self._lost += 1
             raise LinkError(f"link {link.name} ({link.ied} at {link.host}:{link.port}): {error}") from error
         finally:
             self._connection = None

@@ -231,3 +231,4 @@ class Connection:
         if problem not in self._complaints and len(self._complaints) < _MAX_COMPLAINTS:
             self._complaints.add(problem)
             _log.warning("%s: %s", self._link.name, problem)
+            self._sink.notice(problem)

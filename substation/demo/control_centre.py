@@ -52,6 +52,9 @@ class ControlCentre:
     def measurands(self, batch: SampleBatch) -> None:
         self._received.update(batch.handles)
 
+    def notice(self, text: str) -> None:
+        self._narrator.say("centre", text)
+
     def connected(self) -> None:
         self._interrogated = True
         text = f"control centre connected over IEC 60870-5-104, {len(self._received)} points interrogated"

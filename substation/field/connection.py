@@ -16,6 +16,8 @@ from models.front_end import (
     Execute,
     Executed,
     Heartbeat,
+    LinkCounters,
+    LinkNotice,
     LinkState,
     Measurands,
     Message,
@@ -115,6 +117,12 @@ class Connection:
             case LinkState():
                 self._check_link(message.link)
                 self._listener.link(message.link, message.up, message.reason)
+            case LinkNotice():
+                self._check_link(message.link)
+                self._listener.notice(message.link, message.text)
+            case LinkCounters():
+                self._check_link(message.link)
+                self._listener.counters(message.link, message.counters)
             case ResumePoints():
                 self._check_link(message.link)
                 self._listener.resume_points(message.link, message.settings)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
 import logging
 import signal
 import socket
@@ -53,8 +52,7 @@ class FrontEnd:
         self.protocol, self.links = protocol, tuple(links)
         self._listener = listener
         configuration = (self.links, tuple(points))
-        digest = hashlib.sha256(repr(configuration).encode()).hexdigest()
-        self._configure = Configure(digest, CREDIT, *configuration)
+        self._configure = Configure(CREDIT, *configuration)
         self._connection: Connection | None = None
         self.process_id: int | None = None
 

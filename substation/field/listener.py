@@ -23,5 +23,11 @@ class FieldListener(Protocol):
     def resume_settings(self, link: str) -> dict[str, str]:
         """What was kept for a link."""
 
+    def notice(self, link: str, text: str) -> None:
+        """What is odd about the device of a link (Sink.notice)."""
+
+    def counters(self, link: str, counters: dict[str, int]) -> None:
+        """What a link has counted (Driver.counters), after a change."""
+
     def link(self, link: str, up: bool, reason: str) -> None:
         """A link came up with its first complete picture, or went down."""

@@ -90,6 +90,9 @@ class Showing:
     def link(self, link: LinkHealth) -> None:
         self._publication.publish("Links", outgoing(asdict(link), "Links"), key=link.name)
 
+    def link_counters(self, link: str, counters: Mapping[str, int]) -> None:
+        self._publication.publish("LinkCounters", {"name": link, "counters": dict(counters)}, key=link)
+
     def tags(self, tags: tuple[Tag, ...]) -> None:
         plain = [{**asdict(tag), "kind": tag.kind.value} for tag in tags]
         self._publication.publish("Tags", outgoing({"tags": plain}, "Tags"))

@@ -20,6 +20,8 @@ from models.front_end import (
     Executed,
     Heartbeat,
     Hello,
+    LinkCounters,
+    LinkNotice,
     LinkState,
     Measurands,
     Message,
@@ -53,13 +55,15 @@ COMMAND = Command(
 )
 MESSAGES: tuple[Message, ...] = (
     Hello(1, "iec104", 4711),
-    Configure("abc", 16, (LinkConfig("L", "iec104", "ST1", "::1", 2404, {"k": 12, "x": 1.5, "y": True}),), (
+    Configure(16, (LinkConfig("L", "iec104", "ST1", "::1", 2404, {"k": 12, "x": 1.5, "y": True}),), (
         (Handle(1), SPEC), (Handle(2), PointSpec(PointName("a", "b"), Cdc.MV, "L")),
     )),
     Events(1, BATCH),
     Committed(1),
     Measurands(SampleBatch()),
     LinkState("L", False, "gone: Müller"),
+    LinkNotice("L", "sends type 200"),
+    LinkCounters("L", {"frames received": 7}),
     ResumePoints("L", {"entry": "00ff"}),
     Execute(COMMAND),
     Executed(5, Action.SELECT, CommandResult(Outcome.REFUSED, AddCause.SELECT_FAILED, "no")),
@@ -111,6 +115,10 @@ def frame(item: object) -> bytes:
         ["heartbeat", 1],
         ["link", "L", 1, ""],
         ["resume", "L", {"a": 1}],
+        ["notice", "L", 1],
+        ["counters", "L", {"a": "1"}],
+        ["counters", "L", {"a": True}],
+        ["counters", "L", {1: 1}],
         ["events", 1, [[1], [True], [0], [None]]],
         ["events", 1, [[1], [True], [0], [None], []]],
         ["events", 1, [[1], [None], [0], [None], [0]]],

@@ -42,6 +42,8 @@ class Memory:
         self.is_connected = True
         self._news.set()
 
+    def notice(self, text: str) -> None: ...
+
     def value(self, name: str) -> Value | None:
         return next((sample.value for known, sample in reversed(self.samples) if known == name), None)
 

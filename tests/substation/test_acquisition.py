@@ -100,6 +100,27 @@ def test_a_link_is_told_when_it_changes_and_once_when_it_never_opens(tmp_path: P
     run(tmp_path, test)
 
 
+def test_what_is_odd_about_a_device_is_told_once_and_what_it_counts_is_kept(tmp_path: Path) -> None:
+    def test(core: Core) -> None:
+        taken, board, _ = acquisition(core)
+        for _ in range(3):
+            taken.notice("ST1", "sends type 200")
+        taken.notice("OBR1E03", "sends type 200")
+        for number in range(1000):
+            taken.notice("ST1", f"{number} " + "x" * 1000)
+        assert core.texts()[:2] == ["sends type 200"] * 2
+        assert [(event.location, event.severity) for event in core.told[:2]] == [
+            ("ST1", Severity.LOW),
+            ("OBR1E03", Severity.LOW),
+        ]
+        assert len(core.told) == 301
+        assert max(map(len, core.texts())) == 500
+        taken.counters("ST1", {"frames": 7})
+        assert board.counters == {"ST1": {"frames": 7}}
+
+    run(tmp_path, test)
+
+
 def test_resume_points_survive_a_restart(tmp_path: Path) -> None:
     async def main() -> None:
         async with core(tmp_path) as made:

@@ -11,9 +11,19 @@ import pytest
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Sink
 from models.errors import ConfigError, LinkError
-from models.front_end import Committed, Events, Execute, Executed, LinkState, Measurands, ResumePoints
+from models.front_end import (
+    Committed,
+    Events,
+    Execute,
+    Executed,
+    LinkCounters,
+    LinkNotice,
+    LinkState,
+    Measurands,
+    ResumePoints,
+)
 from models.point import Handle
-from protocols.front_end import keeper
+from protocols.front_end import host, keeper
 from tests.protocols.front_end.unit_server import Peer, TestDriver, batch, configure, forever, hosted
 
 ADA = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
@@ -109,6 +119,30 @@ def test_a_link_that_breaks_is_told_and_tried_again(tmp_path: Path, monkeypatch:
                 LinkState("A", False, "no route"),
                 LinkState("A", False, "defect in the driver: ZeroDivisionError: defect"),
             ]
+
+    asyncio.run(main())
+
+
+def test_notices_and_counters_of_a_link_are_told_under_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(host, "COUNTER_BEATS", 1)
+    monkeypatch.setattr(host, "HEARTBEAT_S", 0.01)
+
+    async def work(sink: Sink) -> None:
+        sink.notice("sends type 200")
+        await forever(sink)
+
+    async def main() -> None:
+        driver = TestDriver(work)
+        async with hosted(tmp_path, {"A": driver}) as (peer, _):
+            peer.send(configure("A"))
+            assert await peer.next() == LinkNotice("A", "sends type 200")
+            assert await peer.next() == LinkState("A", True, "")
+            driver.counted = {"frames": 1}
+            assert await peer.next() == LinkCounters("A", {"frames": 1})
+            driver.counted = {"frames": 2}
+            assert await peer.next() == LinkCounters("A", {"frames": 2})  # and nothing while nothing changed
 
     asyncio.run(main())
 

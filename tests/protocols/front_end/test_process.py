@@ -25,6 +25,8 @@ class Driver:
         time.sleep(60)
     def resume_points(self):
         return {}
+    def counters(self):
+        return {}
 
 asyncio.run(host.Host("test", lambda *_: Driver(), watchdog=signal.alarm).run(sys.argv[1]))
 """

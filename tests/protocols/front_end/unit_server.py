@@ -26,7 +26,7 @@ def configure(*links: str, credit: int = 8, points: Sequence[tuple[Handle, Point
         for offset, variable, cdc in ((1, "CSWI1.Pos", Cdc.DPC), (2, "MMXU1.TotW", Cdc.MV))
     ]
     configs = tuple(LinkConfig(link, "test", link, "127.0.0.1", 1) for link in links)
-    return Configure("hash", credit, configs, tuple(points or own))
+    return Configure(credit, configs, tuple(points or own))
 
 
 def batch(*rows: tuple[int, object]) -> SampleBatch:
@@ -45,6 +45,7 @@ class TestDriver:
         self.work = work
         self.answer: Callable[[Command], CommandResult] = lambda command: CommandResult(Outcome.ACCEPTED)
         self.resume: dict[str, str] = {}
+        self.counted: dict[str, int] = {}
 
     async def run(self, sink: Sink) -> None:
         await self.work(sink)
@@ -54,6 +55,9 @@ class TestDriver:
 
     def resume_points(self) -> dict[str, str]:
         return self.resume
+
+    def counters(self) -> dict[str, int]:
+        return self.counted
 
 
 async def forever(sink: Sink) -> None:

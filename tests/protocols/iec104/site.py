@@ -30,6 +30,7 @@ class History:
         self.is_open = asyncio.Event()
         self.is_open.set()
         self.connections = 0
+        self.notices: list[str] = []
         self._news = asyncio.Event()
 
     async def events(self, batch: SampleBatch) -> None:
@@ -43,6 +44,10 @@ class History:
 
     def connected(self) -> None:
         self.connections += 1
+        self._news.set()
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
         self._news.set()
 
     async def until(self, condition: Callable[[], bool]) -> None:

@@ -102,6 +102,7 @@ class Recorder:
         self.measured: list[Sample] = []
         self.connections = 0
         self.offered = 0
+        self.notices: list[str] = []
         self.history = asyncio.Event()
         self.history.set()
 
@@ -115,6 +116,9 @@ class Recorder:
 
     def connected(self) -> None:
         self.connections += 1
+
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
 
     def of(self, variable: str) -> list[Sample]:
         return [sample for sample in self.committed + self.measured if sample.handle == HANDLES[variable]]

@@ -57,6 +57,10 @@ class Listener:
     def resume_settings(self, link: str) -> dict[str, str]:
         return {}
 
+    def notice(self, link: str, text: str) -> None: ...
+
+    def counters(self, link: str, counters: dict[str, int]) -> None: ...
+
     def link(self, link: str, up: bool, reason: str) -> None:
         self.reasons.put_nowait(reason.removeprefix("front end iec104 is away: "))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from models.point import Dbpos
+from protocols.iec104.application.files import FileObject
 
 GLOBAL_ADDRESS = 0xFFFF
 """Common address of all stations; allowed for interrogations, clock synchronisation and reset alone."""
@@ -29,7 +30,46 @@ class CounterReading(NamedTuple):
     adjusted: bool = False
 
 
-ElementValue = bool | Dbpos | int | float | StepPosition | CounterReading
+class PackedStatus(NamedTuple):
+    """SCD: 16 single points, bit 0 the first, and which of them have changed since they were last reported."""
+
+    status: int
+    changed: int = 0
+
+
+class ProtectionEvent(NamedTuple):
+    """SEP: OFF or ON of one piece of protection equipment, and its relay operating or duration time 0..60000 ms."""
+
+    state: Dbpos
+    elapsed_ms: int = 0
+
+
+class StartEvents(NamedTuple):
+    """SPE: bit 0 general start, 1-3 start of L1-L3, 4 start IE (earth current), 5 start in reverse direction."""
+
+    bits: int
+    duration_ms: int = 0
+
+
+class OutputCircuit(NamedTuple):
+    """OCI: bit 0 general command to the output circuit, 1-3 command to L1-L3; the relay's operating time."""
+
+    bits: int
+    operating_ms: int = 0
+
+
+ElementValue = (
+    bool
+    | Dbpos
+    | int
+    | float
+    | StepPosition
+    | CounterReading
+    | PackedStatus
+    | ProtectionEvent
+    | StartEvents
+    | OutputCircuit
+)
 
 
 class Observation(NamedTuple):
@@ -53,7 +93,7 @@ class Order(NamedTuple):
 
 
 class Service(NamedTuple):
-    """A system message: COI of type 70, QOI of 100, QCC of 101, test word of 107, time of 103 and 107."""
+    """A system message: COI of type 70, QOI of 100, QCC of 101, QRP of 105, test word of 107, time of 103 and 107."""
 
     address: int = 0
     qualifier: int = 0
@@ -61,7 +101,15 @@ class Service(NamedTuple):
     quality: int = 0
 
 
-InformationObject = Observation | Order | Service
+class Parameter(NamedTuple):
+    """A parameter of a measured value. qualifier: QPM of types 110-112; QPA of 113, which has no value (0)."""
+
+    address: int
+    value: int | float = 0
+    qualifier: int = 0
+
+
+InformationObject = Observation | Order | Service | Parameter | FileObject
 
 
 @dataclass(frozen=True, slots=True)

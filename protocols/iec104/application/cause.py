@@ -20,6 +20,7 @@ class Cause(IntEnum):
     TERMINATION = 10
     RETURN_REMOTE = 11
     RETURN_LOCAL = 12
+    FILE_TRANSFER = 13
     STATION = 20
     LAST_GROUP = 36
     COUNTERS = 37

@@ -42,11 +42,11 @@ def _layout(row: AsduType) -> _Layout:
         element = ELEMENTS[row.kind].format
     else:
         element = ORDERS[row.kind].format if row.kind in ORDERS else SERVICES[row.kind]
-    fields = element + ("H5s" if row.tagged else "")
+    fields = element + row.tag.value
     return _Layout(row, Struct("<HB" + fields), Struct("<" + fields))
 
 
-_LAYOUTS = {number: _layout(row) for number, row in TYPES.items()}
+_LAYOUTS = {number: _layout(row) for number, row in TYPES.items() if not (row.kind.is_parameter or row.kind.is_file)}
 
 
 def capacity(type_id: int, sequence: bool) -> int:

@@ -7,31 +7,20 @@ element cannot hold, infinity and NaN are never sent as such: the nearest value 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from struct import Struct
-from typing import NamedTuple
 
+from models.errors import LocalProtocolError
 from models.point import Dbpos
 from models.quality import Quality
+from protocols.iec104.application import protection
 from protocols.iec104.application.asdu import CounterReading, ElementValue, StepPosition
+from protocols.iec104.application.element import Element, Fields, Reading
 from protocols.iec104.application.flags import INDICATION_OF, IV, OV, QDS_OF, QUALITY_OF
 from protocols.iec104.application.types import Kind
 
 _VALUE_BITS = 0x1FFF
 LARGEST_FLOAT: float = Struct("<f").unpack(bytes.fromhex("ffff7f7f"))[0]
 _DBPOS = tuple(Dbpos)
-
-Reading = tuple[ElementValue, int]
-Fields = tuple[int | float, ...]
-
-
-class Element(NamedTuple):
-    """format: struct codes (little-endian, unpadded). read: raw fields -> (value, Quality bits). write: the reverse."""
-
-    format: str
-    read: Callable[..., Reading]
-    write: Callable[[ElementValue, int], Fields]
-
 
 _SINGLE: tuple[Reading, ...] = tuple((bool(octet & 1), QUALITY_OF[octet & 0xF0]) for octet in range(256))
 _DOUBLE: tuple[Reading, ...] = tuple((_DBPOS[octet & 3], QUALITY_OF[octet & 0xF0]) for octet in range(256))
@@ -106,13 +95,30 @@ def _write_counter(value: ElementValue, quality: int) -> Fields:
     return total, reading.number & 0x1F | reading.carry << 5 | reading.adjusted << 6 | doubt
 
 
+def _read_plain(raw: int) -> Reading:
+    return raw / 32768, 0
+
+
+def _write_plain(value: ElementValue, quality: int) -> Fields:
+    """LocalProtocolError for a value that may not be sent without a word about its quality."""
+    raw, qds = _held(float(value) * 32768, -32768, 32767, quality)  # type: ignore[arg-type]
+    if qds:
+        raise LocalProtocolError(f"M_ME_ND_1 cannot say that {value} is doubtful; send it as M_ME_NA_1")
+    return (round(raw),)
+
+
 ELEMENTS: dict[Kind, Element] = {
-    Kind.SINGLE: Element("B", _SINGLE.__getitem__, _write_indication),
-    Kind.DOUBLE: Element("B", _DOUBLE.__getitem__, _write_indication),
+    Kind.SINGLE: Element("B", _SINGLE.__getitem__, _write_indication, "SIQ"),
+    Kind.DOUBLE: Element("B", _DOUBLE.__getitem__, _write_indication, "DIQ"),
     Kind.STEP: Element("BB", _read_step, _write_step),
     Kind.BITSTRING: Element("IB", _read_number, _write_bits),
     Kind.NORMALISED: Element("hB", _read_normalised, _write_normalised),
     Kind.SCALED: Element("hB", _read_number, _write_scaled),
     Kind.FLOAT: Element("fB", _read_float, _write_float),
-    Kind.COUNTER: Element("iB", _read_counter, _write_counter),
+    Kind.COUNTER: Element("iB", _read_counter, _write_counter, "BCR"),
+    Kind.PACKED_STATUS: protection.PACKED_STATUS,
+    Kind.PLAIN_NORMALISED: Element("h", _read_plain, _write_plain, ""),
+    Kind.PROTECTION_EVENT: protection.PROTECTION_EVENT,
+    Kind.START_EVENTS: protection.START_EVENTS,
+    Kind.OUTPUT_CIRCUIT: protection.OUTPUT_CIRCUIT,
 }

@@ -1,6 +1,7 @@
 """Quality descriptor of IEC 60870-5-101 (7.2.6.1-4: IV NT SB BL OV) <-> models.quality.Quality.
 
 As IEC 61850-80-1 maps them: invalid IV, old or otherwise questionable NT, substituted SB, blocked BL, overflow OV.
+Protection equipment (SEP, QDP) has EI instead of OV: the elapsed time is wrong, which the model calls inaccurate.
 The test bit travels in the cause of transmission, the quality of the clock in the time tag. Both directions are tables.
 """
 
@@ -8,11 +9,13 @@ from __future__ import annotations
 
 from models.quality import VALUE_BITS, Quality
 
-IV, NT, SB, BL, OV = 0x80, 0x40, 0x20, 0x10, 0x01
+IV, NT, SB, BL, EI, OV = 0x80, 0x40, 0x20, 0x10, 0x08, 0x01
 
-_OVERFLOW = Quality.OVERFLOW | Quality.OUT_OF_RANGE
-_DETAILS = Quality.BAD_REFERENCE | Quality.OSCILLATORY | Quality.FAILURE | Quality.INCONSISTENT | Quality.INACCURATE
-_BITS = ((SB, Quality.SUBSTITUTED), (BL, Quality.OPERATOR_BLOCKED))
+_OVERFLOW = int(Quality.OVERFLOW | Quality.OUT_OF_RANGE)
+_INACCURATE, _OLD, _QUESTIONABLE = int(Quality.INACCURATE), int(Quality.OLD_DATA), int(Quality.QUESTIONABLE)
+_DETAILS = _INACCURATE | int(Quality.BAD_REFERENCE | Quality.OSCILLATORY | Quality.FAILURE | Quality.INCONSISTENT)
+_UNUSABLE = (int(Quality.INVALID), int(Quality.RESERVED))
+_BITS = ((SB, int(Quality.SUBSTITUTED)), (BL, int(Quality.OPERATOR_BLOCKED)))
 
 
 def _quality(octet: int) -> int:
@@ -23,20 +26,36 @@ def _quality(octet: int) -> int:
     if octet & NT:
         quality |= Quality.QUESTIONABLE | Quality.OLD_DATA
     for bit, meaning in _BITS:
-        quality |= meaning if octet & bit else Quality.GOOD
+        quality |= Quality(meaning if octet & bit else 0)
     if octet & IV:
         quality = (quality & ~Quality.QUESTIONABLE) | Quality.INVALID
     return int(quality)
 
 
-def _octet(quality: Quality, with_overflow: bool) -> int:
-    overflow = bool(quality & _OVERFLOW)
-    doubt = quality.validity is Quality.QUESTIONABLE or bool(quality & _DETAILS)
-    octet = IV if quality.validity in (Quality.INVALID, Quality.RESERVED) else 0
-    said = bool(octet) or (overflow and with_overflow)  # a stronger or more precise word than NT has been said
-    if quality & Quality.OLD_DATA or ((doubt or overflow) and not said):
+def _protection_quality(octet: int) -> int:
+    """Of SEP and QDP: EI stands where QDS has a reserved bit, and there is no OV."""
+    quality = _quality(octet & ~OV)
+    if octet & EI:
+        quality |= int(Quality.INACCURATE) | (0 if octet & IV else int(Quality.QUESTIONABLE))
+    return quality
+
+
+def _octet(quality: int, precise: int) -> int:
+    """precise: what the descriptor can say beyond IV NT SB BL: OV, EI or 0 for neither.
+
+    NT is the word for every doubt that no stronger (IV) or more precise one expresses.
+    """
+    octet = IV if quality & 3 in _UNUSABLE else 0
+    vague = quality & (_DETAILS | _OVERFLOW)
+    if precise == OV and quality & _OVERFLOW:
+        octet |= OV
+    said = bool(octet)
+    if precise == EI and quality & _INACCURATE:
+        octet |= EI
+        vague &= ~_INACCURATE
+    vague |= quality & 3 == _QUESTIONABLE and not octet
+    if quality & _OLD or (vague and not said):
         octet |= NT
-    octet |= OV if overflow and with_overflow else 0
     for bit, meaning in _BITS:
         octet |= bit if quality & meaning else 0
     return octet
@@ -47,8 +66,14 @@ _ALL = int(VALUE_BITS)
 QUALITY_OF = tuple(_quality(octet) for octet in range(256))
 """Quality bits of a QDS octet; with the lower four bits masked out, of SIQ and DIQ too."""
 
-QDS_OF = tuple(_octet(Quality(quality), True) for quality in range(_ALL + 1))
+QDS_OF = tuple(_octet(quality, OV) for quality in range(_ALL + 1))
 """QDS octet of the value bits of a Quality."""
 
-INDICATION_OF = tuple(_octet(Quality(quality), False) for quality in range(_ALL + 1))
+INDICATION_OF = tuple(_octet(quality, 0) for quality in range(_ALL + 1))
 """Upper four bits of SIQ and DIQ, which have no overflow bit, of the value bits of a Quality."""
+
+PROTECTION_QUALITY_OF = tuple(_protection_quality(octet) for octet in range(256))
+"""Quality bits of a QDP octet; with the lower three bits masked out, of SEP too."""
+
+QDP_OF = tuple(_octet(quality, EI) for quality in range(_ALL + 1))
+"""QDP octet, and upper five bits of SEP, of the value bits of a Quality."""

@@ -86,5 +86,7 @@ SERVICES: dict[Kind, str] = {
     Kind.READ: "",
     Kind.CLOCK: "",
     Kind.TEST: "H",
+    Kind.RESET: "B",
+    Kind.DELAY: "H",
 }
 """Struct codes of the one field of each system message, its qualifier."""

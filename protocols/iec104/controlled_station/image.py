@@ -9,7 +9,17 @@ from dataclasses import dataclass
 from models.errors import LocalProtocolError
 from models.point import Dbpos, Value
 from models.quality import STALE, Quality
-from protocols.iec104.application.asdu import Asdu, CounterReading, ElementValue, Observation, StepPosition
+from protocols.iec104.application.asdu import (
+    Asdu,
+    CounterReading,
+    ElementValue,
+    Observation,
+    OutputCircuit,
+    PackedStatus,
+    ProtectionEvent,
+    StartEvents,
+    StepPosition,
+)
 from protocols.iec104.application.codec import capacity
 from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
 from protocols.iec104.controlled_station.buffer import Event
@@ -22,6 +32,25 @@ def _integer(value: Value | ElementValue) -> ElementValue:
     return value if isinstance(value, StepPosition | CounterReading) else round(value)  # type: ignore[arg-type]
 
 
+def _packed(value: Value | ElementValue) -> ElementValue:
+    return value if isinstance(value, PackedStatus) else PackedStatus(int(value))  # type: ignore[arg-type]
+
+
+def _protection_event(value: Value | ElementValue) -> ElementValue:
+    """True and False of a protection function are ON and OFF."""
+    if isinstance(value, bool):
+        return ProtectionEvent(Dbpos.ON if value else Dbpos.OFF)
+    return value if isinstance(value, ProtectionEvent) else ProtectionEvent(Dbpos(value))  # type: ignore[arg-type]
+
+
+def _start_events(value: Value | ElementValue) -> ElementValue:
+    return value if isinstance(value, StartEvents) else StartEvents(int(value))  # type: ignore[arg-type]
+
+
+def _output_circuit(value: Value | ElementValue) -> ElementValue:
+    return value if isinstance(value, OutputCircuit) else OutputCircuit(int(value))  # type: ignore[arg-type]
+
+
 _COERCE: dict[Kind, Callable[[Value | ElementValue], ElementValue]] = {
     Kind.SINGLE: bool,
     Kind.DOUBLE: Dbpos,  # type: ignore[dict-item]  # ValueError and TypeError are told apart by nobody
@@ -31,6 +60,11 @@ _COERCE: dict[Kind, Callable[[Value | ElementValue], ElementValue]] = {
     Kind.SCALED: _integer,
     Kind.FLOAT: float,  # type: ignore[dict-item]
     Kind.COUNTER: _integer,
+    Kind.PACKED_STATUS: _packed,
+    Kind.PLAIN_NORMALISED: float,  # type: ignore[dict-item]
+    Kind.PROTECTION_EVENT: _protection_event,
+    Kind.START_EVENTS: _start_events,
+    Kind.OUTPUT_CIRCUIT: _output_circuit,
 }
 
 Update = tuple[int, int, Value | ElementValue, int, int | None]

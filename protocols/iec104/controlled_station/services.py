@@ -77,7 +77,7 @@ class Services:
     def _fault(self, asdu: Asdu) -> Cause | None:
         """Which of the causes 44-47 is the answer, checked in this order (IEC 60870-5-101 7.2.3)."""
         row = TYPES.get(asdu.type_id)
-        if row is None or not row.ordered:
+        if row is None or not (row.ordered and (row.kind.is_command or row.kind in self._serve)):
             return Cause.UNKNOWN_TYPE
         if asdu.cause not in row.ordered:
             return Cause.UNKNOWN_CAUSE

@@ -12,14 +12,23 @@ from typing import cast
 
 from models.point import Cdc, Dbpos, Handle, PointSpec, Value
 from models.quality import Quality
-from protocols.iec104.application.asdu import CounterReading, ElementValue, StepPosition
+from protocols.iec104.application.asdu import (
+    CounterReading,
+    ElementValue,
+    OutputCircuit,
+    PackedStatus,
+    ProtectionEvent,
+    StartEvents,
+    StepPosition,
+)
 from protocols.iec104.application.types import Kind
 
 Converter = Callable[[ElementValue, int], tuple[Value, int]]
 
 _ODD = int(Quality.QUESTIONABLE | Quality.INCONSISTENT)
 _MOVING = int(Quality.QUESTIONABLE)
-_NUMBERS = (Kind.BITSTRING, Kind.NORMALISED, Kind.SCALED, Kind.FLOAT)
+_NUMBERS = (Kind.BITSTRING, Kind.NORMALISED, Kind.SCALED, Kind.FLOAT, Kind.PLAIN_NORMALISED)
+_PROTECTION = (Kind.PROTECTION_EVENT, Kind.START_EVENTS, Kind.OUTPUT_CIRCUIT)
 
 
 def _doubted(quality: int, doubt: int) -> int:
@@ -32,9 +41,20 @@ def _same(value: ElementValue, quality: int) -> tuple[Value, int]:
 
 
 def _number(value: ElementValue) -> float:
-    if isinstance(value, StepPosition):
-        return value.position
-    return value.total if isinstance(value, CounterReading) else value
+    for kind, number in _NUMBER_OF:
+        if isinstance(value, kind):
+            return number(value)
+    return cast(float, value)
+
+
+_NUMBER_OF: tuple[tuple[type, Callable[..., int]], ...] = (
+    (StepPosition, lambda value: value.position),
+    (CounterReading, lambda value: value.total),
+    (PackedStatus, lambda value: value.status),
+    (ProtectionEvent, lambda value: value.state),
+    (StartEvents, lambda value: value.bits),
+    (OutputCircuit, lambda value: value.bits),
+)
 
 
 def _step(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -45,6 +65,13 @@ def _step(value: ElementValue, quality: int) -> tuple[Value, int]:
 def _total(value: ElementValue, quality: int) -> tuple[Value, int]:
     reading = cast(CounterReading, value)
     return reading.total, _doubted(quality, int(Quality.QUESTIONABLE | Quality.OVERFLOW)) if reading.carry else quality
+
+
+def _protection(value: ElementValue, quality: int) -> tuple[Value, int]:
+    """Operated or started: ON, or any bit of a start or an output circuit. A sample has no place for times."""
+    if isinstance(value, ProtectionEvent):
+        return _to_bool(value.state, quality)
+    return _number(value) != 0, quality
 
 
 def _to_bool(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -76,9 +103,13 @@ def _to_odd_float(value: ElementValue, quality: int) -> tuple[Value, int]:
     return float(_number(value)), _doubted(quality, _ODD)
 
 
-_BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {Kind.SINGLE: _same}
+_BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {
+    Kind.SINGLE: _same,
+    **dict.fromkeys(_PROTECTION, _protection),
+}
 _DBPOS: Mapping[Kind, Converter] = {kind: _to_dbpos for kind in Kind if kind.is_monitored} | {Kind.DOUBLE: _same}
-_INT: Mapping[Kind, Converter] = dict.fromkeys(_NUMBERS, _to_int) | {
+_INT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.PACKED_STATUS), _to_int) | {
+    **dict.fromkeys(_PROTECTION, _to_odd_int),
     Kind.SINGLE: _to_odd_int,
     Kind.DOUBLE: _to_odd_int,
     Kind.STEP: _step,
@@ -87,6 +118,7 @@ _INT: Mapping[Kind, Converter] = dict.fromkeys(_NUMBERS, _to_int) | {
     Kind.COUNTER: _total,
 }
 _FLOAT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.STEP, Kind.COUNTER), _to_float) | {
+    **dict.fromkeys((*_PROTECTION, Kind.PACKED_STATUS), _to_odd_float),
     Kind.SINGLE: _to_odd_float,
     Kind.DOUBLE: _to_odd_float,
     Kind.FLOAT: _same,
@@ -97,12 +129,14 @@ _CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
     **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR), _INT),
     **dict.fromkeys((Cdc.MV, Cdc.APC), _FLOAT),
 }
+_INTEGERS = frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER, Kind.PACKED_STATUS})
 _NATURAL: dict[Cdc, frozenset[Kind]] = {
-    **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), frozenset({Kind.SINGLE})),
+    **dict.fromkeys((Cdc.SPS, Cdc.SPC), frozenset({Kind.SINGLE})),
+    **dict.fromkeys((Cdc.ACT, Cdc.ACD), frozenset({Kind.SINGLE, *_PROTECTION})),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), frozenset({Kind.DOUBLE})),
     **dict.fromkeys(
         (Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR),
-        frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER}),
+        _INTEGERS,
     ),
     **dict.fromkeys((Cdc.MV, Cdc.APC), frozenset({Kind.NORMALISED, Kind.SCALED, Kind.FLOAT})),
 }

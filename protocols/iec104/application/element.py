@@ -1,0 +1,26 @@
+"""What an information element of a monitored object is: its octets and two pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from protocols.iec104.application.asdu import ElementValue
+
+Reading = tuple[ElementValue, int]
+"""Value and Quality bits."""
+
+Fields = tuple[int | float, ...]
+"""What struct packs."""
+
+
+class Element(NamedTuple):
+    """format: struct codes (little-endian, unpadded). read: raw fields -> (value, Quality bits). write: the reverse.
+
+    descriptor: where the quality stands, by its name in IEC 60870-5-101; '' where the element has none.
+    """
+
+    format: str
+    read: Callable[..., Reading]
+    write: Callable[[ElementValue, int], Fields]
+    descriptor: str = "QDS"

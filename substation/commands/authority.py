@@ -9,13 +9,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from models.errors import ConfigError, RingmainError
+from protocols.tls.certificate import is_name
 from substation.config import read_unit
 from substation.exchange.access import Role
 from substation.exchange.key_files import UNIT_PUBLIC, unit_key
 from substation.level import Level
 from substation.trust.authority import LIST_DAYS, REASONS, Authority, read_public_key
 from substation.trust.builder import ALGORITHMS, PublicKey, Wish
-from substation.trust.certificate import is_name
 from substation.trust.der import DerError
 from substation.trust.user_roles import UserRoles
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from models.utc import to_text
+from protocols.tls.files import read_chain
 from substation.exchange.key_files import read_signing_key
 from substation.level import Level
 from substation.maintenance.bundle import Pen, add_signature, make, open_bundle, verify_contents
@@ -16,7 +17,6 @@ from substation.maintenance.inventory import product
 from substation.maintenance.manifest import Kind, Manifest, Target, TargetKind
 from substation.maintenance.releases import UNIT_FILE
 from substation.maintenance.source import entries_of, source_of
-from substation.trust.files import read_chain
 
 DAY_NS = 86_400_000_000_000
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from models.wire.messages import Code
+from protocols.tls.security_event import CertificateRefusedError
 from substation.exchange.access import Identity
 from substation.exchange.variables import RefusedError
 from substation.members.member import Member, State
 from substation.members.request import JoinRequest
 from substation.members.settings import ChildSettings, MayJoin
-from substation.trust.security_event import CertificateRefusedError
 from substation.trust.store import CertifiedStakeholder
 
 

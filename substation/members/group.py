@@ -11,6 +11,9 @@ from models.errors import ConfigError
 from models.wire.cbor import WireValue
 from models.wire.keys import KeyId, VerifyKey
 from protocols.exchange.client import Client
+from protocols.tls.certificate import read
+from protocols.tls.files import read_chain
+from protocols.tls.security_event import CertificateRefusedError
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.event_list import EventList
@@ -18,9 +21,6 @@ from substation.members.admission import Verifier
 from substation.members.members import Members
 from substation.members.membership import Membership, Reply
 from substation.members.profile import profile_of
-from substation.trust.certificate import read
-from substation.trust.files import read_chain
-from substation.trust.security_event import CertificateRefusedError
 from substation.trust.settings import TlsSettings
 from substation.variables.publication import Publication
 

@@ -18,8 +18,8 @@ from models.errors import LinkError, RingmainError
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
 from models.wire.messages import Code
+from protocols.tls.files import write_whole
 from substation.members import request as wire
-from substation.trust.files import write_whole
 
 FIRST_RETRY_S, LAST_RETRY_S = 2.0, 60.0
 LEAVE_S = 2.0

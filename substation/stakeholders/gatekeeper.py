@@ -15,6 +15,7 @@ from typing import Protocol
 from models.driver import Clock
 from models.wire.keys import KeyId, VerifyKey
 from models.wire.server_session import LoggedIn
+from protocols.tls.security_event import CertificateRefusedError
 from substation.exchange.gatekeeper import LoginRefusedError, Peer
 from substation.stakeholders import blocks
 from substation.stakeholders.passwords import PasswordError, Passwords
@@ -24,7 +25,6 @@ from substation.stakeholders.sessions import Sessions
 from substation.stakeholders.settings import SecuritySettings
 from substation.stakeholders.stakeholder import Kind, Stakeholder
 from substation.stakeholders.throttle import Throttle
-from substation.trust.security_event import CertificateRefusedError
 from substation.trust.store import CertifiedStakeholder
 
 LOOK_S = 0.5

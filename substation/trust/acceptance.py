@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.server import ServerProtocol
 
+from protocols.tls.reasons import refusal_of
+from protocols.tls.security_event import SecurityCode, SecurityEvent
+from protocols.tls.store import LOOK_S, Tell
 from substation.trust.contexts import MAX_SESSION_S, Contexts
-from substation.trust.handshake import refusal_of
-from substation.trust.security_event import SecurityCode, SecurityEvent
-from substation.trust.store import LOOK_S, Tell
 
 HANDSHAKE_S = 5.0
 MAX_HANDSHAKES = 64

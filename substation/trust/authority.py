@@ -34,9 +34,9 @@ from cryptography.x509.oid import NameOID
 
 from models.driver import Clock
 from models.errors import ConfigError, RingmainError
+from protocols.tls.files import octets_of, read_certificates, write_new, write_whole
 from substation.trust.builder import ALGORITHMS, Issuer, PrivateKey, PublicKey, Wish, authority_certificate
 from substation.trust.builder import holder_certificate as make_certificate
-from substation.trust.files import octets_of, read_certificates, write_new, write_whole
 from substation.trust.index import FILE_NAME, Index, Issued, read_index
 
 KEY, CERTIFICATE, LIST, ISSUED, LOCK = "authority.key", "authority.pem", "crl.pem", "issued", "lock"

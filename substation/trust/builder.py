@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from substation.trust import user_roles
-from substation.trust.certificate import level_urn
+from substation.trust.holder import level_urn
 from substation.trust.user_roles import UserRoles
 
 BEFORE = timedelta(minutes=5)

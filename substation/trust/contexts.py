@@ -12,11 +12,12 @@ from collections.abc import Callable
 
 from models.driver import Clock
 from models.errors import ConfigError
-from substation.trust.files import Stamp, read_certificates, stamp
+from protocols.tls.files import Stamp, read_certificates, stamp
+from protocols.tls.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
+from protocols.tls.store import LOOK_S, Tell
 from substation.trust.handshake import CheckedContext
-from substation.trust.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
 from substation.trust.settings import TlsMode, TlsSettings
-from substation.trust.store import LOOK_S, Tell, TrustStore
+from substation.trust.store import TrustStore
 
 CIPHERS_1_2 = (
     "ECDHE-ECDSA-AES256-GCM-SHA384",

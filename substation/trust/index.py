@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from models.errors import ConfigError
-from substation.trust.files import octets_of, write_whole
+from protocols.tls.files import octets_of, write_whole
 
 FILE_NAME = "index.json"
 _SCHEMA = 1

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 
 from models.alarm import Category
 from models.driver import Clock
+from protocols.tls.files import read_certificates
+from protocols.tls.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
+from protocols.tls.store import Tell
 from substation.event_list import EventList
 from substation.trust.acceptance import Acceptance
 from substation.trust.contexts import Contexts
-from substation.trust.files import read_certificates
 from substation.trust.handshake import CheckedContext
-from substation.trust.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
 from substation.trust.settings import TlsMode, TlsSettings
-from substation.trust.store import Tell, TrustStore
+from substation.trust.store import TrustStore
 
 QUIET_S = 10.0
 MAX_KINDS = 1000

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 from pathlib import Path
 
 from models.config import Table
-from substation.trust.store import CrlExpired
+from protocols.tls.store import CrlExpired
 
 
 class TlsMode(Enum):

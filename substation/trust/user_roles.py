@@ -16,13 +16,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from cryptography.x509 import ObjectIdentifier
-
 from models.wire.glob import WILDCARD
+from protocols.tls.certificate import USER_ROLES
 from substation.exchange.access import Role
 from substation.trust import der
 
-OID = ObjectIdentifier("1.2.840.10070.8.1")
+OID = USER_ROLES
 ROLE_IDS = {
     Role.VIEWER: 0,
     Role.OPERATOR: 1,

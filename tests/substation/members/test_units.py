@@ -12,6 +12,7 @@ import pytest
 
 from models.wire.keys import SigningKey
 from protocols.exchange.client import connect
+from protocols.tls.files import read_chain
 from substation.config import read_unit
 from substation.exchange.access import Role
 from substation.exchange.key_files import unit_key
@@ -21,7 +22,6 @@ from substation.members.member import State
 from substation.trust.authority import read_public_key
 from substation.trust.builder import Wish
 from substation.trust.contexts import client_context
-from substation.trust.files import read_chain
 from substation.trust.user_roles import UserRoles
 from substation.unit import Unit, open_unit
 from tests.substation.trust.pki import Clocks, Pki

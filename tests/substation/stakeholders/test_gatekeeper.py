@@ -12,12 +12,12 @@ from pathlib import Path
 import pytest
 
 from models.wire.keys import SigningKey
+from protocols.tls.security_event import CertificateRefusedError, SecurityCode
 from substation.exchange.access import EVERYWHERE, Role
 from substation.exchange.gatekeeper import LoginRefusedError
 from substation.stakeholders.blocks import BLOCK
 from substation.stakeholders.settings import SecuritySettings
 from substation.stakeholders.stakeholder import Kind
-from substation.trust.security_event import CertificateRefusedError, SecurityCode
 from substation.trust.store import CertifiedStakeholder
 from tests.substation.stakeholders.guard import (
     CHEAP,

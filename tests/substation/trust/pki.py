@@ -13,13 +13,14 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from models.wire.keys import SigningKey
+from protocols.tls.files import read_chain
+from protocols.tls.security_event import SecurityEvent
+from protocols.tls.store import CrlExpired
 from substation.exchange.access import Role
 from substation.trust.authority import Authority
 from substation.trust.builder import Wish
-from substation.trust.files import read_chain
-from substation.trust.security_event import SecurityEvent
 from substation.trust.settings import TlsSettings
-from substation.trust.store import CrlExpired, TrustStore
+from substation.trust.store import TrustStore
 from substation.trust.user_roles import OID, UserRoles, encode
 
 NOW_NS = 1_800_000_000_000_000_000

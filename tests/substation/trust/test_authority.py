@@ -12,8 +12,8 @@ import pytest
 
 import ringmain
 from models.wire.keys import SigningKey
+from protocols.tls.files import read_chain
 from substation.exchange.access import Role
-from substation.trust.files import read_chain
 from substation.trust.store import TrustStore
 
 

@@ -11,10 +11,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from models.errors import ConfigError
+from protocols.tls.files import read_chain
+from protocols.tls.security_event import CertificateRefusedError, SecurityCode
+from protocols.tls.store import CrlExpired
 from substation.exchange.access import Role
-from substation.trust.files import read_chain
-from substation.trust.security_event import CertificateRefusedError, SecurityCode
-from substation.trust.store import CertifiedStakeholder, CrlExpired, TrustStore
+from substation.trust.store import CertifiedStakeholder, TrustStore
 from substation.trust.user_roles import OID
 from tests.substation.trust.pki import DAY_NS, GOOD, NOW_NS, ROLES, Pki, odd_certificate, private_key, usage
 

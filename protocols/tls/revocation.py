@@ -11,8 +11,8 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 
 from models.errors import ConfigError
-from substation.trust.certificate import Certificate
-from substation.trust.files import octets_of
+from protocols.tls.certificate import Certificate
+from protocols.tls.files import octets_of
 
 _BEGIN, _END = b"-----BEGIN X509 CRL-----", b"-----END X509 CRL-----"
 _REMEDY = "copy the list again that 'ringmain authority DIR crl' has written"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
-from urllib.parse import quote, unquote
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
@@ -16,16 +15,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from cryptography.x509.oid import ExtendedKeyUsageOID, ExtensionOID, NameOID, SignatureAlgorithmOID
 
 from models.wire.keys import VerifyKey
-from substation.trust import user_roles
-from substation.trust.der import DerError
-from substation.trust.security_event import CertificateRefusedError, SecurityCode
+from protocols.tls.security_event import CertificateRefusedError, SecurityCode
 
 _E = TypeVar("_E", bound=x509.ExtensionType)
 
 MAX_OCTETS = 8192
 """IEC 62351-3: certificates up to this size are accepted."""
 MAX_NAME = 64
-LEVEL_URN = "urn:ringmain:"
+USER_ROLES = x509.ObjectIdentifier("1.2.840.10070.8.1")
+"""IECUserRoles of IEC 62351-8."""
 _MIN_RSA_BITS, _MIN_CURVE_BITS = 2048, 256
 _SIGNATURES = frozenset(
     {
@@ -45,15 +43,10 @@ _KNOWN = frozenset(
         ExtensionOID.KEY_USAGE,
         ExtensionOID.EXTENDED_KEY_USAGE,
         ExtensionOID.SUBJECT_ALTERNATIVE_NAME,
-        user_roles.OID,
+        USER_ROLES,
     }
 )
 """Extensions that may be critical: an unknown critical one refuses the certificate (RFC 5280 4.2)."""
-
-
-def level_urn(level: str, name: str) -> str:
-    """The URI in the subject alternative name that says of which level a unit is."""
-    return f"{LEVEL_URN}{quote(level, safe='')}:{quote(name, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +83,8 @@ class Certificate:
 
     def check_authority(self, below: int) -> None:
         """It may issue certificates, with `below` further authorities under it; CertificateRefusedError otherwise."""
-        constraints = self._extension(x509.BasicConstraints)
-        usage = self._extension(x509.KeyUsage)
+        constraints = self.extension(x509.BasicConstraints)
+        usage = self.extension(x509.KeyUsage)
         if constraints is None or not constraints.ca or usage is None or not usage.key_cert_sign:
             raise self.refused(SecurityCode.CERT_VALIDATION_FAILED, "it is not an authority's")
         if constraints.path_length is not None and below > constraints.path_length:
@@ -99,10 +92,10 @@ class Certificate:
 
     def check_holder(self) -> None:
         """It may sign and log in; CertificateRefusedError otherwise."""
-        constraints = self._extension(x509.BasicConstraints)
+        constraints = self.extension(x509.BasicConstraints)
         if constraints is not None and constraints.ca:
             raise self.refused(SecurityCode.CERT_VALIDATION_FAILED, "an authority's certificate logs nobody in")
-        usage, extended = self._extension(x509.KeyUsage), self._extension(x509.ExtendedKeyUsage)
+        usage, extended = self.extension(x509.KeyUsage), self.extension(x509.ExtendedKeyUsage)
         if usage is None or not usage.digital_signature:
             raise self.refused(SecurityCode.CERT_VALIDATION_FAILED, "its key usage has no digital signature")
         if extended is not None and ExtendedKeyUsageOID.CLIENT_AUTH not in extended:
@@ -126,28 +119,7 @@ class Certificate:
             raise self.refused(SecurityCode.ALGO_NOT_SUPPORTED, "requests are signed with Ed25519 keys")
         return VerifyKey(public.public_bytes(Encoding.Raw, PublicFormat.Raw))
 
-    def roles(self) -> user_roles.UserRoles | None:
-        """Role and areas, None without the extension; CertificateRefusedError when it is malformed."""
-        for extension in self.x509.extensions:
-            if extension.oid == user_roles.OID and isinstance(extension.value, x509.UnrecognizedExtension):
-                try:
-                    return user_roles.decode(extension.value.value)
-                except DerError as error:
-                    raise self.refused(SecurityCode.BAD_CERT, f"IECUserRoles: {error}") from error
-        return None
-
-    def level(self) -> str | None:
-        """Level of the unit that it names, None for a person or a service; CertificateRefusedError for another's."""
-        alternative = self._extension(x509.SubjectAlternativeName)
-        uris = [] if alternative is None else alternative.get_values_for_type(x509.UniformResourceIdentifier)
-        ours = [uri.removeprefix(LEVEL_URN).split(":") for uri in uris if uri.startswith(LEVEL_URN)]
-        if not ours:
-            return None
-        if len(ours) != 1 or len(ours[0]) != 2 or unquote(ours[0][1]) != self.name:
-            raise self.refused(SecurityCode.BAD_CERT, f"{LEVEL_URN}LEVEL:NAME is expected once, with the holder's name")
-        return unquote(ours[0][0])
-
-    def _extension(self, kind: type[_E]) -> _E | None:
+    def extension(self, kind: type[_E]) -> _E | None:
         try:
             return self.x509.extensions.get_extension_for_class(kind).value
         except x509.ExtensionNotFound:

@@ -9,9 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
 
 from models.errors import ConfigError
-from substation.trust import certificate
-from substation.trust.certificate import Certificate
-from substation.trust.security_event import CertificateRefusedError
+from protocols.tls import certificate
+from protocols.tls.certificate import Certificate
+from protocols.tls.security_event import CertificateRefusedError
 
 MAX_FILE_OCTETS = 4 * 1024 * 1024
 Stamp = tuple[int, int, int]

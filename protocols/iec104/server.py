@@ -18,9 +18,10 @@ logger = logging.getLogger(__name__)
 
 Confirm = Callable[[CommandResult], None]
 CommandHandler = Callable[[CommandRequest, Confirm], Awaitable[None]]
-"""Carries out one request: calls `confirm` once with the device's answer, returns when the operation has ended.
+"""Carries out one request: calls `confirm` with the device's answer, returns when the operation has ended.
 
-A handler that returns or fails without having confirmed refuses the command.
+A second call of `confirm` tells how a confirmed operation has ended; without it, it ended well. A handler that returns
+or fails without having confirmed refuses the command; one that fails later terminates it negatively.
 """
 
 _NO_ANSWER = CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, "nobody answered for the device")
@@ -76,10 +77,13 @@ class Server:
 
 
 class CommandDesk:
-    """Runs the handler of an outstation's commands, one task per request, and owns these tasks."""
+    """Runs the handler of an outstation's commands, one task per request, and owns these tasks.
 
-    def __init__(self, outstation: Outstation, handler: CommandHandler) -> None:
-        self._outstation, self._handler = outstation, handler
+    tells_refusals: refusals by the handler are told to `on_notice`; False where the handler tells them itself.
+    """
+
+    def __init__(self, outstation: Outstation, handler: CommandHandler, tells_refusals: bool = True) -> None:
+        self._outstation, self._handler, self._tells_refusals = outstation, handler, tells_refusals
         self._tasks: set[asyncio.Task[None]] = set()
         outstation.on_request = self._start
 
@@ -90,25 +94,28 @@ class CommandDesk:
 
     async def _carry_out(self, request: CommandRequest) -> None:
         answers: list[CommandResult] = []
+        ended = False
 
         def confirm(result: CommandResult) -> None:
-            if not answers:
-                answers.append(result)
+            answers.append(result)
+            if len(answers) == 1:
                 self._complete(request, result)
 
         try:
             await self._handler(request, confirm)
+            ended = True
         finally:
-            confirm(_NO_ANSWER)  # nothing happens if the handler has confirmed
+            if not answers:
+                confirm(_NO_ANSWER)
             if answers[0].accepted and request.action is Action.OPERATE:
-                self._outstation.terminate(request)
+                self._outstation.terminate(request, ended and answers[-1].accepted)
 
     def _complete(self, request: CommandRequest, result: CommandResult) -> None:
         self._outstation.complete(request, result.accepted, asyncio.get_running_loop().time())
-        if not result.accepted:
+        if not result.accepted and (self._tells_refusals or result is _NO_ANSWER):
             self._outstation.on_notice(
-                f"{request.client or 'station'}: {request.action.value} of object "
-                f"{request.common_address}/{request.object_address} refused: {result.reason or result.add_cause.name}"
+                f"{request.client or 'station'}: {request.action.value} of {request.where} refused: "
+                f"{result.reason or result.add_cause.name} (originator address {request.originator})"
             )
 
     def _finished(self, task: asyncio.Task[None]) -> None:

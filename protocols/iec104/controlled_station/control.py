@@ -16,12 +16,12 @@ from typing import Protocol
 from models.command import Action
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import Dbpos
 from protocols.iec104.application.asdu import Asdu, ElementValue, Order
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.codec import mirror
 from protocols.iec104.application.cp56 import TimeTags
-from protocols.iec104.application.types import TYPES, Kind
+from protocols.iec104.application.types import TYPES
+from protocols.iec104.controlled_station.command_checks import Asked, fault
 from protocols.iec104.controlled_station.points import ControlPoint, check_address
 from protocols.iec104.controlled_station.settings import GroupSettings
 
@@ -42,19 +42,13 @@ SELECT_FIRST: dict[tuple[Phase, Action], Phase] = {
 DIRECT: dict[tuple[Phase, Action], Phase] = {(Phase.IDLE, Action.OPERATE): Phase.OPERATING}
 """What is not in the table of an object's control model is answered negatively."""
 
-_QUALIFIERS = {
-    Kind.SINGLE_COMMAND: range(4),  # none, short pulse, long pulse, persistent; the others are reserved
-    Kind.DOUBLE_COMMAND: range(4),
-    Kind.STEP_COMMAND: range(4),
-}
-_TWO_STATES = (Kind.DOUBLE_COMMAND, Kind.STEP_COMMAND)
-
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
     """One service that a control centre asks for. number: what `complete` and `terminate` take.
 
-    client: the control centre as `group host`, empty when the station itself cancels. test: the T bit, nothing moves.
+    client: the control centre as `group host`, empty when the station itself cancels; centre: its group alone. where:
+    the object by address and name, for people. test: the T bit, nothing moves.
     """
 
     number: int
@@ -66,6 +60,8 @@ class CommandRequest:
     qualifier: int
     originator: int
     test: bool
+    centre: str = ""
+    where: str = ""
 
 
 class Client(Protocol):
@@ -88,6 +84,7 @@ class _Object:
     test: bool = False
     raw: bytes = b""
     deadline_s: float = math.inf  # of the selection
+    executed: Order | None = None  # the last one that was carried out, if it had a time tag
 
     def release(self) -> None:
         self.phase, self.client, self.order, self.deadline_s = Phase.IDLE, None, None, math.inf
@@ -127,44 +124,47 @@ class Control:
         """A command (cause 6 or 8) to an object that `has` confirmed: refuse it, or hand it on as a CommandRequest."""
         target = self._objects[asdu.common_address, order.address]
         action = Action.CANCEL if asdu.cause == Cause.DEACTIVATION else _ACTIVATIONS[order.select]
-        reason = self._refusal(target, client, action, asdu, order)
+        reason = self._busy(target, client, action) or fault(self._asked(target, client, action, asdu, order))
         if reason or self.on_request is None:
             client.answer(mirror(raw, _CONFIRMATIONS[action], negative=True))
             self.on_refusal(
-                f"{client.name}: {action.value} of object {asdu.common_address}/{order.address} refused: "
-                f"{reason or 'nobody carries out commands here'}"
+                f"{client.name}: {action.value} of {target.point} refused: "
+                f"{reason or 'nobody carries out commands here'} (originator address {asdu.originator})"
             )
             return
-        table = SELECT_FIRST if target.point.select else DIRECT
-        target.phase = table[target.phase, action]
+        target.phase = _table(target)[target.phase, action]
         target.client, target.raw, target.test = client, raw, asdu.test
         target.order = target.order if action is Action.CANCEL else order
         self._selected.discard(target)
         self._hand_on(target, action, client, asdu.originator)
 
-    def _refusal(self, target: _Object, client: Client, action: Action, asdu: Asdu, order: Order) -> str:
-        """Why the protocol itself forbids it, in words; empty when it does not."""
-        table = SELECT_FIRST if target.point.select else DIRECT
-        if (target.phase, action) not in table:
-            return f"the object is {target.phase.value}" + ("" if target.point.select else " and takes direct commands")
+    @staticmethod
+    def _busy(target: _Object, client: Client, action: Action) -> str:
+        """Why the object cannot take this service now; '' when it can."""
         if target.phase is Phase.SELECTED and target.client is not client:
-            return "another control centre has selected it"
-        kind = TYPES[asdu.type_id].kind
-        if order.qualifier not in _QUALIFIERS.get(kind, range(128)):
-            return f"qualifier {order.qualifier} is reserved"
-        if not _is_possible(kind, order.value):
-            return f"{order.value} is no value for a {kind.value}"
-        if action is Action.OPERATE and not _is_as_selected(target, order, asdu.test):
-            return "value, qualifier or test bit differ from the selection"
-        return self._age(asdu.type_id, order, client.settings.command_window_s)
-
-    def _age(self, type_id: int, order: Order, window_s: float) -> str:
-        if not TYPES[type_id].tagged:
+            holder = target.client.name if target.client is not None else "another control centre"
+            return f"{holder} has selected it"
+        if (target.phase, action) in _table(target):
             return ""
-        if order.time_ns is None or order.quality:
-            return "the time tag is invalid"
-        age_s = (self._clock() - order.time_ns) / 1e9
-        return "" if abs(age_s) <= window_s else f"the time tag is {age_s:.1f} s old"
+        if target.phase is Phase.IDLE:
+            return "the object is idle and " + ("must be selected first" if target.point.select else "is not selected")
+        return f"the object is {target.phase.value}; one command at a time"
+
+    def _asked(self, target: _Object, client: Client, action: Action, asdu: Asdu, order: Order) -> Asked:
+        row = TYPES[asdu.type_id]
+        selected = target.order if target.phase is Phase.SELECTED else None
+        return Asked(
+            row.kind,
+            row.tagged,
+            action,
+            order,
+            asdu.test,
+            target.point.qualifiers,
+            None if selected is None else (selected, target.test),
+            target.executed,
+            self._clock(),
+            client.settings.command_window_s,
+        )
 
     def _hand_on(self, target: _Object, action: Action, client: Client | None, originator: int) -> None:
         if self.on_request is None or target.order is None:
@@ -184,6 +184,8 @@ class Control:
                 order.qualifier,
                 originator,
                 target.test,
+                client.settings.name if client is not None else "",
+                str(point),
             )
         )
 
@@ -193,6 +195,7 @@ class Control:
         if client is not None:
             client.answer(mirror(raw, _CONFIRMATIONS[action], negative=not positive))
         if action is Action.OPERATE and positive:
+            target.executed = target.order if target.order is not None and target.order.time_ns is not None else None
             self._pending[number] = (target, action, client, raw)
         elif action is Action.SELECT and positive:
             target.phase, target.deadline_s = Phase.SELECTED, now_s + self._select_timeout_s
@@ -202,11 +205,11 @@ class Control:
         else:
             target.release()
 
-    def terminate(self, number: int) -> None:
-        """The operation has ended, whatever its result: the position tells that."""
+    def terminate(self, number: int, positive: bool = True) -> None:
+        """The operation has ended; P/N = 1 tells that it has not reached what was commanded, or that nobody knows."""
         target, _, client, raw = self._take(number)
         if client is not None:
-            client.answer(mirror(raw, Cause.TERMINATION))
+            client.answer(mirror(raw, Cause.TERMINATION, negative=not positive))
         target.release()
 
     def _take(self, number: int) -> tuple[_Object, Action, Client | None, bytes]:
@@ -215,7 +218,7 @@ class Control:
         return self._pending.pop(number)
 
     def leave(self, client: Client) -> None:
-        """The connection is gone: its selections are cancelled, its answers are sent to nobody."""
+        """The connection is gone or stopped: its selections are cancelled, its answers are sent to nobody."""
         for number, (target, action, owner, raw) in list(self._pending.items()):
             if owner is client:
                 self._pending[number] = (target, action, None, raw)
@@ -248,13 +251,5 @@ _CONFIRMATIONS = {
 }
 
 
-def _is_possible(kind: Kind, value: ElementValue) -> bool:
-    if kind in _TWO_STATES:
-        return value in (Dbpos.OFF, Dbpos.ON)
-    return not isinstance(value, float) or math.isfinite(value)
-
-
-def _is_as_selected(target: _Object, order: Order, test: bool) -> bool:
-    """True too where nothing is selected first."""
-    selected = target.order
-    return selected is None or (selected.value, selected.qualifier, target.test) == (order.value, order.qualifier, test)
+def _table(target: _Object) -> dict[tuple[Phase, Action], Phase]:
+    return SELECT_FIRST if target.point.select else DIRECT

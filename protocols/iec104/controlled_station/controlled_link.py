@@ -107,6 +107,7 @@ class ControlledLink:
                 self._group.initialised = True
                 self._services.tell_initialisation()
         elif self._session.state is State.STOPPED and self._group is not None:
+            self._outstation.control.leave(self)
             self._stop()
 
     def _stop(self) -> None:

@@ -126,9 +126,9 @@ class Outstation:
         """Answer a request; now_s: the monotonic clock of the connections."""
         self.control.complete(request.number, positive, now_s)
 
-    def terminate(self, request: CommandRequest) -> None:
-        """A confirmed operation has ended."""
-        self.control.terminate(request.number)
+    def terminate(self, request: CommandRequest, positive: bool = True) -> None:
+        """A confirmed operation has ended; positive: it has reached what was commanded."""
+        self.control.terminate(request.number, positive)
 
     def settings(self, group: str | None) -> GroupSettings:
         """Of a group; of observers where there is none."""

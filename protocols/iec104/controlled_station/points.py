@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from models.errors import LocalProtocolError
 from models.point import ControlModel, Iec104Address, PointSpec
 from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS
-from protocols.iec104.application.types import TYPES
+from protocols.iec104.application.types import TYPES, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,12 +28,21 @@ class OutstationPoint:
 
 @dataclass(frozen=True, slots=True)
 class ControlPoint:
-    """A controllable object. type_id: of its command, with or without time tag; select: select before operate."""
+    """A controllable object. type_id: of its command, with or without time tag; select: select before operate.
+
+    name: of the point, for people. qualifiers: QU or QL that it takes; empty for all that the standard defines.
+    """
 
     common_address: int
     object_address: int
     type_id: int
     select: bool = False
+    name: str = ""
+    qualifiers: frozenset[int] = frozenset()
+
+    def __str__(self) -> str:
+        name = f" ({self.name})" if self.name else ""
+        return f"object {self.common_address}/{self.object_address}{name}"
 
 
 def monitored(specs: Iterable[PointSpec]) -> list[OutstationPoint]:
@@ -47,14 +56,26 @@ def monitored(specs: Iterable[PointSpec]) -> list[OutstationPoint]:
     ]
 
 
-def controllable(specs: Iterable[PointSpec]) -> list[ControlPoint]:
-    """The points that may be commanded (control model other than status-only) and have a command address."""
+def all_qualifiers(spec: PointSpec) -> frozenset[int]:
+    """Whatever the standard defines for the type."""
+    return frozenset()
+
+
+def controllable(
+    specs: Iterable[PointSpec], qualifiers: Callable[[PointSpec], frozenset[int]] = all_qualifiers
+) -> list[ControlPoint]:
+    """The points that may be commanded (control model other than status-only) and have a command address.
+
+    A bit string has no S/E bit (IEC 60870-5-101 7.2.6.13): it is always commanded directly.
+    """
     return [
         ControlPoint(
             spec.command.common_address,
             spec.command.object_address,
             spec.command.type_id,
-            spec.control_model.selects,
+            spec.control_model.selects and TYPES[spec.command.type_id].kind is not Kind.BITSTRING_COMMAND,
+            str(spec.name),
+            qualifiers(spec),
         )
         for spec in specs
         if spec.command is not None and spec.control_model is not ControlModel.STATUS_ONLY

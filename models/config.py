@@ -10,6 +10,7 @@ from typing import TypeVar
 from models.errors import ConfigError
 
 T = TypeVar("T", bool, int, float, str)
+Scalar = bool | int | float | str
 
 _HEADER = re.compile(r"^\s*\[{1,2}([^\[\]]+)\]{1,2}\s*(#.*)?$")
 _KEY = re.compile(r"""^\s*("[^"]*"|'[^']*'|[A-Za-z0-9_.-]+)\s*=""")
@@ -72,6 +73,21 @@ class Table:
         return [
             Table(item, self._file, self._lines, (*self._path, key, str(index))) for index, item in enumerate(value)
         ]
+
+    @property
+    def file(self) -> str:
+        """The file's name, as errors tell it."""
+        return self._file
+
+    def scalars(self) -> dict[str, Scalar]:
+        """Every key with its plain value, for whoever knows later what they may be; a list or table is an error."""
+        found: dict[str, Scalar] = {}
+        for key, value in self._content.items():
+            if not isinstance(value, bool | int | float | str):
+                raise self.error(key, f"'{self._name(key)}' is no plain value", "write a number, a text, true or false")
+            found[key] = value
+        self._taken.update(found)
+        return found
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._content)

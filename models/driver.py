@@ -74,7 +74,12 @@ DriverFactory = Callable[[LinkConfig, Sequence[tuple[Handle, PointSpec]], Clock]
 
 @dataclass(frozen=True, slots=True)
 class DriverInfo:
-    """What a protocol package tells: its name and where its factory is ('protocols.iec104.master:create')."""
+    """What a protocol package tells: its name and where its factory is ('protocols.iec104.master:create').
+
+    check: where a function is that takes a LinkConfig and raises ConfigError for settings that cannot be used; without
+    it they are refused when the front end makes the driver.
+    """
 
     name: str
     factory: str
+    check: str = ""

@@ -11,6 +11,7 @@ from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.audit.settings import AuditSettings, read_audit
 from substation.data_groups.settings import DataSettings, read_data, read_level
+from substation.field.settings import FieldSettings, read_field
 from substation.hierarchy.settings import HierarchySettings, read_hierarchy
 from substation.history.settings import HistorySettings, read_history
 from substation.image import Mode
@@ -80,6 +81,7 @@ class UnitConfig:
     self_healing: SelfHealing
     declared: DataSettings
     meter_sums: SumSettings | None = None
+    field: FieldSettings = FieldSettings()
     maintenance: MaintenanceSettings = MaintenanceSettings()
     hierarchy: HierarchySettings = HierarchySettings()
     security: SecuritySettings = SecuritySettings()
@@ -125,6 +127,7 @@ def read_unit(file: Path) -> UnitConfig:
         history=read_history(root.table("history"), file.parent),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
+        field=read_field(root.table("field")),
         hierarchy=read_hierarchy(root.table("hierarchy"), level),
     )
     unit.done()

@@ -16,6 +16,7 @@ from models.scl.links import link_table
 from models.scl.points import point_table
 from models.scl.reader import read_scl
 from substation.config import UnitConfig
+from substation.field.settings import setting_problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +41,14 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
     network_file = read_network_file(_read(config.network).decode("utf-8", "replace"), str(config.network))
     scl = read_scl(_read(config.scd), str(config.scd))
     points, links = point_table(scl), link_table(scl)
+    made = config.field.applied(links.links)
     return Site(
         network=network_file.network,
         points=points.points,
-        links=_with_addresses(links.links, config.addresses if with_addresses else None),
+        links=_with_addresses(made, config.addresses if with_addresses else None),
         scl=scl,
         network_file=network_file,
-        findings=(*scl.findings, *points.findings, *links.findings),
+        findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made)),
     )
 
 

@@ -4,4 +4,6 @@ from __future__ import annotations
 
 from models.driver import DriverInfo
 
-info = DriverInfo("iec104", "protocols.iec104.master:create")
+info = DriverInfo(
+    "iec104", "protocols.iec104.master:create", "protocols.iec104.controlling_station.settings:read_settings"
+)

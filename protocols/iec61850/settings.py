@@ -45,6 +45,9 @@ class LinkSettings:
 
 def read_settings(link: LinkConfig) -> LinkSettings:
     """The link's settings; raises ConfigError that names link, key and remedy."""
+    for key in link.settings:
+        if key not in (*_DEFAULTS, "reports") and not key.startswith((CONF_REV, DATA_SET, ENTRY_ID)):
+            raise _wrong(link, key, f"no such setting; known are {', '.join((*_DEFAULTS, 'reports'))}")
     numbers = {key: _positive(link, key) for key in _DEFAULTS}
     return LinkSettings(
         integrity_s=numbers["integrity_s"],

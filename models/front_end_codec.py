@@ -81,32 +81,35 @@ def _dump_command(command: Command) -> list[object]:
     origin = [int(command.originator.category), command.originator.identity]
     flags = [command.interlock_check, command.synchro_check, command.test]
     value = _dump_value(command.value)
-    return [command.number, command.handle, command.action.value, value, origin, command.issued_ns, *flags]
+    tail = [*flags, command.qualifier]
+    return [command.number, command.handle, command.action.value, value, origin, command.issued_ns, *tail]
 
 
 def _load_command(plain: list[Any]) -> Command:
-    number, handle, action, value, (category, identity), issued_ns, *flags = plain
-    _checked([number, handle, identity, issued_ns, *flags], int, int, str, int, bool, bool, bool)
+    number, handle, action, value, (category, identity), issued_ns, *flags, qualifier = plain
+    _checked([number, handle, identity, issued_ns, *flags, qualifier], int, int, str, int, bool, bool, bool, int)
     origin = Originator(OriginatorCategory(category), identity)
-    return Command(number, handle, Action(action), _load_value(value), origin, issued_ns, *flags)
+    return Command(number, handle, Action(action), _load_value(value), origin, issued_ns, *flags, qualifier)
+
+
+def _dump_address(address: Iec104Address) -> list[object]:
+    plain: list[object] = [address.common_address, address.object_address, address.type_id]
+    if address.is_plain:
+        return plain
+    return [*plain, address.expected, address.inverted, address.scale, address.offset]
 
 
 def _dump_spec(spec: PointSpec) -> list[object]:
-    addresses = [
-        None if address is None else [address.common_address, address.object_address, address.type_id]
-        for address in (spec.monitor, spec.command)
-    ]
+    addresses = [[_dump_address(each) for each in addresses] for addresses in (spec.monitors, spec.commands)]
     tail = [int(spec.control_model), spec.deadband, spec.max_age_s, spec.line]
     return [list(spec.name), spec.cdc.value, spec.link, spec.unit, spec.reference, *addresses, *tail]
 
 
 def _load_spec(plain: list[Any]) -> PointSpec:
-    name, cdc, link, unit, reference, monitor, command, control_model, deadband, max_age_s, line = plain
-    monitor, command = (None if part is None else Iec104Address(*part) for part in (monitor, command))
-    model = ControlModel(control_model)
-    return PointSpec(
-        PointName(*name), Cdc(cdc), link, unit, reference, monitor, command, model, deadband, max_age_s, line
-    )
+    name, cdc, link, unit, reference, monitors, commands, control_model, deadband, max_age_s, line = plain
+    told, ordered = (tuple(Iec104Address(*each) for each in addresses) for addresses in (monitors, commands))
+    head = (PointName(*name), Cdc(cdc), link, unit, reference, told[0] if told else None, ordered[0] if ordered else None)
+    return PointSpec(*head, ControlModel(control_model), deadband, max_age_s, line, told[1:], ordered[1:])
 
 
 def _dump_configure(message: Configure) -> list[object]:

@@ -88,11 +88,24 @@ class ControlModel(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Iec104Address:
-    """Address of IEC 61850-80-1: common address (casdu), information object address, type of the tagged event."""
+    """Address of IEC 61850-80-1: common address (casdu), information object address, type of the tagged event.
+
+    expected: the object is a single point or command that is on for this value of the point. inverted: the object
+    carries the opposite of the point. The point's value is the object's number times scale, plus offset (sVC).
+    """
 
     common_address: int
     object_address: int
     type_id: int
+    expected: int | None = None
+    inverted: bool = False
+    scale: float = 1.0
+    offset: float = 0.0
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the object carries the value as it is."""
+        return self.expected is None and not self.inverted and self.scale == 1.0 and self.offset == 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +115,7 @@ class PointSpec:
     unit: SI unit symbol ('V', 'A', 'W', 'var', 'Hz', '%', '' for none). max_age_s: older values are stale (None: never,
     for values that are only sent on change; their link's health decides). reference: the address on the device's own
     protocol ('OBR1E03LD0/CSWI1.Pos' for MMS, empty where `monitor` is the address). line: where the SCL declares it.
+    more_monitors, more_commands: further objects of a value that is spread over several (`expected` of each).
     """
 
     name: PointName
@@ -115,6 +129,18 @@ class PointSpec:
     deadband: float = 0.0
     max_age_s: float | None = None
     line: int | None = None
+    more_monitors: tuple[Iec104Address, ...] = ()
+    more_commands: tuple[Iec104Address, ...] = ()
+
+    @property
+    def monitors(self) -> tuple[Iec104Address, ...]:
+        """All objects that carry the value."""
+        return () if self.monitor is None else (self.monitor, *self.more_monitors)
+
+    @property
+    def commands(self) -> tuple[Iec104Address, ...]:
+        """All objects that command it."""
+        return () if self.command is None else (self.command, *self.more_commands)
 
 
 class Sample(NamedTuple):

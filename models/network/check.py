@@ -192,8 +192,8 @@ def _equal_points(scl: Scl, points: Sequence[PointSpec]) -> Iterator[ConfigError
     """Common and object address must be unique in the site: the control centre knows points by nothing else."""
     first: dict[tuple[int, int], PointSpec] = {}
     for point in points:
-        for address in (point.monitor, point.command):
-            if address is not None and first.setdefault(_key(address), point) is not point:
+        for address in (*point.monitors, *point.commands):
+            if first.setdefault(_key(address), point) is not point:
                 problem = f"{point.name} and {first[_key(address)].name} have the same address {_text(address)}"
                 yield ConfigError(scl.file, point.line, problem, "give each point an ioa of its own in its casdu")
 

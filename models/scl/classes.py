@@ -11,36 +11,84 @@ Path = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A class of SCL as a point: value attributes, monitor types (event with time tag), command types of IEC 104."""
+    """A class of SCL as a point: value attributes, monitor types (event with time tag), command types of IEC 104.
+
+    commanded: the class of a point that has a command address (None: the same). over_mms: whether our IEC 61850 driver
+    reads it; the others are points of IEC 104 devices alone.
+    """
 
     cdc: Cdc
     values: tuple[Path, ...]
     monitor_types: tuple[int, ...]
     command_types: tuple[int, ...] = ()
+    commanded: Cdc | None = None
+    over_mms: bool = True
 
+
+SINGLE_EVENT = 30
+"""The type over which a value may be spread, one object per value."""
+
+SINGLE_COMMANDS = (45, 58)
+_DOUBLE_COMMANDS = (46, 59)
+_STEP_COMMANDS = (47, 60)
+_SCALED_SETPOINTS = (49, 62)
+_SETPOINTS = (50, 63, *_SCALED_SETPOINTS, 48, 61)
 
 _STATUS: tuple[Path, ...] = (("stVal",),)
 _GENERAL: tuple[Path, ...] = (("general",),)
-_MAGNITUDE: tuple[Path, ...] = (("mag", "f"),)
-_VECTOR: tuple[Path, ...] = (("cVal", "mag", "f"),)
+_MAGNITUDE: tuple[Path, ...] = (("mag", "f"), ("mag", "i"))
+_VECTOR: tuple[Path, ...] = (("cVal", "mag", "f"), ("cVal", "mag", "i"))
+_SAMPLED: tuple[Path, ...] = (("instMag", "f"), ("instMag", "i"))
+_SETTING: tuple[Path, ...] = (("setVal",),)
+_ANALOGUE_SETTING: tuple[Path, ...] = (("setMag", "f"), ("setMag", "i"))
+_FEEDBACK: tuple[Path, ...] = (("mxVal", "f"), ("mxVal", "i"))
+_STEP: tuple[Path, ...] = (("valWTr", "posVal"),)
+
+NUMBERS = (35, 32, 33)
+"""Scaled value, step position, bit string of 32 bits."""
+
+MEASURANDS = (36, 35, 34)
+"""Floating point, scaled and normalised value."""
+
+_PROTECTION = (30, 38, 39, 40)
+"""Single point, or an event of protection equipment: start events and output circuits tell `general` in bit 1."""
 
 MAPPINGS: dict[str, Mapping] = {
     "SPS": Mapping(Cdc.SPS, _STATUS, (30,)),
-    "SPC": Mapping(Cdc.SPC, _STATUS, (30,), (45, 58)),
+    "SPC": Mapping(Cdc.SPC, _STATUS, (30,), SINGLE_COMMANDS),
     "DPS": Mapping(Cdc.DPS, _STATUS, (31,)),
-    "DPC": Mapping(Cdc.DPC, _STATUS, (31,), (46, 59)),
-    "INS": Mapping(Cdc.INS, _STATUS, (35,)),
-    "INC": Mapping(Cdc.INS, _STATUS, (35,)),
-    "ENS": Mapping(Cdc.ENS, _STATUS, (35,)),
-    "ENC": Mapping(Cdc.ENS, _STATUS, (35,)),
-    "ACT": Mapping(Cdc.ACT, _GENERAL, (30,)),
-    "ACD": Mapping(Cdc.ACD, _GENERAL, (30,)),
-    "MV": Mapping(Cdc.MV, _MAGNITUDE, (36,)),
-    "CMV": Mapping(Cdc.MV, _VECTOR, (36,)),
+    "DPC": Mapping(Cdc.DPC, _STATUS, (31,), _DOUBLE_COMMANDS),
+    "INS": Mapping(Cdc.INS, _STATUS, NUMBERS),
+    "INC": Mapping(Cdc.INS, _STATUS, NUMBERS, _SCALED_SETPOINTS, commanded=Cdc.INC),
+    "ENS": Mapping(Cdc.ENS, _STATUS, NUMBERS),
+    "ENC": Mapping(Cdc.ENS, _STATUS, NUMBERS, _SCALED_SETPOINTS, commanded=Cdc.INC),
+    "ACT": Mapping(Cdc.ACT, _GENERAL, _PROTECTION),
+    "ACD": Mapping(Cdc.ACD, _GENERAL, _PROTECTION),
+    "SEC": Mapping(Cdc.BCR, (("cnt",),), (37,), over_mms=False),
+    "BCR": Mapping(Cdc.BCR, (("actVal",), ("frVal",)), (37,)),
+    "HST": Mapping(Cdc.INS, (("hstVal",),), NUMBERS, over_mms=False),
+    "MV": Mapping(Cdc.MV, _MAGNITUDE, MEASURANDS),
+    "CMV": Mapping(Cdc.MV, _VECTOR, MEASURANDS),
+    "SAV": Mapping(Cdc.MV, _SAMPLED, MEASURANDS, over_mms=False),
+    "BSC": Mapping(Cdc.BSC, _STEP, (32,), _STEP_COMMANDS),
+    "ISC": Mapping(Cdc.ISC, _STEP, (32,), _SCALED_SETPOINTS),
+    "APC": Mapping(Cdc.APC, _FEEDBACK, MEASURANDS, _SETPOINTS),
+    "BAC": Mapping(Cdc.MV, _FEEDBACK, MEASURANDS, over_mms=False),
+    "SPG": Mapping(Cdc.SPS, _SETTING, (30,), over_mms=False),
+    "ING": Mapping(Cdc.INS, _SETTING, NUMBERS, over_mms=False),
+    "ENG": Mapping(Cdc.ENS, _SETTING, NUMBERS, over_mms=False),
+    "ASG": Mapping(Cdc.MV, _ANALOGUE_SETTING, MEASURANDS, over_mms=False),
 }
-"""Set points of INC and ENC are not commanded: only their status is a point."""
+"""WYE, DEL, SEQ, HMV, HWYE and HDEL are there by their sub data objects (CMV)."""
 
-CONTROL_VALUE: Path = ("Oper", "ctlVal")
+SETTINGS = frozenset({"SPG", "ING", "ENG", "ASG", "CSG", "CURVE"})
+"""Classes that a command address would set; none tells the outcome back, so it could not be confirmed (SAFETY S21)."""
+
+SPREADABLE = frozenset({Cdc.DPS, Cdc.DPC, Cdc.INS, Cdc.ENS, Cdc.INC})
+"""Values that may be spread over several single points (expectedValue)."""
+
+CONTROL_VALUES: tuple[Path, ...] = (("Oper", "ctlVal"), ("Oper", "ctlVal", "f"), ("Oper", "ctlVal", "i"))
+CHECK: Path = ("Oper", "Check")
 
 CONTROL_MODELS = {
     "status-only": ControlModel.STATUS_ONLY,

@@ -57,11 +57,11 @@ class LogicalNodeUse:
 
 @dataclass(frozen=True, slots=True)
 class MappedAddress:
-    """An IEC 61850-80-1 address of one attribute. variant: what makes it more than a plain one ('' for plain)."""
+    """An IEC 61850-80-1 address of one attribute. check: which check of a command it switches ('' for none)."""
 
     path: Path
     address: Iec104Address
-    variant: str
+    check: str
     line: int
 
 

@@ -14,8 +14,8 @@ PRIVATE_TYPE = "IEC_60870_5_104"
 _TAG = f"{{{NAMESPACE}}}Address"
 
 _RANGES = {"casdu": (1, 65_534), "ioa": (1, 16_777_215), "ti": (1, 127)}
-_VARIANTS = ("expectedValue", "check", "inverted")
-"""Attributes by which 80-1 spreads one data attribute over several information objects, or alters its value."""
+_EXPECTED = range(-128, 65_536)
+_TRUTH = {"": False, "false": False, "0": False, "true": True, "1": True}
 
 
 def read(attribute: Element, path: Path, file: str) -> Iterator[MappedAddress | ConfigError]:
@@ -33,7 +33,19 @@ def _address(element: Element, path: Path, file: str) -> MappedAddress | ConfigE
             problem = f"{name} of '{'.'.join(path)}' is '{text}'"
             return ConfigError(file, line_of(element), problem, f"write a number from {low} to {high}")
         numbers[name] = int(text)
-    stated = ((name, element.get(name)) for name in _VARIANTS)
-    variant = " ".join(f'{name}="{value}"' for name, value in stated if value not in (None, "", "false"))
-    address = Iec104Address(numbers["casdu"], numbers["ioa"], numbers["ti"])
-    return MappedAddress(path, address, variant, line_of(element))
+    inverted = _TRUTH.get(element.get("inverted", ""))
+    if inverted is None:
+        problem = f"inverted of '{'.'.join(path)}' is '{element.get('inverted')}'"
+        return ConfigError(file, line_of(element), problem, "write true or false")
+    expected = element.get("expectedValue", "")
+    if expected and not _is_expected(expected):
+        problem = f"expectedValue of '{'.'.join(path)}' is '{expected}'"
+        return ConfigError(file, line_of(element), problem, "write the value as a whole number")
+    value = int(expected) if expected else None
+    address = Iec104Address(numbers["casdu"], numbers["ioa"], numbers["ti"], value, inverted)
+    return MappedAddress(path, address, element.get("check", ""), line_of(element))
+
+
+def _is_expected(text: str) -> bool:
+    digits = text.removeprefix("-")
+    return digits.isdecimal() and len(digits) <= 5 and int(text) in _EXPECTED

@@ -12,13 +12,12 @@ from dataclasses import dataclass
 
 from models.errors import ConfigError
 from models.point import ControlModel, Iec104Address, PointName, PointSpec
-from models.scl.classes import CONTROL_MODELS, CONTROL_VALUE, MAPPINGS, Mapping
-from models.scl.elements import LogicalNode, LogicalNodeKey, MappedAddress, Path, Scl
+from models.scl.addressing import Addresses
+from models.scl.classes import CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, Mapping
+from models.scl.elements import LogicalNode, LogicalNodeKey, Path, Scl
 from models.scl.links import protocol_of
 from models.scl.templates import DataObject
 from models.scl.units import unit_of
-
-_USES = "only status, measured values and commands of these classes become points: " + ", ".join(MAPPINGS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +82,7 @@ class _NodeMapper:
     ) -> None:
         self._scl, self._node, self._protocol, self._reported = scl, node, protocol, reported
         self._findings = findings
-        self._left = list(node.addresses)
+        self._addresses = Addresses(node, self._find)
 
     def points(self, location: str | None) -> Iterator[PointSpec]:
         if self._node.type_id not in self._scl.templates:
@@ -93,12 +92,12 @@ class _NodeMapper:
             problem = f"no LNode of the process names {self._node.key}, so its points have no location"
             self._find(self._node.line, problem, "add an LNode where it works")
         else:
-            for each in self._scl.templates.data_objects(self._node.type_id):
-                if (mapping := MAPPINGS.get(each.cdc)) is not None:
+            data_objects = self._scl.templates.data_objects(self._node.type_id)
+            for each in data_objects:
+                mapping = MAPPINGS.get(each.cdc)
+                if mapping is not None and (mapping.over_mms or self._protocol != "iec61850"):
                     yield from self._point(each, mapping, location)
-            for address in self._left:
-                what = f"{self._node.key}.{'.'.join(address.path)}"
-                self._find(address.line, f"the address of {what} is of no use", _USES)
+            self._addresses.rest(data_objects)
 
     def _find(self, line: int, problem: str, remedy: str) -> None:
         self._findings.append(ConfigError(self._scl.file, line, problem, remedy))
@@ -106,46 +105,32 @@ class _NodeMapper:
     def _point(self, data_object: DataObject, mapping: Mapping, location: str) -> Iterator[PointSpec]:
         path = data_object.path
         values = [(*path, *value) for value in mapping.values]
-        monitor = self._take(values, mapping.monitor_types)
-        command = self._take([(*path, *CONTROL_VALUE)], mapping.command_types)
-        if monitor is None and not any(_covers(member, value) for member in self._reported for value in values):
+        monitors = self._addresses.take(values, mapping.monitor_types, mapping, data_object)
+        controls = [(*path, *value) for value in CONTROL_VALUES]
+        commands = self._addresses.take(controls, mapping.command_types, mapping, data_object)
+        if not monitors and not any(_covers(member, value) for member in self._reported for value in values):
+            if commands:
+                problem = f"{self._node.key}.{'.'.join(path)} has a command address, but nothing tells its state"
+                self._find(self._node.line_of(path[0]), problem, "give its state an address, or report it")
             return
         variable = f"{self._node.key.name}.{'.'.join(path)}"
         yield PointSpec(
             name=PointName(location, variable),
-            cdc=mapping.cdc,
+            cdc=mapping.commanded or mapping.cdc if commands else mapping.cdc,
             link=self._node.key.ied,
             unit=unit_of(self._node, data_object),
             reference=f"{self._node.domain}/{variable}" if self._protocol == "iec61850" else "",
-            monitor=monitor,
-            command=command,
-            control_model=self._control_model(data_object, mapping, command),
+            monitor=monitors[0] if monitors else None,
+            command=commands[0] if commands else None,
+            control_model=self._control_model(data_object, mapping, commands),
             line=self._node.line_of(path[0]),
+            more_monitors=monitors[1:],
+            more_commands=commands[1:],
         )
 
-    def _take(self, paths: Sequence[Path], types: Sequence[int]) -> Iec104Address | None:
-        """The one plain address of an attribute. Addresses that spread a value over several objects are findings."""
-        found = [each for each in self._left if each.path in paths]
-        for each in found:
-            self._left.remove(each)
-        plain = (each for each in found if not each.variant and each.address.type_id in types)
-        chosen = next(plain, None)
-        for each in found:
-            if each is not chosen:
-                self._refuse(each, types)
-        return chosen.address if chosen else None
-
-    def _refuse(self, address: MappedAddress, types: Sequence[int]) -> None:
-        what = f"the address of {self._node.key}.{'.'.join(address.path)}"
-        remedy = f"use ti {' or '.join(map(str, types))}" if types else "remove it: this class is not commanded"
-        if address.variant:
-            self._find(address.line, f"{what} has {address.variant}", "use one plain address for the whole value")
-        elif address.address.type_id not in types:
-            self._find(address.line, f"{what} has ti {address.address.type_id}", remedy)
-        else:
-            self._find(address.line, f"{what} is a second one", "keep one address")
-
-    def _control_model(self, data_object: DataObject, mapping: Mapping, command: Iec104Address | None) -> ControlModel:
+    def _control_model(
+        self, data_object: DataObject, mapping: Mapping, commands: tuple[Iec104Address, ...]
+    ) -> ControlModel:
         """As the instance says, else its type. Without a way to command it the point is status-only."""
         if not mapping.command_types:
             return ControlModel.STATUS_ONLY
@@ -157,8 +142,8 @@ class _NodeMapper:
         what = f"{self._node.key}.{'.'.join(data_object.path)}"
         if model is None:
             self._find(line, f"ctlModel of {what} is '{name}'", f"write one of: {', '.join(CONTROL_MODELS)}")
-        elif self._protocol == "iec104" and (model is ControlModel.STATUS_ONLY) != (command is None):
-            problem = f"{what} is {name or 'status-only'} but has {'no' if command is None else 'a'} command address"
+        elif self._protocol == "iec104" and (model is ControlModel.STATUS_ONLY) == bool(commands):
+            problem = f"{what} is {name or 'status-only'} but has {'a' if commands else 'no'} command address"
             self._find(line, problem, "make ctlModel and the address of Oper.ctlVal agree")
         else:
             return model

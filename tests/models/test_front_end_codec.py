@@ -43,6 +43,13 @@ SPEC = PointSpec(
     max_age_s=2.5,
     line=7,
 )
+SPREAD = PointSpec(
+    PointName("ST1", "LLN0.Health"),
+    Cdc.ENS,
+    "ST1",
+    monitor=Iec104Address(1, 1, 30, expected=1),
+    more_monitors=(Iec104Address(1, 2, 30, expected=2, inverted=True), Iec104Address(1, 3, 35, scale=0.1, offset=-4.0)),
+)
 BATCH = SampleBatch(
     [Handle(1), Handle(2), Handle(3), Handle(4)],
     [Dbpos.OFF, True, 7, 1.5],
@@ -56,7 +63,7 @@ COMMAND = Command(
 MESSAGES: tuple[Message, ...] = (
     Hello(1, "iec104", 4711),
     Configure(16, (LinkConfig("L", "iec104", "ST1", "::1", 2404, {"k": 12, "x": 1.5, "y": True}),), (
-        (Handle(1), SPEC), (Handle(2), PointSpec(PointName("a", "b"), Cdc.MV, "L")),
+        (Handle(1), SPEC), (Handle(2), PointSpec(PointName("a", "b"), Cdc.MV, "L")), (Handle(3), SPREAD),
     )),
     Events(1, BATCH),
     Committed(1),

@@ -71,9 +71,10 @@ def test_foreign_addresses_become_points_with_units_and_lines(addressed: Scl) ->
 
 def test_what_foreign_addresses_cannot_be_is_reported_with_line_and_remedy(addressed: Scl) -> None:
     text = [str(finding) for finding in point_table(addressed).findings]
-    assert any('expectedValue="1"; use one plain address' in each for each in text)
     assert any("no LNode of the process names B2LD0/LLN0" in each for each in text)
-    assert any("B1LD0/GAPC1.Op.general has ti 39; use ti 30" in each for each in text)
+    assert any("MltLev.setVal has ti 58; remove it: a setting is not told back" in each for each in text)
+    assert any("ColChg.Oper.ctlVal has ti 60; remove it: BAC is not commanded" in each for each in text)
+    assert any("DPCSO1.Oper.Check is of no use; remove it: interlocking and synchrocheck" in each for each in text)
     assert all(finding.line for finding in point_table(addressed).findings)
 
 
@@ -96,6 +97,16 @@ SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec
 <Val>direct-with-enhanced-security</Val></DA></DOType></DataTypeTemplates></SCL>"""
 ADDRESS = (
     '<DAI name="stVal"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="{ioa}" ti="{ti}"/></Private></DAI>'
+)
+
+
+EXPECTED = (
+    '<DAI name="stVal"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="1" expectedValue="{}" ti="{}"/>'
+    '<e:Address casdu="7" ioa="2" expectedValue="{}" ti="{}"/></Private></DAI>'
+)
+ORDER = (
+    '<SDI name="Oper"><DAI name="ctlVal"><Private type="IEC_60870_5_104">'
+    '<e:Address casdu="7" ioa="{}" ti="{}"/></Private></DAI></SDI>'
 )
 
 
@@ -123,12 +134,79 @@ def test_instance_overrides_the_control_model_of_the_type() -> None:
         (ADDRESS.format(ioa=1, ti=31), "104", "direct-with-enhanced-security but has no command address"),
         (ADDRESS.format(ioa=1, ti=30), "8-MMS", "has ti 30; use ti 31"),
         (ADDRESS.format(ioa=1, ti=31) * 2, "8-MMS", "is a second one"),
+        (EXPECTED.format(1, 30, 2, 31), "8-MMS", "has expectedValue and ti 31; use ti 30"),
+        (EXPECTED.format(1, 30, 3, 30), "8-MMS", "is not told by its two positions; give two addresses"),
+        (EXPECTED.format(1, 30, 1, 30), "8-MMS", "has expectedValue 1 twice"),
+        (ORDER.format(9, 45), "8-MMS", "ctlVal has ti 45; use ti 46 or 59"),
     ],
 )
 def test_contradictions_are_findings_with_their_line(instance: str, network: str, problem: str) -> None:
     (finding,) = point_table(small(instance, network)).findings
     assert problem in str(finding)
     assert str(finding).startswith("small.scd:8: ")
+
+
+def test_every_address_of_a_foreign_file_is_a_point_or_a_finding(addressed: Scl) -> None:
+    table = point_table(addressed)
+    taken = [address for point in table.points for address in (*point.monitors, *point.commands)]
+    lines = {finding.line for finding in table.findings}
+    unplaced = {node.line for ied in addressed.ieds for node in ied.logical_nodes} & lines
+    for node in (node for ied in addressed.ieds for node in ied.logical_nodes):
+        for mapped in node.addresses:
+            if not any(_alike(mapped.address, each) for each in taken):
+                assert mapped.line in lines or node.line in unplaced
+    assert (len(taken), len(lines) - len(unplaced)) == (61, 9)  # six settings, two checks, one stepped analogue value
+
+
+def _alike(one: Iec104Address, other: Iec104Address) -> bool:
+    return (one.common_address, one.object_address, one.type_id) == (
+        other.common_address,
+        other.object_address,
+        other.type_id,
+    )
+
+
+def test_values_spread_over_objects_inverted_ones_and_the_other_classes(addressed: Scl) -> None:
+    found = {point.name.variable: point for point in points(addressed)}
+    health = found["LLN0.Health"]
+    assert [(each.object_address, each.type_id, each.expected) for each in health.monitors] == [
+        (1, 30, 1),
+        (2, 30, 2),
+        (3, 30, 3),
+    ]
+    assert found["GGIO1.Ind2"].monitor == Iec104Address(1, 2, 30, inverted=True)
+    both = found["GGIO1.DPCSO2"]
+    assert [(each.object_address, each.expected) for each in both.commands] == [(12, 1), (13, 2)]
+    assert both.control_model is ControlModel.DIRECT_NORMAL
+    classes = {name: found[name].cdc for name in ("YEFN1.TapChg", "YEFN1.ColTapPos", "YEFN1.ColPos", "GGIO1.Mod")}
+    assert list(classes.values()) == [Cdc.BSC, Cdc.ISC, Cdc.APC, Cdc.INC]
+    assert found["GGIO1.CntVal1"].cdc is found["GSAL1.AuthFail"].cdc is Cdc.BCR
+    assert (found["GAPC1.Op"].monitor, found["GAPC1.Str"].monitor) == (Iec104Address(4, 1, 39), Iec104Address(5, 1, 40))
+
+
+SCALED = """<SDI name="sVC"><DAI name="scaleFactor"><Val>{scale}</Val></DAI><DAI name="offset"><Val>2</Val></DAI></SDI>
+<SDI name="mag"><DAI name="{part}"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="1" ti="{ti}"/></Private>
+</DAI></SDI>"""
+
+
+def _measured(**parts: object) -> Scl:
+    text = SMALL.replace('cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/>', 'cdc="MV">')
+    return read_scl(text.format(instance=SCALED.format(**parts), network="104").encode(), "small.scd")
+
+
+def test_integers_follow_the_scale_of_their_data_object() -> None:
+    (scaled,) = points(_measured(scale="0.5", part="i", ti=35))
+    assert scaled.monitor == Iec104Address(7, 1, 35, scale=0.5, offset=2.0)
+    (floating,) = points(_measured(scale="0.5", part="f", ti=36))
+    assert floating.monitor == Iec104Address(7, 1, 36)
+
+
+@pytest.mark.parametrize(
+    ("scale", "ti", "problem"), [("many", 35, "sVC.scaleFactor of IL/CSWI1.Pos is 'many'"), ("", 34, "normalised")]
+)
+def test_what_cannot_be_scaled_is_a_finding(scale: str, ti: int, problem: str) -> None:
+    (finding,) = point_table(_measured(scale=scale, part="i", ti=ti)).findings
+    assert problem in str(finding)
 
 
 def test_number_out_of_range_is_a_finding_of_the_file() -> None:

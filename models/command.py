@@ -76,7 +76,10 @@ class Command:
     """One service on one controllable point.
 
     Interlock and synchrocheck bits are set unless a person with that right cleared them (SAFETY S21).
-    issued_ns: UTC; select and operate of one operation share `number` (ctlNum) and value.
+    issued_ns: UTC; select and operate of one operation share `number` (ctlNum) and value. A step command has the value
+    Dbpos.OFF (lower) or Dbpos.ON (higher), as Tcmd of IEC 61850-7-3 and RCS of IEC 60870-5-101 code them; a set-point
+    is an int or a float in the unit of its point. qualifier: QU or QL of IEC 60870-5-101 (0 none, 1 short pulse, 2 long
+    pulse, 3 persistent output); other protocols have none.
     """
 
     number: int
@@ -88,6 +91,7 @@ class Command:
     interlock_check: bool = True
     synchro_check: bool = True
     test: bool = False
+    qualifier: int = 0
 
 
 class Outcome(Enum):

@@ -89,7 +89,7 @@ def _load_command(plain: list[Any]) -> Command:
     number, handle, action, value, (category, identity), issued_ns, *flags, qualifier = plain
     _checked([number, handle, identity, issued_ns, *flags, qualifier], int, int, str, int, bool, bool, bool, int)
     origin = Originator(OriginatorCategory(category), identity)
-    return Command(number, handle, Action(action), _load_value(value), origin, issued_ns, *flags, qualifier)
+    return Command(number, handle, Action(action), _load_value(value), origin, issued_ns, *flags, qualifier=qualifier)
 
 
 def _dump_address(address: Iec104Address) -> list[object]:

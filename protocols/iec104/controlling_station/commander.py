@@ -46,26 +46,42 @@ def unknown(reason: str) -> CommandResult:
     return CommandResult(Outcome.UNKNOWN, AddCause.ABORTION_BY_COMMUNICATION_LOSS, reason)
 
 
-def unit_of(command: Command, spec: PointSpec, originator: int) -> Asdu:
-    """The ASDU of a command. LocalProtocolError with the reason when there is none."""
+_PULSED = (Kind.SINGLE_COMMAND, Kind.DOUBLE_COMMAND, Kind.STEP_COMMAND)
+_MOST_QUALIFIER = {Kind.BITSTRING_COMMAND: 0} | dict.fromkeys(_PULSED, 31)
+_MOST_SET_POINT_QUALIFIER = 127
+_ALL_BITS = 0xFFFFFFFF
+
+
+def unit_of(command: Command, spec: PointSpec, originator: int, pulse: int = 0) -> Asdu:
+    """The ASDU of a command. LocalProtocolError with the reason when there is none.
+
+    pulse: QU of switching and step commands that come without qualifier, as the device wants it.
+    """
     address = spec.command
     row = TYPES.get(address.type_id) if address is not None else None
     if address is None or row is None or not row.kind.is_command or spec.control_model is ControlModel.STATUS_ONLY:
         raise LocalProtocolError(f"{spec.name} cannot be commanded over IEC 104")
-    fits = isinstance(command.value, _VALUES[row.kind]) and isinstance(command.value, bool) is (
-        row.kind is Kind.SINGLE_COMMAND
-    )
-    if not fits or command.value in (Dbpos.INTERMEDIATE, Dbpos.BAD) and isinstance(command.value, Dbpos):
-        raise LocalProtocolError(f"{command.value!r} is no value for a {row.kind.value}")
     cause, _, select = _REQUESTS[command.action]
-    order = Order(address.object_address, _wire(command), select, 0, command.issued_ns if row.tagged else None)
+    if row.kind is Kind.BITSTRING_COMMAND and command.action is not Action.OPERATE:
+        raise LocalProtocolError(f"a {row.kind.value} is neither selected nor cancelled")
+    value, qualifier = _value(command, row.kind), command.qualifier or (pulse if row.kind in _PULSED else 0)
+    if not 0 <= qualifier <= _MOST_QUALIFIER.get(row.kind, _MOST_SET_POINT_QUALIFIER):
+        raise LocalProtocolError(f"a {row.kind.value} has no qualifier {qualifier}")
+    order = Order(address.object_address, value, select, qualifier, command.issued_ns if row.tagged else None)
     return Asdu(address.type_id, cause, address.common_address, (order,), originator, test=command.test)
 
 
-def _wire(command: Command) -> bool | Dbpos | int | float:
-    if isinstance(command.value, str):
+def _value(command: Command, kind: Kind) -> bool | Dbpos | int | float:
+    """The value, if it is of the type that the kind carries; the ranges of set-points are checked by the codec."""
+    value = command.value
+    if isinstance(value, str):
         raise LocalProtocolError("IEC 104 commands carry no text")
-    return command.value
+    exactly = type(value)  # a Dbpos and a bool are ints too, and no set-points
+    if exactly not in _VALUES[kind] or (exactly is Dbpos and value not in (Dbpos.OFF, Dbpos.ON)):
+        raise LocalProtocolError(f"{value!r} is no value for a {kind.value}")
+    if kind is Kind.BITSTRING_COMMAND and not 0 <= value <= _ALL_BITS:
+        raise LocalProtocolError(f"{value} does not fit into 32 bits")
+    return value
 
 
 @dataclass(slots=True, eq=False)
@@ -88,6 +104,7 @@ class Commander:
     timeout_s: float
     tags: TimeTags
     _pending: dict[tuple[int, int], Pending] = field(default_factory=dict)
+    _running: set[tuple[int, int]] = field(default_factory=set)  # confirmed operations without a termination
 
     def request(self, unit: Asdu, action: Action, resolve: Resolve, now_s: float) -> Pending | None:
         """A command to be sent now; None when it was refused at once. LocalProtocolError: the value cannot be sent."""
@@ -126,8 +143,27 @@ class Commander:
         same = order.value == pending.order.value and (order.select is select or pending.action is Action.CANCEL)
         if asdu.cause != confirmation or not same:
             return False
+        if pending.action is Action.OPERATE and not asdu.negative:
+            self._running.add((asdu.common_address, order.address))
         self._resolve(pending, _refusal(pending.action) if asdu.negative else CommandResult(Outcome.ACCEPTED))
         return True
+
+    def oddity(self, asdu: Asdu) -> str:
+        """What is to be told of an answer that nobody waits for; '' for terminations as they should be.
+
+        P/N = 1 in a termination says that the operation has not reached its end: the feedback decides, people are told.
+        """
+        order = asdu.objects[0] if asdu.objects else None
+        key = (asdu.common_address, order.address if isinstance(order, Order) else 0)
+        what = f"{type_name(asdu.type_id)} of object {key[0]}/{key[1]}"
+        if asdu.cause == Cause.TERMINATION:
+            running = key in self._running
+            self._running.discard(key)
+            end = "confirmed operation" if running else "operation of nobody's"
+            return f"{what}: the device ended a {end} negatively (COT 10, P/N 1)" if asdu.negative else ""
+        if asdu.cause == Cause.DEACTIVATION_CON and not asdu.negative:
+            return ""
+        return f"{what} with cause {asdu.cause} answers no command that waits"
 
     def give_back(self, asdu: Asdu) -> bytes | None:
         """The cancel of a selection that the device confirms when nobody waits for it any more; None: it is none.
@@ -167,6 +203,12 @@ class Commander:
         pending.resolve(result)
 
 
+_NEGATIVE = {
+    Action.SELECT: AddCause.SELECT_FAILED,
+    Action.OPERATE: AddCause.UNKNOWN,  # the protocol has no word for the reason
+    Action.CANCEL: AddCause.OBJECT_NOT_SELECTED,
+}
+
+
 def _refusal(action: Action) -> CommandResult:
-    cause = AddCause.SELECT_FAILED if action is Action.SELECT else AddCause.UNKNOWN
-    return refused(cause, "the device refused (negative confirmation)")
+    return refused(_NEGATIVE[action], "the device refused (negative confirmation)")

@@ -19,14 +19,20 @@ _OTHERS: dict[str, type] = {
     "interrogation_period_s": float,
     "interrogation_timeout_s": float,
     "command_timeout_s": float,
+    "command_qualifier": int,
     "time_zone": str,
 }
+
+
+_LARGEST = {"originator": 255, "command_qualifier": 31}
 
 
 @dataclass(frozen=True, slots=True)
 class LinkSettings:
     """originator: OA of everything we send. clock_sync: set the device's clock after each start; the periods repeat
     clock synchronisation and general interrogation, 0 never. interrogation_timeout_s: without any progress.
+    command_qualifier: QU of switching and step commands that nobody gave one (0 none, 1 short pulse, 2 long, 3
+    persistent), as the device wants it.
     """
 
     parameters: Parameters = field(default_factory=Parameters)
@@ -36,6 +42,7 @@ class LinkSettings:
     interrogation_period_s: float = 0.0
     interrogation_timeout_s: float = 30.0
     command_timeout_s: float = 10.0
+    command_qualifier: int = 0
     zone: tzinfo = UTC
 
 
@@ -61,7 +68,7 @@ def _typed(link: LinkConfig, key: str, value: int | float | bool | str, wanted: 
     if (
         not fits
         or (isinstance(value, int | float) and value < 0)
-        or (key == "originator" and not 0 <= int(value) < 256)
+        or (key in _LARGEST and int(value) > _LARGEST[key])
     ):
         raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", f"give a {wanted.__name__} in range")
     return value

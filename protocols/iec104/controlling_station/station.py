@@ -107,7 +107,7 @@ class ControllingStation:
             resolve(refused(AddCause.ABORTION_BY_COMMUNICATION_LOSS, "link is down"))
             return
         try:
-            unit = unit_of(command, spec, self._settings.originator)
+            unit = unit_of(command, spec, self._settings.originator, self._settings.command_qualifier)
             pending = self._commander.request(unit, command.action, resolve, now_s)
         except LocalProtocolError as error:
             resolve(refused(AddCause.INCONSISTENT_PARAMETERS, str(error)))
@@ -248,13 +248,13 @@ class ControllingStation:
             self._interrogator.answer(asdu, now_s)
         elif row.kind.is_command:
             if not self._commander.answer(asdu):
-                self._take_late_answer(asdu, row)
+                self._take_late_answer(asdu)
         elif asdu.negative or asdu.cause in REFUSALS:
             self._report((row.number, asdu.common_address), f"refuses {row.name} of station {asdu.common_address}")
 
-    def _take_late_answer(self, asdu: Asdu, row: AsduType) -> None:
-        if asdu.negative or asdu.cause not in (Cause.TERMINATION, Cause.DEACTIVATION_CON):
-            logger.warning("%s: %s with cause %d answers no command that waits", self.name, row.name, asdu.cause)
+    def _take_late_answer(self, asdu: Asdu) -> None:
+        if text := self._commander.oddity(asdu):
+            logger.warning("%s: %s", self.name, text)
         if (cancel := self._commander.give_back(asdu)) is not None:
             self._given_back.append(cancel)
 

@@ -86,10 +86,14 @@ def _dump_command(command: Command) -> list[object]:
 
 
 def _load_command(plain: list[Any]) -> Command:
-    number, handle, action, value, (category, identity), issued_ns, *flags, qualifier = plain
-    _checked([number, handle, identity, issued_ns, *flags, qualifier], int, int, str, int, bool, bool, bool, int)
+    number, handle, action, value, (category, identity), issued_ns, interlock, synchro, test, qualifier = plain
+    checked = [number, handle, identity, issued_ns, interlock, synchro, test, qualifier]
+    _checked(checked, int, int, str, int, bool, bool, bool, int)
     origin = Originator(OriginatorCategory(category), identity)
-    return Command(number, handle, Action(action), _load_value(value), origin, issued_ns, *flags, qualifier=qualifier)
+    loaded = _load_value(value)
+    return Command(
+        number, handle, Action(action), loaded, origin, issued_ns, interlock, synchro, test, qualifier=qualifier
+    )
 
 
 def _dump_address(address: Iec104Address) -> list[object]:
@@ -108,7 +112,15 @@ def _dump_spec(spec: PointSpec) -> list[object]:
 def _load_spec(plain: list[Any]) -> PointSpec:
     name, cdc, link, unit, reference, monitors, commands, control_model, deadband, max_age_s, line = plain
     told, ordered = (tuple(Iec104Address(*each) for each in addresses) for addresses in (monitors, commands))
-    head = (PointName(*name), Cdc(cdc), link, unit, reference, told[0] if told else None, ordered[0] if ordered else None)
+    head = (
+        PointName(*name),
+        Cdc(cdc),
+        link,
+        unit,
+        reference,
+        told[0] if told else None,
+        ordered[0] if ordered else None,
+    )
     return PointSpec(*head, ControlModel(control_model), deadband, max_age_s, line, told[1:], ordered[1:])
 
 

@@ -12,6 +12,7 @@ from typing import Protocol
 
 from models.command import Command, CommandResult
 from models.point import Handle, PointSpec, SampleBatch
+from models.record import Record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Sink(Protocol):
 
     def connected(self) -> None:
         """The link is up and the first complete picture (general interrogation) has been delivered."""
+
+    async def record(self, record: Record) -> None:
+        """Return once the unit has stored the disturbance record (or had it already); StorageError when it cannot."""
 
     def notice(self, text: str) -> None:
         """One line for the unit's event list: what is odd about the device, yet no reason to close the link.

@@ -14,10 +14,13 @@ from models.command import Action, Command, CommandResult
 from models.driver import LinkConfig
 from models.point import Handle, PointSpec, SampleBatch
 
-VERSION = 2
+VERSION = 3
 HEARTBEAT_S = 1.0
 SILENCE_S = 5.0
 """A side that has heard nothing for this long takes the other for dead."""
+RECORD_PART = 128 * 1024
+RECORD_CREDIT = 4
+"""Octets in one part of a disturbance record, and parts that may be under way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,30 @@ class LinkCounters:
 
 
 @dataclass(frozen=True, slots=True)
+class RecordPart:
+    """Octets of a disturbance record (Sink.record) in order, one record at a time; answered by RecordTaken(number).
+
+    size: of the whole record, which is complete with the part that reaches it. RECORD_CREDIT parts may be under way.
+    """
+
+    number: int
+    link: str
+    name: str
+    time_ns: int | None
+    size: int
+    offset: int
+    octets: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class RecordTaken:
+    """The part has arrived, and with the last one the record is stored; problem: why it is not, in words."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class ResumePoints:
     """Where the next run of a link is to go on (Driver.resume_points); kept by the server, given back by Configure."""
 
@@ -117,6 +144,8 @@ Message: TypeAlias = (
     | LinkState
     | LinkNotice
     | LinkCounters
+    | RecordPart
+    | RecordTaken
     | ResumePoints
     | Execute
     | Executed

@@ -25,6 +25,8 @@ from models.front_end import (
     LinkState,
     Measurands,
     Message,
+    RecordPart,
+    RecordTaken,
     ResumePoints,
 )
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
@@ -160,6 +162,20 @@ def _load_resume_points(plain: list[Any]) -> ResumePoints:
     return ResumePoints(link, {key: text for key, text in settings.items() if _checked([key, text], str, str)})
 
 
+def _dump_record_part(message: RecordPart) -> list[object]:
+    return [
+        message.number, message.link, message.name, message.time_ns, message.size, message.offset, message.octets
+    ]  # fmt: skip
+
+
+def _load_record_part(plain: list[Any]) -> RecordPart:
+    number, link, name, time_ns, size, offset, octets = plain
+    _checked([number, link, name, size, offset, octets], int, str, str, int, int, bytes)
+    if not all(_whole(each) for each in (size, offset)) or not (time_ns is None or _whole(time_ns)):
+        raise TypeError("size, offset and time are whole numbers of 64 bits")
+    return RecordPart(number, link, name, time_ns, size, offset, octets)
+
+
 def _load_counters(plain: list[Any]) -> LinkCounters:
     link, counters = _checked(plain, str, dict)
     if not all(type(name) is str and _whole(number) for name, number in counters.items()):
@@ -176,6 +192,8 @@ _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]],
     "link": (LinkState, lambda m: [m.link, m.up, m.reason], lambda p: LinkState(*_checked(p, str, bool, str))),
     "notice": (LinkNotice, lambda m: [m.link, m.text], lambda p: LinkNotice(*_checked(p, str, str))),
     "counters": (LinkCounters, lambda m: [m.link, m.counters], _load_counters),
+    "record": (RecordPart, _dump_record_part, _load_record_part),
+    "taken": (RecordTaken, lambda m: [m.number, m.problem], lambda p: RecordTaken(*_checked(p, int, str))),
     "resume": (ResumePoints, lambda m: [m.link, m.settings], _load_resume_points),
     "execute": (Execute, lambda m: _dump_command(m.command), lambda p: Execute(_load_command(p))),
     "executed": (Executed, _dump_executed, _load_executed),

@@ -8,6 +8,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 
 from models.command import CommandResult, Outcome
 from models.driver import Driver, DriverFactory, LinkConfig
@@ -24,6 +25,7 @@ from models.front_end import (
     Hello,
     LinkState,
     Message,
+    RecordTaken,
 )
 from models.front_end_codec import Framer, encode
 from models.point import Handle, PointSpec
@@ -98,6 +100,8 @@ class Host:
             for message in self._waiting:
                 if isinstance(message, Committed):
                     uplink.committed(message)
+                elif isinstance(message, RecordTaken):
+                    uplink.records.taken(message)
                 elif isinstance(message, Execute):
                     task = group.create_task(self._execute(message, uplink))
                     tasks.add(task)
@@ -123,7 +127,7 @@ class Host:
                 uplink.send(LinkState(link.name, False, driver))
                 continue
             self._drivers.update((handle, driver) for handle, _ in points)
-            keepers.append(Keeper(link.name, driver, _Sink(uplink), uplink.send))
+            keepers.append(Keeper(link.name, driver, _Sink(uplink, link.name), uplink.send))
         return keepers
 
     def _driver(self, link: LinkConfig, points: Sequence[tuple[Handle, PointSpec]]) -> Driver | str:
@@ -167,7 +171,8 @@ class Host:
 class _Sink:
     """What a keeper's link sees of the uplink."""
 
-    def __init__(self, uplink: Uplink) -> None:
+    def __init__(self, uplink: Uplink, link: str) -> None:
+        self.record = partial(uplink.records.record, link)
         self.events = uplink.events
         self.measurands = uplink.measurands
 

@@ -11,6 +11,7 @@ from models.driver import Driver, Sink
 from models.errors import LinkError, ProtocolError
 from models.front_end import LinkCounters, LinkNotice, LinkState, ResumePoints
 from models.point import SampleBatch
+from models.record import Record
 
 log = logging.getLogger(__name__)
 
@@ -33,6 +34,9 @@ class _LinkSink:
 
     def measurands(self, batch: SampleBatch) -> None:
         self._sink.measurands(batch)
+
+    async def record(self, record: Record) -> None:
+        await self._sink.record(record)
 
     def connected(self) -> None:
         self.was_up = True

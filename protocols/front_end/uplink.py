@@ -8,6 +8,7 @@ from models.errors import LinkError
 from models.front_end import Committed, Events, LinkState, Measurands, Message
 from models.front_end_codec import encode
 from models.point import Handle, Sample, SampleBatch
+from protocols.front_end.record_uplink import RecordUplink
 
 COALESCE_S = 0.005
 """Measurands wait at most this long for others, so that a burst is one frame."""
@@ -26,6 +27,7 @@ class Uplink:
         self._uncommitted: dict[int, asyncio.Future[None]] = {}
         self._measurands: dict[Handle, Sample] = {}
         self._planned: asyncio.TimerHandle | None = None
+        self.records = RecordUplink(self.send)
 
     def send(self, message: Message) -> None:
         """Queue one frame; the transport's own buffer bounds it since events wait for credit."""
@@ -87,4 +89,5 @@ class Uplink:
         for future in self._uncommitted.values():
             if not future.done():
                 future.set_exception(LinkError("the unit server went away before it committed the events"))
+        self.records.abort()
         self._writer.transport.abort()  # unlike close, it waits for nobody to read

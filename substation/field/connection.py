@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Collection
 
 from models.command import Action, Command, CommandResult, Outcome
-from models.errors import LocalProtocolError, RemoteProtocolError
+from models.errors import LocalProtocolError, RemoteProtocolError, StorageError
 from models.front_end import (
     HEARTBEAT_S,
     SILENCE_S,
@@ -21,11 +21,15 @@ from models.front_end import (
     LinkState,
     Measurands,
     Message,
+    RecordPart,
+    RecordTaken,
     ResumePoints,
 )
 from models.front_end_codec import Framer, encode
 from models.point import SampleBatch
+from models.record import Record
 from substation.field.listener import FieldListener
+from substation.field.record_assembly import RecordAssembly
 
 log = logging.getLogger(__name__)
 
@@ -46,6 +50,7 @@ class Connection:
         self._handles, self._links = frozenset(handles), frozenset(links)
         self._framer = Framer()
         self._waiting: list[Message] = []
+        self._records = RecordAssembly()
         self._commits: set[asyncio.Task[None]] = set()
         self._executing: dict[tuple[int, Action], asyncio.Future[CommandResult]] = {}
         self._defect = ""
@@ -123,6 +128,9 @@ class Connection:
             case LinkCounters():
                 self._check_link(message.link)
                 self._listener.counters(message.link, message.counters)
+            case RecordPart():
+                self._check_link(message.link)
+                self._take_part(message)
             case ResumePoints():
                 self._check_link(message.link)
                 self._listener.resume_points(message.link, message.settings)
@@ -134,6 +142,26 @@ class Connection:
                 pass
             case _:
                 raise RemoteProtocolError(f"{type(message).__name__} is not for the unit server")
+
+    def _take_part(self, part: RecordPart) -> None:
+        record = self._records.take(part)
+        if record is None:
+            self.send(RecordTaken(part.number, ""))
+            return
+        task = asyncio.create_task(self._store(part, record))
+        self._commits.add(task)
+        task.add_done_callback(self._commits.discard)
+
+    async def _store(self, part: RecordPart, record: Record) -> None:
+        try:
+            await self._listener.record(part.link, record)
+        except StorageError as error:
+            self.send(RecordTaken(part.number, str(error)))
+        except Exception as error:  # supervisor: a record that cannot be taken must not end the events
+            log.exception("a disturbance record could not be taken")
+            self.send(RecordTaken(part.number, f"it could not be taken: {type(error).__name__}: {error}"))
+        else:
+            self.send(RecordTaken(part.number, ""))
 
     def _check(self, batch: SampleBatch) -> None:
         if not self._handles.issuperset(batch.handles):

@@ -6,6 +6,7 @@ from collections.abc import Awaitable
 from typing import Protocol
 
 from models.point import SampleBatch
+from models.record import Record
 
 
 class FieldListener(Protocol):
@@ -22,6 +23,9 @@ class FieldListener(Protocol):
 
     def resume_settings(self, link: str) -> dict[str, str]:
         """What was kept for a link."""
+
+    def record(self, link: str, record: Record) -> Awaitable[None]:
+        """Store a disturbance record; StorageError when that is not possible."""
 
     def notice(self, link: str, text: str) -> None:
         """What is odd about the device of a link (Sink.notice)."""

@@ -25,6 +25,8 @@ from models.front_end import (
     LinkState,
     Measurands,
     Message,
+    RecordPart,
+    RecordTaken,
     ResumePoints,
 )
 from models.front_end_codec import MAX_FRAME_BYTES, Framer, encode
@@ -71,6 +73,8 @@ MESSAGES: tuple[Message, ...] = (
     LinkState("L", False, "gone: Müller"),
     LinkNotice("L", "sends type 200"),
     LinkCounters("L", {"frames received": 7}),
+    RecordPart(3, "L", "103/50000/1", None, 300, 100, b"\x00\xff"),
+    RecordTaken(3, "the disk is full"),
     ResumePoints("L", {"entry": "00ff"}),
     Execute(COMMAND),
     Executed(5, Action.SELECT, CommandResult(Outcome.REFUSED, AddCause.SELECT_FAILED, "no")),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.network.writer import write_network
 from models.point import Handle, PointSpec, Sample, SampleBatch, Value
+from models.record import Record
 from sim_ied.scd.world_file import write_world
 from sim_ied.scd.writer import write_scd
 from tests.sim_ied.small_grid import small_grid
@@ -29,6 +30,7 @@ class Memory:
         self._names = {handle: str(spec.name) for handle, spec in points}
         self.samples: list[tuple[str, Sample]] = []
         self.is_connected = False
+        self.records: list[Record] = []
         self._news = asyncio.Event()
 
     async def events(self, batch: SampleBatch) -> None:
@@ -43,6 +45,10 @@ class Memory:
         self._news.set()
 
     def notice(self, text: str) -> None: ...
+
+    async def record(self, record: Record) -> None:
+        self.records.append(record)
+        self._news.set()
 
     def value(self, name: str) -> Value | None:
         return next((sample.value for known, sample in reversed(self.samples) if known == name), None)

@@ -11,6 +11,7 @@ from models.command import Action, Command, Originator, OriginatorCategory
 from models.driver import LinkConfig
 from models.errors import LinkError
 from models.point import Dbpos, Handle, SampleBatch, Value
+from models.record import Record
 from protocols.iec104 import info
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
@@ -30,6 +31,7 @@ class History:
         self.is_open = asyncio.Event()
         self.is_open.set()
         self.connections = 0
+        self.records: list[Record] = []
         self.notices: list[str] = []
         self._news = asyncio.Event()
 
@@ -44,6 +46,11 @@ class History:
 
     def connected(self) -> None:
         self.connections += 1
+        self._news.set()
+
+    async def record(self, record: Record) -> None:
+        await self.is_open.wait()
+        self.records.append(record)
         self._news.set()
 
     def notice(self, text: str) -> None:

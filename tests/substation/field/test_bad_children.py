@@ -11,6 +11,7 @@ import pytest
 
 from models.driver import LinkConfig
 from models.point import Cdc, Handle, PointName, PointSpec, Sample, SampleBatch
+from models.record import Record
 from substation.field import front_end
 from substation.field.front_end import FrontEnd
 from substation.field.processes import FrontEnds
@@ -56,6 +57,9 @@ class Listener:
 
     def resume_settings(self, link: str) -> dict[str, str]:
         return {}
+
+    def record(self, link: str, record: Record) -> Awaitable[None]:
+        raise AssertionError("no record is expected here")
 
     def notice(self, link: str, text: str) -> None: ...
 

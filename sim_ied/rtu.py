@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from models.command import Action, CommandResult, Outcome
+from models.command import Action, AddCause, CommandResult, Outcome
 from models.driver import Clock
+from models.errors import LocalProtocolError
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
-from protocols.iec104.connection import Connection
+from protocols.iec104.application.variant import asked
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
+from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.settings import MAIN
@@ -28,20 +30,18 @@ class Rtu:
     def __init__(self, name: str, specs: Sequence[PointSpec], process: Process, clock: Clock) -> None:
         self.name = name
         self._process = process
-        self._addresses: dict[PointName, Iec104Address] = {
-            spec.name: spec.monitor for spec in specs if spec.monitor is not None
-        }
+        self._outlets = Outlets((spec.name, spec) for spec in specs)
         self._commands = {
-            (spec.command.common_address, spec.command.object_address): spec
+            (address.common_address, address.object_address): (spec, address)
             for spec in specs
-            if spec.command is not None
+            for address in spec.commands
         }
         self._outstation = Outstation(monitored(specs), controllable(specs), clock=clock)
         self._desk = CommandDesk(self._outstation, self._carry_out)
-        self._server: FreezableServer | None = None
+        self._server: Server | None = None
 
     async def open(self, host: str, port: int) -> int:
-        self._server = FreezableServer(self._outstation)
+        self._server = Server(self._outstation, MAIN, _MOST_CONNECTIONS)
         await self._server.listen(host, port)
         return self._server.port
 
@@ -56,9 +56,9 @@ class Rtu:
 
     def _updates(self, changes: Sequence[Change]) -> list[Update]:
         return [
-            (address.common_address, address.object_address, change.value, change.quality, change.time_ns)
+            update
             for change in changes
-            if (address := self._addresses.get(change.point)) is not None
+            for update in self._outlets.updates(change.point, change.value, change.quality, change.time_ns)
         ]
 
     def freeze(self, frozen: bool) -> None:
@@ -77,8 +77,12 @@ class Rtu:
         await self.close()
 
     async def _carry_out(self, request: CommandRequest, confirm: Confirm) -> None:
-        spec = self._commands[request.common_address, request.object_address]
-        value = _value(spec, request)
+        spec, address = self._commands[request.common_address, request.object_address]
+        try:
+            value = _value(spec, address, request)
+        except LocalProtocolError as error:
+            confirm(CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, f"{spec.name}: {error}"))
+            return
         if request.action is Action.CANCEL:
             confirm(CommandResult(Outcome.ACCEPTED))
         elif request.action is Action.SELECT or request.test:
@@ -100,59 +104,17 @@ class Rtu:
             await end
 
 
-def _value(spec: PointSpec, request: CommandRequest) -> Value:
-    number = int(request.value) if isinstance(request.value, bool | int | float) else 0
-    return Dbpos(number) if spec.cdc is Cdc.DPC else bool(number)
+def _value(spec: PointSpec, address: Iec104Address, request: CommandRequest) -> Value:
+    if not isinstance(request.value, bool | int | float):
+        raise LocalProtocolError(f"{request.value!r} is no value")
+    value = asked(address, request.value, spec.cdc is Cdc.DPC)
+    return _VALUES.get(spec.cdc, bool)(value)
 
 
-class FreezableServer(Server):
-    """A listening socket whose connections can hang, as those of a device whose program has stopped do."""
-
-    def __init__(self, outstation: Outstation) -> None:
-        super().__init__(outstation, MAIN, _MOST_CONNECTIONS)
-        self._frozen = False
-
-    def freeze(self, frozen: bool) -> None:
-        """Connections that come while frozen are accepted by the system and hang too."""
-        self._frozen = frozen
-        for connection in list(self._connections):
-            if isinstance(connection, _FreezableConnection):
-                connection.freeze(frozen)
-
-    def _accept(self) -> Connection:
-        connection = _FreezableConnection(self._open, self._connections.discard)
-        connection.freeze(self._frozen)
-        return connection
-
-
-class _FreezableConnection(Connection):
-    """While frozen, what comes is kept unread, what should go waits, and no timer does anything."""
-
-    _frozen = False
-    _held = b""
-
-    def freeze(self, frozen: bool) -> None:
-        self._frozen = frozen
-        if not frozen:
-            held, self._held = self._held, b""
-            if held:
-                self.data_received(held)
-            self.wake()
-
-    def data_received(self, data: bytes) -> None:
-        if self._frozen:
-            self._held += data
-        else:
-            super().data_received(data)
-
-    def _send(self) -> None:
-        if self._frozen:
-            self._flush = None
-        else:
-            super()._send()
-
-    def _tick(self) -> None:
-        if self._frozen:
-            self._timer = None
-        else:
-            super()._tick()
+_VALUES: dict[Cdc, Callable[[bool | int | float], Value]] = {
+    Cdc.DPC: lambda value: Dbpos(int(value)),
+    Cdc.BSC: lambda value: Dbpos(int(value)),  # one step: OFF lower, ON higher
+    Cdc.INC: int,
+    Cdc.ISC: int,
+    Cdc.APC: float,
+}

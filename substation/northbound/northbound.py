@@ -12,9 +12,11 @@ from models.alarm import Category, Severity
 from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import Dbpos, Handle, PointName, Sample
+from models.point import Cdc, Dbpos, PointName, Sample
+from protocols.iec104.application.variant import asked
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
+from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
@@ -34,15 +36,11 @@ class Northbound:
     ) -> None:
         specs = [spec for _, spec in image.register.items()]
         self._centres, self._image, self._carry, self._events = tuple(centres), image, carry, events
-        self._addresses = {
-            handle: (spec.monitor.common_address, spec.monitor.object_address)
-            for handle, spec in image.register.items()
-            if spec.monitor is not None
-        }
+        self._outlets = Outlets(image.register.items())
         self._commanded = {
-            (spec.command.common_address, spec.command.object_address): spec.name
+            (address.common_address, address.object_address): (spec, address)
             for spec in specs
-            if spec.command is not None
+            for address in spec.commands
         }
         self._outstation = Outstation(
             monitored(specs),
@@ -67,7 +65,7 @@ class Northbound:
         return {name: server.connections > 0 for name, server in self._servers.items()}
 
     def _changed(self, samples: list[Sample]) -> None:
-        updates = [update for sample in samples if (update := self._update(sample)) is not None]
+        updates = [update for sample in samples for update in self._updates(sample)]
         try:
             self._outstation.update(updates)
         except LocalProtocolError:  # one value that cannot be sent must not take the others along
@@ -82,15 +80,12 @@ class Northbound:
                 self._unfit.add(update[:2])
                 self._events.tell(Category.LINK, Severity.MEDIUM, "control centre", f"not told: {error}")
 
-    def _update(self, sample: Sample) -> Update | None:
-        address = self._addresses.get(sample.handle)
-        if address is None:
-            return None
-        return (*address, sample.value, sample.quality, sample.source_time_ns)
+    def _updates(self, sample: Sample) -> Sequence[Update]:
+        return self._outlets.updates(sample.handle, sample.value, sample.quality, sample.source_time_ns)
 
     async def run(self) -> None:
         """ConfigError or LinkError when an address cannot be listened on."""
-        self._changed([sample for handle in self._addresses if (sample := self._image.get(Handle(handle)))])
+        self._changed([sample for handle in self._outlets if (sample := self._image.get(handle))])
         desk = CommandDesk(self._outstation, self._command)
         try:
             for centre in self._centres:
@@ -106,12 +101,21 @@ class Northbound:
 
     async def _command(self, request: CommandRequest, confirm: Confirm) -> None:
         address = request.common_address, request.object_address
-        name = self._commanded[address]
+        spec, commanded = self._commanded[address]
+        name = spec.name
         # A selection that expires, or whose connection is lost, is cancelled by the outstation for who made it.
         centre = request.client.rpartition(" ")[0] or self._commanders.get(address, "control centre")
         self._commanders[address] = centre
         if not isinstance(request.value, bool | Dbpos):
             confirm(CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{name} takes single and double commands"))
             return
+        try:
+            value = asked(commanded, request.value, spec.cdc is Cdc.DPC)
+        except LocalProtocolError as error:
+            confirm(CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, f"{name}: {error}"))
+            return
+        if not isinstance(value, bool | Dbpos):
+            confirm(CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{name} takes no numbers"))
+            return
         originator = Originator(OriginatorCategory.REMOTE_CONTROL, centre[:24])
-        await self._carry(request.action, name, request.value, originator, confirm)
+        await self._carry(request.action, name, value, originator, confirm)

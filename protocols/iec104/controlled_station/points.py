@@ -48,11 +48,9 @@ class ControlPoint:
 def monitored(specs: Iterable[PointSpec]) -> list[OutstationPoint]:
     """The points that have an IEC 104 address in monitor direction."""
     return [
-        OutstationPoint(
-            spec.monitor.common_address, spec.monitor.object_address, spec.monitor.type_id, spec.cdc.is_event
-        )
+        OutstationPoint(each.common_address, each.object_address, each.type_id, spec.cdc.is_event)
         for spec in specs
-        if spec.monitor is not None
+        for each in spec.monitors
     ]
 
 
@@ -70,15 +68,16 @@ def controllable(
     """
     return [
         ControlPoint(
-            spec.command.common_address,
-            spec.command.object_address,
-            spec.command.type_id,
-            spec.control_model.selects and TYPES[spec.command.type_id].kind is not Kind.BITSTRING_COMMAND,
+            each.common_address,
+            each.object_address,
+            each.type_id,
+            spec.control_model.selects and TYPES[each.type_id].kind is not Kind.BITSTRING_COMMAND,
             str(spec.name),
             qualifiers(spec),
         )
         for spec in specs
-        if spec.command is not None and spec.control_model is not ControlModel.STATUS_ONLY
+        if spec.control_model is not ControlModel.STATUS_ONLY
+        for each in spec.commands
     ]
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass, field
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
 from models.errors import LocalProtocolError
-from models.point import ControlModel, Dbpos, Iec104Address, PointSpec
+from models.point import ControlModel, Dbpos, Iec104Address, PointSpec, Value
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Order
 from protocols.iec104.application.cause import REFUSALS, Cause
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.types import TYPES, Kind, type_name
+from protocols.iec104.application.variant import choose
 
 Resolve = Callable[[CommandResult], None]
 
@@ -64,16 +65,16 @@ def unit_of(command: Command, spec: PointSpec, originator: int, pulse: int = 0) 
     cause, _, select = _REQUESTS[command.action]
     if row.kind is Kind.BITSTRING_COMMAND and command.action is not Action.OPERATE:
         raise LocalProtocolError(f"a {row.kind.value} is neither selected nor cancelled")
-    value, qualifier = _value(command, row.kind), command.qualifier or (pulse if row.kind in _PULSED else 0)
+    address, sent = choose(spec.commands, command.value)  # a value may be spread over several objects
+    value, qualifier = _value(sent, row.kind), command.qualifier or (pulse if row.kind in _PULSED else 0)
     if not 0 <= qualifier <= _MOST_QUALIFIER.get(row.kind, _MOST_SET_POINT_QUALIFIER):
         raise LocalProtocolError(f"a {row.kind.value} has no qualifier {qualifier}")
     order = Order(address.object_address, value, select, qualifier, command.issued_ns if row.tagged else None)
     return Asdu(address.type_id, cause, address.common_address, (order,), originator, test=command.test)
 
 
-def _value(command: Command, kind: Kind) -> bool | Dbpos | int | float:
+def _value(value: Value, kind: Kind) -> bool | Dbpos | int | float:
     """The value, if it is of the type that the kind carries; the ranges of set-points are checked by the codec."""
-    value = command.value
     if isinstance(value, str):
         raise LocalProtocolError("IEC 104 commands carry no text")
     exactly = type(value)  # a Dbpos and a bool are ints too, and no set-points

@@ -6,11 +6,12 @@ and reported, never dropped: an event that looks odd is still an event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import cast
 
-from models.point import Cdc, Dbpos, Handle, PointSpec, Value
+from models.point import Cdc, Dbpos, Handle, Iec104Address, PointSpec, Value
 from models.quality import Quality
 from protocols.iec104.application.asdu import (
     CounterReading,
@@ -22,18 +23,17 @@ from protocols.iec104.application.asdu import (
     StepPosition,
 )
 from protocols.iec104.application.types import Kind
+from protocols.iec104.application.variant import doubted, to_point
+from protocols.iec104.controlling_station.spread import Part, SpreadValue
 
 Converter = Callable[[ElementValue, int], tuple[Value, int]]
+MaybeConverter = Callable[[ElementValue, int], tuple[Value, int] | None]
+"""None: one of several objects was heard, the value is not known yet."""
 
 _ODD = int(Quality.QUESTIONABLE | Quality.INCONSISTENT)
 _MOVING = int(Quality.QUESTIONABLE)
 _NUMBERS = (Kind.BITSTRING, Kind.NORMALISED, Kind.SCALED, Kind.FLOAT, Kind.PLAIN_NORMALISED)
 _PROTECTION = (Kind.PROTECTION_EVENT, Kind.START_EVENTS, Kind.OUTPUT_CIRCUIT)
-
-
-def _doubted(quality: int, doubt: int) -> int:
-    """Add a doubt; invalid stays invalid."""
-    return quality | (doubt & ~3) | (0 if quality & 3 == int(Quality.INVALID) else doubt & 3)
 
 
 def _same(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -59,12 +59,12 @@ _NUMBER_OF: tuple[tuple[type, Callable[..., int]], ...] = (
 
 def _step(value: ElementValue, quality: int) -> tuple[Value, int]:
     step = cast(StepPosition, value)
-    return step.position, _doubted(quality, _MOVING) if step.transient else quality
+    return step.position, doubted(quality, _MOVING) if step.transient else quality
 
 
 def _total(value: ElementValue, quality: int) -> tuple[Value, int]:
     reading = cast(CounterReading, value)
-    return reading.total, _doubted(quality, int(Quality.QUESTIONABLE | Quality.OVERFLOW)) if reading.carry else quality
+    return reading.total, doubted(quality, int(Quality.QUESTIONABLE | Quality.OVERFLOW)) if reading.carry else quality
 
 
 def _protection(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -76,15 +76,15 @@ def _protection(value: ElementValue, quality: int) -> tuple[Value, int]:
 
 def _to_bool(value: ElementValue, quality: int) -> tuple[Value, int]:
     if isinstance(value, Dbpos):
-        return value is Dbpos.ON, quality if value in (Dbpos.OFF, Dbpos.ON) else _doubted(quality, _ODD)
-    return _number(value) != 0, _doubted(quality, _ODD)
+        return value is Dbpos.ON, quality if value in (Dbpos.OFF, Dbpos.ON) else doubted(quality, _ODD)
+    return _number(value) != 0, doubted(quality, _ODD)
 
 
 def _to_dbpos(value: ElementValue, quality: int) -> tuple[Value, int]:
     if isinstance(value, bool):
         return Dbpos.ON if value else Dbpos.OFF, quality
     number = _number(value)
-    return Dbpos(int(number)) if number in (0, 1, 2, 3) else Dbpos.BAD, _doubted(quality, _ODD)
+    return Dbpos(int(number)) if number in (0, 1, 2, 3) else Dbpos.BAD, doubted(quality, _ODD)
 
 
 def _to_int(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -92,7 +92,7 @@ def _to_int(value: ElementValue, quality: int) -> tuple[Value, int]:
 
 
 def _to_odd_int(value: ElementValue, quality: int) -> tuple[Value, int]:
-    return int(_number(value)), _doubted(quality, _ODD)
+    return int(_number(value)), doubted(quality, _ODD)
 
 
 def _to_float(value: ElementValue, quality: int) -> tuple[Value, int]:
@@ -100,7 +100,7 @@ def _to_float(value: ElementValue, quality: int) -> tuple[Value, int]:
 
 
 def _to_odd_float(value: ElementValue, quality: int) -> tuple[Value, int]:
-    return float(_number(value)), _doubted(quality, _ODD)
+    return float(_number(value)), doubted(quality, _ODD)
 
 
 _BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {
@@ -149,7 +149,7 @@ class Target:
     handle: Handle
     spec: PointSpec
     is_event: bool
-    converters: Mapping[Kind, Converter]
+    converters: Mapping[Kind, MaybeConverter]
     natural: frozenset[Kind]
 
 
@@ -159,16 +159,37 @@ Targets = dict[tuple[int, int], Target]
 
 def targets_of(points: Sequence[tuple[Handle, PointSpec]]) -> Targets:
     """The points that have an address in monitor direction."""
-    return {
-        (spec.monitor.common_address, spec.monitor.object_address): Target(
-            handle, spec, spec.cdc.is_event, _CONVERTERS[spec.cdc], _NATURAL[spec.cdc]
-        )
-        for handle, spec in points
-        if spec.monitor is not None
-    }
+    return {part: target for handle, spec in points for part, target in _targets(handle, spec)}
+
+
+def _targets(handle: Handle, spec: PointSpec) -> Iterator[tuple[Part, Target]]:
+    """One per object that carries the point's value."""
+    spread = SpreadValue(spec)
+    for address in spec.monitors:
+        part = address.common_address, address.object_address
+        converters: Mapping[Kind, MaybeConverter] = _CONVERTERS[spec.cdc]
+        natural = _NATURAL[spec.cdc]
+        if address.expected is not None:
+            converters = {kind: partial(_part, spread, part, convert) for kind, convert in _BOOL.items()}
+            natural = frozenset({Kind.SINGLE})
+        elif not address.is_plain:
+            converters = {kind: partial(_variant, address, convert) for kind, convert in _CONVERTERS[spec.cdc].items()}
+        yield part, Target(handle, spec, spec.cdc.is_event, converters, natural)
+
+
+def _part(
+    spread: SpreadValue, part: Part, convert: Converter, value: ElementValue, quality: int
+) -> tuple[Value, int] | None:
+    is_set, quality = convert(value, quality)
+    return spread.take(part, bool(is_set), quality)
+
+
+def _variant(address: Iec104Address, convert: Converter, value: ElementValue, quality: int) -> tuple[Value, int]:
+    converted, quality = convert(value, quality)
+    return (converted if isinstance(converted, str) else to_point(address, converted)), quality
 
 
 def stations_of(points: Sequence[tuple[Handle, PointSpec]]) -> list[int]:
     """Common addresses of monitored and commanded points, in order."""
-    addresses = [address for _, spec in points for address in (spec.monitor, spec.command) if address is not None]
+    addresses = [address for _, spec in points for address in (*spec.monitors, *spec.commands)]
     return sorted({address.common_address for address in addresses})

@@ -235,13 +235,14 @@ class ControllingStation:
                 self._report((asdu.common_address, item.address), f"sends object {where}, which no point has")
                 continue
             sample = self._sample(target, row.kind, item, test, arrival_ns)
-            (events if target.is_event else measurands).append(sample)
+            if sample is not None:
+                (events if target.is_event else measurands).append(sample)
 
-    def _sample(self, target: Target, kind: Kind, item: Observation, test: int, arrival_ns: int) -> Sample:
+    def _sample(self, target: Target, kind: Kind, item: Observation, test: int, arrival_ns: int) -> Sample | None:
         if kind not in target.natural:
             self._report((target.handle, kind), f"sends {kind.value} for {target.spec.name} ({target.spec.cdc.value})")
-        value, quality = target.converters[kind](item.value, item.quality | test)
-        return Sample(target.handle, value, quality, item.time_ns, arrival_ns)
+        converted = target.converters[kind](item.value, item.quality | test)
+        return None if converted is None else Sample(target.handle, *converted, item.time_ns, arrival_ns)
 
     def _take_answer(self, asdu: Asdu, row: AsduType, now_s: float) -> None:
         if row.kind is Kind.INTERROGATION:

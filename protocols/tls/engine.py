@@ -30,16 +30,19 @@ class TlsEngine:
     ) -> None:
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = context.wrap_bio(self._incoming, self._outgoing, server_side=server_side, session=session)
-        self._accept = accept
+        self.context, self._accept = context, accept
         self.is_established = False
         self.is_ended = False
         """The peer has said that nothing more comes."""
+        self.has_heard = False
+        """The peer has sent something clear: it has accepted our certificate, too."""
         self.octets = self.records = 0
         """What the keys of this connection have protected, both ways (records: as many at least)."""
 
-    def start(self) -> None:
-        """Client: the first flight."""
+    def start(self) -> bytes:
+        """Client: the first flight. Nothing clear comes of it."""
         self._shake()
+        return b""
 
     def receive(self, data: bytes) -> bytes:
         """Take octets of the network; the clear octets in them, b"" while hands are shaken.
@@ -107,6 +110,7 @@ class TlsEngine:
         try:
             while piece := self._tls.read(_CHUNK):
                 pieces.append(piece)
+                self.has_heard = True
                 self._count(len(piece))
             self.is_ended = True
         except ssl.SSLWantReadError:

@@ -57,7 +57,9 @@ class RefusedHandshakeError(ssl.SSLError):
 def refusal_of(error: OSError, peer: str) -> CertificateRefusedError:
     """What went wrong, in the terms of IEC 62351. error: what the handshake raised."""
     if isinstance(error, RefusedHandshakeError):
-        return CertificateRefusedError(error.refusal.code, f"TLS with {peer}", error.refusal.event.what)
+        event = error.refusal.event
+        detail = f"{event.what}: {event.detail}" if event.detail else event.what
+        return CertificateRefusedError(event.code, f"TLS with {peer}", detail)
     if isinstance(error, ssl.SSLCertVerificationError):
         code = VERIFY_CODES.get(error.verify_code, SecurityCode.CERT_VALIDATION_FAILED)
         return CertificateRefusedError(code, f"TLS with {peer}", error.verify_message)

@@ -25,11 +25,13 @@ class SecurityCode(Enum):
     CERT_REVOKED = "certificate has been revoked"
     CERT_NOT_CONFIGURED = "own certificate cannot be used"
     CERT_NOT_TRUSTED = "certificate is of an unknown authority"
+    CERT_OF_ANOTHER = "certificate is of somebody else than is expected here"
     NO_CIPHER = "no cipher suite in common"
     INSECURE_TLS_VERSION = "TLS version is too old"
     HANDSHAKE_FAILED = "TLS handshake failed"
     CRL_EXPIRED = "revocation list is out of date"
     CRL_UNAVAILABLE = "revocation list cannot be used"
+    SESSION_STARTED = "TLS session was begun"
     SESSION_ENDED = "TLS session was ended"
 
 
@@ -37,10 +39,12 @@ SEVERITIES = {
     SecurityCode.CERT_REVOKED: Severity.HIGH,
     SecurityCode.CERT_NOT_TRUSTED: Severity.HIGH,
     SecurityCode.CERT_NOT_CONFIGURED: Severity.HIGH,
+    SecurityCode.CERT_OF_ANOTHER: Severity.HIGH,
     SecurityCode.CRL_EXPIRED: Severity.MEDIUM,
     SecurityCode.CRL_UNAVAILABLE: Severity.MEDIUM,
     SecurityCode.CERT_EXPIRED: Severity.MEDIUM,
     SecurityCode.CERT_EXPIRES_SOON: Severity.MEDIUM,
+    SecurityCode.SESSION_STARTED: Severity.INFORMATION,
 }
 """What is not listed is LOW: it is refused, and nothing has happened."""
 

@@ -84,6 +84,11 @@ class TrustStore:
         self._remember(leaf, path[-1])
         return leaf
 
+    def verdict(self) -> tuple[object, ...]:
+        """Changes when a certificate that was accepted might no longer be: files read anew, a list out of date."""
+        self._look()
+        return *self._stamps, self._crl_expired is CrlExpired.REFUSE and self._out_of_date()
+
     def still_valid(self, serial: int) -> bool:
         """Whether a certificate that was accepted before still is: not revoked, not expired, its authority trusted."""
         self._look()

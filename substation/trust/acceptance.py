@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.server import ServerProtocol
 
+from protocols.tls.parameters import MAX_SESSION_S
 from protocols.tls.reasons import refusal_of
 from protocols.tls.security_event import SecurityCode, SecurityEvent
 from protocols.tls.store import LOOK_S, Tell
-from substation.trust.contexts import MAX_SESSION_S, Contexts
+from substation.trust.contexts import Contexts
 
 HANDSHAKE_S = 5.0
 MAX_HANDSHAKES = 64

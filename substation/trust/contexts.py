@@ -12,6 +12,7 @@ from collections.abc import Callable
 
 from models.driver import Clock
 from models.errors import ConfigError
+from protocols.tls.contexts import harden, load
 from protocols.tls.files import Stamp, read_certificates, stamp
 from protocols.tls.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
 from protocols.tls.store import LOOK_S, Tell
@@ -19,16 +20,6 @@ from substation.trust.handshake import CheckedContext
 from substation.trust.settings import TlsMode, TlsSettings
 from substation.trust.store import TrustStore
 
-CIPHERS_1_2 = (
-    "ECDHE-ECDSA-AES256-GCM-SHA384",
-    "ECDHE-ECDSA-AES128-GCM-SHA256",
-    "ECDHE-RSA-AES256-GCM-SHA384",
-    "ECDHE-RSA-AES128-GCM-SHA256",
-    "DHE-RSA-AES256-GCM-SHA384",
-    "DHE-RSA-AES128-GCM-SHA256",
-)
-"""Of TLS 1.2: forward secrecy and authenticated encryption only. An Ed25519 certificate uses ECDHE-ECDSA."""
-MAX_SESSION_S = 24 * 3600.0
 WARN_NS = 30 * 24 * 3600 * 1_000_000_000
 """Own certificates are complained of that long before they expire, once a day."""
 WARN_AGAIN_S = 24 * 3600.0
@@ -50,11 +41,7 @@ def client_context(settings: TlsSettings, store: TrustStore) -> CheckedContext:
 
 def _context(purpose: int, settings: TlsSettings, store: TrustStore) -> CheckedContext:
     context = CheckedContext(purpose)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(":".join(CIPHERS_1_2))
-    context.options |= (
-        ssl.OP_NO_COMPRESSION | ssl.OP_NO_RENEGOTIATION | ssl.OP_NO_TICKET | ssl.OP_CIPHER_SERVER_PREFERENCE
-    )
+    harden(context)
     _load(context, settings)
 
     def check(shown: bytes) -> None:
@@ -65,16 +52,7 @@ def _context(purpose: int, settings: TlsSettings, store: TrustStore) -> CheckedC
 
 
 def _load(context: ssl.SSLContext, settings: TlsSettings) -> None:
-    try:
-        context.load_cert_chain(settings.certificate, settings.key)
-    except (OSError, ssl.SSLError) as error:
-        problem = f"certificate or key ({settings.key}) cannot be used: {error.strerror or error}"
-        raise ConfigError(str(settings.certificate), None, problem, _REMEDY) from error
-    try:
-        context.load_verify_locations(cafile=settings.authorities)
-    except (OSError, ssl.SSLError) as error:
-        problem = f"cannot be used: {error.strerror or error}"
-        raise ConfigError(str(settings.authorities), None, problem, "give the authorities' certificates") from error
+    load(context, settings.certificate, settings.key, settings.authorities)
 
 
 class Contexts:

@@ -15,7 +15,8 @@ from models.errors import StorageError
 from models.wire.messages import Code
 from substation.audit.log import AuditLog
 from substation.audit.record import COMMAND, LOGIN, SECURITY, SYSTEM
-from substation.control.request import Ending, GateResult, Request
+from substation.control.operation import AnyRequest
+from substation.control.request import Ending, GateResult
 from substation.event_list import EventList
 from substation.exchange.access import Identity
 from substation.exchange.decision import AccessDecision
@@ -88,11 +89,12 @@ class SecurityDesk:
     def _refused(self, decision: AccessDecision) -> None:
         self._tell(Severity.LOW, f"{decision.who}: {decision.what} refused: {decision.why}")
 
-    def commanded(self, request: Request, result: GateResult) -> None:
+    def commanded(self, request: AnyRequest, result: GateResult) -> None:
         """For the command gate: commands of people, control centres and automation, each under its own name."""
         source = request.originator
         who = f"{source.identity} ({source.category.name.lower().replace('_', ' ')})"
-        self.audit.tell(COMMAND, who, str(request), ENDINGS[result.ending], result.reason)
+        what = f"{request} ({request.why})" if request.why else str(request)
+        self.audit.tell(COMMAND, who, what, ENDINGS[result.ending], result.reason)
 
     def maintained(self, text: str) -> None:
         """For maintenance: what has been changed at the unit itself."""

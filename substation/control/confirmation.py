@@ -1,17 +1,18 @@
-"""Waiting for the field to confirm a position: a new, valid sample equal to the target (SAFETY S21)."""
+"""Waiting for the field to confirm a command: a new, valid sample that is what was commanded (SAFETY S21)."""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.point import Dbpos, Handle, Sample
+from models.point import Dbpos, Handle, Sample, Value
 from models.quality import is_actionable
 
 
 @dataclass(frozen=True, slots=True)
 class _Awaited:
-    target: Dbpos | bool
+    reached: Callable[[Value], bool]
     arrived: asyncio.Future[Sample]
 
 
@@ -30,13 +31,19 @@ class Confirmations:
             awaited = self._awaited.get(sample.handle)
             if awaited is None or awaited.arrived.done() or not is_actionable(sample.quality):
                 continue
-            if isinstance(sample.value, bool) is isinstance(awaited.target, bool) and sample.value == awaited.target:
+            if awaited.reached(sample.value):
                 awaited.arrived.set_result(sample)
 
     def expect(self, handle: Handle, target: Dbpos | bool) -> asyncio.Future[Sample]:
         """Begin to look, before the command goes out, so that a fast device is not missed."""
+        return self.expect_that(
+            handle, lambda value: isinstance(value, bool) is isinstance(target, bool) and value == target
+        )
+
+    def expect_that(self, handle: Handle, reached: Callable[[Value], bool]) -> asyncio.Future[Sample]:
+        """The same for a value that is not known to the letter."""
         arrived: asyncio.Future[Sample] = asyncio.get_running_loop().create_future()
-        self._awaited[handle] = _Awaited(target, arrived)
+        self._awaited[handle] = _Awaited(reached, arrived)
         return arrived
 
     def forget(self, handle: Handle) -> None:

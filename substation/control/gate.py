@@ -2,7 +2,8 @@
 
 People command in two steps: `select`, then `operate` or `cancel`; the permission is judged at both. Sequences use
 `execute`, which selects where the control model wants it, operates, and waits for the position from the field. A
-refusal is a result that names its rules. Between the last look at the rules and the wire nothing is awaited.
+refusal is a result that names its rules. Between the last look at the rules and the wire nothing is awaited. Switches
+and what is regulated (steps, set-points) have requests and rules of their own.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from substation.control.grid import bay_of
 from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
-from substation.control.operation import GateTimers, Operation, Progress, Wire
+from substation.control.operation import AnyRequest, GateTimers, Operation, Progress, Wire
 from substation.control.port import Route
+from substation.control.regulation import REGULATED, RegulatingRequest, unfit
 from substation.control.request import Ending, GateResult, Refusal, Request
 from substation.control.situation import Context
 from substation.image import Image, ProcessImage
@@ -77,10 +79,10 @@ class Gate:
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
-        self.commanded: Callable[[Request, GateResult], None] = lambda request, result: None
+        self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
         confirmations = Confirmations()
         image.subscribe(confirmations.take)
-        self._wire = Wire(journal, confirmations, clock, timers, self.refusals)
+        self._wire = Wire(journal, confirmations, clock, timers, self.refusals, image.get)
 
     def view(self) -> ProcessImage:
         """The frozen image with tags and open intents, as the rules see it now."""
@@ -88,7 +90,7 @@ class Gate:
         return replace(self._image.freeze(self._clock()), tags=self._tags.tags, open_intents=open_intents)
 
     @property
-    def under_way(self) -> tuple[Request, ...]:
+    def under_way(self) -> tuple[AnyRequest, ...]:
         """Commands that are in flight, and selections that have not expired."""
         present = (self._occupant(bay) for bay in tuple(self._in_bay))
         return tuple(operation.request for operation in present if operation is not None)
@@ -97,11 +99,13 @@ class Gate:
         """Switches around everything that still hangs together with these elements; doubt counts as closed (S14)."""
         return self._interlocking.boundary(zone, self.view())
 
-    def refusals(self, request: Request) -> tuple[Refusal, ...]:
+    def refusals(self, request: AnyRequest) -> tuple[Refusal, ...]:
         """What forbids this command at this instant, the requester's own second thoughts included."""
         barred = request.barred()
         if barred:
             return (Refusal("S18", barred, AddCause.ABORTION_BY_CANCEL),)
+        if isinstance(request, RegulatingRequest):
+            return self._interlocking.regulating_refusals(request, self.view(), self._context(request))
         return self._interlocking.refusals(request, self.view(), self._context(request))
 
     def awaits_readings(self, request: Request) -> tuple[Refusal, ...]:
@@ -111,7 +115,7 @@ class Gate:
             return ()
         return forbidden
 
-    def _context(self, request: Request) -> Context:
+    def _context(self, request: AnyRequest) -> Context:
         unresolved = self._journal.unresolved_at(request.point)
         return Context(
             order=self._orders.get(request.order) if request.order else None,
@@ -122,13 +126,13 @@ class Gate:
             attempted=self._journal.attempted(request.order, request.point, request.value),
         )
 
-    async def execute(self, request: Request, progress: Progress | None = None) -> GateResult:
+    async def execute(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
         """Select (if the device wants it), operate, wait for the confirmed position. For sequences and direct commands.
 
         Opening what is open and blocking what is blocked is confirmed without a command; closing what is closed is
-        refused, since somebody else has acted.
+        refused, since somebody else has acted. A set-point goes out in any case.
         """
-        if self._reached(request) and not request.closes:
+        if isinstance(request, Request) and self._reached(request) and not request.closes:
             return GateResult(Ending.CONFIRMED, ALREADY_THERE, time_ns=self._clock(), moved=False)
         operation = self._claim(request)
         if isinstance(operation, Refusal):
@@ -150,7 +154,7 @@ class Gate:
                 return selected
         return await self._wire.serve(operation, Action.OPERATE)
 
-    async def select(self, request: Request) -> GateResult:
+    async def select(self, request: AnyRequest) -> GateResult:
         """The first step of a person. The bay is theirs until operate, cancel, or the select time-out."""
         operation = self._claim(request)
         if isinstance(operation, Refusal):
@@ -172,7 +176,7 @@ class Gate:
             return await self._wire.serve(operation, Action.SELECT)
         return GateResult(Ending.ACCEPTED, "selected", time_ns=self._clock())
 
-    async def operate(self, request: Request, progress: Progress | None = None) -> GateResult:
+    async def operate(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
         """The second step: same person, same point, same value, in time; judged again."""
         operation = self._selected(request.point, request.originator)
         if not isinstance(operation, Refusal) and operation.request.value != request.value:
@@ -186,7 +190,7 @@ class Gate:
             self._vacate(operation)
         return self._told(request, result)
 
-    async def cancel(self, request: Request) -> GateResult:
+    async def cancel(self, request: AnyRequest) -> GateResult:
         """Give the selection back; asked of the device where it was selected there."""
         operation = self._selected(request.point, request.originator)
         if isinstance(operation, Refusal):
@@ -201,20 +205,35 @@ class Gate:
             self._vacate(operation)
         return self._told(request, result)
 
+    def examine(self, request: AnyRequest) -> GateResult:
+        """What the command would be answered now. Nothing goes out, nothing is occupied: for commands in test."""
+        operation = self._claim(request)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        self._vacate(operation)
+        if forbidden := self.refusals(request):
+            return self._told(request, self._wire.refused(request, forbidden))
+        text = "nothing forbids it; in test, so nothing has moved"
+        return self._told(request, GateResult(Ending.ACCEPTED, text, time_ns=self._clock(), moved=False))
+
+    def refuse(self, request: AnyRequest, refusal: Refusal) -> GateResult:
+        """Who asks may not ask at all: told and audited as every other refusal."""
+        return self._told(request, self._wire.refused(request, (refusal,)))
+
     async def release(self, numbers: tuple[int, ...], who: Originator) -> None:
         """An operator has read the positions of commands without outcome: they block no longer (SAFETY S22)."""
         for intent in await self._journal.release(numbers, who.identity, self._clock()):
             text = f"{who.identity} has read the position and released: {intent}"
             self._tell(intent.point.location, Severity.INFORMATION, text)
 
-    def _claim(self, request: Request) -> Operation | Refusal:
+    def _claim(self, request: AnyRequest) -> Operation | Refusal:
         """The bay for this command, or why it cannot have it (SAFETY S19: one command in flight per bay)."""
         found = self._controllable(request)
         if isinstance(found, Refusal):
             return found
         if self.held:
             return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
-        if self._reached(request):
+        if isinstance(request, Request) and self._reached(request):
             return Refusal("S21", f"{request.point} is {ALREADY_THERE}", AddCause.POSITION_REACHED)
         bay = bay_of(request.point.location, self._interlocking.grid.switches)
         other = self._occupant(bay)
@@ -228,13 +247,16 @@ class Gate:
         operation = self._in_bay[bay] = Operation(request, handle, spec, port)
         return operation
 
-    def _controllable(self, request: Request) -> tuple[Handle, PointSpec] | Refusal:
+    def _controllable(self, request: AnyRequest) -> tuple[Handle, PointSpec] | Refusal:
         handle = self._register.handle(request.point)
         if handle is None:
             return Refusal("S21", f"no device has the point {request.point}", AddCause.NOT_SUPPORTED)
         spec = self._register.spec(handle)
         if spec.control_model is ControlModel.STATUS_ONLY:
             return Refusal("S21", f"{request.point} has no remote control", AddCause.NOT_SUPPORTED)
+        if isinstance(request, RegulatingRequest):
+            reason = unfit(spec, request.value)
+            return Refusal("S21", reason, AddCause.INCONSISTENT_PARAMETERS) if reason else (handle, spec)
         fits = {Cdc.DPC: Dbpos, Cdc.SPC: bool}.get(spec.cdc)
         if fits is None or not isinstance(request.value, fits):
             text = f"{request.point} ({spec.cdc.value}) does not take {request.value!r}"
@@ -242,6 +264,9 @@ class Gate:
         return handle, spec
 
     def _reached(self, request: Request) -> bool:
+        handle = self._register.handle(request.point)
+        if handle is not None and self._register.spec(handle).cdc in REGULATED:
+            return False  # a switching request has no business there, whatever number stands there now
         sample = self._image.freeze(self._clock()).read(request.point)
         return getattr(sample, "value", None) == request.value
 
@@ -275,7 +300,7 @@ class Gate:
     def _vacate(self, operation: Operation) -> None:
         self._in_bay = {bay: other for bay, other in self._in_bay.items() if other is not operation}
 
-    def _told(self, request: Request, result: GateResult) -> GateResult:
+    def _told(self, request: AnyRequest, result: GateResult) -> GateResult:
         who = request.originator.identity
         why = f" ({request.why})" if request.why else ""
         text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"

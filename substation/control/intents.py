@@ -10,6 +10,7 @@ from models.command import Action, Originator, OriginatorCategory
 from models.point import Dbpos, Handle, PointName
 from models.switching import SwitchAction
 from substation.control.database import METADATA
+from substation.control.regulation import Regulation, SetPoint, StepCommand, parse_regulation
 
 INTENTS = Table(
     "intents",
@@ -45,7 +46,7 @@ class Intent:
     action: Action
     handle: Handle
     point: PointName
-    value: Dbpos | bool
+    value: Dbpos | bool | Regulation
     originator: Originator
     order: str
     why: str
@@ -54,7 +55,7 @@ class Intent:
     id: int = 0
 
     def __str__(self) -> str:
-        return f"{SwitchAction.of(self.value).value} {self.point} by {self.originator.identity} (number {self.number})"
+        return f"{_written(self.value)} {self.point} by {self.originator.identity} (number {self.number})"
 
     def row(self) -> dict[str, int | str]:
         """Its columns; without id while the database has not given one."""
@@ -63,7 +64,7 @@ class Intent:
             "action": self.action.value,
             "handle": self.handle,
             "point": str(self.point),
-            "value": SwitchAction.of(self.value).value,
+            "value": _written(self.value),
             "category": int(self.originator.category),
             "identity": self.originator.identity,
             "order_id": self.order,
@@ -78,7 +79,7 @@ class Intent:
             action=Action(row.action),
             handle=Handle(row.handle),
             point=PointName.parse(row.point),
-            value=SwitchAction(row.value).value_commanded,
+            value=_read(row.value),
             originator=Originator(OriginatorCategory(row.category), row.identity),
             order=row.order_id,
             why=row.why,
@@ -86,3 +87,15 @@ class Intent:
             number=row.number,
             id=row.id,
         )
+
+
+_SWITCHING = {action.value: action for action in SwitchAction}
+
+
+def _written(value: Dbpos | bool | Regulation) -> str:
+    return str(value) if isinstance(value, StepCommand | SetPoint) else SwitchAction.of(value).value
+
+
+def _read(text: str) -> Dbpos | bool | Regulation:
+    action = _SWITCHING.get(text)
+    return parse_regulation(text) if action is None else action.value_commanded

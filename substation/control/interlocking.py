@@ -13,8 +13,10 @@ from models.command import AddCause
 from models.point import Dbpos
 from models.switching import SwitchAction
 from substation.control.grid import Grid
+from substation.control.regulating import Standpoint
+from substation.control.regulation import RegulatingRequest
 from substation.control.request import Refusal, Request
-from substation.control.rules import authority, closing, energising, limits, opening, tagging
+from substation.control.rules import authority, closing, energising, limits, opening, regulating, tagging
 from substation.control.situation import Context, LimitCheck, Situation
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
@@ -69,6 +71,29 @@ RULES = (
 
 
 @dataclass(frozen=True, slots=True)
+class RegulatingRule:
+    """One line of what binds steps and set-points. automation_only: people are not bound by it."""
+
+    id: str
+    check: Callable[[Standpoint], str]
+    add_cause: AddCause = AddCause.BLOCKED_BY_INTERLOCKING
+    automation_only: bool = False
+
+
+REGULATING_RULES = (
+    RegulatingRule("S22", authority.open_intents, AddCause.COMMAND_ALREADY_IN_EXECUTION),
+    RegulatingRule("S21", authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
+    RegulatingRule("S19", regulating.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
+    RegulatingRule("S18", regulating.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    RegulatingRule("S18", regulating.automatic_control, AddCause.BLOCKED_BY_MODE),
+    RegulatingRule("S14", regulating.feedback_in_doubt, AddCause.INVALID_POSITION),
+    RegulatingRule("S16", regulating.end_of_range, AddCause.STEP_LIMIT),
+    RegulatingRule("S16", regulating.set_point_out_of_range, AddCause.INCONSISTENT_PARAMETERS),
+    RegulatingRule("S17", regulating.tagged),
+)
+
+
+@dataclass(frozen=True, slots=True)
 class Interlocking:
     """The rules over one grid, with the limit check of its numerics."""
 
@@ -80,6 +105,17 @@ class Interlocking:
     ) -> tuple[Refusal, ...]:
         """Every rule that forbids this command; empty when it may go. measured False: without rules of that kind."""
         return refusals(Situation(request, image, self.grid, context, self.limits), measured)
+
+    def regulating_refusals(
+        self, request: RegulatingRequest, image: ProcessImage, context: Context
+    ) -> tuple[Refusal, ...]:
+        """Every rule that forbids this step or set-point; empty when it may go."""
+        standpoint = Standpoint(request, image, self.grid, context)
+        return tuple(
+            Refusal(rule.id, text, rule.add_cause)
+            for rule in REGULATING_RULES
+            if (request.automatic or not rule.automation_only) and (text := rule.check(standpoint))
+        )
 
     def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
         """Switches around the island of these elements, in the order of the network; doubt counts as closed (S14)."""

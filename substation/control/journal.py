@@ -16,10 +16,11 @@ from models.errors import StorageError
 from models.point import Dbpos, PointName
 from substation.control.database import Database
 from substation.control.intents import INTENTS, Intent
+from substation.control.regulation import Regulation
 from substation.control.request import Ending
 
 _UNRESOLVED = (Ending.UNKNOWN, Ending.FAILED)
-Attempt = tuple[str, PointName, Dbpos | bool]
+Attempt = tuple[str, PointName, Dbpos | bool | Regulation]
 """Order, point and value of an operate that was journalled."""
 
 
@@ -115,7 +116,7 @@ class Journal:
     def unresolved_at(self, point: PointName) -> Intent | None:
         return self._unresolved.get(point)
 
-    def attempted(self, order: str, point: PointName, value: Dbpos | bool) -> bool:
+    def attempted(self, order: str, point: PointName, value: Dbpos | bool | Regulation) -> bool:
         """Whether this order has already sent an operate of this value to this point, in this or an earlier run."""
         return (order, point, value) in self._attempts
 

@@ -1,4 +1,4 @@
-"""One service on its way: journal on disk, a last look at the rules, the wire, the confirmed position (SAFETY S21)."""
+"""One service on its way: journal on disk, a last look at the rules, the wire, the confirmed feedback (SAFETY S21)."""
 
 from __future__ import annotations
 
@@ -9,17 +9,23 @@ from dataclasses import dataclass, field
 from models.command import Action, AddCause, Command, CommandResult, Originator, Outcome
 from models.driver import Clock
 from models.errors import LinkError, StorageError
-from models.point import Handle, PointSpec
+from models.point import Handle, PointSpec, Sample, Value
+from models.quality import is_actionable
 from substation.control.confirmation import Confirmations, within
 from substation.control.intents import Intent
 from substation.control.journal import Journal
 from substation.control.port import CommandPort
+from substation.control.regulation import RegulatingRequest, SetPoint, reached
 from substation.control.request import Ending, GateResult, Refusal, Request
 
 Progress = Callable[[CommandResult], None]
 """Told of the device's positive answer to an operate, before the position is confirmed (104: ACTCON before ACTTERM)."""
 
-LastLook = Callable[[Request], tuple[Refusal, ...]]
+AnyRequest = Request | RegulatingRequest
+LastLook = Callable[[AnyRequest], tuple[Refusal, ...]]
+Present = Callable[[Handle], Sample | None]
+"""The newest sample of a point."""
+
 IDENTITY_LENGTH = 24
 
 
@@ -36,7 +42,7 @@ class GateTimers:
 class Operation:
     """A command that occupies its bay from select (or the direct operate) to its end. deadline_s: event loop time."""
 
-    request: Request
+    request: AnyRequest
     handle: Handle
     spec: PointSpec
     port: CommandPort
@@ -49,9 +55,15 @@ class Wire:
     """Carries the services of operations. `last_look` answers for the rules without awaiting anything."""
 
     def __init__(
-        self, journal: Journal, confirmations: Confirmations, clock: Clock, timers: GateTimers, last_look: LastLook
+        self,
+        journal: Journal,
+        confirmations: Confirmations,
+        clock: Clock,
+        timers: GateTimers,
+        last_look: LastLook,
+        present: Present,
     ) -> None:
-        self._journal, self._confirmations = journal, confirmations
+        self._journal, self._confirmations, self._present = journal, confirmations, present
         self._clock, self._timers, self._last_look = clock, timers, last_look
 
     async def serve(self, operation: Operation, action: Action) -> GateResult:
@@ -80,12 +92,14 @@ class Wire:
         if forbidden:
             return self.refused(operation.request, forbidden, operation.number)
         if action is Action.OPERATE:
-            return await self._operate(operation)
+            if isinstance(operation.request, RegulatingRequest):
+                return await self._regulate(operation, operation.request)
+            return await self._operate(operation, operation.request)
         result = await self._send(operation, action)
         return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
 
-    async def _operate(self, operation: Operation) -> GateResult:
-        arrived = self._confirmations.expect(operation.handle, operation.request.value)
+    async def _operate(self, operation: Operation, request: Request) -> GateResult:
+        arrived = self._confirmations.expect(operation.handle, request.value)
         try:
             result = await self._send(operation, Action.OPERATE)
             if result.outcome is Outcome.REFUSED:
@@ -103,15 +117,47 @@ class Wire:
             return self._result(operation, Ending.FAILED, text, AddCause.TIME_LIMIT_OVER)
         return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
 
+    async def _regulate(self, operation: Operation, request: RegulatingRequest) -> GateResult:
+        """A step ends one position further, a set-point when its point shows it, which it may have done before."""
+        before = self._present(operation.handle)
+        is_reached = reached(request.value, operation.spec, None if before is None else before.value)
+        arrived = self._confirmations.expect_that(operation.handle, is_reached)
+        try:
+            result = await self._send(operation, Action.OPERATE)
+            if result.outcome is Outcome.REFUSED:
+                return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
+            if operation.progress is not None and result.accepted:
+                operation.progress(result)
+            present = self._present(operation.handle)
+            if isinstance(request.value, SetPoint) and result.accepted and _shows(present, is_reached):
+                sample = present
+            else:
+                sample = await within(arrived, self._timers.travel_timeout_s)
+        finally:
+            self._confirmations.forget(operation.handle)
+        return self._regulated(operation, result, sample)
+
+    def _regulated(self, operation: Operation, result: CommandResult, sample: Sample | None) -> GateResult:
+        """Without the feedback nobody knows whether it has moved, and how often: it is never repeated (S21)."""
+        if sample is not None:
+            unanswered = "" if result.accepted else f" although there was no answer ({_words(result)})"
+            text = f"feedback confirmed: {sample.value}{unanswered}"
+            return self._result(operation, Ending.CONFIRMED, text, AddCause.NONE)
+        if result.accepted:
+            text = f"accepted, but the feedback did not follow within {self._timers.travel_timeout_s:g} s"
+            return self._result(operation, Ending.UNKNOWN, text, AddCause.TIME_LIMIT_OVER)
+        return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
+
     async def _send(self, operation: Operation, action: Action) -> CommandResult:
         request = operation.request
         command = Command(
             number=operation.number,
             handle=operation.handle,
             action=action,
-            value=request.value,
+            value=request.commanded,
             originator=_short(request.originator),
             issued_ns=self._clock(),
+            qualifier=request.qualifier,
         )
         try:
             async with asyncio.timeout(self._timers.answer_timeout_s):
@@ -136,7 +182,7 @@ class Wire:
             number=operation.number,
         )
 
-    def refused(self, request: Request, refusals: tuple[Refusal, ...], number: int = 0) -> GateResult:
+    def refused(self, request: AnyRequest, refusals: tuple[Refusal, ...], number: int = 0) -> GateResult:
         """The result of a request that rules forbid: all of them in words, the first one's cause."""
         return GateResult(
             Ending.REFUSED,
@@ -158,6 +204,10 @@ _ENDINGS = {
     Outcome.REFUSED: Ending.REFUSED,
     Outcome.UNKNOWN: Ending.UNKNOWN,
 }
+
+
+def _shows(present: Sample | None, is_reached: Callable[[Value], bool]) -> bool:
+    return present is not None and is_actionable(present.quality) and is_reached(present.value)
 
 
 def _words(result: CommandResult) -> str:

@@ -33,7 +33,8 @@ class Request:
     """Bring `point` to `value`. order: id of the switching order that asks, '' for a single command.
 
     barred: asked by the gate immediately before each service; a text says why the requester itself no longer wants the
-    command (an abort, a take-over), '' lets it pass. why: for the journal and the event list.
+    command (an abort, a take-over), '' lets it pass. why: for the journal and the event list. qualifier: QU of
+    IEC 60870-5-101 as the control centre gave it, for the device.
     """
 
     point: PointName
@@ -43,10 +44,16 @@ class Request:
     purpose: Purpose | None = None
     why: str = ""
     barred: Callable[[], str] = never_barred
+    qualifier: int = 0
 
     @property
     def automatic(self) -> bool:
         return is_automatic(self.originator)
+
+    @property
+    def commanded(self) -> Dbpos | bool:
+        """What goes to the device."""
+        return self.value
 
     @property
     def action(self) -> SwitchAction:

@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Protocol
 
-from substation.control.situation import Situation
+from substation.control.situation import Context, Situation
 from substation.image import Missing
 
 LOCAL_SWITCHES = ("LLN0.Loc", "CSWI1.Loc", "XCBR1.Loc", "XSWI1.Loc")
 """Points that say 'local control', at the device, the bay or the station."""
 
 
-def open_intents(situation: Situation) -> str:
+class Standing(Protocol):
+    """Where a command stands, whatever it commands: what rules of authority ask."""
+
+    @property
+    def element(self) -> str: ...
+
+    @property
+    def context(self) -> Context: ...
+
+    def exists(self, location: str, variable: str) -> bool: ...
+
+    def flag(self, location: str, variable: str) -> bool | Missing: ...
+
+
+def open_intents(situation: Standing) -> str:
     """S22: after a crash read, stay blocked, ask."""
     found = situation.context.open_intents
     if not found:
@@ -19,7 +34,7 @@ def open_intents(situation: Situation) -> str:
     return f"the outcome of {found[0]} was never seen; read the positions, then release the blocked commands"
 
 
-def unresolved_outcome(situation: Situation) -> str:
+def unresolved_outcome(situation: Standing) -> str:
     """S21: a command whose outcome is unknown is never repeated."""
     found = situation.context.unresolved
     if not found:
@@ -47,11 +62,15 @@ def _resources(situation: Situation) -> Iterator[str]:
         yield from sorted(feeder.transformer for feeder in situation.grid.network.feeders if feeder.id in feeders)
 
 
-def local_control(situation: Situation) -> str:
+def local_control(situation: Standing) -> str:
     """S18: local control at the device, its bay or its station excludes every remote source."""
-    path = situation.element
+    return local_at(situation, situation.element, LOCAL_SWITCHES)
+
+
+def local_at(situation: Standing, path: str, switches: tuple[str, ...]) -> str:
+    """S18 for a place and everything above it."""
     while path:
-        for variable in LOCAL_SWITCHES:
+        for variable in switches:
             if situation.exists(path, variable):
                 local = situation.flag(path, variable)
                 if isinstance(local, Missing):

@@ -14,7 +14,7 @@ from pathlib import Path
 from models.alarm import Event
 from models.command import Action, AddCause, Command, CommandResult, Originator, OriginatorCategory, Outcome
 from models.errors import LinkError
-from models.point import Dbpos, Handle, PointName, Sample
+from models.point import Cdc, Dbpos, Handle, PointName, Sample
 from models.switching import Order
 from substation.control.database import Database
 from substation.control.executor import SequenceExecutor, originator_of
@@ -108,7 +108,7 @@ class Field:
         if device is Device.SILENT:
             await asyncio.sleep(10)
         if device is Device.MOVES_SILENTLY:
-            self.move(name, command.value)
+            self.move(name, self._result(command, name))
             await asyncio.sleep(10)
         if device is Device.SLOW:
             self.move(name, Dbpos.INTERMEDIATE)
@@ -116,8 +116,14 @@ class Field:
         if device is Device.WRONG:
             self.move(name, Dbpos.BAD)
         elif device is not Device.STAYS:
-            self.move(name, command.value)
+            self.move(name, self._result(command, name))
         return ACCEPTED
+
+    def _result(self, command: Command, name: PointName) -> object:
+        """A switch goes where it is told, a tap changer one position further."""
+        if REGISTER.spec(command.handle).cdc is not Cdc.BSC:
+            return command.value
+        return int(self.world.values[name]) + (1 if command.value is Dbpos.ON else -1)
 
     def move(self, name: PointName, value: object) -> None:
         """The field changes: positions, and all measurements that follow."""

@@ -144,7 +144,8 @@ def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:
         add(bay, Cdc.ENS, "RREC1.AutoRecSt")
         add(bay, Cdc.SPC, "RREC1.BlkRec", model=ControlModel.DIRECT_NORMAL)
         add(f"{name}/K1/E01", Cdc.ACT, "PTRC1.Tr")
-        add(f"{name}/T1", Cdc.INS, "YLTC1.TapPos")
+        add(f"{name}/T1", Cdc.BSC, "YLTC1.TapPos", model=ControlModel.DIRECT_NORMAL)
+        add(f"{name}/T1", Cdc.SPS, "ATCC1.Auto", "YLTC1.EndPosR", "YLTC1.EndPosL")
     for name in STATIONS:
         add(name, Cdc.SPS, "LLN0.Loc")
         add(f"{name}/K1/BB1", Cdc.MV, "MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
@@ -152,18 +153,25 @@ def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:
         for bay in ("E01", "E02"):
             add(f"{name}/K1/{bay}", Cdc.MV, "MMXU1.A.phsA", "MMXU1.A.phsB", "MMXU1.A.phsC")
     add("ST3/K1/G1", Cdc.MV, "MMXU1.TotW")
+    add("ST3/K1/G1", Cdc.APC, "DWMX1.WLimSpt", model=ControlModel.SBO_NORMAL)
     return points
 
 
 def register() -> PointRegister:
     return PointRegister(
-        (Handle(number), PointSpec(name, cdc, link=name.location.partition("/")[0], control_model=model))
+        (Handle(number), _spec(name, cdc, model))
         for number, (name, (cdc, model)) in enumerate(_points().items(), 1)
     )
 
 
+def _spec(name: PointName, cdc: Cdc, model: ControlModel) -> PointSpec:
+    unit = "W" if cdc is Cdc.APC else ""
+    return PointSpec(name, cdc, link=name.location.partition("/")[0], unit=unit, control_model=model)
+
+
 REGISTER = register()
 
+_FLOATS = (Cdc.MV, Cdc.APC)
 _INITIAL: dict[str, bool | int] = {
     "XCBR1.EEHealth": 1,
     "XCBR1.CBOpCap": 5,
@@ -199,7 +207,7 @@ class World:
             self.position(switch.id, Dbpos.OFF if switch.normally_open else Dbpos.ON)
         for _, spec in REGISTER.items():
             if spec.name not in self.values:
-                self.values[spec.name] = _INITIAL.get(spec.name.variable, 0.0 if spec.cdc is Cdc.MV else False)
+                self.values[spec.name] = _INITIAL.get(spec.name.variable, 0.0 if spec.cdc in _FLOATS else False)
         self.measure()
 
     def position(self, switch: str, position: Dbpos) -> None:

@@ -1,0 +1,109 @@
+"""What the rules of regulating look at: the request, the frozen image, and where the equipment stands in the grid."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import cached_property
+
+from models.network.elements import Generator, Transformer
+from models.point import Cdc, Dbpos, PointName, Sample
+from substation.control.grid import Grid
+from substation.control.regulation import RegulatingRequest, SetPoint
+from substation.control.situation import Context
+from substation.grid.positions import position_of
+from substation.image import Missing, ProcessImage
+
+_TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
+
+
+@dataclass(frozen=True)
+class Standpoint:
+    """Computed on demand, each once. Switches that are not confirmed open count as closed."""
+
+    request: RegulatingRequest
+    image: ProcessImage
+    grid: Grid
+    context: Context
+
+    @property
+    def element(self) -> str:
+        """`OBR1/T1`, `ST3/K1/G1`."""
+        return self.request.point.location
+
+    @cached_property
+    def _cdc(self) -> Cdc | None:
+        handle = self.image.register.handle(self.request.point)
+        return None if handle is None else self.image.register.spec(handle).cdc
+
+    @property
+    def moves_taps(self) -> bool:
+        return self._cdc in _TAP_CHANGERS
+
+    @property
+    def unit(self) -> str:
+        handle = self.image.register.handle(self.request.point)
+        return "" if handle is None else self.image.register.spec(handle).unit
+
+    @cached_property
+    def present(self) -> Sample | Missing:
+        """The feedback of the point as it is now."""
+        return self.image.read(self.request.point)
+
+    @cached_property
+    def transformer(self) -> Transformer | None:
+        return next((each for each in self.grid.network.transformers if each.id == self.element), None)
+
+    @cached_property
+    def generators(self) -> tuple[Generator, ...]:
+        """Those of this bay, or the one of this name."""
+        found = (each for each in self.grid.network.generators)
+        return tuple(each for each in found if self.element in (each.id, each.id.rpartition("/")[0]))
+
+    @property
+    def rated_power_w(self) -> float | None:
+        return sum(each.rated_power_w for each in self.generators) if self.generators else None
+
+    @property
+    def wanted_position(self) -> float | None:
+        """Tap position after the command; None when it moves no tap, or nobody knows."""
+        wanted = self.request.value
+        if not self.moves_taps or isinstance(self.present, Missing):
+            return None
+        return wanted.commanded if isinstance(wanted, SetPoint) else float(self.present.value) + wanted.change
+
+    @cached_property
+    def nodes(self) -> frozenset[str]:
+        """Nodes of the equipment; empty when the network does not know it."""
+        return self.grid.nodes_of(self.element).union(*(self.grid.nodes_of(each.id) for each in self.generators))
+
+    @cached_property
+    def feeders(self) -> frozenset[str]:
+        """Feeders that hang together with the equipment: now (doubt counts as joined) or in the normal diagram."""
+        switches = [each for each in self.grid.network.switches if each.to_node]
+        now = {each.id for each in switches if position_of(self.image, each.id) is not Dbpos.OFF}
+        normal = {each.id for each in switches if not each.normally_open}
+        return self._reached(now) | self._reached(normal)
+
+    def _reached(self, closed: Collection[str]) -> frozenset[str]:
+        """Feeders with an end in the part of the equipment, when the feeder breakers cut the grid."""
+        cut = self.grid.islands(set(closed) - self.grid.feeder_of_breaker.keys())
+        parts = {cut.of(node) for node in self.nodes}
+        return frozenset(
+            feeder.id
+            for feeder in self.grid.network.feeders
+            if parts & {cut.of(node) for node in self.grid.sides(self.grid.switches[feeder.breaker])}
+        )
+
+    @property
+    def transformers(self) -> frozenset[str]:
+        """Transformers of those feeders."""
+        return frozenset(feeder.transformer for feeder in self.grid.network.feeders if feeder.id in self.feeders)
+
+    def exists(self, location: str, variable: str) -> bool:
+        return self.image.register.handle(PointName(location, variable)) is not None
+
+    def flag(self, location: str, variable: str) -> bool | Missing:
+        """A boolean point of the field, or why there is no usable value."""
+        sample = self.image.read(PointName(location, variable))
+        return sample if isinstance(sample, Missing) else bool(sample.value)

@@ -1,0 +1,126 @@
+"""What forbids a step of a tap changer or a set-point (SAFETY S14, S16, S17, S18, S19). Pure.
+
+Where a rule needs data that are missing, stale or invalid, its answer is no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from models.network.elements import Transformer
+from substation.control.regulating import Standpoint
+from substation.control.regulation import SetPoint, StepCommand
+from substation.control.rules.authority import LOCAL_SWITCHES, local_at
+from substation.image import Missing
+from substation.tags import Tag, TagKind
+
+LOCAL = (*LOCAL_SWITCHES, "YLTC1.Loc", "ATCC1.Loc")
+AUTOMATIC = "ATCC1.Auto"
+_END_POSITIONS = {StepCommand.RAISE: "YLTC1.EndPosR", StepCommand.LOWER: "YLTC1.EndPosL"}
+_WATT, _PERCENT = "W", "%"
+
+
+def leased_to_another(standpoint: Standpoint) -> str:
+    """S19: a running sequence holds what it touches: the equipment, and every feeder and transformer it works on."""
+    leases, own = standpoint.context.leases, standpoint.request.order
+    others = {resource: holder for resource, holder in leases.items() if holder != own}
+    if not others:
+        return ""
+    for resource in (standpoint.element, *sorted(standpoint.feeders), *sorted(standpoint.transformers)):
+        if resource in others:
+            return f"{resource} is held by the running order {others[resource]}; abort it to take over"
+    if not standpoint.nodes:
+        holder = next(iter(others.values()))
+        return f"order {holder} is running, and which feeders {standpoint.element} works on is not known"
+    return _leased_nodes(standpoint, others)
+
+
+def _leased_nodes(standpoint: Standpoint, others: dict[str, str]) -> str:
+    for resource, holder in others.items():
+        if standpoint.grid.nodes_of(resource) & standpoint.nodes:
+            return f"{resource} is held by the running order {holder}; abort it to take over"
+    return ""
+
+
+def local_control(standpoint: Standpoint) -> str:
+    """S18: local control at the equipment, at the bays that it feeds, or at their stations."""
+    for place in _places(standpoint):
+        if reason := local_at(standpoint, place, LOCAL):
+            return reason
+    return ""
+
+
+def _places(standpoint: Standpoint) -> Iterator[str]:
+    yield standpoint.element
+    yield from sorted({node.rpartition("/")[0] for node in standpoint.nodes})
+
+
+def automatic_control(standpoint: Standpoint) -> str:
+    """S18: one holder: what the automatic voltage regulator moves, nobody else does."""
+    if not standpoint.moves_taps or not standpoint.exists(standpoint.element, AUTOMATIC):
+        return ""
+    automatic = standpoint.flag(standpoint.element, AUTOMATIC)
+    if isinstance(automatic, Missing):
+        return f"whether automatic voltage control holds {standpoint.element} is not known: {automatic.reason}"
+    return f"automatic voltage control holds {standpoint.element} ({AUTOMATIC})" if automatic else ""
+
+
+def feedback_in_doubt(standpoint: Standpoint) -> str:
+    """S14: nothing is regulated whose present value is not known; the outcome could not be seen either."""
+    present = standpoint.present
+    return f"{present.reason}; it is not regulated blindly" if isinstance(present, Missing) else ""
+
+
+def end_of_range(standpoint: Standpoint) -> str:
+    """S16: a tap changer stays within its positions."""
+    wanted = standpoint.wanted_position
+    if wanted is None:
+        return ""
+    transformer = standpoint.transformer
+    if transformer is not None and not transformer.tap_min <= wanted <= transformer.tap_max:
+        return f"{standpoint.element} would go to {wanted:g}, its positions are {_range(transformer)}"
+    return _at_end(standpoint)
+
+
+def _range(transformer: Transformer) -> str:
+    return f"{transformer.tap_min} to {transformer.tap_max}"
+
+
+def _at_end(standpoint: Standpoint) -> str:
+    wanted = standpoint.request.value
+    variable = _END_POSITIONS[wanted] if isinstance(wanted, StepCommand) else ""
+    if not variable or not standpoint.exists(standpoint.element, variable):
+        return ""
+    reached = standpoint.flag(standpoint.element, variable)
+    if isinstance(reached, Missing):
+        return f"whether {standpoint.element} is at its end is not known: {reached.reason}"
+    return f"{standpoint.element} is at its end ({variable})" if reached else ""
+
+
+def set_point_out_of_range(standpoint: Standpoint) -> str:
+    """S16: a power within the ratings of the generators that it is for, a percentage within 0 and 100."""
+    wanted = standpoint.request.value
+    if not isinstance(wanted, SetPoint) or standpoint.moves_taps:
+        return ""
+    largest = {_WATT: standpoint.rated_power_w, _PERCENT: 100.0}.get(standpoint.unit)
+    if largest is None or 0.0 <= wanted.commanded <= largest:
+        return ""
+    return (
+        f"{wanted.commanded:g} {standpoint.unit} is outside 0 to {largest:g} {standpoint.unit} of {standpoint.element}"
+    )
+
+
+def tagged(standpoint: Standpoint) -> str:
+    """S17: all tags on the equipment, in its bay and on the conductors at its terminals must be gone."""
+    for tag in standpoint.image.tags:
+        if tag.kind is not TagKind.CAUTION and _concerns(standpoint, tag):
+            origin = f"by {tag.holder}, {tag.reference}" if tag.reference else f"by {tag.holder}"
+            return f"{tag.element} is tagged '{tag.kind.value}' ({origin})"
+    return ""
+
+
+def _concerns(standpoint: Standpoint, tag: Tag) -> bool:
+    element = standpoint.element
+    if tag.element == element or element.startswith(f"{tag.element}/") or tag.element.startswith(f"{element}/"):
+        return True
+    return bool(standpoint.grid.nodes_of(tag.element) & standpoint.nodes)

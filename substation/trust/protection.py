@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.alarm import Category
 from models.driver import Clock
 from protocols.tls.files import read_certificates
-from protocols.tls.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
-from protocols.tls.store import Tell
+from protocols.tls.security_event import CertificateRefusedError, SecurityEvent
 from substation.event_list import EventList
 from substation.trust.acceptance import Acceptance
 from substation.trust.contexts import Contexts
+from substation.trust.few_words import FewWords
 from substation.trust.handshake import CheckedContext
 from substation.trust.settings import TlsMode, TlsSettings
 from substation.trust.store import TrustStore
-
-QUIET_S = 10.0
-MAX_KINDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,27 +54,3 @@ def findings(settings: TlsSettings, mode: TlsMode, clock: Clock) -> list[str]:
     except CertificateRefusedError as refusal:
         told.append(refusal.event)
     return list(dict.fromkeys(str(event) for event in told))
-
-
-class FewWords:
-    """Passes the first event of a kind on, and then one every `QUIET_S` that says how many there were.
-
-    A kind is a code and the host it came from, so a scanner fills neither the event list nor the disk.
-    """
-
-    def __init__(self, tell: Tell, timer: Callable[[], float] = time.monotonic) -> None:
-        self._tell, self._timer = tell, timer
-        self._kinds: dict[tuple[SecurityCode, str], tuple[float, int]] = {}
-
-    def __call__(self, event: SecurityEvent) -> None:
-        kind = (event.code, event.what.rpartition(":")[0] or event.what)  # without the port
-        now_s = self._timer()
-        told_s, held_back = self._kinds.get(kind, (-QUIET_S, 0))
-        if now_s - told_s < QUIET_S:
-            self._kinds[kind] = (told_s, held_back + 1)
-            return
-        if len(self._kinds) >= MAX_KINDS:
-            self._kinds.clear()
-        self._kinds[kind] = (now_s, 0)
-        more = f"{event.detail} ({held_back} more since the last one)" if held_back else event.detail
-        self._tell(SecurityEvent(event.code, event.what, more.strip()))

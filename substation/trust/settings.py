@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from ipaddress import ip_address
 from pathlib import Path
 
 from models.config import Table
+from protocols.tls.parameters import TlsParameters
 from protocols.tls.store import CrlExpired
+from substation.trust.stations import read_stations
 
 
 class TlsMode(Enum):
@@ -21,13 +23,23 @@ class TlsMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TlsSettings:
-    """certificate, key: the unit's own. authorities: whom it trusts. revocations: None: nothing is ever revoked."""
+    """certificate, key: the unit's own. authorities: whom it trusts. revocations: None: nothing is ever revoked.
+
+    iec104: `[tls.iec104]`, where that is there.
+    """
 
     certificate: Path
     key: Path
     authorities: Path
     revocations: Path | None
     crl_expired: CrlExpired
+    iec104: TlsParameters | None = None
+
+    @property
+    def stations(self) -> TlsParameters:
+        """For control centres and field devices."""
+        own = TlsParameters(self.certificate, self.key, self.authorities, self.revocations, self.crl_expired)
+        return self.iec104 or own
 
 
 def read_tls(table: Table, folder: Path) -> TlsSettings | None:
@@ -46,6 +58,7 @@ def read_tls(table: Table, folder: Path) -> TlsSettings | None:
         revocations=path("revocations") if "revocations" in table else None,
         crl_expired=_crl_expired(table),
     )
+    settings = replace(settings, iec104=read_stations(table.table("iec104"), settings.stations, folder))
     table.done()
     return settings
 

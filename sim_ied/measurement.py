@@ -61,6 +61,11 @@ class Metering:
         for row, value in zip(rows[moved].tolist(), values[moved].tolist(), strict=True):
             self._board.show(self._names[row], value, now_ns, repeat=True)
 
+    def served_w(self, snapshot: Snapshot) -> Floats:
+        """What each load really takes."""
+        served: Floats = snapshot.injections.load_w * snapshot.fed[self._load_nodes]
+        return served
+
     def _columns(self, snapshot: Snapshot, frequency_hz: float) -> Floats:
         flows, injections = snapshot.flows, snapshot.injections
         served = snapshot.fed[self._load_nodes]

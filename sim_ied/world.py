@@ -19,6 +19,7 @@ from sim_ied.agenda import Agenda, after_ns
 from sim_ied.bay import Services, equip_bays
 from sim_ied.board import Board, Change
 from sim_ied.burning import Faults
+from sim_ied.energy import EnergyMeters
 from sim_ied.fault import Fault
 from sim_ied.generation import Generation
 from sim_ied.history import History
@@ -27,6 +28,7 @@ from sim_ied.indicator import place_indicators
 from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
+from sim_ied.regulation import Regulation
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings
 from sim_ied.switchgear import Cause, Movement, Switchgear
@@ -68,6 +70,8 @@ class World:
         self._profiles = Profiles(network, settings)
         self._metering = Metering(network, settings.measurements, self.board, np.random.default_rng(settings.seed))
         self.houses = Houses(network, self._agenda, self.board, self._random)
+        self._regulation = Regulation(network, self._agenda, self.board, lambda at_ns: self._settle(at_ns), self._ended)
+        self._energy = EnergyMeters(network, self._agenda, self.board)
         self._completions: list[Completion] = []
         self._doubly_fed = 0
         self._show_all(start_ns)
@@ -88,6 +92,8 @@ class World:
 
     def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
         """What a select would answer now."""
+        if self._regulation.has(point):
+            return self._regulation.check(point, value)
         number = self.switchgear.controllers.get(point)
         if number is not None and isinstance(value, Dbpos):
             return self.switchgear.check(number, value, interlock)
@@ -103,13 +109,19 @@ class World:
         self.history.note(now_ns, "command", f"{text} {result.reason}".rstrip())
         if not result.accepted:
             return result
+        if self._regulation.has(point):
+            self._regulation.carry_out(point, value, now_ns)
+            return result
         if isinstance(value, Dbpos):
             return self.switchgear.operate(self.switchgear.controllers[point], value, now_ns, interlock)
         bay = self._bay(point.location)
         if bay is not None:
             self.bays[bay].block_reclosing(bool(value), now_ns)
-        self._completions.append(Completion(point, True, AddCause.NONE, now_ns))
+        self._ended(point, now_ns)
         return result
+
+    def _ended(self, point: PointName, now_ns: int) -> None:
+        self._completions.append(Completion(point, True, AddCause.NONE, now_ns))
 
     def operate(self, switch_id: str, target: Dbpos, now_ns: int, interlock: bool = True) -> CommandResult:
         """Remote command to a switch by its id. KeyError for an id that does not exist."""
@@ -164,7 +176,9 @@ class World:
         for indicator in self.indicators.values():
             indicator.show(now_ns)
         self.houses.show(now_ns)
+        self._regulation.show(now_ns)
         self._settle(now_ns)
+        self._energy.show(now_ns)
         for slot in range(SLOTS):
             self._sample(slot, now_ns)
             first_ns = after_ns(now_ns, self.settings.measurements.period_s * (1.0 + slot / SLOTS))
@@ -193,7 +207,8 @@ class World:
         """New physics after a change, handed to everything that measures."""
         supply = self._topology.supply(self.switchgear.closed)
         self._watch(supply.fed, len(supply.doubly_fed_parts), cause, now_ns)
-        injections = self._profiles.at(self._time_of_day_s(now_ns), self._generation.connected)
+        profiles = self._profiles.at(self._time_of_day_s(now_ns), self._generation.connected)
+        injections = self._regulation.applied(profiles)
         flows = self._physics.flow(self.switchgear.closed, injections)
         burning = self._faults.burning(supply.fed)
         if burning.any():
@@ -203,6 +218,7 @@ class World:
                 self.switchgear.closed, burning, self._generation.connected, flows, inside
             )
         self._snapshot = Snapshot(flows, injections, supply.fed)
+        self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
         self._measure(now_ns)
         self._agenda.set("profile", after_ns(now_ns, self.settings.measurements.period_s), self._settle)
 

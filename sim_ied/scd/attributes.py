@@ -64,6 +64,24 @@ _SELECTION = (
     Attribute("sboClass", "CF", "Enum", "SboClassKind", value="operate-once"),
 )
 _OPERATE = Attribute("Oper", "CO", "Struct", "Oper")
+_DIRECT = "direct-with-normal-security"
+STEPPED: Attributes = (
+    Attribute("Oper", "CO", "Struct", "Oper_Tcmd"),
+    *_ISSUED,
+    Attribute("valWTr", "ST", "Struct", "ValWithTrans", "dchg"),
+    *_quality("ST"),
+    Attribute("persistent", "CF", "BOOLEAN", value="false"),
+    control_model(_DIRECT),
+)
+"""BSC, commanded directly."""
+
+COUNTED: Attributes = (
+    Attribute("actVal", "ST", "INT64", trigger="dchg"),
+    *_quality("ST"),
+    Attribute("units", "CF", "Struct", "Unit_Wh"),
+    Attribute("pulsQty", "CF", "FLOAT32", value="1"),
+)
+"""BCR: one count per watt-hour."""
 _CANCEL = Attribute("Cancel", "CO", "Struct", "Cancel")
 ACTED: Attributes = (Attribute("general", "ST", "BOOLEAN", trigger="dchg"), *_quality("ST"))
 STARTED: Attributes = (
@@ -84,6 +102,17 @@ def commanded(kind: str, model: str) -> Attributes:
         services = (Attribute("SBO", "CO", "ObjRef"), _OPERATE, _CANCEL)
         return (*services, *shown, _SELECTED, control_model(model), *_SELECTION)
     return (_OPERATE, *shown, control_model(model))
+
+
+def set_point(unit: str) -> Attributes:
+    """APC, commanded directly."""
+    return (
+        Attribute("Oper", "CO", "Struct", "Oper_APC"),
+        Attribute("mxVal", "MX", "Struct", "AnalogueValue_f", "dchg"),
+        *_quality("MX"),
+        control_model(_DIRECT),
+        Attribute("units", "CF", "Struct", f"Unit_{unit}"),
+    )
 
 
 def text(*names: str, constraint: str = "DC") -> Attributes:

@@ -6,25 +6,34 @@ from dataclasses import dataclass
 
 from sim_ied.scd.attributes import (
     ACTED,
+    COUNTED,
     SAMPLED,
     STARTED,
+    STEPPED,
     Attribute,
     Attributes,
     commanded,
     control_model,
     measured,
+    set_point,
     status,
     text,
     vector,
 )
 
-_COMMAND: Attributes = (
-    Attribute("ctlVal", "", "BOOLEAN"),
-    Attribute("origin", "", "Struct", "Originator"),
-    Attribute("ctlNum", "", "INT8U"),
-    Attribute("T", "", "Timestamp"),
-    Attribute("Test", "", "BOOLEAN"),
-)
+
+def _command(value: Attribute) -> Attributes:
+    return (
+        value,
+        Attribute("origin", "", "Struct", "Originator"),
+        Attribute("ctlNum", "", "INT8U"),
+        Attribute("T", "", "Timestamp"),
+        Attribute("Test", "", "BOOLEAN"),
+    )
+
+
+_COMMAND = _command(Attribute("ctlVal", "", "BOOLEAN"))
+_CHECK = Attribute("Check", "", "Check")
 
 
 def _unit(name: str) -> Attributes:
@@ -42,13 +51,17 @@ STRUCTURES: dict[str, Attributes] = {
         Attribute("orCat", "", "Enum", "OriginatorCategoryKind"),
         Attribute("orIdent", "", "Octet64"),
     ),
-    "Oper": (*_COMMAND, Attribute("Check", "", "Check")),
+    "ValWithTrans": (Attribute("posVal", "", "INT8"), Attribute("transInd", "", "BOOLEAN")),
+    "Oper": (*_COMMAND, _CHECK),
+    "Oper_Tcmd": (*_command(Attribute("ctlVal", "", "Tcmd")), _CHECK),
+    "Oper_APC": (*_command(Attribute("ctlVal", "", "Struct", "AnalogueValue_f")), _CHECK),
     "Cancel": _COMMAND,
     "Unit_V": _unit("V"),
     "Unit_A": _unit("A"),
     "Unit_W": _unit("W"),
     "Unit_var": _unit("VAr"),
     "Unit_Hz": _unit("Hz"),
+    "Unit_Wh": _unit("Wh"),
 }
 """DAType: id to its members."""
 
@@ -89,6 +102,9 @@ OBJECTS: dict[str, ObjectType] = {
     "CMV_A": ObjectType("CMV", vector("A")),
     "CMV_V": ObjectType("CMV", vector("V")),
     "SAV": ObjectType("SAV", SAMPLED),
+    "BSC": ObjectType("BSC", STEPPED),
+    "BCR_Wh": ObjectType("BCR", COUNTED),
+    "APC_W": ObjectType("APC", set_point("W")),
     "WYE_A": ObjectType("WYE", parts=(("phsA", "CMV_A"), ("phsB", "CMV_A"), ("phsC", "CMV_A"))),
     "WYE_A_phsA": ObjectType("WYE", parts=(("phsA", "CMV_A"),)),
     "DEL_V": ObjectType("DEL", parts=(("phsAB", "CMV_V"), ("phsBC", "CMV_V"), ("phsCA", "CMV_V"))),
@@ -138,11 +154,14 @@ NODES: dict[str, NodeType] = {
     "TCTR": NodeType("TCTR", (_BEHAVIOUR, ("AmpSv", "SAV"))),
     "TVTR": NodeType("TVTR", (_BEHAVIOUR, ("VolSv", "SAV"))),
     "YLTC": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapPos", "INS"))),
+    "YLTC_steps": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapChg", "BSC"))),
+    "MMTR": NodeType("MMTR", (_BEHAVIOUR, ("SupWh", "BCR_Wh"), ("DmdWh", "BCR_Wh"))),
+    "DWMX": NodeType("DWMX", (_BEHAVIOUR, ("WLimSpt", "APC_W"))),
     "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
     "ZBAT": NodeType("ZBAT", (_BEHAVIOUR, ("Vol", "MV_V"), ("BatLo", "SPS"))),
     "LCCH": NodeType("LCCH", (_BEHAVIOUR, ("ChLiv", "SPS"), ("FerCh", "INS"))),
 }
-"""LNodeType by id. TapPos is a plain INS (7-4 has ISC): the demonstration's tap changers are not commanded."""
+"""LNodeType by id. TapPos is a plain INS (7-4 has ISC): the tap changers of primary transformers are not commanded."""
 
 
 def object_type(node_type: str, path: tuple[str, ...]) -> ObjectType:

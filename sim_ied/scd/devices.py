@@ -135,7 +135,7 @@ def _add_signal(data_object: Element, ied: PlannedIed, node: PlannedNode, signal
     monitor = _attribute(data_object, value)
     add_address(monitor, ied.common_address, node.base + signal.number, signals.MONITOR_TYPES[cdc])
     if signal.command:
-        command = _attribute(data_object, ["Oper", "ctlVal"])
+        command = _attribute(data_object, signals.COMMAND_PATHS.get(cdc, "Oper.ctlVal").split("."))
         add_address(command, ied.common_address, node.base + signal.command, signals.COMMAND_TYPES[cdc])
     if cdc in signals.COMMAND_TYPES and (signal.command or node.table.control_model == signals.STATUS_ONLY):
         add(_attribute(data_object, ["ctlModel"]), "Val", node.table.control_model)

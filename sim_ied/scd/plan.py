@@ -9,6 +9,7 @@ from itertools import count
 
 from models.errors import ConfigError
 from models.network.elements import Network, Switch, SwitchKind
+from sim_ied.equipment import limited_generators, tap_changing_loads
 from sim_ied.scd import signals
 from sim_ied.scd.signals import NodeTable
 
@@ -178,13 +179,16 @@ def _station_devices(network: Network, name: str, bays: dict[str, list[Switch]])
     for bay, switches in bays.items():
         if _station(bay) == name:
             yield _bay_device(bay, switches[0], signals.BAY_BASE * _number(bay))
+    tap_changing, limited = tap_changing_loads(network), limited_generators(network)
     for load in network.loads:
         if _station(load.id) == name:
             base = signals.LOAD_BASE + signals.FURTHER_BASE * _number(load.id)
-            yield _place_device(load.id, signals.LOAD, base)
+            taps = signals.TAP_CHANGER if load in tap_changing else ()
+            yield _place_device(load.id, (*signals.LOAD, *taps), base)
     for place in (_bay(each.id) for each in network.generators if _station(each.id) == name):
         base = signals.GENERATOR_BASE + signals.FURTHER_BASE * _number(place)
-        yield _place_device(place, signals.GENERATOR, base)
+        limit = signals.POWER_LIMIT if place in limited else ()
+        yield _place_device(place, (*signals.GENERATOR, *limit), base)
 
 
 def _place_device(location: str, tables: Sequence[NodeTable], base: int) -> PlannedDevice:

@@ -114,9 +114,25 @@ LOCAL_SWITCH = (
     NodeTable("XSWI", "1"),
 )
 
-LOAD = (NodeTable("MMXU_load", "1", (Signal("TotW", 1), Signal("TotVAr", 2), Signal("A.phsA", 3))),)
+LOAD = (
+    NodeTable("MMXU_load", "1", (Signal("TotW", 1), Signal("TotVAr", 2), Signal("A.phsA", 3))),
+    NodeTable("MMTR", "1", (Signal("DmdWh", 7), Signal("SupWh", 9))),
+)
+
+TAP_CHANGER = (
+    NodeTable(
+        "YLTC_steps",
+        "1",
+        (Signal("TapChg", 4, 8), Signal("EndPosR", 5), Signal("EndPosL", 6)),
+        "direct-with-normal-security",
+    ),
+)
+"""Of a station's transformer that changes its taps on load."""
 
 GENERATOR = (NodeTable("MMXU_generator", "1", (Signal("TotW", 1),)),)
+
+POWER_LIMIT = (NodeTable("DWMX", "1", (Signal("WLimSpt", 2, 7),), "direct-with-normal-security"),)
+"""Of the generators of a bay: what they may feed in at most."""
 
 BAY_BASE = 100
 LOAD_BASE = 10_000
@@ -134,10 +150,24 @@ MONITOR_TYPES = {
     "ENS": 35,
     "MV": 36,
     "CMV": 36,
+    "BSC": 32,
+    "APC": 36,
+    "BCR": 37,
 }
 """Common data class to the type of its event with time tag (IEC 61850-80-1)."""
 
-COMMAND_TYPES = {"SPC": 45, "DPC": 46}
+COMMAND_TYPES = {"SPC": 45, "DPC": 46, "BSC": 47, "APC": 50}
 
-VALUE_PATHS = {"ACT": "general", "ACD": "general", "MV": "mag.f", "CMV": "cVal.mag.f"}
+COMMAND_PATHS = {"APC": "Oper.ctlVal.f"}
+"""Attribute that carries the command where it is not Oper.ctlVal."""
+
+VALUE_PATHS = {
+    "ACT": "general",
+    "ACD": "general",
+    "MV": "mag.f",
+    "CMV": "cVal.mag.f",
+    "BSC": "valWTr.posVal",
+    "APC": "mxVal.f",
+    "BCR": "actVal",
+}
 """Attribute that carries the value where it is not stVal."""

@@ -1,0 +1,80 @@
+"""Many points in few ASDUs: runs of neighbouring addresses go out as sequences (SQ = 1), the others one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from models.quality import Quality
+from protocols.iec104.application.asdu import Asdu, Observation
+from protocols.iec104.application.codec import capacity
+from protocols.iec104.controlled_station.image import Slot
+
+_TEST = int(Quality.TEST)
+
+Chunk = tuple[int, bool, tuple[Slot, ...]]
+"""What one ASDU holds: type, SQ, points of one station."""
+
+
+def pack(slots: Iterable[Slot]) -> tuple[Chunk, ...]:
+    """Points of one station, with their static types. Addresses are fixed for life, so this is planned once."""
+    return tuple(_chunks(list(slots)))
+
+
+def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Asdu]:
+    """The ASDUs of a chunk with the values of this moment; more than one where test bits differ."""
+    type_id, sequence, slots = chunk
+    common_address = slots[0].point.common_address
+    for test in (False, True):
+        observations = tuple(
+            Observation(slot.point.object_address, slot.value, slot.quality)
+            for slot in slots
+            if bool(slot.quality & _TEST) is test
+        )
+        if observations:
+            gapless = sequence and len(observations) == len(slots)
+            for part in parts(type_id, gapless, observations):
+                yield Asdu(type_id, cause, common_address, part, originator, test=test, sequence=gapless)
+
+
+def parts(type_id: int, sequence: bool, items: tuple[Observation, ...]) -> Iterator[tuple[Observation, ...]]:
+    """As many as fit into each ASDU: a sequence that test bits have torn apart needs more room than it was planned."""
+    most = capacity(type_id, sequence)
+    return (items[start : start + most] for start in range(0, len(items), most))
+
+
+def _chunks(slots: list[Slot]) -> Iterator[Chunk]:
+    singles: list[Slot] = []
+    for run in _runs(sorted(slots, key=lambda slot: (slot.static_type, slot.point.object_address))):
+        if singles and singles[0].static_type != run[0].static_type:
+            yield from _cut(singles, False)
+            singles = []
+        if len(run) == 1:
+            singles += run
+        else:
+            yield from _cut(run, True)
+    yield from _cut(singles, False)
+
+
+def _runs(slots: list[Slot]) -> Iterator[list[Slot]]:
+    run: list[Slot] = []
+    for slot in slots:
+        follows = (
+            run
+            and run[-1].static_type == slot.static_type
+            and run[-1].point.object_address + 1 == slot.point.object_address
+        )
+        if run and not follows:
+            yield run
+            run = []
+        run.append(slot)
+    if run:
+        yield run
+
+
+def _cut(slots: list[Slot], sequence: bool) -> Iterator[Chunk]:
+    if not slots:
+        return
+    type_id = slots[0].static_type
+    most = capacity(type_id, sequence)
+    for start in range(0, len(slots), most):
+        yield type_id, sequence, tuple(slots[start : start + most])

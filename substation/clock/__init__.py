@@ -1,0 +1,1 @@
+"""The clock of this computer: whether it is synchronised, and who may set it."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from models.point import Dbpos
 from protocols.iec104.application.files import FileObject
@@ -112,11 +111,10 @@ class Parameter(NamedTuple):
 InformationObject = Observation | Order | Service | Parameter | FileObject
 
 
-@dataclass(frozen=True, slots=True)
-class Asdu:
+class Asdu(NamedTuple):
     """One ASDU. cause 0..63, originator 0..255 (0: none), common address 1..65535, sequence: the SQ bit.
 
-    objects is empty where the type is not in the table of types, or where a station ends an activation with an empty
+    objects is empty where the type is not in the tables of types, or where a station ends an activation with an empty
     unit (some do).
     """
 
@@ -130,5 +128,7 @@ class Asdu:
     sequence: bool = False
 
     def observations(self) -> tuple[Observation, ...]:
-        """The objects of a monitored type, none of another."""
-        return tuple(item for item in self.objects if isinstance(item, Observation))
+        """The objects of a monitored type, none of another: all objects of a unit are of one kind."""
+        if self.objects and isinstance(self.objects[0], Observation):
+            return cast("tuple[Observation, ...]", self.objects)
+        return ()

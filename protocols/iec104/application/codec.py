@@ -1,231 +1,117 @@
 """Octets <-> Asdu (IEC 60870-5-101 7.1; IEC 104 field sizes: cause 2, common address 2, object address 3 octets).
 
 Strict on lengths: whatever does not fit to the last octet raises RemoteProtocolError and nothing else. Lenient where
-the field is: SQ = 1 with time tags is read, though never written.
+the field is: SQ = 1 with time tags is read, though never written, and the types that IEC 101 alone has are read too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from struct import Struct
-from typing import NamedTuple
 
 from models.errors import LocalProtocolError, RemoteProtocolError
-from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS, Asdu, InformationObject, Observation, Order, Service
+from protocols.iec104.application.asdu import Asdu, ElementValue, InformationObject
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.cp56 import UTC_TAGS, TimeTags
-from protocols.iec104.application.elements import ELEMENTS
-from protocols.iec104.application.orders import ORDERS, SERVICES
-from protocols.iec104.application.types import TYPES, AsduType
+from protocols.iec104.application.monitored import ADDRESS_OCTETS, MonitoredUnit
+from protocols.iec104.application.types import TYPES, type_name
+from protocols.iec104.application.units import HAS_MANY, UNITS
 
 MAX_OCTETS = 249
 HEADER_OCTETS = 6
-_ADDRESS_OCTETS = 3
 _MAX_OBJECTS = 127
 _SEQUENCE, _NEGATIVE, _TEST, _CAUSE = 0x80, 0x40, 0x80, 0x3F
 _HEADER = Struct("<BBBBH")
-
-Row = tuple[int, tuple[int | float | bytes, ...]]
-"""Object address and raw fields of one object."""
-
-
-class _Layout(NamedTuple):
-    """One type on the wire: `one` is address, element and tag; `bare` leaves the address out (SQ = 1)."""
-
-    row: AsduType
-    one: Struct
-    bare: Struct
-
-
-def _layout(row: AsduType) -> _Layout:
-    if row.kind in ELEMENTS:
-        element = ELEMENTS[row.kind].format
-    else:
-        element = ORDERS[row.kind].format if row.kind in ORDERS else SERVICES[row.kind]
-    fields = element + row.tag.value
-    return _Layout(row, Struct("<HB" + fields), Struct("<" + fields))
-
-
-_LAYOUTS = {number: _layout(row) for number, row in TYPES.items() if not (row.kind.is_parameter or row.kind.is_file)}
+_TERMINATION = int(Cause.TERMINATION)
 
 
 def capacity(type_id: int, sequence: bool) -> int:
-    """How many objects of the type fit into one ASDU."""
-    layout = _LAYOUTS[type_id]
+    """How many objects of the type fit into one ASDU. KeyError for types that are not in the tables."""
+    unit = UNITS[type_id]
+    if type_id not in HAS_MANY:
+        return 1
     if sequence:
-        return min(_MAX_OBJECTS, (MAX_OCTETS - HEADER_OCTETS - _ADDRESS_OCTETS) // layout.bare.size)
-    return min(_MAX_OBJECTS, (MAX_OCTETS - HEADER_OCTETS) // layout.one.size)
+        return min(_MAX_OBJECTS, (MAX_OCTETS - HEADER_OCTETS - ADDRESS_OCTETS) // unit.bare)
+    return min(_MAX_OBJECTS, (MAX_OCTETS - HEADER_OCTETS) // unit.one)
 
 
-def decode(data: bytes, tags: TimeTags = UTC_TAGS) -> Asdu:
-    """One ASDU. A type that is not in the table gives an Asdu without objects. Raises RemoteProtocolError."""
+_CAPACITIES = {(number, sequence): capacity(number, sequence) for number in UNITS for sequence in (False, True)}
+
+
+def decode(data: bytes, tags: TimeTags = UTC_TAGS, arrival_ns: int | None = None) -> Asdu:
+    """One ASDU. A type that is not in the tables gives an Asdu without objects. Raises RemoteProtocolError.
+
+    arrival_ns: UTC; with it the time tags of IEC 101, which have no hour, are completed.
+    """
     if not HEADER_OCTETS <= len(data) <= MAX_OCTETS:
         raise RemoteProtocolError(f"ASDU of {len(data)} octets instead of {HEADER_OCTETS}..{MAX_OCTETS}: link closed")
     type_id, structure, cause, originator, common_address = _HEADER.unpack_from(data)
-    layout = _LAYOUTS.get(type_id)
-    sequence = bool(structure & _SEQUENCE)
+    sequence, count, reason = structure >= _SEQUENCE, structure & _MAX_OBJECTS, cause & _CAUSE
     objects: tuple[InformationObject, ...] = ()
-    if layout is not None:
-        objects = _objects(layout, data[HEADER_OCTETS:], structure & _MAX_OBJECTS, sequence, cause & _CAUSE, tags)
-    return Asdu(
-        type_id,
-        cause & _CAUSE,
-        common_address,
-        objects,
-        originator,
-        bool(cause & _NEGATIVE),
-        bool(cause & _TEST),
-        sequence,
-    )
+    if type_id in UNITS and not _is_empty_termination(data, type_id, count, reason):
+        objects = UNITS[type_id].read(data[HEADER_OCTETS:], count, sequence, tags, arrival_ns)
+    negative, test = bool(cause & _NEGATIVE), bool(cause & _TEST)
+    return Asdu(type_id, reason, common_address, objects, originator, negative, test, sequence)
 
 
-def _objects(
-    layout: _Layout, body: bytes, count: int, sequence: bool, cause: int, tags: TimeTags
-) -> tuple[InformationObject, ...]:
-    row = layout.row
-    if count == 0 and not body and cause == Cause.TERMINATION and not row.kind.is_monitored:
-        return ()
-    if not row.kind.is_monitored and (count != 1 or sequence):
-        raise RemoteProtocolError(f"{row.name} with {count} objects, SQ {int(sequence)}; one is allowed: link closed")
-    expected = layout.bare.size * count + _ADDRESS_OCTETS if sequence else layout.one.size * count
-    if count == 0 or len(body) != expected:
-        raise RemoteProtocolError(
-            f"{row.name} with {count} objects has {len(body)} octets instead of {expected}: link closed"
-        )
-    return _READERS[row.kind.is_monitored, row.kind.is_command](row, _rows(layout, body, count, sequence), tags)
-
-
-def _rows(layout: _Layout, body: bytes, count: int, sequence: bool) -> Iterable[Row]:
-    if not sequence:
-        return [(row[0] | row[1] << 16, row[2:]) for row in layout.one.iter_unpack(body)]
-    first = int.from_bytes(body[:_ADDRESS_OCTETS], "little")
-    if first + count - 1 > MAX_OBJECT_ADDRESS:
-        raise RemoteProtocolError(f"{layout.row.name}: object addresses from {first} run over 24 bits: link closed")
-    return zip(range(first, first + count), layout.bare.iter_unpack(body[_ADDRESS_OCTETS:]), strict=True)
-
-
-def _read_observations(row: AsduType, rows: Iterable[Row], tags: TimeTags) -> tuple[Observation, ...]:
-    read = ELEMENTS[row.kind].read
-    if not row.tagged:
-        return tuple([Observation(address, *read(*fields)) for address, fields in rows])
-    observations = []
-    for address, (*fields, millisecond, minute) in rows:
-        value, quality = read(*fields)
-        time_ns, clock = tags.decode(millisecond, minute)  # type: ignore[arg-type]  # the format says int, bytes
-        observations.append(Observation(address, value, quality | clock, time_ns))
-    return tuple(observations)
-
-
-def _read_orders(row: AsduType, rows: Iterable[Row], tags: TimeTags) -> tuple[Order, ...]:
-    [(address, fields)] = rows
-    fields, time_ns, clock = _without_tag(row, fields, tags)
-    value, qualifier, select = ORDERS[row.kind].read(*fields)
-    return (Order(address, value, select, qualifier, time_ns, clock),)
-
-
-def _read_services(row: AsduType, rows: Iterable[Row], tags: TimeTags) -> tuple[Service, ...]:
-    [(address, fields)] = rows
-    fields, time_ns, clock = _without_tag(row, fields, tags)
-    return (Service(address, int(fields[0]) if fields else 0, time_ns, clock),)
-
-
-def _without_tag(
-    row: AsduType, fields: tuple[int | float | bytes, ...], tags: TimeTags
-) -> tuple[tuple[int | float | bytes, ...], int | None, int]:
-    if not row.tagged:
-        return fields, None, 0
-    *rest, millisecond, minute = fields
-    return tuple(rest), *tags.decode(millisecond, minute)  # type: ignore[arg-type]
-
-
-_Reader = Callable[[AsduType, Iterable[Row], TimeTags], tuple[InformationObject, ...]]
-_READERS: dict[tuple[bool, bool], _Reader] = {
-    (True, False): _read_observations,
-    (False, True): _read_orders,
-    (False, False): _read_services,
-}
+def _is_empty_termination(data: bytes, type_id: int, count: int, cause: int) -> bool:
+    """Some stations end an activation without an object."""
+    return count == 0 and len(data) == HEADER_OCTETS and cause == _TERMINATION and type_id not in HAS_MANY
 
 
 def encode(asdu: Asdu, tags: TimeTags = UTC_TAGS) -> bytes:
     """Raises LocalProtocolError for what the standard does not allow to be sent."""
-    layout = _LAYOUTS.get(asdu.type_id)
-    if layout is None:
-        raise LocalProtocolError(f"type {asdu.type_id} cannot be sent; see the table of types")
-    _check(asdu, layout.row)
-    header = _HEADER.pack(
-        asdu.type_id,
-        len(asdu.objects) | (_SEQUENCE if asdu.sequence else 0),
-        asdu.cause | (_NEGATIVE if asdu.negative else 0) | (_TEST if asdu.test else 0),
-        asdu.originator,
-        asdu.common_address,
-    )
-    return header + b"".join(_octets(layout, asdu.objects, asdu.sequence, tags))
+    type_id, cause, common_address, objects, originator, negative, test, sequence = asdu
+    header = _header(type_id, len(objects), cause, common_address, originator, negative, test, sequence)
+    return header + UNITS[type_id].write(objects, sequence, tags)
 
 
-def _check(asdu: Asdu, row: AsduType) -> None:
-    most = capacity(asdu.type_id, asdu.sequence) if row.kind.is_monitored else 1
-    if not 1 <= len(asdu.objects) <= most:
-        raise LocalProtocolError(f"{row.name} with {len(asdu.objects)} objects: one unit holds 1..{most}")
-    if not 1 <= asdu.common_address <= 0xFFFF or not 0 <= asdu.cause <= _CAUSE or not 0 <= asdu.originator <= 0xFF:
+def encode_columns(
+    type_id: int,
+    cause: int,
+    common_address: int,
+    addresses: Sequence[int],
+    values: Sequence[ElementValue],
+    qualities: Sequence[int],
+    times: Sequence[int | None],
+    tags: TimeTags = UTC_TAGS,
+    *,
+    originator: int = 0,
+    test: bool = False,
+    sequence: bool = False,
+) -> bytes:
+    """A monitored ASDU from columns of equal length, without a record per object. LocalProtocolError as `encode`."""
+    header = _header(type_id, len(addresses), cause, common_address, originator, False, test, sequence)
+    unit = UNITS[type_id]
+    if not isinstance(unit, MonitoredUnit):
+        raise LocalProtocolError(f"{type_name(type_id)} carries no observations")
+    return header + unit.write_columns(addresses, values, qualities, times, sequence, tags)
+
+
+def _header(
+    type_id: int,
+    count: int,
+    cause: int,
+    common_address: int,
+    originator: int,
+    negative: bool,
+    test: bool,
+    sequence: bool,
+) -> bytes:
+    if type_id not in TYPES:
+        raise LocalProtocolError(f"{type_name(type_id)} cannot be sent; see the table of types")
+    if not 1 <= count <= _CAPACITIES[type_id, sequence]:
         raise LocalProtocolError(
-            f"{row.name}: common address {asdu.common_address}, cause {asdu.cause} or originator {asdu.originator} "
+            f"{type_name(type_id)} with {count} objects: one unit holds 1..{_CAPACITIES[type_id, sequence]}"
+        )
+    if not 1 <= common_address <= 0xFFFF or not 0 <= cause <= _CAUSE or not 0 <= originator <= 0xFF:
+        raise LocalProtocolError(
+            f"{type_name(type_id)}: common address {common_address}, cause {cause} or originator {originator} "
             "is out of range"
         )
-    addresses = [item.address for item in asdu.objects]
-    if not 0 <= min(addresses) <= max(addresses) <= MAX_OBJECT_ADDRESS:
-        raise LocalProtocolError(f"{row.name}: object addresses {min(addresses)}..{max(addresses)} exceed 24 bits")
-    if not asdu.sequence:
-        return
-    if row.tagged or not row.kind.is_monitored:
-        raise LocalProtocolError(f"{row.name} is never sent with SQ = 1")
-    if addresses != list(range(addresses[0], addresses[0] + len(addresses))):
-        raise LocalProtocolError(f"{row.name}: SQ = 1 needs object addresses without gaps from {addresses[0]}")
-
-
-def _octets(layout: _Layout, objects: Sequence[InformationObject], sequence: bool, tags: TimeTags) -> Iterable[bytes]:
-    write, row = _WRITERS[layout.row.kind.is_monitored, layout.row.kind.is_command], layout.row
-    if sequence:
-        yield objects[0].address.to_bytes(_ADDRESS_OCTETS, "little")
-        for item in objects:
-            yield layout.bare.pack(*write(row, item))
-        return
-    for item in objects:
-        address, fields = item.address, write(row, item)
-        if row.tagged:
-            fields += _tag(item, row, tags)
-        yield layout.one.pack(address & 0xFFFF, address >> 16, *fields)
-
-
-def _tag(item: InformationObject, row: AsduType, tags: TimeTags) -> tuple[int, bytes]:
-    if item.time_ns is None:
-        raise LocalProtocolError(f"{row.name}: object {item.address} has no time; send it with the type without tag")
-    return tags.encode(item.time_ns, item.quality)
-
-
-def _write_observation(row: AsduType, item: InformationObject) -> tuple[int | float | bytes, ...]:
-    if not isinstance(item, Observation):
-        raise LocalProtocolError(f"{row.name} carries observations, not {type(item).__name__}")
-    return ELEMENTS[row.kind].write(item.value, item.quality)
-
-
-def _write_order(row: AsduType, item: InformationObject) -> tuple[int | float | bytes, ...]:
-    if not isinstance(item, Order):
-        raise LocalProtocolError(f"{row.name} carries an order, not {type(item).__name__}")
-    return ORDERS[row.kind].write(item.value, item.qualifier, item.select)
-
-
-def _write_service(row: AsduType, item: InformationObject) -> tuple[int | float | bytes, ...]:
-    if not isinstance(item, Service):
-        raise LocalProtocolError(f"{row.name} is a system message, not {type(item).__name__}")
-    return (item.qualifier,) if SERVICES[row.kind] else ()
-
-
-_Writer = Callable[[AsduType, InformationObject], tuple[int | float | bytes, ...]]
-_WRITERS: dict[tuple[bool, bool], _Writer] = {
-    (True, False): _write_observation,
-    (False, True): _write_order,
-    (False, False): _write_service,
-}
+    structure = count | (_SEQUENCE if sequence else 0)
+    signs = (_NEGATIVE if negative else 0) | (_TEST if test else 0)
+    return _HEADER.pack(type_id, structure, cause | signs, originator, common_address)
 
 
 def mirror(request: bytes, cause: Cause, negative: bool = False) -> bytes:

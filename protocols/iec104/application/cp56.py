@@ -6,13 +6,17 @@ directions remember them. A date that does not exist gives no time at all and a 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, tzinfo
+from itertools import repeat
 
 from models.quality import CLOCK_BITS, Quality
 
 _NS_PER_MS = 1_000_000
+_NS_PER_S = 1_000_000_000
 _MS_PER_MINUTE = 60_000
 _NS_PER_MINUTE = _NS_PER_MS * _MS_PER_MINUTE
+_NS_PER_HOUR = 60 * _NS_PER_MINUTE
 _IV = 0x80  # in the octet of minutes: the clock was not synchronised
 _SU = 0x80  # in the octet of hours: summer time
 _CLOCK = int(CLOCK_BITS)
@@ -34,27 +38,65 @@ class TimeTags:
 
     def decode(self, millisecond: int, minute: bytes) -> tuple[int | None, int]:
         """Octets 1-2 as a number and octets 3-7 -> (ns UTC or None, clock bits of Quality)."""
-        known = self._read.get(minute)
-        if known is None:
-            _forget(self._read)
-            known = self._read[minute] = self._read_minute(minute)
-        start_ns, bits = known
+        start_ns, bits = self._read.get(minute) or self._remember(minute)
         if start_ns is None or millisecond >= _MS_PER_MINUTE:
             return _NO_TIME
         return start_ns + millisecond * _NS_PER_MS, bits
 
+    def decode_many(
+        self, milliseconds: Sequence[int], minutes: Sequence[bytes]
+    ) -> tuple[Iterable[int | None], Iterable[int] | None]:
+        """Columns of `decode`: times, and clock bits (as many or endless), None where no time has any."""
+        if minutes.count(minutes[0]) == len(minutes) and max(milliseconds) < _MS_PER_MINUTE:
+            start_ns, bits = self._read.get(minutes[0]) or self._remember(minutes[0])
+            if start_ns is not None:
+                times = [start_ns + millisecond * _NS_PER_MS for millisecond in milliseconds]
+                return times, repeat(bits) if bits else None
+        readings = map(self.decode, milliseconds, minutes)
+        times_ns, clocks = zip(*readings, strict=True)
+        return times_ns, clocks
+
+    def decode_short(self, millisecond: int, minute: int, arrival_ns: int | None) -> tuple[int | None, int]:
+        """CP24Time2a, which knows no hour: the time that is nearest to the arrival; none where nobody knows that."""
+        if arrival_ns is None or minute & 0x3F >= 60 or millisecond >= _MS_PER_MINUTE:
+            return _NO_TIME
+        offset = datetime.fromtimestamp(arrival_ns // _NS_PER_S, self._zone).utcoffset() or timedelta()
+        minutes = (minute & 0x3F) - offset // timedelta(minutes=1)  # zones are not all whole hours apart
+        behind_ns = (arrival_ns - minutes * _NS_PER_MINUTE - millisecond * _NS_PER_MS) % _NS_PER_HOUR
+        time_ns = arrival_ns - behind_ns + (_NS_PER_HOUR if behind_ns > _NS_PER_HOUR // 2 else 0)
+        return time_ns, int(Quality.CLOCK_NOT_SYNCHRONISED) if minute & _IV else 0
+
     def encode(self, time_ns: int, quality: int) -> tuple[int, bytes]:
         """(octets 1-2 as a number, octets 3-7); times outside 2000-2099 become an invalid tag."""
         number, rest_ns = divmod(time_ns, _NS_PER_MINUTE)
-        if number not in self._written:
-            _forget(self._written)
-            self._written[number] = self._write_minute(number)
-        minute = self._written[number]
+        minute = self._minute(number)
         if minute is None:
             return _INVALID_TAG
         if quality & _CLOCK:
             minute = bytes([minute[0] | _IV]) + minute[1:]
         return rest_ns // _NS_PER_MS, minute
+
+    def encode_many(self, times: Sequence[int], qualities: Sequence[int]) -> tuple[Sequence[int], Sequence[bytes]]:
+        """Columns of `encode`."""
+        number = times[0] // _NS_PER_MINUTE
+        start_ns = number * _NS_PER_MINUTE
+        minute = self._minute(number)
+        in_one_minute = start_ns <= min(times) and max(times) < start_ns + _NS_PER_MINUTE
+        if minute is not None and in_one_minute and not any(map(_CLOCK.__and__, qualities)):
+            return [(time_ns - start_ns) // _NS_PER_MS for time_ns in times], [minute] * len(times)
+        milliseconds, minutes = zip(*map(self.encode, times, qualities), strict=True)
+        return milliseconds, minutes
+
+    def _remember(self, minute: bytes) -> tuple[int | None, int]:
+        _forget(self._read)
+        known = self._read[minute] = self._read_minute(minute)
+        return known
+
+    def _minute(self, number: int) -> bytes | None:
+        if number not in self._written:
+            _forget(self._written)
+            self._written[number] = self._write_minute(number)
+        return self._written[number]
 
     def _read_minute(self, octets: bytes) -> tuple[int | None, int]:
         minute, hour, day, month, year = octets

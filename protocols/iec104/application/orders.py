@@ -1,4 +1,4 @@
-"""Elements of commands, set-points and system messages (IEC 60870-5-101 7.2.6.15-17, 20-25, 39)."""
+"""Elements of commands, set-points, parameters and system messages (IEC 60870-5-101 7.2.6.15-17, 20-27, 39)."""
 
 from __future__ import annotations
 
@@ -77,6 +77,36 @@ ORDERS: dict[Kind, OrderElement] = {
     Kind.SCALED_SETPOINT: OrderElement("hB", _read_setpoint, _write_scaled),
     Kind.FLOAT_SETPOINT: OrderElement("fB", _read_setpoint, _write_float),
     Kind.BITSTRING_COMMAND: OrderElement("I", _read_bits, _write_bits),
+}
+
+
+class ParameterElement(NamedTuple):
+    """read: raw fields -> (value, qualifier). write: the reverse; LocalProtocolError for impossible values."""
+
+    format: str
+    read: Callable[..., tuple[int | float, int]]
+    write: Callable[[float, int], Fields]
+
+
+PARAMETERS: dict[Kind, ParameterElement] = {
+    Kind.PARAMETER_NORMALISED: ParameterElement(
+        "hB",
+        lambda raw, qualifier: (raw / 32768, qualifier),
+        lambda value, qualifier: (round(_within(value * 32768, -32768, 32767)), qualifier),
+    ),
+    Kind.PARAMETER_SCALED: ParameterElement(
+        "hB",
+        lambda raw, qualifier: (raw, qualifier),
+        lambda value, qualifier: (round(_within(value, -32768, 32767)), qualifier),
+    ),
+    Kind.PARAMETER_FLOAT: ParameterElement(
+        "fB",
+        lambda raw, qualifier: (raw, qualifier),
+        lambda value, qualifier: (_within(value, -LARGEST_FLOAT, LARGEST_FLOAT), qualifier),
+    ),
+    Kind.PARAMETER_ACTIVATION: ParameterElement(
+        "B", lambda qualifier: (0, qualifier), lambda value, qualifier: (qualifier,)
+    ),
 }
 
 SERVICES: dict[Kind, str] = {

@@ -1,0 +1,145 @@
+"""A redundancy group: one control centre with one connection or several, and what it has not received yet.
+
+What is sent first: sequence of events and protection, then other events, then states that it was told to be invalid
+when the station had just started, then measurands. Events of each class stay in their order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from enum import IntEnum
+from typing import Protocol
+
+from protocols.iec104.controlled_station.buffer import BufferLimits, EventBuffer, EventStore
+from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.image import Slot
+from protocols.iec104.controlled_station.measurands import Measurands
+from protocols.iec104.controlled_station.provision import Ground, Provision
+from protocols.iec104.controlled_station.records import is_urgent, pack
+from protocols.iec104.controlled_station.settings import GroupSettings
+from protocols.iec104.controlled_station.states import States
+from protocols.iec104.controlled_station.told import Told
+
+
+class Priority(IntEnum):
+    """Classes of events; each has a buffer of its own, so that none is dropped for another."""
+
+    URGENT = 0  # sequence of events, protection
+    OTHER = 1  # steps, counters, bit strings
+
+
+PRIORITY = (Priority.OTHER, Priority.URGENT)
+"""By `is_urgent`."""
+
+
+class DurableStore(EventStore, Protocol):
+    """A store that also knows what the control centre was told before this start."""
+
+    last: Mapping[bytes, bytes]
+    since_ns: int
+
+    def picture(self, record: bytes) -> None:
+        """How a point was when it was first seen: remembered, not sent."""
+
+
+Stores = Mapping[tuple[str, Priority], DurableStore]
+"""By name of the group; a class without store is kept in memory."""
+
+
+class ActiveLink(Protocol):
+    """The connection that transfers data for a group."""
+
+    name: str
+
+    def wake(self) -> None:
+        """There is something to send."""
+
+    def replace(self, reason: str) -> None:
+        """Another connection has taken over: close."""
+
+
+class Group:
+    def __init__(self, settings: GroupSettings, ground: Ground, stores: Stores | None = None) -> None:
+        self.name, self.settings = settings.name, settings
+        limits = BufferLimits(settings.events, settings.event_octets)
+        self._stores = [(stores or {}).get((settings.name, priority)) for priority in Priority]
+        self.queues = [EventBuffer(limits, store) for store in self._stores]
+        for queue in self.queues:
+            queue.on_delivery = self.wake
+        self.told = [None if store is None else Told(store.last, store.since_ns) for store in self._stores]
+        self.measurands, self.states = Measurands(ground.agenda, ground.monotonic), States()
+        self.active: ActiveLink | None = None
+        self.initialised = False  # end of initialisation has been told
+        self.has_interrogated = False  # since the station started
+        self.connections = 0
+        self.provision = Provision(settings.name, settings.services, ground, self, self.measurands)
+        self._positions = self.provision.positions
+
+    @property
+    def lost(self) -> int:
+        """Events ever dropped."""
+        return sum(queue.lost for queue in self.queues)
+
+    def __len__(self) -> int:
+        """Events that are not acknowledged."""
+        return sum(map(len, self.queues))
+
+    @property
+    def is_loading(self) -> bool:
+        """The next event is being read: nothing of lower priority may pass it."""
+        return any(queue.is_loading for queue in self.queues)
+
+    def take_unit(self) -> tuple[EventBuffer, list[bytes]] | None:
+        """The next ASDU of events, and the buffer that is told its acknowledgement; None where none can be sent now."""
+        for queue in self.queues:
+            if unit := queue.take_unit():
+                return queue, unit
+            if queue.is_loading:
+                return None
+        return None
+
+    @property
+    def is_active(self) -> bool:
+        """Whether a connection transfers data."""
+        return self.active is not None
+
+    def measure(self, slot: Slot) -> None:
+        """A measurand or a running total has changed."""
+        if not slot.is_total or self.settings.services.counters.running:
+            self.measurands.put(slot)
+
+    def take(self, slot: Slot, event: Event, record: bytes, number: Priority) -> None:
+        """An event, packed as `record`, into the buffer of its class, unless it is an intermediate state that waits."""
+        if self._positions is None or not self._positions.holds(slot, event):
+            self.queues[number].append(record)
+
+    def send(self, event: Event) -> None:
+        """Into the buffer, past every filter."""
+        self.queues[PRIORITY[is_urgent(event.type_id)]].append(pack(event))
+
+    def clear_waiting(self) -> int:
+        """Drop the events that are not on their way; how many these were."""
+        return sum(queue.clear_waiting() for queue in self.queues)
+
+    def take_first(self, slot: Slot, record: bytes) -> None:
+        """The first value of a point since the start: an event where it differs from what this group was told."""
+        number = PRIORITY[is_urgent(slot.static_type)]
+        told, store = self.told[number], self._stores[number]
+        if told is None or store is None or told.is_news(record):
+            self.queues[number].append(record)
+            return
+        if told.take(record):
+            store.picture(record)
+        if self.has_interrogated:  # before the field had answered, so it heard that this point is invalid
+            self.states.put(slot)
+            self.wake()
+
+    def rewind(self) -> None:
+        """The connection is gone."""
+        for queue in self.queues:
+            queue.rewind()
+
+    def wake(self) -> None:
+        """There is something to send."""
+        if self.active is not None:
+            self.active.wake()

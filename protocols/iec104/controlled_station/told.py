@@ -1,0 +1,28 @@
+"""What a control centre was told of each point before the station was started again.
+
+After a start the first value of every point comes from the field. It is an event only where the control centre does not
+know it: another value or quality, or an operation with a time tag of its own. The rest it gets from its interrogation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from protocols.iec104.controlled_station.records import point_of, state_of, time_of
+
+
+class Told:
+    """last: newest record per point. since_ns: when the buffer was made; what happened before is nobody's event."""
+
+    def __init__(self, last: Mapping[bytes, bytes], since_ns: int) -> None:
+        self._last, self._since_ns = dict(last), since_ns
+
+    def is_news(self, record: bytes) -> bool:
+        known, time_ns = self._last.get(point_of(record)), time_of(record)
+        if known is None:
+            return time_ns is not None and time_ns > self._since_ns
+        return state_of(record) != state_of(known) or (time_ns is not None and time_ns != time_of(known))
+
+    def take(self, record: bytes) -> bool:
+        """The point has been seen, and needs no comparison any more. True when it never had been before."""
+        return self._last.pop(point_of(record), None) is None

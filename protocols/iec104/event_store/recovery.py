@@ -1,0 +1,116 @@
+"""What a buffer's files hold when it is opened, after a clean end, a kill, a power cut or damage."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from protocols.iec104.controlled_station.buffer import Contents
+from protocols.iec104.controlled_station.records import point_of, split
+from protocols.iec104.event_store.frames import Frame, Kind, frames, read_beginning, read_state
+from protocols.iec104.event_store.segments import segments
+
+_REMEMBERED = (Kind.LAST, Kind.EVENTS, Kind.PICTURE)
+
+
+@dataclass(slots=True)
+class Recovered:
+    """first: first event number per segment. last: newest record per point. damage: one line each, for people."""
+
+    contents: Contents = Contents()
+    since_ns: int | None = None
+    first: dict[int, int] = field(default_factory=dict)
+    last: dict[bytes, bytes] = field(default_factory=dict)
+    damage: list[str] = field(default_factory=list)
+
+
+def recover(folder: Path) -> Recovered:
+    """Read everything once. A write that did not end is cut off; other damage stays where it is, and is told.
+
+    OSError where the folder or a file cannot be read.
+    """
+    return _Recovery(folder).result()
+
+
+class _Recovery:
+    def __init__(self, folder: Path) -> None:
+        self._recovered = Recovered()
+        self._acknowledged = self._lost = self._end = 0
+        self._runs: list[tuple[int, int, int]] = []  # first number, number after the last, octets
+        self._remembered: list[bytes] = []
+        found = segments(folder)
+        for segment, file in found.items():
+            self._scan(segment, file, segment == max(found))
+
+    def _scan(self, segment: int, file: Path, is_last: bool) -> None:
+        octets, at = file.read_bytes(), 0
+        self._recovered.first[segment] = self._end
+        for found in frames(octets):
+            if found.at != at:
+                self._tell(file, found.at - at, at)
+            at = found.end
+            self._take(segment, found)
+        if at == len(octets):
+            return
+        self._tell(file, len(octets) - at, at)
+        if is_last:
+            with file.open("r+b") as stream:
+                stream.truncate(at)
+
+    def _tell(self, file: Path, octets: int, at: int) -> None:
+        self._recovered.damage.append(f"{file.name}: {octets} octets from {at} on are no record (unfinished or damaged)")
+
+    def _take(self, segment: int, found: Frame) -> None:
+        if found.kind is Kind.BEGINNING:
+            head = read_beginning(found)
+            self._recovered.since_ns = head.since_ns
+            self._recovered.first[segment] = found.first
+            self._passed(head.acknowledged, head.lost)
+        elif found.kind is Kind.STATE:
+            self._passed(*read_state(found))
+        elif found.kind in (Kind.EVENTS, Kind.DROPPED):
+            self._take_numbers(found)
+        if found.kind in _REMEMBERED:
+            self._remember(found)
+
+    def _passed(self, acknowledged: int, lost: int) -> None:
+        self._acknowledged, self._lost = max(self._acknowledged, acknowledged), max(self._lost, lost)
+
+    def _take_numbers(self, found: Frame) -> None:
+        end = found.first + found.count
+        if end <= self._end:
+            return  # written twice
+        octets = len(found.payload) if found.kind is Kind.EVENTS else 0
+        self._runs.append((max(found.first, self._end), end, octets))
+        self._end = end
+
+    def _remember(self, found: Frame) -> None:
+        """The newest state of every point: as the newest segment began, and what came after it."""
+        if found.kind is Kind.LAST:
+            self._remembered.clear()
+        self._remembered.append(found.payload)
+
+    def result(self) -> Recovered:
+        end = max(self._end, self._acknowledged)
+        begin = min(self._acknowledged, end)
+        octets = sum(size for _, last, size in self._runs if last > begin)
+        self._recovered.contents = Contents(begin, end, octets, self._lost)
+        self._tell_missing(begin)
+        for octets_of_one in self._remembered:
+            self._read_last(octets_of_one)
+        return self._recovered
+
+    def _tell_missing(self, begin: int) -> None:
+        for first, last, _ in self._runs:
+            if first > begin:
+                self._recovered.damage.append(f"{first - begin} events ({begin} to {first - 1}) are missing")
+            begin = max(begin, last)
+
+    def _read_last(self, payload: bytes) -> None:
+        try:
+            records = split(payload)
+        except ValueError as error:
+            self._recovered.damage.append(str(error))
+            return
+        self._recovered.last.update(zip(map(point_of, records), records, strict=True))

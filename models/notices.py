@@ -24,7 +24,7 @@ class Notices:
     """Times are monotonic seconds of the caller. most: subjects that get a line of their own."""
 
     def __init__(self, tell: Callable[[str], None], most: int = _MOST_SUBJECTS, period_s: float = PERIOD_S) -> None:
-        self._tell, self._most, self._period_s = tell, most, period_s
+        self.tell, self._most, self._period_s = tell, most, period_s
         self._subjects: dict[Hashable, _Subject] = {}
         self._others = 0
         self.deadline_s = math.inf
@@ -34,7 +34,7 @@ class Notices:
         known = self._subjects.get(subject)
         if known is None and len(self._subjects) < self._most:
             self._subjects[subject] = _Subject(text)
-            self._tell(text)
+            self.tell(text)
             return
         if known is None:
             self._others += 1
@@ -59,4 +59,4 @@ class Notices:
         for each in repeated:
             each.repeats = 0
         if parts:
-            self._tell(f"again: {'; '.join(parts)}")
+            self.tell(f"again: {'; '.join(parts)}")

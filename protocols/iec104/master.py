@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections import deque
+import contextlib
+from collections import Counter, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.command import AddCause, Command, CommandResult
 from models.driver import Clock, Driver, LinkConfig, Sink
 from models.errors import LinkError
+from models.notices import Notices
 from models.point import Handle, PointSpec, SampleBatch
 from protocols.iec104.connection import Connection
 from protocols.iec104.controlling_station.commander import refused
 from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.link.closing import Closing
+from protocols.iec104.resolver import addresses_of
+from protocols.iec104.tally import Tally
 
 _MOST_WAITING = 512
 """Frames that wait for history before nothing more is read; a peer that keeps to its k never comes near."""
@@ -57,10 +62,13 @@ class Master:
         self._connection: Connection | None = None
         self._station: ControllingStation | None = None
         self._changed = asyncio.Event()
+        self._tally, self._counts = Tally(), Counter[str]()
+        self._notices = Notices(lambda text: None)
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled. LinkError when the device cannot be reached, breaks the protocol or goes away."""
         self._changed.clear()
+        self._notices.tell = sink.notice
         connection = await self._connect(sink)
         commits: deque[_Commit] = deque()
         try:
@@ -69,9 +77,13 @@ class Master:
                 self._changed.clear()
                 self._acknowledge(connection, sink, commits)
                 self._deliver(sink, commits)
+        except LinkError as error:
+            connection.close(str(error), Closing.NOT_STORED)
+            raise
         finally:
             connection.close("stopped by us")
             self._connection = self._station = None
+            self._notices.total()
             await _abandon(commits)
         raise LinkError(f"{self._link.name} ({self._link.host}:{self._link.port}): {connection.reason}")
 
@@ -80,14 +92,16 @@ class Master:
         return {}
 
     def counters(self) -> dict[str, int]:
-        return {}
+        """Of all connections since the driver was made: frames, events, oddities, and why connections ended."""
+        station = self._connection.station if self._connection is not None else None
+        return self._tally.counters([self._counts] if station is None else [self._counts, station.counters()])
 
     async def execute(self, command: Command) -> CommandResult:
         """Send exactly this service and wait for its confirmation."""
         spec = self._specs.get(command.handle)
         if spec is None:
             return refused(AddCause.NOT_SUPPORTED, f"link {self._link.name} has no point {command.handle}")
-        if self._station is None or self._connection is None:
+        if self._station is None or self._connection is None or self._connection.station is None:
             return refused(AddCause.ABORTION_BY_COMMUNICATION_LOSS, "link is down")
         loop = asyncio.get_running_loop()
         result: asyncio.Future[CommandResult] = loop.create_future()
@@ -101,23 +115,42 @@ class Master:
         return await result
 
     async def _connect(self, sink: Sink) -> Connection:
+        t0_s = self._settings.parameters.t0_s
+        try:
+            async with asyncio.timeout(t0_s):
+                return await self._connect_to_any(sink)
+        except TimeoutError as error:
+            raise self._not_reached(f"no connection within t0 = {t0_s} s") from error
+        except OSError as error:
+            raise self._not_reached(error.strerror or str(error)) from error
+
+    async def _connect_to_any(self, sink: Sink) -> Connection:
+        """The first of the host's addresses that answers. OSError: of the last that did not."""
         loop = asyncio.get_running_loop()
-        where, t0_s = f"{self._link.name} ({self._link.host}:{self._link.port})", self._settings.parameters.t0_s
 
         def make() -> Connection:
             return Connection(
-                lambda connection, peer, now_s: self._open_station(connection, peer, now_s, sink),
-                lambda connection: self._changed.set(),
+                lambda connection, peer, now_s: self._open_station(connection, peer, now_s, sink), self._ended
             )
 
-        try:
-            async with asyncio.timeout(t0_s):
-                _, connection = await loop.create_connection(make, self._link.host, self._link.port)
-        except TimeoutError as error:
-            raise LinkError(f"{where}: no connection within t0 = {t0_s} s; is the device up?") from error
-        except OSError as error:
-            raise LinkError(f"{where}: {error.strerror or error}; is the device up?") from error
+        *others, last = await addresses_of(self._link.host, self._link.port)
+        for address in others:
+            with contextlib.suppress(OSError):
+                _, connection = await loop.create_connection(make, *address)
+                return connection
+        _, connection = await loop.create_connection(make, *last)
         return connection
+
+    def _not_reached(self, reason: str) -> LinkError:
+        text = f"{self._link.name} ({self._link.host}:{self._link.port}): {reason}; is the device up?"
+        self._tally.ended(Closing.NOT_REACHED, text)
+        return LinkError(text)
+
+    def _ended(self, connection: Connection) -> None:
+        self._tally.counted(connection.counters)
+        if connection.closing is not None:
+            self._tally.ended(connection.closing, connection.reason)
+        self._changed.set()
 
     def _open_station(self, connection: Connection, peer: str, now_s: float, sink: Sink) -> ControllingStation:
         station = ControllingStation(
@@ -129,7 +162,10 @@ class Master:
             self._notice_delivery,
             sink.measurands,
             now_s,
+            self._notices,
+            self._counts,
         )
+        self._tally.opened()
         self._connection, self._station = connection, station
         return station
 

@@ -13,6 +13,8 @@ from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.settings import MAIN
+from protocols.iec104.link.closing import Closing
+from protocols.iec104.tally import Tally
 
 logger = logging.getLogger(__name__)
 
@@ -24,16 +26,34 @@ A second call of `confirm` tells how a confirmed operation has ended; without it
 or fails without having confirmed refuses the command; one that fails later terminates it negatively.
 """
 
+Door = Callable[[Connection], asyncio.BaseProtocol]
+"""Who stands between TCP and a connection: nobody, or TLS (protocols.tls.endpoint.Endpoint.accept)."""
+
 _NO_ANSWER = CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, "nobody answered for the device")
+
+
+MOST_CONNECTIONS = 16
+MOST_PER_HOST = 8
+"""One address cannot keep the others out by taking every connection that is allowed."""
 
 
 class Server:
     """One listening socket of an outstation, for one group of control centres (None: passing observers)."""
 
-    def __init__(self, outstation: Outstation, group: str | None, most_connections: int) -> None:
-        self._outstation, self._group, self._most = outstation, group, most_connections
+    def __init__(
+        self,
+        outstation: Outstation,
+        group: str | None,
+        most_connections: int,
+        most_per_host: int = MOST_PER_HOST,
+        door: Door = lambda connection: connection,
+    ) -> None:
+        self._outstation, self._group, self._door = outstation, group, door
+        self._most, self._most_per_host = most_connections, most_per_host
         self._connections: set[Connection] = set()
         self._listener: asyncio.Server | None = None
+        self._frozen = False
+        self.tally = Tally()
 
     @property
     def port(self) -> int:
@@ -56,15 +76,42 @@ class Server:
         except OSError as error:
             raise LinkError(f"IEC 104 cannot listen on {host}:{port}: {error}; choose another address") from error
 
-    def _accept(self) -> Connection:
-        return Connection(self._open, self._connections.discard)
+    def _accept(self) -> asyncio.BaseProtocol:
+        connection = Connection(self._open, self._ended)
+        if self._frozen:
+            connection.freeze(True)
+        return self._door(connection)
 
     def _open(self, connection: Connection, peer: str, now_s: float) -> Station:
         link = ControlledLink(self._outstation, peer, self._group, connection.wake, now_s)
-        if len(self._connections) >= self._most:
-            link.failure = f"{self._most} connections are open already"
+        self.tally.opened()
+        of_host = sum(other.host == connection.host for other in self._connections)
+        if len(self._connections) >= self._most or of_host >= self._most_per_host:
+            mine = f"{of_host} of {connection.host}" if of_host >= self._most_per_host else f"{self._most}"
+            link.failure, link.closing = f"{peer}: {mine} connections are open already", Closing.TOO_MANY
         self._connections.add(connection)
         return link
+
+    def _ended(self, connection: Connection) -> None:
+        self._connections.discard(connection)
+        self.tally.counted(connection.counters)
+        if connection.closing is not None:
+            self.tally.ended(connection.closing, connection.reason)
+
+    def links(self) -> list[ControlledLink]:
+        """The living connections."""
+        stations = (connection.station for connection in self._connections)
+        return [station for station in stations if isinstance(station, ControlledLink)]
+
+    def counters(self) -> dict[str, int]:
+        """Of all connections since the server was opened, by speaking name."""
+        return self.tally.counters(link.counters() for link in self.links())
+
+    def freeze(self, frozen: bool) -> None:
+        """Every connection, also one that comes meanwhile, hangs until it is taken back."""
+        self._frozen = frozen
+        for connection in self._connections:
+            connection.freeze(frozen)
 
     async def close(self) -> None:
         """Stop listening and close every connection; unacknowledged events stay in the outstation's buffers."""
@@ -132,10 +179,15 @@ class CommandDesk:
 
 
 async def serve(
-    outstation: Outstation, host: str, port: int, group: str | None = MAIN, most_connections: int = 16
+    outstation: Outstation,
+    host: str,
+    port: int,
+    group: str | None = MAIN,
+    most_connections: int = MOST_CONNECTIONS,
+    door: Door = lambda connection: connection,
 ) -> Server:
     """Listen for the control centre `group`; port 0 takes a free one. Close the server when done."""
-    server = Server(outstation, group, most_connections)
+    server = Server(outstation, group, most_connections, door=door)
     try:
         await server.listen(host, port)
     except asyncio.CancelledError:

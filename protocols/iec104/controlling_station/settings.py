@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import UTC, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.driver import LinkConfig
 from models.errors import ConfigError, LocalProtocolError
+from protocols.iec104.controlling_station.clock_policy import DeviceClock
+from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
 from protocols.iec104.link.session import Parameters
 
 _FILE = "unit.toml"  # where people set them, if the SCD does not
@@ -20,7 +23,14 @@ _OTHERS: dict[str, type] = {
     "interrogation_timeout_s": float,
     "command_timeout_s": float,
     "command_qualifier": int,
+    "counter_period_s": float,
+    "test_period_s": float,
+    "read_missing": bool,
     "time_zone": str,
+}
+_CHOICES: dict[str, dict[str, DeviceClock] | dict[str, CounterFreeze]] = {
+    "device_clock": {each.value: each for each in DeviceClock},
+    "counter_freeze": {each.value: each for each in CounterFreeze},
 }
 
 
@@ -32,7 +42,9 @@ class LinkSettings:
     """originator: OA of everything we send. clock_sync: set the device's clock after each start; the periods repeat
     clock synchronisation and general interrogation, 0 never. interrogation_timeout_s: without any progress.
     command_qualifier: QU of switching and step commands that nobody gave one (0 none, 1 short pulse, 2 long, 3
-    persistent), as the device wants it.
+    persistent), as the device wants it. counter_freeze: how totals are fetched after each start and by their period.
+    test_period_s: test command (C_TS_TA_1), whose mirror shows that the device's application lives. read_missing: ask
+    one by one for what a general interrogation should have delivered. device_clock: whether its time tags are believed.
     """
 
     parameters: Parameters = field(default_factory=Parameters)
@@ -43,31 +55,46 @@ class LinkSettings:
     interrogation_timeout_s: float = 30.0
     command_timeout_s: float = 10.0
     command_qualifier: int = 0
+    counter_period_s: float = 0.0
+    counter_freeze: CounterFreeze = CounterFreeze.READ
+    test_period_s: float = 0.0
+    read_missing: bool = True
+    device_clock: DeviceClock = DeviceClock.TRUST
     zone: tzinfo = UTC
 
 
 def read_settings(link: LinkConfig) -> LinkSettings:
     """ConfigError for a key that is not known, a value of the wrong type or out of range."""
     found: dict[str, int | float | bool | str] = {}
+    chosen = {key: _choice(link, key) for key in _CHOICES if key in link.settings}
     for key, value in link.settings.items():
+        if key in chosen:
+            continue
         wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
         if wanted is None:
-            known = ", ".join((*_PARAMETERS, *_OTHERS))
+            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES))
             raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
         found[key] = _typed(link, key, value, wanted)
     zone = _zone(link, str(found.pop("time_zone", "UTC")))
     parameters = {key: found.pop(key) for key in _PARAMETERS if key in found}
     try:
-        return LinkSettings(Parameters(**parameters), zone=zone, **found)  # type: ignore[arg-type]  # typed above
+        return LinkSettings(Parameters(**parameters), zone=zone, **chosen, **found)  # type: ignore[arg-type]  # typed above
     except LocalProtocolError as error:
         raise ConfigError(_FILE, None, f"link {link.name}: {error}", "correct the link's settings") from error
+
+
+def _choice(link: LinkConfig, key: str) -> DeviceClock | CounterFreeze:
+    value, choices = link.settings[key], _CHOICES[key]
+    if value not in choices:
+        raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", f"give one of {', '.join(choices)}")
+    return choices[str(value)]
 
 
 def _typed(link: LinkConfig, key: str, value: int | float | bool | str, wanted: type) -> int | float | bool | str:
     fits = isinstance(value, bool) is (wanted is bool) and isinstance(value, int | float if wanted is float else wanted)
     if (
         not fits
-        or (isinstance(value, int | float) and value < 0)
+        or (isinstance(value, int | float) and not 0 <= value < math.inf)
         or (key in _LARGEST and int(value) > _LARGEST[key])
     ):
         raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", f"give a {wanted.__name__} in range")

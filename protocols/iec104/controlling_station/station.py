@@ -6,32 +6,33 @@ Frames that carry events are acknowledged to the device only after `acknowledge`
 from __future__ import annotations
 
 import logging
-import math
-from collections import deque
-from collections.abc import Callable
+from collections import Counter, deque
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 
 from models.command import AddCause, Command
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import PointSpec, Sample, SampleBatch
-from models.quality import Quality
+from models.notices import Notices
+from models.point import PointSpec, SampleBatch
 from protocols.iec104.application import codec
-from protocols.iec104.application.asdu import Asdu, Observation, Service
+from protocols.iec104.application.asdu import Asdu, Service
 from protocols.iec104.application.cause import REFUSALS, Cause
 from protocols.iec104.application.cp56 import TimeTags
-from protocols.iec104.application.types import TYPES, AsduType, Kind
+from protocols.iec104.application.types import KNOWN, AsduType, Kind
 from protocols.iec104.controlling_station.commander import Commander, Pending, Resolve, refused, unit_of
-from protocols.iec104.controlling_station.interrogator import Interrogator
-from protocols.iec104.controlling_station.mapping import Target, Targets
+from protocols.iec104.controlling_station.mapping import Targets
+from protocols.iec104.controlling_station.periods import Periods, Routine
+from protocols.iec104.controlling_station.picture import Picture
+from protocols.iec104.controlling_station.reception import Reception
+from protocols.iec104.controlling_station.services import Services
 from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.link.closing import Closing
 from protocols.iec104.link.session import Role, Session, State
 
 logger = logging.getLogger(__name__)
 
-_MOST_REPORTS = 1000
-_STATION_QUALIFIER = 20
-_TEST = int(Quality.TEST)
+_READ = 102
 
 
 @dataclass(slots=True)
@@ -44,7 +45,10 @@ class Delivery:
 
 
 class ControllingStation:
-    """Driven like every station: receive, tick, pump, take_output. on_delivery: `deliveries` has grown."""
+    """Driven like every station: receive, tick, pump, take_output. on_delivery: `deliveries` has grown.
+
+    notices, counts: what is odd about the device, and what was counted; both may outlive this connection.
+    """
 
     def __init__(
         self,
@@ -56,22 +60,33 @@ class ControllingStation:
         on_delivery: Callable[[], None],
         on_measurands: Callable[[SampleBatch], None],
         now_s: float,
+        notices: Notices | None = None,
+        counts: Counter[str] | None = None,
     ) -> None:
-        self.name, self.failure = name, ""
+        self.name, self.failure, self.closing = name, "", Closing.BY_US
         self.deliveries: deque[Delivery] = deque()
-        self._targets, self._stations, self._settings, self._clock = targets, stations, settings, clock
+        self._stations, self._settings, self._clock = stations, settings, clock
         self._on_delivery, self._on_measurands = on_delivery, on_measurands
+        self._notices = notices or Notices(lambda text: logger.warning("%s: %s", name, text))
+        self._counts = Counter[str]() if counts is None else counts
         self._tags = TimeTags(settings.zone)
         self._session = Session(Role.CONTROLLING, settings.parameters, now_s)
-        self._interrogator = Interrogator(settings.interrogation_timeout_s)
+        self._reception = Reception(targets, settings.device_clock, self._notices, self._counts)
+        self._picture = Picture(stations, targets, settings, self._reception, self._notices, self._counts)
+        self._services = Services(settings, clock, self._notices, self._counts)
         self._commander = Commander(settings.command_timeout_s, self._tags)
         self._commands: deque[Pending] = deque()
         self._given_back: deque[bytes] = deque()
-        self._clocks_to_set: deque[int] = deque()
-        self._reported: set[object] = set()
+        self._periods = Periods(
+            {
+                Routine.INTERROGATION: settings.interrogation_period_s,
+                Routine.COUNTERS: settings.counter_period_s,
+                Routine.CLOCK: settings.clock_sync_period_s,
+                Routine.TEST: settings.test_period_s,
+            }
+        )
         self._is_complete = False
         self._handed_on = self._safe = 0  # last frame in deliveries, last frame that is stored
-        self._next_interrogation_s = self._next_clock_s = math.inf
         self._session.start(now_s)
 
     @property
@@ -90,10 +105,13 @@ class ControllingStation:
             for number, raw in frames:
                 delivery = Delivery(number)
                 self._take(codec.decode(raw, self._tags), delivery.events, measurands, arrival_ns, now_s)
+                self._withdraw(delivery.events, measurands, arrival_ns, now_s)
                 delivery.complete = self._completes()
+                self._counts["events"] += len(delivery.events)
                 self._queue(delivery, now_s)
         finally:  # a malformed frame does not take those before it along
             if measurands:
+                self._counts["measurands"] += len(measurands)
                 self._on_measurands(measurands)
 
     def acknowledge(self, number: int, now_s: float) -> None:
@@ -113,31 +131,39 @@ class ControllingStation:
             resolve(refused(AddCause.INCONSISTENT_PARAMETERS, str(error)))
             return
         if pending is not None:
+            self._counts["commands"] += 1
             self._commands.append(pending)
 
     def next_deadline_s(self) -> float:
         return min(
             self._session.next_deadline_s(),
-            self._interrogator.deadline_s,
+            self._picture.deadline_s,
+            self._services.deadline_s,
             self._commander.next_deadline_s(),
-            self._next_interrogation_s,
-            self._next_clock_s,
+            self._periods.deadline_s,
+            self._notices.deadline_s,
         )
 
     def tick(self, now_s: float) -> None:
         """Do what is due. RemoteProtocolError: close the connection."""
         self._session.tick(now_s)
         self._commander.tick(now_s)
-        self._interrogator.tick(now_s)
-        if now_s >= self._next_interrogation_s:
-            self._want_interrogations(now_s)
-        if now_s >= self._next_clock_s:
-            self._want_clocks(now_s)
+        self._services.tick(now_s)
+        self._notices.tick(now_s)
+        delivery, measurands = Delivery(self._handed_on), SampleBatch()
+        self._withdraw(delivery.events, measurands, self._clock(), now_s)
+        delivery.complete = self.is_started and self._completes()
+        if delivery.events or delivery.complete:
+            self._queue(delivery, now_s)
+        if measurands:
+            self._on_measurands(measurands)
+        for routine in self._periods.due(now_s):
+            self._want(routine, now_s)
 
     def pump(self, now_s: float) -> None:
-        """Fill the send window: commands first, then clocks, then interrogations."""
+        """Fill the send window: commands first, then clocks and tests, then interrogations, then single reads."""
         while self._session.room > 0:
-            octets = self._next_command() or self._next_clock() or self._next_interrogation(now_s)
+            octets = self._next_command() or self._next_request(now_s)
             if octets is None:
                 return
             self._session.send(octets, now_s)
@@ -145,25 +171,33 @@ class ControllingStation:
     def take_output(self) -> bytes:
         return self._session.take_output()
 
+    def counters(self) -> dict[str, int]:
+        """Of the connection; what concerns the device is in `counts`."""
+        return self._session.counters()
+
     def closed(self) -> None:
         """The connection is gone: nobody will confirm what was sent."""
         self._commander.closed()
 
     def _begin(self, now_s: float) -> None:
         if self._settings.clock_sync:
-            self._want_clocks(now_s)
-        self._want_interrogations(now_s)
+            self._want(Routine.CLOCK, now_s)
+        self._want(Routine.INTERROGATION, now_s)
+        self._want(Routine.COUNTERS, now_s)
+        self._periods.done(Routine.TEST, now_s)
         if not self._stations:
             self._queue(Delivery(0, complete=self._completes()), now_s)
 
-    def _want_clocks(self, now_s: float) -> None:
-        self._clocks_to_set.extend(self._stations)
-        self._next_clock_s = now_s + (self._settings.clock_sync_period_s or math.inf)
-
-    def _want_interrogations(self, now_s: float) -> None:
-        for common_address in self._stations:
-            self._interrogator.want(common_address)
-        self._next_interrogation_s = now_s + (self._settings.interrogation_period_s or math.inf)
+    def _want(self, routine: Routine, now_s: float) -> None:
+        self._periods.done(routine, now_s)
+        if routine is Routine.INTERROGATION:
+            self._picture.want()
+        elif routine is Routine.COUNTERS:
+            self._picture.want_totals()
+        elif routine is Routine.CLOCK:
+            self._services.want_clocks(self._stations)
+        elif self._stations:
+            self._services.want_test(self._stations[0])
 
     def _next_command(self) -> bytes | None:
         while self._commands:
@@ -173,21 +207,16 @@ class ControllingStation:
                 return pending.octets
         return self._given_back.popleft() if self._given_back else None
 
-    def _next_clock(self) -> bytes | None:
-        """The time is read when the frame leaves, not when it was asked for."""
-        if not self._clocks_to_set:
-            return None
-        return self._request(103, self._clocks_to_set.popleft(), Service(0, 0, self._clock()))
+    def _next_request(self, now_s: float) -> bytes | None:
+        unit = self._services.next(now_s)
+        if unit is None and (which := self._picture.next_interrogation(now_s)) is not None:
+            unit = self._unit(which.type_id, which.common_address, Service(0, which.qualifier))
+        if unit is None and (key := self._picture.next_read()) is not None:
+            unit = self._unit(_READ, key[0], Service(key[1]), Cause.REQUEST)
+        return None if unit is None else codec.encode(unit, self._tags)
 
-    def _next_interrogation(self, now_s: float) -> bytes | None:
-        common_address = self._interrogator.next_station(now_s)
-        if common_address is None:
-            return None
-        return self._request(100, common_address, Service(0, _STATION_QUALIFIER))
-
-    def _request(self, type_id: int, common_address: int, item: Service) -> bytes:
-        unit = Asdu(type_id, Cause.ACTIVATION, common_address, (item,), self._settings.originator)
-        return codec.encode(unit, self._tags)
+    def _unit(self, type_id: int, common_address: int, item: Service, cause: Cause = Cause.ACTIVATION) -> Asdu:
+        return Asdu(type_id, cause, common_address, (item,), self._settings.originator)
 
     def _queue(self, delivery: Delivery, now_s: float) -> None:
         """Frames without events are acknowledged at once, unless frames before them wait for history."""
@@ -201,66 +230,55 @@ class ControllingStation:
 
     def _completes(self) -> bool:
         """True once: when the last station of the first round has been interrogated."""
-        if self._is_complete or not self._interrogator.is_done:
+        if self._is_complete or not self._picture.is_complete:
             return False
         self._is_complete = True
         return True
 
+    def _withdraw(self, events: SampleBatch, measurands: SampleBatch, arrival_ns: int, now_s: float) -> None:
+        """What the device should have delivered and did not."""
+        for target, sample in self._picture.tick(arrival_ns, now_s):
+            (events if target.is_event else measurands).append(sample)
+
     def _take(self, asdu: Asdu, events: SampleBatch, measurands: SampleBatch, arrival_ns: int, now_s: float) -> None:
-        row = TYPES.get(asdu.type_id)
+        row = KNOWN.get(asdu.type_id)
         if row is None:
-            self._report(asdu.type_id, f"sends type {asdu.type_id}, which is not known: its objects are not shown")
+            text = f"sends type {asdu.type_id}, which is not known: its objects are not shown"
+            self._odd("unknown types", asdu.type_id, text, now_s)
         elif row.kind.is_monitored:
-            if asdu.cause >= Cause.STATION:
-                self._interrogator.progress(now_s)
-            self._take_observations(asdu, row, events, measurands, arrival_ns)
+            self._picture.progress(asdu, now_s)
+            self._reception.take(asdu, row, events, measurands, arrival_ns, now_s)
         elif row.kind is Kind.INITIALISED:
-            level = logging.WARNING if self._is_complete else logging.INFO
-            logger.log(level, "%s: station %d has started anew, it is interrogated", self.name, asdu.common_address)
-            if asdu.common_address in self._stations:
-                self._interrogator.want(asdu.common_address)
+            self._restarted(asdu.common_address, now_s)
         else:
-            self._take_answer(asdu, row, now_s)
+            self._take_answer(asdu, row, arrival_ns, now_s)
 
-    def _take_observations(
-        self, asdu: Asdu, row: AsduType, events: SampleBatch, measurands: SampleBatch, arrival_ns: int
-    ) -> None:
-        if asdu.cause not in row.monitored:
-            self._report((row.number, asdu.cause), f"sends {row.name} with cause {asdu.cause}, which it must not have")
-        test = _TEST if asdu.test else 0
-        for item in asdu.observations():
-            target = self._targets.get((asdu.common_address, item.address))
-            if target is None:
-                where = f"{asdu.common_address}/{item.address}"
-                self._report((asdu.common_address, item.address), f"sends object {where}, which no point has")
-                continue
-            sample = self._sample(target, row.kind, item, test, arrival_ns)
-            if sample is not None:
-                (events if target.is_event else measurands).append(sample)
+    def _restarted(self, common_address: int, now_s: float) -> None:
+        if self._is_complete:
+            text = f"station {common_address} has started anew, it is interrogated"
+            self._odd("restarts of the device", ("restart", common_address), text, now_s)
+        self._picture.restarted(common_address, now_s)
 
-    def _sample(self, target: Target, kind: Kind, item: Observation, test: int, arrival_ns: int) -> Sample | None:
-        if kind not in target.natural:
-            self._report((target.handle, kind), f"sends {kind.value} for {target.spec.name} ({target.spec.cdc.value})")
-        converted = target.converters[kind](item.value, item.quality | test)
-        return None if converted is None else Sample(target.handle, *converted, item.time_ns, arrival_ns)
-
-    def _take_answer(self, asdu: Asdu, row: AsduType, now_s: float) -> None:
-        if row.kind is Kind.INTERROGATION:
-            self._interrogator.answer(asdu, now_s)
+    def _take_answer(self, asdu: Asdu, row: AsduType, arrival_ns: int, now_s: float) -> None:
+        if asdu.originator not in (0, self._settings.originator):
+            text = f"answers with originator {asdu.originator} instead of {self._settings.originator}"
+            self._odd("answers to another originator", "originator", text, now_s)
+        if row.kind in (Kind.INTERROGATION, Kind.COUNTER_INTERROGATION):
+            self._picture.answer(asdu, now_s)
         elif row.kind.is_command:
             if not self._commander.answer(asdu):
-                self._take_late_answer(asdu)
-        elif asdu.negative or asdu.cause in REFUSALS:
-            self._report((row.number, asdu.common_address), f"refuses {row.name} of station {asdu.common_address}")
+                self._take_late_answer(asdu, now_s)
+        elif row.kind is Kind.READ and (asdu.negative or asdu.cause in REFUSALS):
+            self._picture.read_refused()
+        else:
+            self._services.answer(asdu, row.kind, arrival_ns, now_s)
 
-    def _take_late_answer(self, asdu: Asdu) -> None:
+    def _take_late_answer(self, asdu: Asdu, now_s: float) -> None:
         if text := self._commander.oddity(asdu):
-            logger.warning("%s: %s", self.name, text)
+            self._odd("answers that nobody waits for", text, text, now_s)
         if (cancel := self._commander.give_back(asdu)) is not None:
             self._given_back.append(cancel)
 
-    def _report(self, what: object, text: str) -> None:
-        """Once per subject; a device that invents addresses must not fill memory and log."""
-        if what not in self._reported and len(self._reported) < _MOST_REPORTS:
-            self._reported.add(what)
-            logger.warning("%s %s", self.name, text)
+    def _odd(self, counter: str, subject: Hashable, text: str, now_s: float) -> None:
+        self._counts[counter] += 1
+        self._notices.take((counter, subject), text, now_s)

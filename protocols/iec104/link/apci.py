@@ -7,7 +7,7 @@ from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
-from models.errors import RemoteProtocolError
+from protocols.iec104.link.closing import Closing, ClosingError
 
 _START = 0x68
 _CONTROL_OCTETS = 4
@@ -77,15 +77,19 @@ class Splitter:
         self._rest = b""
 
     def feed(self, data: bytes) -> Iterator[Apdu]:
-        """The frames that are complete now. Raises RemoteProtocolError at the first octet that fits no frame."""
+        """The frames that are complete now. Raises ClosingError at the first octet that fits no frame."""
         octets, at = self._rest + data, 0
         while at < len(octets):
             if octets[at] != _START:
-                raise RemoteProtocolError(f"frame starts with {octets[at]:#04x} instead of 0x68: link closed")
+                raise ClosingError(
+                    Closing.START_OCTET, f"frame starts with {octets[at]:#04x} instead of 0x68: link closed"
+                )
             if at + 1 == len(octets):
                 break
             if not _CONTROL_OCTETS <= octets[at + 1] <= _MAX_LENGTH:
-                raise RemoteProtocolError(f"frame length {octets[at + 1]} is not within 4..253: link closed")
+                raise ClosingError(
+                    Closing.FRAME_LENGTH, f"frame length {octets[at + 1]} is not within 4..253: link closed"
+                )
             end = at + 2 + octets[at + 1]
             if end > len(octets):
                 break
@@ -98,15 +102,15 @@ def _parse(frame: bytes) -> Apdu:
     sent, received = frame[0] | frame[1] << 8, frame[2] | frame[3] << 8
     if sent & 1 == 0:
         if received & 1:
-            raise RemoteProtocolError("I frame with an odd N(R) field: link closed")
+            raise ClosingError(Closing.CONTROL_FIELD, "I frame with an odd N(R) field: link closed")
         return Information(sent >> 1, received >> 1, frame[_CONTROL_OCTETS:])
     if len(frame) != _CONTROL_OCTETS:
-        raise RemoteProtocolError(f"S or U frame of {len(frame)} octets instead of 4: link closed")
+        raise ClosingError(Closing.CONTROL_FIELD, f"S or U frame of {len(frame)} octets instead of 4: link closed")
     if sent == 1 and received & 1 == 0:
         return Supervisory(received >> 1)
     if frame[0] in _FUNCTIONS and not any(frame[1:]):
         return Unnumbered(Function(frame[0]))
-    raise RemoteProtocolError(f"control field {frame.hex()} is no frame of IEC 104: link closed")
+    raise ClosingError(Closing.CONTROL_FIELD, f"control field {frame.hex()} is no frame of IEC 104: link closed")
 
 
 _FUNCTIONS = frozenset(Function)

@@ -7,6 +7,7 @@ Numbers of frames count from 0 for the life of the connection; the modulus appea
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from dataclasses import dataclass
 from enum import Enum
@@ -15,6 +16,7 @@ from typing import NamedTuple
 from models.errors import LocalProtocolError, RemoteProtocolError
 from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function, Information, Supervisory
+from protocols.iec104.link.closing import Closing, ClosingError
 
 
 class Role(Enum):
@@ -100,6 +102,8 @@ class Session:
         self.role, self.parameters, self.state = role, parameters, State.STOPPED
         self.sent = self.acknowledged = 0  # our I frames: sent, and of these acknowledged by the peer
         self.received = 0  # the peer's I frames
+        self.tests = 0  # TESTFR act sent
+        self.windows_closed = 0  # how often k frames were unacknowledged, so that nothing could be sent
         self._released = self._confirmed = 0  # of these: what the caller released, what N(R) has told the peer
         self._sent_at_s: deque[float] = deque()  # of our frames that are not acknowledged
         self._arrived_at_s: deque[float] = deque()  # of the peer's frames that are not confirmed
@@ -120,6 +124,15 @@ class Session:
     def unconfirmed(self) -> int:
         """How many received I frames the peer does not yet know to be safe."""
         return self.received - self._confirmed
+
+    def counters(self) -> dict[str, int]:
+        """What this connection has done so far, by speaking name."""
+        return {
+            "frames sent": self.sent,
+            "frames received": self.received,
+            "send window closed": self.windows_closed,
+            "tests of the connection": self.tests,
+        }
 
     def start(self, now_s: float) -> None:
         """Controlling station: ask for data transfer."""
@@ -143,6 +156,8 @@ class Session:
         self._note_confirmed()
         self._sent_at_s.append(now_s)
         self.sent += 1
+        if self.sent - self.acknowledged >= self.parameters.k:
+            self.windows_closed += 1
         return self.sent
 
     def acknowledge(self, number: int, now_s: float) -> None:
@@ -157,10 +172,10 @@ class Session:
         in `data`, else at the next call of `receive` or `tick`, which is then due at once.
         """
         self._raise_failure()
-        self._heard_at_s = now_s
         frames: list[Received] = []
         try:
             for apdu in self._splitter.feed(data):
+                self._heard_at_s = now_s  # a whole frame: octets that never become one keep no link open
                 self._take(apdu, now_s, frames)
         except RemoteProtocolError as error:
             self.state, self._failure = State.CLOSED, error
@@ -171,7 +186,7 @@ class Session:
     def next_deadline_s(self) -> float:
         """When `tick` has something to do at the latest."""
         if self._failure is not None:
-            return self._heard_at_s
+            return -math.inf
         parameters = self.parameters
         deadlines = list(self._awaited.values())
         if Function.TESTFR_CON not in self._awaited:
@@ -189,6 +204,7 @@ class Session:
         self._confirm_if_due(now_s)
         if Function.TESTFR_CON not in self._awaited and now_s >= self._heard_at_s + self.parameters.t3_s:
             self._ask(Function.TESTFR_ACT, Function.TESTFR_CON, now_s)
+            self.tests += 1
 
     def take_output(self) -> bytes:
         """Octets for the wire, once."""
@@ -208,8 +224,9 @@ class Session:
     def _take_information(self, frame: Information, now_s: float) -> None:
         self._enter_remote(Input.I_FRAME)
         if apci.ahead(frame.sent, self.received) != 0:
-            raise RemoteProtocolError(
-                f"I frame {frame.sent} instead of {self.received % 32768}: a frame was lost or repeated, link closed"
+            raise ClosingError(
+                Closing.SEND_NUMBER,
+                f"I frame {frame.sent} instead of {self.received % 32768}: a frame was lost or repeated, link closed",
             )
         self._take_acknowledgement(frame.received)
         self.received += 1
@@ -218,7 +235,7 @@ class Session:
     def _take_acknowledgement(self, number: int) -> None:
         count = apci.ahead(number, self.acknowledged)
         if count > self.sent - self.acknowledged:
-            raise RemoteProtocolError(f"N(R) {number} acknowledges what was never sent: link closed")
+            raise ClosingError(Closing.RECEIVE_NUMBER, f"N(R) {number} acknowledges what was never sent: link closed")
         for _ in range(count):
             self._sent_at_s.popleft()
         self.acknowledged += count
@@ -257,8 +274,9 @@ class Session:
     def _enter_remote(self, happened: Input) -> None:
         state = TRANSITIONS.get((self.role, self.state, happened))
         if state is None:
-            raise RemoteProtocolError(
-                f"{happened.value} for a {self.role.value} that is {self.state.value}: link closed"
+            raise ClosingError(
+                Closing.STATE,
+                f"{happened.value} for a {self.role.value} that is {self.state.value}: link closed",
             )
         self.state = state
 
@@ -279,12 +297,14 @@ class Session:
 
     def _check_t1(self, now_s: float) -> None:
         late = [answer.name for answer, deadline_s in self._awaited.items() if now_s >= deadline_s]
+        closing = Closing.NO_CONFIRMATION
         if self._sent_at_s and now_s >= self._sent_at_s[0] + self.parameters.t1_s:
             late.append("acknowledgement of I frames")
+            closing = Closing.NO_ACKNOWLEDGEMENT
         if late:
             self.state = State.CLOSED
-            self._failure = RemoteProtocolError(
-                f"no {', '.join(late)} within t1 = {self.parameters.t1_s} s: link closed"
+            self._failure = ClosingError(
+                closing, f"no {', '.join(late)} within t1 = {self.parameters.t1_s} s: link closed"
             )
             raise self._failure
 

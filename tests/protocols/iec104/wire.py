@@ -43,6 +43,11 @@ class Wire:
         self.sent += 1
         return self.receive(apci.information(self.sent - 1, received, raw))
 
+    @property
+    def is_complete(self) -> bool:
+        """The station has told that its picture is."""
+        return any(delivery.complete for delivery in self.station.deliveries)
+
     def events(self) -> list[tuple[int, object, int, int | None]]:
         samples = [sample for delivery in self.station.deliveries for sample in delivery.events]
         return [sample[:4] for sample in samples]

@@ -104,7 +104,7 @@ class ControllingStation:
         try:
             for number, raw in frames:
                 delivery = Delivery(number)
-                self._take(codec.decode(raw, self._tags), delivery.events, measurands, arrival_ns, now_s)
+                self._take(codec.decode(raw, self._tags, arrival_ns), delivery.events, measurands, arrival_ns, now_s)
                 self._withdraw(delivery.events, measurands, arrival_ns, now_s)
                 delivery.complete = self._completes()
                 self._counts["events"] += len(delivery.events)

@@ -138,13 +138,13 @@ def test_unknown_objects_and_types_are_reported_once_and_take_nothing_along(capl
     for _ in range(3):
         wire.say(Asdu(1, 3, STATION, (Observation(99, True), Observation(3, True))))
         wire.say(bytes.fromhex("c801030067000100000102"))
-        wire.say(bytes.fromhex("0201030067000100000102000a"))
+        wire.say(bytes.fromhex("0401030067000100000202000a"))
         wire.say(Asdu(1, 9, STATION, (Observation(4, True),)))
         wire.say(Asdu(11, 3, STATION, (Observation(3, 1),)))
-    assert [row[0] for row in wire.events()] == [3, 4, 3] * 3
+    assert [row[0] for row in wire.events()] == [3, 1, 4, 3] * 3
     reports = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(reports) == 5
-    for part in ("object 103/99", "type 200", "M_SP_TA_1, which IEC 104 does not have", "cause 9", "scaled value for ST103/K1/E01/SFPI1.FwdFlt (SPS)"):
+    for part in ("object 103/99", "type 200", "M_DP_TA_1, which IEC 104 does not have", "cause 9", "scaled value for ST103/K1/E01/SFPI1.FwdFlt (SPS)"):
         assert sum(part in report for report in reports) == 1
 
 

@@ -39,6 +39,11 @@ class LinkBoard:
     def up(self) -> int:
         return sum(link.up for link in self._links.values())
 
+    def fault(self, name: str) -> str:
+        """Why the link is down, '' while it is up or for a name that no link has."""
+        link = self._links.get(name)
+        return "" if link is None or link.up else link.reason or "no reason given"
+
     def watch(self, changed: Callable[[LinkHealth], None]) -> None:
         """`changed` is told the present states, and every new one."""
         self._listeners.append(changed)

@@ -56,7 +56,7 @@ REGULATED: dict[Cdc, type[StepCommand] | type[SetPoint]] = {
 }
 """Which points are regulated, and how."""
 
-_WHOLE = (Cdc.ISC, Cdc.INC)
+WHOLE = (Cdc.ISC, Cdc.INC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def unfit(spec: PointSpec, value: Regulation) -> str:
     if not isinstance(value, SetPoint):
         return ""
     number = value.commanded
-    if type(number) not in ((int,) if spec.cdc in _WHOLE else (int, float)):
+    if type(number) not in ((int,) if spec.cdc in WHOLE else (int, float)):
         return f"{spec.name} ({spec.cdc.value}) takes whole numbers, not '{value}'"
     return "" if math.isfinite(number) else f"'{value}' is no value for {spec.name}"
 
@@ -132,7 +132,8 @@ _STEP_OF_TYPE = {48: 1 / 32768, 61: 1 / 32768, 49: 0.5, 62: 0.5}
 
 def _tolerance(value: SetPoint, spec: PointSpec) -> float:
     """A whole number is reached exactly; a measured echo may lie within its dead-band."""
-    if spec.cdc in _WHOLE:
+    if spec.cdc in WHOLE:
         return 0.0
-    coarse = _STEP_OF_TYPE.get(spec.command.type_id, 0.0) if spec.command is not None else 0.0
+    address = spec.command
+    coarse = _STEP_OF_TYPE.get(address.type_id, 0.0) * abs(address.scale) if address is not None else 0.0
     return max(spec.deadband, coarse, abs(value.commanded) * _SMALLEST_SHARE)

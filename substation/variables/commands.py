@@ -1,13 +1,19 @@
-"""A person's commands through the data interface: `....Pos.SBOw`, `.Oper` and `.Cancel` at the switch [UI1]."""
+"""A person's commands through the data interface: `....Pos.SBOw`, `.Oper` and `.Cancel` at the switch [UI1].
+
+The same services step a tap changer (`....TapPos.Oper`, 1 lower, 2 higher, as Tcmd of IEC 61850-7-3) and give set-points
+(a number in the unit of the point). A switch is always operated in two steps; what is regulated directly in one.
+"""
 
 from __future__ import annotations
 
 from models.command import Action, Originator, OriginatorCategory
-from models.point import Cdc, Dbpos, PointName
+from models.point import Cdc, Dbpos, PointName, PointSpec
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
 from models.wire.messages import Code
 from substation.control.gate import Gate
+from substation.control.operation import AnyRequest
+from substation.control.regulation import REGULATED, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Request
 from substation.exchange.access import Identity
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
@@ -22,6 +28,8 @@ _CODES = {
     Ending.FAILED: Code.FAILED,
     Ending.UNKNOWN: Code.FAILED,
 }
+_STEPS = {int(Dbpos.OFF): StepCommand.LOWER, int(Dbpos.ON): StepCommand.RAISE}
+_BY_HAND = "by hand"
 
 
 class CommandVariables:
@@ -40,26 +48,51 @@ class CommandVariables:
         point, _, service = variable.rpartition(".")
         name = PointName(location, point)
         originator = Originator(OriginatorCategory.STATION_CONTROL, requester.name)
-        request = Request(name, self._value(name, value), originator, why="by hand")
-        result = await self._services(Action(service), request)
+        spec = self._spec(name)
+        request: AnyRequest
+        if spec.cdc in REGULATED:
+            request = RegulatingRequest(name, _regulation(spec, value), originator, why=_BY_HAND)
+        else:
+            request = Request(name, _switching(spec, value), originator, why=_BY_HAND)
+        result = await self._services(Action(service), request, spec)
         cause = None if result.ending in (Ending.ACCEPTED, Ending.CONFIRMED) else int(result.add_cause)
         return WriteResult(_CODES[result.ending], result.reason, cause)
 
-    async def _services(self, action: Action, request: Request) -> GateResult:
+    async def _services(self, action: Action, request: AnyRequest, spec: PointSpec) -> GateResult:
         match action:
             case Action.SELECT:
                 return await self._gate.select(request)
+            case Action.OPERATE if spec.cdc in REGULATED and not spec.control_model.selects:
+                return await self._gate.execute(request)
             case Action.OPERATE:
                 return await self._gate.operate(request)
             case Action.CANCEL:
                 return await self._gate.cancel(request)
 
-    def _value(self, name: PointName, value: WireValue) -> Dbpos | bool:
+    def _spec(self, name: PointName) -> PointSpec:
         handle = self._register.handle(name)
         if handle is None:
             raise RefusedError(Code.UNKNOWN_VARIABLE, f"no device has the point {name}")
-        if self._register.spec(handle).cdc is Cdc.SPC and isinstance(value, bool):
-            return value
-        if type(value) is int and value in (Dbpos.OFF, Dbpos.ON):
-            return Dbpos(value)
-        raise RefusedError(Code.BAD_REQUEST, f"{name} takes 1 (open) or 2 (close), or true and false, not {value!r}")
+        return self._register.spec(handle)
+
+
+def _switching(spec: PointSpec, value: WireValue) -> Dbpos | bool:
+    if spec.cdc is Cdc.SPC and isinstance(value, bool):
+        return value
+    if type(value) is int and value in (Dbpos.OFF, Dbpos.ON):
+        return Dbpos(value)
+    raise RefusedError(Code.BAD_REQUEST, f"{spec.name} takes 1 (open) or 2 (close), or true and false, not {value!r}")
+
+
+def _regulation(spec: PointSpec, value: WireValue) -> Regulation:
+    if REGULATED[spec.cdc] is StepCommand:
+        if type(value) is int and value in _STEPS:
+            return _STEPS[value]
+        raise RefusedError(Code.BAD_REQUEST, f"{spec.name} takes 1 (lower) or 2 (higher), not {value!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RefusedError(Code.BAD_REQUEST, f"{spec.name} takes a number{_in(spec.unit)}, not {value!r}")
+    return SetPoint(value, spec.unit)
+
+
+def _in(unit: str) -> str:
+    return f" in {unit}" if unit else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from functools import partial
 
 from models.alarm import Category, Severity
@@ -11,6 +11,7 @@ from models.driver import Clock
 from models.notices import Notices
 from models.point import Sample, SampleBatch
 from models.quality import Quality
+from models.record import Record
 from substation.application import Plain
 from substation.event_list import EventList
 from substation.history.store import History
@@ -18,6 +19,8 @@ from substation.image import Image
 from substation.link_board import LinkBoard
 
 RESUME = "resume points"
+KeepRecord = Callable[[str, Record], Awaitable[object]]
+"""Stores a disturbance record of a link (RecordStore.keep)."""
 _MOST_NOTICES = 300
 """Different lines about the device of one link; a driver tells each once, and repeats as totals."""
 _LONGEST_NOTICE = 500
@@ -26,8 +29,17 @@ _LONGEST_NOTICE = 500
 class Acquisition:
     """The unit's FieldListener."""
 
-    def __init__(self, image: Image, history: History, events: EventList, links: LinkBoard, clock: Clock) -> None:
+    def __init__(
+        self,
+        image: Image,
+        history: History,
+        events: EventList,
+        links: LinkBoard,
+        clock: Clock,
+        keep_record: KeepRecord,
+    ) -> None:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
+        self._keep_record = keep_record
         self._refused: set[str] = set()
         self._notices: dict[str, Notices] = {}
         self._resume = _restored(history)
@@ -42,6 +54,9 @@ class Acquisition:
         samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
         self._history.append_later(samples)
+
+    def record(self, link: str, record: Record) -> Awaitable[object]:
+        return self._keep_record(link, record)
 
     def resume_points(self, link: str, settings: dict[str, str]) -> None:
         """They follow the commit, so the worst that their loss costs is a repeated event."""

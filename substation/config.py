@@ -21,6 +21,7 @@ from substation.maintenance.settings import MaintenanceSettings, read_maintenanc
 from substation.members.settings import MemberSettings, read_members
 from substation.northbound.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
+from substation.records.settings import RecordSettings, read_records
 from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 from substation.unit_name import read_unit_name
@@ -87,6 +88,7 @@ class UnitConfig:
     security: SecuritySettings = SecuritySettings()
     audit: AuditSettings = AuditSettings()
     history: HistorySettings = HistorySettings()
+    records: RecordSettings = RecordSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -125,6 +127,7 @@ def read_unit(file: Path) -> UnitConfig:
         security=read_security(root.table("security")),
         audit=read_audit(root.table("audit")),
         history=read_history(root.table("history"), file.parent),
+        records=read_records(root.table("records")),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
         field=read_field(root.table("field")),

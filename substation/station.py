@@ -42,6 +42,8 @@ from substation.northbound.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
+from substation.records.settings import FOLDER
+from substation.records.store import RecordStore
 from substation.site import Site
 from substation.tag_board import TagBoard
 from substation.variables.commands import SERVICES, CommandVariables
@@ -50,6 +52,7 @@ from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
 from substation.variables.orders import DECISIONS, OrderWrites
 from substation.variables.points import PointVariables
+from substation.variables.records import RecordShow
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
 
@@ -65,7 +68,14 @@ class Station:
     """`await Station.open(...)`, `routes` for the data interface, then `run` until cancelled."""
 
     def __init__(
-        self, parts: Parts, site: Site, journal: Journal, tags: TagBoard, desk: OrderDesk, field: FieldFactory
+        self,
+        parts: Parts,
+        site: Site,
+        journal: Journal,
+        tags: TagBoard,
+        desk: OrderDesk,
+        field: FieldFactory,
+        records: RecordStore,
     ) -> None:
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
@@ -76,7 +86,7 @@ class Station:
         self.modes = Modes(healing, [feeder.id for feeder in site.network.feeders], history)
         self.links = LinkBoard(site.links, parts.clock, self._showing.link)
         self.links.counted = self._showing.link_counters
-        acquisition = Acquisition(parts.image, history, parts.events, self.links, parts.clock)
+        acquisition = Acquisition(parts.image, history, parts.events, self.links, parts.clock, records.keep)
         self.field = field(site.links, list(parts.image.register.items()), acquisition)
         self._control()
         self._automate()
@@ -85,6 +95,8 @@ class Station:
         self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
         carry = CentreCommands(self.gate, parts.image).carry
         self.northbound = Northbound(parts.config.control_centres, parts.image, carry, parts.events, parts.clock)
+        self.northbound.offer(records)
+        RecordShow(parts.publication, records)
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
 
@@ -136,7 +148,9 @@ class Station:
         tags = await TagBoard.open(parts.stores.control)
         store = await OrderStore.open(parts.stores.control)
         desk = await OrderDesk.open(store, parts.clock, parts.events.record)
-        return cls(parts, site, journal, tags, desk, field)
+        folder = parts.config.data / FOLDER
+        records = await RecordStore.open(parts.stores.control, folder, parts.config.records, parts.events, parts.clock)
+        return cls(parts, site, journal, tags, desk, field, records)
 
     def _connect(self, topology: Topology) -> None:
         """Who hears what; the image's own listeners come first to last in this order."""

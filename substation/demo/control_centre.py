@@ -8,6 +8,7 @@ from pathlib import Path
 from models.driver import LinkConfig
 from models.errors import LinkError
 from models.point import Cdc, Dbpos, Handle, PointName, SampleBatch, Value
+from models.record import Record
 from models.scl.points import points
 from models.scl.reader import read_scl
 from protocols.iec104.master import create
@@ -51,6 +52,10 @@ class ControlCentre:
 
     def measurands(self, batch: SampleBatch) -> None:
         self._received.update(batch.handles)
+
+    async def record(self, record: Record) -> None:
+        octets = len(record.content)
+        self._narrator.say("centre", f"disturbance record {record.name} fetched, {octets} octets", record.time_ns)
 
     def notice(self, text: str) -> None:
         self._narrator.say("centre", text)

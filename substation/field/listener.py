@@ -24,7 +24,7 @@ class FieldListener(Protocol):
     def resume_settings(self, link: str) -> dict[str, str]:
         """What was kept for a link."""
 
-    def record(self, link: str, record: Record) -> Awaitable[None]:
+    def record(self, link: str, record: Record) -> Awaitable[object]:
         """Store a disturbance record; StorageError when that is not possible."""
 
     def notice(self, link: str, text: str) -> None:

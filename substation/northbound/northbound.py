@@ -22,7 +22,9 @@ from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
 from substation.event_list import EventList
 from substation.image import Image
+from substation.northbound.files import RecordOffers, offered
 from substation.northbound.settings import ControlCentre
+from substation.records.store import RecordStore
 
 Carry = Callable[[Action, PointName, Dbpos | bool, Originator, Confirm], Awaitable[None]]
 """Takes one service through the command gate; confirms once, returns when the operation has ended."""
@@ -51,9 +53,15 @@ class Northbound:
         self._outstation.on_notice = lambda text: events.tell(Category.LINK, Severity.MEDIUM, "control centre", text)
         self._commanders: dict[tuple[int, int], str] = {}
         self._unfit: set[tuple[int, int]] = set()
+        self._offers: list[RecordOffers] = []
         self._servers: dict[str, Server] = {}
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
+
+    def offer(self, records: RecordStore) -> None:
+        """Disturbance records, to each control centre whose settings say where they stand."""
+        offers = [(centre.name, centre.files) for centre in self._centres if centre.files is not None]
+        self._offers = offered(offers, records, self._outstation, self._outstation.on_notice)
 
     @property
     def ports(self) -> Mapping[str, int]:
@@ -96,6 +104,8 @@ class Northbound:
             await asyncio.get_running_loop().create_future()
         finally:
             await desk.close()
+            for offers in self._offers:
+                await offers.close()
             for server in self._servers.values():
                 await server.close()
 

@@ -10,6 +10,7 @@ from models.config import Table
 from models.errors import LocalProtocolError
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.link.session import Parameters
+from substation.northbound.files import FileOffer, read_files
 
 EVENTS_KEPT = 200_000
 """Events kept per control centre while it is away; one that is dropped is counted and announced."""
@@ -27,6 +28,7 @@ class ControlCentre:
 
     listen: ListenAddress
     group: GroupSettings
+    files: FileOffer | None = None
 
     @property
     def name(self) -> str:
@@ -58,7 +60,7 @@ def read_listen(table: Table) -> ListenAddress:
 
 
 def _control_centre(table: Table) -> ControlCentre:
-    centre = ControlCentre(listen=read_listen(table), group=_group(table))
+    centre = ControlCentre(listen=read_listen(table), group=_group(table), files=read_files(table.table("files")))
     table.done()
     return centre
 

@@ -27,6 +27,7 @@ from substation.link_board import LinkBoard
 from substation.register import PointRegister
 from tests.bench.figure import Figure, Pair, beside_peer
 from tests.substation.history.postgres import Server, binaries
+from tests.substation.parts import no_records
 
 POINTS = 10_000
 LINKS = tuple(f"L{number}" for number in range(50))
@@ -102,7 +103,9 @@ async def _stream(extent: Extent, say: Callable[[str], None]) -> list[Figure]:
         register = PointRegister(history.handles(specs))
         image = Image(register)
         events = EventList(register, history, time.time_ns)
-        acquisition = Acquisition(image, history, events, LinkBoard((), time.time_ns, lambda link: None), time.time_ns)
+        acquisition = Acquisition(
+            image, history, events, LinkBoard((), time.time_ns, lambda link: None), time.time_ns, no_records
+        )
         batches = _batches([handle for handle, _ in register.items()], int(extent.rate * BATCH_S))
         began_s, began_cpu_s, taken = time.perf_counter(), time.process_time(), 0
         while (elapsed_s := time.perf_counter() - began_s) < extent.seconds:

@@ -11,6 +11,7 @@ from pathlib import Path
 from models.alarm import Event
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, Sample, Value
+from models.record import Record
 from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
@@ -91,6 +92,10 @@ async def core(folder: Path, specs: tuple[PointSpec, ...] = SPECS) -> AsyncItera
         await history.flush()
     finally:
         history.close()
+
+
+async def no_records(link: str, record: Record) -> None:
+    raise AssertionError(f"{link} sends {record.name}, which nobody expects here")
 
 
 def run(folder: Path, test: Callable[[Core], object]) -> None:

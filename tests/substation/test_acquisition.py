@@ -11,13 +11,13 @@ from models.point import Cdc, Dbpos, PointName, SampleBatch, Value
 from models.quality import Quality, is_stale
 from substation.acquisition import Acquisition
 from substation.link_board import LinkBoard, LinkHealth
-from tests.substation.parts import FLAG, LINKS, POSITION, POWER, START_NS, Core, core, run
+from tests.substation.parts import FLAG, LINKS, POSITION, POWER, START_NS, Core, core, no_records, run
 
 
 def acquisition(core: Core) -> tuple[Acquisition, LinkBoard, list[LinkHealth]]:
     shown: list[LinkHealth] = []
     board = LinkBoard(LINKS, core.clock, shown.append)
-    return Acquisition(core.image, core.history, core.events, board, core.clock), board, shown
+    return Acquisition(core.image, core.history, core.events, board, core.clock, no_records), board, shown
 
 
 def batch(core: Core, *rows: tuple[PointName, Value]) -> SampleBatch:

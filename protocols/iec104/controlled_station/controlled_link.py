@@ -1,7 +1,7 @@
 """One connection of a controlled station: session below, requests of the control centre in, answers and events out.
 
-What is sent first when the window is open: answers, then events, then interrogations, then measurands. An interrogation
-never overtakes an event, so whoever applies what arrives in the order of arrival ends with the latest state.
+What is sent first when the window is open: answers, then events, then interrogations, then measurands, then files. An
+interrogation never overtakes an event, so whoever applies what arrives in order ends with the latest state.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.controlled_station.buffer import Event
 from protocols.iec104.controlled_station.outstation import Group, Outstation
 from protocols.iec104.controlled_station.services import Services
+from protocols.iec104.files.offers import LinkFiles
 from protocols.iec104.link.session import Role, Session, State
 
 _MAX_ANSWERS = 2000
@@ -36,6 +37,7 @@ class ControlledLink:
         self._session = Session(Role.CONTROLLED, self.settings.parameters, now_s)
         self._services = Services(outstation, self)
         self._group: Group | None = None
+        self._files = LinkFiles(outstation.files, group, self, lambda text: outstation.on_notice(text))
         self._in_flight: deque[tuple[int, int]] = deque()  # number of the I frame, events in it
 
     def wake(self) -> None:
@@ -62,17 +64,20 @@ class ControlledLink:
         self._settle()
         self._follow_state()
         for frame in frames:
-            self._services.take(frame.asdu)
+            if not self._files.takes(frame.asdu):
+                self._services.take(frame.asdu)
             self._session.acknowledge(frame.number, now_s)
         if len(self._services.answers) > _MAX_ANSWERS:
             raise RemoteProtocolError(f"{self.name} does not acknowledge the answers to its requests: link closed")
 
     def next_deadline_s(self) -> float:
-        return min(self._session.next_deadline_s(), self._outstation.control.next_deadline_s())
+        control_s = self._outstation.control.next_deadline_s()
+        return min(self._session.next_deadline_s(), control_s, self._files.deadline_s)
 
     def tick(self, now_s: float) -> None:
         """Do what is due. RemoteProtocolError: close the connection."""
         self._outstation.control.tick(now_s)
+        self._files.tick(now_s)
         self._session.tick(now_s)
 
     def pump(self, now_s: float) -> None:
@@ -87,7 +92,7 @@ class ControlledLink:
                 self._session.send(octets, now_s)
             elif measurands := self._group.measurands.take_unit():
                 self._session.send(self._unit(measurands), now_s)
-            else:
+            elif not self._files.send(self._session, now_s):
                 return
 
     def take_output(self) -> bytes:
@@ -103,6 +108,7 @@ class ControlledLink:
         """Attach to the group when data transfer was started, detach when it was stopped."""
         if self._session.state is State.STARTED and self._group is None:
             self._group = self._outstation.attach(self, self._group_name)
+            self._files.start()
             if not self._group.initialised and self._group_name is not None:
                 self._group.initialised = True
                 self._services.tell_initialisation()
@@ -112,6 +118,7 @@ class ControlledLink:
 
     def _stop(self) -> None:
         self._services.clear()
+        self._files.stop()
         self._in_flight.clear()
         group, self._group = self._group, None
         if group is not None:

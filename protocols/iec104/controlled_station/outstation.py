@@ -20,6 +20,7 @@ from protocols.iec104.controlled_station.image import Image, Slot, Update
 from protocols.iec104.controlled_station.measurands import Measurands
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
+from protocols.iec104.files.offers import FileOffers
 
 _ANNOUNCED_LOSSES = 1000
 SELECT_TIMEOUT_S = 30.0
@@ -85,6 +86,7 @@ class Outstation:
         self.common_addresses = sorted({*self.image.common_addresses, *self.control.common_addresses})
         self._groups = {settings.name: Group(settings) for settings in groups}
         self._observers: list[Group] = []
+        self.files = FileOffers()
 
     @property
     def on_request(self) -> Callable[[CommandRequest], None] | None:

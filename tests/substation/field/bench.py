@@ -25,6 +25,7 @@ from substation.history.store import History
 from substation.image import Image
 from substation.link_board import LinkBoard
 from substation.register import PointRegister
+from tests.substation.parts import no_records
 
 ADA = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 POSITION, POWER, FLAG = 1, 2, 3
@@ -142,7 +143,7 @@ async def field(folder: Path, *groups: Sequence[Rtu]) -> AsyncIterator[Bench]:
     events = EventList(image.register, history, time.time_ns)
     image.subscribe(events.process)
     links = LinkBoard([rtu.link for rtu in rtus], time.time_ns, lambda health: None)
-    acquisition = Acquisition(image, history, events, links, time.time_ns)
+    acquisition = Acquisition(image, history, events, links, time.time_ns, no_records)
     bench = Bench(history, image, events, links, acquisition, [], [])
     try:
         with ExitStack() as stack:

@@ -1,0 +1,101 @@
+"""Which files of a device a controlling station has, which it still wants, and in which order."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from protocols.iec104.files.units import FileKey
+
+MOST_WANTED = 1000
+"""Of the files that a device lists, the newest are fetched; a lying directory must not fill the memory."""
+MOST_KNOWN = 2 * MOST_WANTED
+ATTEMPTS = 3
+RETRY_S = 10.0
+
+
+class RemoteFile(NamedTuple):
+    """A file as the device has announced it. time_ns: creation, None where the device gave none."""
+
+    time_ns: int | None
+    key: FileKey
+    length: int
+
+    @property
+    def identity(self) -> str:
+        """A device that uses a name again gives another time or length."""
+        return f"{self.key}:{self.length}@{self.time_ns if self.time_ns is not None else '?'}"
+
+
+class Known:
+    """Files that were fetched, also before a restart: `text` goes there and back."""
+
+    def __init__(self, text: str = "") -> None:
+        self._identities = dict.fromkeys(each for each in text.split(",")[-MOST_KNOWN:] if each)
+
+    def __contains__(self, file: RemoteFile) -> bool:
+        """Without a time any file of that name and length will do."""
+        if file.time_ns is None:
+            return any(each.startswith(file.identity[:-1]) for each in self._identities)
+        return file.identity in self._identities
+
+    def add(self, file: RemoteFile) -> None:
+        self._identities.pop(file.identity, None)
+        self._identities[file.identity] = None
+        if len(self._identities) > MOST_KNOWN:
+            del self._identities[next(iter(self._identities))]
+
+    @property
+    def text(self) -> str:
+        return ",".join(self._identities)
+
+
+class Wanted:
+    """What is still to be fetched, the oldest first; each file is tried ATTEMPTS times per connection."""
+
+    def __init__(self) -> None:
+        self._files: dict[FileKey, RemoteFile] = {}
+        self._failed: dict[str, int] = {}
+        self._not_before_s = 0.0
+
+    def __len__(self) -> int:
+        return len(self._files)
+
+    def add(self, file: RemoteFile) -> bool:
+        """A name that is announced again means the newer file. False when the oldest of too many had to give way."""
+        if self._failed.get(file.identity, 0) < ATTEMPTS:
+            self._files[file.key] = file
+        return self._trim(2 * MOST_WANTED)  # seldom, since it sorts
+
+    def next(self, now_s: float) -> RemoteFile | None:
+        """The next file; it is not wanted any more unless `failed` puts it back."""
+        if not self._files or now_s < self._not_before_s:
+            return None
+        self._trim(MOST_WANTED)
+        first = min(self._files.values(), key=lambda file: (self._failed.get(file.identity, 0), _age(file)))
+        return self._files.pop(first.key)
+
+    def _trim(self, most: int) -> bool:
+        if len(self._files) <= most:
+            return True
+        newest = sorted(self._files.values(), key=_age)[-MOST_WANTED:]
+        self._files = {file.key: file for file in newest}
+        return False
+
+    def failed(self, file: RemoteFile, now_s: float) -> bool:
+        """Try again later; True when that was the last time."""
+        count = self._failed[file.identity] = self._failed.get(file.identity, 0) + 1
+        if count >= ATTEMPTS:
+            if len(self._failed) > MOST_KNOWN:
+                self._failed.clear()
+            return True
+        self._files.setdefault(file.key, file)
+        self._not_before_s = now_s + RETRY_S
+        return False
+
+    def next_s(self) -> float | None:
+        """When `next` has a file; None when there is none."""
+        return self._not_before_s if self._files else None
+
+
+def _age(file: RemoteFile) -> tuple[int, FileKey]:
+    return file.time_ns or 0, file.key

@@ -4,6 +4,4 @@ from __future__ import annotations
 
 from models.driver import DriverInfo
 
-info = DriverInfo(
-    "iec104", "protocols.iec104.master:create", "protocols.iec104.controlling_station.settings:read_settings"
-)
+info = DriverInfo("iec104", "protocols.iec104.master:create", "protocols.iec104.link_check:check")

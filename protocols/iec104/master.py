@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from models.command import AddCause, Command, CommandResult
 from models.driver import Clock, Driver, LinkConfig, Sink
@@ -16,11 +17,14 @@ from models.point import Handle, PointSpec, SampleBatch
 from protocols.iec104.connection import Connection
 from protocols.iec104.controlling_station.commander import refused
 from protocols.iec104.controlling_station.mapping import stations_of, targets_of
-from protocols.iec104.controlling_station.settings import read_settings
+from protocols.iec104.controlling_station.settings import has_tls, read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.resolver import addresses_of
 from protocols.iec104.tally import Tally
+
+if TYPE_CHECKING:
+    from protocols.iec104.link_tls import SecureDialler
 
 _MOST_WAITING = 512
 """Frames that wait for history before nothing more is read; a peer that keeps to its k never comes near."""
@@ -30,6 +34,9 @@ _MOST_EVENTS = 5000
 
 _MOST_COMMITS = 32
 """Batches under way to history; an event does not wait until those before it are stored."""
+
+_RENEW_AGAIN_S = 1.0
+"""Keys are not renewed while a command is under way; then it is tried again so much later."""
 
 _SLOW_HISTORY = "history is slow"
 
@@ -64,9 +71,16 @@ class Master:
         self._changed = asyncio.Event()
         self._tally, self._counts = Tally(), Counter[str]()
         self._notices = Notices(lambda text: None)
+        self._secure = _secure_dialler(link, clock) if has_tls(link) else None
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled. LinkError when the device cannot be reached, breaks the protocol or goes away."""
+        while (connection := await self._run_once(sink)).closing is Closing.RENEWED:
+            pass  # another connection takes its place at once; the picture stays
+        raise LinkError(f"{self._link.name} ({self._link.host}:{self._link.port}): {connection.reason}")
+
+    async def _run_once(self, sink: Sink) -> Connection:
+        """One connection, until it has ended."""
         self._changed.clear()
         self._notices.tell = sink.notice
         connection = await self._connect(sink)
@@ -85,7 +99,7 @@ class Master:
             self._connection = self._station = None
             self._notices.total()
             await _abandon(commits)
-        raise LinkError(f"{self._link.name} ({self._link.host}:{self._link.port}): {connection.reason}")
+        return connection
 
     def resume_points(self) -> dict[str, str]:
         """None: what has not been acknowledged the station sends again."""
@@ -123,10 +137,11 @@ class Master:
             raise self._not_reached(f"no connection within t0 = {t0_s} s") from error
         except OSError as error:
             raise self._not_reached(error.strerror or str(error)) from error
+        except LinkError as error:  # hands were not shaken
+            raise self._not_reached(str(error), "") from error
 
     async def _connect_to_any(self, sink: Sink) -> Connection:
         """The first of the host's addresses that answers. OSError: of the last that did not."""
-        loop = asyncio.get_running_loop()
 
         def make() -> Connection:
             return Connection(
@@ -136,13 +151,28 @@ class Master:
         *others, last = await addresses_of(self._link.host, self._link.port)
         for address in others:
             with contextlib.suppress(OSError):
-                _, connection = await loop.create_connection(make, *address)
-                return connection
-        _, connection = await loop.create_connection(make, *last)
+                return await self._dial(make, *address, sink)
+        return await self._dial(make, *last, sink)
+
+    async def _dial(self, make: Callable[[], Connection], host: str, port: int, sink: Sink) -> Connection:
+        if self._secure is not None:
+            return await self._secure.connect(make, host, port, sink.notice, self._renew)
+        _, connection = await asyncio.get_running_loop().create_connection(make, host, port)
         return connection
 
-    def _not_reached(self, reason: str) -> LinkError:
-        text = f"{self._link.name} ({self._link.host}:{self._link.port}): {reason}; is the device up?"
+    def _renew(self) -> None:
+        """The keys of this connection have served long enough: STOPDT, then another connection; no command is lost."""
+        station, connection, loop = self._station, self._connection, asyncio.get_running_loop()
+        if station is None or connection is None:
+            return
+        if station.is_commanding:
+            loop.call_later(_RENEW_AGAIN_S, self._renew)
+            return
+        station.stop(Closing.RENEWED, loop.time())
+        connection.wake()
+
+    def _not_reached(self, reason: str, question: str = "; is the device up?") -> LinkError:
+        text = f"{self._link.name} ({self._link.host}:{self._link.port}): {reason}{question}"
         self._tally.ended(Closing.NOT_REACHED, text)
         return LinkError(text)
 
@@ -200,6 +230,13 @@ class Master:
             connection.wake()
             if commit.complete:
                 sink.connected()
+
+
+def _secure_dialler(link: LinkConfig, clock: Clock) -> SecureDialler:
+    """Loads cryptography, which plain links do without."""
+    from protocols.iec104.link_tls import SecureDialler
+
+    return SecureDialler(link, clock)
 
 
 async def _abandon(commits: deque[_Commit]) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
 from collections import Counter
@@ -19,7 +18,7 @@ from protocols.tls.names import check_name
 from protocols.tls.pacer import Pacer
 from protocols.tls.parameters import TlsParameters
 from protocols.tls.security_event import CertificateRefusedError, SecurityCode, SecurityEvent
-from protocols.tls.shell import Shell
+from protocols.tls.shell import OCTETS_PER_TURN, App, Shell
 from protocols.tls.store import LOOK_S, Tell, TrustStore
 from protocols.tls.watch import Watch
 
@@ -50,7 +49,8 @@ class _Made:
 class Endpoint:
     """Made once for a set of files. ConfigError when one cannot be used. Calls belong to one loop.
 
-    tell: what concerns files; of connections that are accepted, all that happens to them as well.
+    tell: what concerns files, and all that happens to connections that are accepted; of one that is opened it is told to
+    who opens it what happens after the handshake.
     """
 
     def __init__(
@@ -63,6 +63,7 @@ class Endpoint:
     ) -> None:
         self.server_side, self.parameters, self.clock = server_side, parameters, clock
         self.counters, self.pacer = TlsCounters(), Pacer()
+        self.room = bytearray(OCTETS_PER_TURN)
         self.tell, self._timer = tell, timer
         self.store = TrustStore(
             parameters.authorities,
@@ -79,11 +80,11 @@ class Endpoint:
         self._tells: dict[Shell, Tell] = {}
         self._watch = Watch(self)
 
-    def accept(self, app: asyncio.Protocol, names: frozenset[str]) -> Shell:
+    def accept(self, app: App, names: frozenset[str]) -> Shell:
         """For `create_server`: `app` is told of a connection whose peer has shown a certificate of one of the names."""
         return Shell(self, app, names)
 
-    def connect(self, app: asyncio.Protocol, names: frozenset[str], key: str, tell: Tell) -> Shell:
+    def connect(self, app: App, names: frozenset[str], key: str, tell: Tell) -> Shell:
         """For `create_connection`, then await `ready`. key: of the peer, whose last session is resumed."""
         shell = Shell(self, app, names, key)
         self._tells[shell] = tell
@@ -150,7 +151,8 @@ class Endpoint:
         self._leave(shell)
         self.counters.refused[refusal.code] += 1
         self._made.sessions.pop(shell.key, None)  # should it be to blame, the next handshake is a full one
-        self.tell_of(shell, refusal.event)
+        if self.server_side:  # who connects hears of it by `ready`, or when the connection is lost
+            self.tell(refusal.event)
 
     def gone(self, shell: Shell) -> None:
         self._leave(shell)

@@ -23,11 +23,31 @@ if TYPE_CHECKING:
 HANDSHAKE_S = 10.0
 
 
+OCTETS_PER_TURN = 16 * 1024
+"""Read from one connection in one turn of the loop, so that a peer that floods takes no time from the others."""
+
+
+class App(Protocol):
+    """What stands behind TLS: a protocol of asyncio of either kind that takes `data_received`."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None: ...
+
+    def data_received(self, data: bytes) -> None: ...
+
+    def pause_writing(self) -> None: ...
+
+    def resume_writing(self) -> None: ...
+
+    def connection_lost(self, exc: Exception | None) -> None: ...
+
+
 class Owner(Protocol):
     """Who lets connections in, and is told what becomes of them (an Endpoint)."""
 
     pacer: Pacer
     server_side: bool
+    room: bytearray
+    """Where what is read lands, and is copied at once: one for all connections of a loop."""
 
     def admit(self, shell: Shell) -> bool: ...
 
@@ -42,13 +62,13 @@ class Owner(Protocol):
     def gone(self, shell: Shell) -> None: ...
 
 
-class Shell(asyncio.Protocol):
+class Shell(asyncio.BufferedProtocol):
     """One connection. `app` hears of it once hands are shaken, or never.
 
     names: whose certificates are accepted. key: under which the session is kept for the next connection (clients).
     """
 
-    def __init__(self, owner: Owner, app: asyncio.Protocol, names: frozenset[str], key: str = "") -> None:
+    def __init__(self, owner: Owner, app: App, names: frozenset[str], key: str = "") -> None:
         self.names, self.key = names, key
         self.host = self.peer = "?"
         self.certificate: Certificate | None = None
@@ -80,7 +100,7 @@ class Shell(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._raw = cast(asyncio.Transport, transport)
         self.host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
-        self.peer = f"{self.host}:{port}"
+        self.peer = f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
         if not self._owner.admit(self):
             self._raw.abort()
             return
@@ -88,7 +108,11 @@ class Shell(asyncio.Protocol):
         if not self._owner.server_side:
             self._owner.pacer.put(self._shake)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> bytearray:
+        return self._owner.room
+
+    def buffer_updated(self, nbytes: int) -> None:
+        data = bytes(memoryview(self._owner.room)[:nbytes])
         if self._is_shown and self.engine is not None:
             self._take(self.engine, data)
         elif self._raw is not None and not self._is_closing:

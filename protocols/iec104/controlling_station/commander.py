@@ -125,6 +125,11 @@ class Commander:
         self._pending[key] = pending
         return pending
 
+    @property
+    def is_waiting(self) -> bool:
+        """Something has not been confirmed yet."""
+        return bool(self._pending)
+
     def is_outstanding(self, pending: Pending) -> bool:
         key = (pending.address.common_address, pending.address.object_address)
         return self._pending.get(key) is pending

@@ -34,6 +34,15 @@ _CHOICES: dict[str, dict[str, DeviceClock] | dict[str, CounterFreeze]] = {
 }
 
 
+TLS = frozenset(
+    {
+        "tls", "tls_names", "tls_certificate", "tls_key", "tls_authorities", "tls_revocations", "tls_crl_expired",
+        "tls_minimum", "tls_expired", "tls_session_h",
+    }
+)  # fmt: skip
+"""Read by protocols.iec104.link_tls, where the link has TLS."""
+_TLS_MODES = {"none": False, "mutual": True}
+
 _LARGEST = {"originator": 255, "command_qualifier": 31}
 
 
@@ -68,11 +77,11 @@ def read_settings(link: LinkConfig) -> LinkSettings:
     found: dict[str, int | float | bool | str] = {}
     chosen = {key: _choice(link, key) for key in _CHOICES if key in link.settings}
     for key, value in link.settings.items():
-        if key in chosen:
+        if key in chosen or key in TLS:
             continue
         wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
         if wanted is None:
-            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES))
+            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *sorted(TLS)))
             raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
         found[key] = _typed(link, key, value, wanted)
     zone = _zone(link, str(found.pop("time_zone", "UTC")))
@@ -81,6 +90,14 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         return LinkSettings(Parameters(**parameters), zone=zone, **chosen, **found)  # type: ignore[arg-type]  # typed above
     except LocalProtocolError as error:
         raise ConfigError(_FILE, None, f"link {link.name}: {error}", "correct the link's settings") from error
+
+
+def has_tls(link: LinkConfig) -> bool:
+    """Whether the device is reached over TLS. ConfigError for a mode that is none."""
+    mode = link.settings.get("tls", "none")
+    if mode not in _TLS_MODES:
+        raise ConfigError(_FILE, None, f"link {link.name}: tls = {mode!r}", f"give one of {', '.join(_TLS_MODES)}")
+    return _TLS_MODES[str(mode)]
 
 
 def _choice(link: LinkConfig, key: str) -> DeviceClock | CounterFreeze:

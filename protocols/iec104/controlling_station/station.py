@@ -87,16 +87,24 @@ class ControllingStation:
         )
         self._is_complete = False
         self._handed_on = self._safe = 0  # last frame in deliveries, last frame that is stored
+        self._stopping: Closing | None = None
         self._session.start(now_s)
 
     @property
     def is_started(self) -> bool:
         return self._session.state is State.STARTED
 
+    @property
+    def is_commanding(self) -> bool:
+        """A command waits for its confirmation."""
+        return self._commander.is_waiting
+
     def receive(self, data: bytes, now_s: float) -> None:
         """Take octets of the device. RemoteProtocolError: close the connection."""
         was_started = self.is_started
         frames = self._session.receive(data, now_s)
+        if self._stopping is not None and self._session.state is State.STOPPED:
+            self.failure, self.closing = self._stopping.value, self._stopping
         if self.is_started and not was_started:
             self._begin(now_s)
         arrival_ns = self._clock()
@@ -118,6 +126,16 @@ class ControllingStation:
         """Everything up to this frame is stored."""
         self._safe = number
         self._session.acknowledge(number, now_s)
+
+    def stop(self, closing: Closing, now_s: float) -> None:
+        """End data transfer in order, then ask to be closed for that reason; at once where it has not begun."""
+        if self._stopping is not None:
+            return
+        self._stopping = closing
+        if self.is_started:
+            self._session.stop(now_s)
+        else:
+            self.failure, self.closing = closing.value, closing
 
     def command(self, command: Command, spec: PointSpec, resolve: Resolve, now_s: float) -> None:
         """Send one service; `resolve` is called once with what became of it."""

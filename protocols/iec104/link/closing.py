@@ -14,6 +14,7 @@ class Closing(Enum):
     BROKEN = "connection broken"
     BY_US = "closed by us"
     REPLACED = "another connection took over"
+    RENEWED = "keys are renewed"
     NOT_REACHED = "not reached"
     TOO_MANY = "too many connections"
     NOT_ALLOWED = "peer not allowed"

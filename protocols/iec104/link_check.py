@@ -1,0 +1,15 @@
+"""What is wrong with a link's settings, before its driver is made (DriverInfo.check)."""
+
+from __future__ import annotations
+
+from models.driver import LinkConfig
+from protocols.iec104.controlling_station.settings import has_tls, read_settings
+
+
+def check(link: LinkConfig) -> None:
+    """ConfigError for settings that IEC 104 does not have, or that cannot be."""
+    read_settings(link)
+    if has_tls(link):
+        from protocols.iec104.link_tls import read_link_tls  # loads cryptography, which plain links do without
+
+        read_link_tls(link)

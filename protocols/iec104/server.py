@@ -12,8 +12,10 @@ from protocols.iec104.connection import Connection, Station
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.refusals import Refusals
 from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.link.closing import Closing
+from protocols.iec104.listener import Listener
 from protocols.iec104.tally import Tally
 
 logger = logging.getLogger(__name__)
@@ -37,8 +39,12 @@ MOST_PER_HOST = 8
 """One address cannot keep the others out by taking every connection that is allowed."""
 
 
+_ORDINARY = (Closing.BY_PEER, Closing.BY_US, Closing.REPLACED)
+"""What needs no line in the event list; everything is counted."""
+
+
 class Server:
-    """One listening socket of an outstation, for one group of control centres (None: passing observers)."""
+    """The connections of one group of control centres (None: passing observers), at one listening address or several."""
 
     def __init__(
         self,
@@ -51,48 +57,60 @@ class Server:
         self._outstation, self._group, self._door = outstation, group, door
         self._most, self._most_per_host = most_connections, most_per_host
         self._connections: set[Connection] = set()
-        self._listener: asyncio.Server | None = None
+        self._listeners: list[Listener] = []
         self._frozen = False
+        self._refusals = Refusals(lambda text: outstation.on_notice(text), outstation.clock)
+        self.peers = outstation.settings(group).peers
         self.tally = Tally()
 
     @property
     def port(self) -> int:
-        """The port that is listened on, also where 0 was asked for."""
-        if self._listener is None or not self._listener.sockets:
+        """The port of the first address, also where 0 was asked for."""
+        if not self._listeners:
             raise LinkError("the IEC 104 server is closed; serve it again")
-        port: int = self._listener.sockets[0].getsockname()[1]
-        return port
+        return self._listeners[0].port
 
     @property
     def connections(self) -> int:
         return len(self._connections)
 
     async def listen(self, host: str, port: int) -> None:
-        """LinkError when the address cannot be used."""
-        loop = asyncio.get_running_loop()
-        try:
-            self._listener = await loop.create_server(self._accept, host, port, start_serving=False)
-            await self._listener.start_serving()
-        except OSError as error:
-            raise LinkError(f"IEC 104 cannot listen on {host}:{port}: {error}; choose another address") from error
+        """At this address too. LinkError when it cannot be used."""
+        listener = Listener([self])
+        await listener.listen(host, port)
+        self._listeners.append(listener)
 
-    def _accept(self) -> asyncio.BaseProtocol:
-        connection = Connection(self._open, self._ended)
+    def share(self, listener: Listener) -> None:
+        """Somebody else listens for us among others; closed with the first of them."""
+        self._listeners.append(listener)
+
+    def make(
+        self, opened: Callable[[Connection, str, float], Station], ended: Callable[[Connection], None]
+    ) -> asyncio.BaseProtocol:
+        connection = Connection(opened, ended)
         if self._frozen:
             connection.freeze(True)
         return self._door(connection)
 
-    def _open(self, connection: Connection, peer: str, now_s: float) -> Station:
+    def open(self, connection: Connection, peer: str, now_s: float, refusal: str = "") -> Station:
         link = ControlledLink(self._outstation, peer, self._group, connection.wake, now_s)
         self.tally.opened()
-        of_host = sum(other.host == connection.host for other in self._connections)
-        if len(self._connections) >= self._most or of_host >= self._most_per_host:
-            mine = f"{of_host} of {connection.host}" if of_host >= self._most_per_host else f"{self._most}"
-            link.failure, link.closing = f"{peer}: {mine} connections are open already", Closing.TOO_MANY
+        if refusal:
+            link.failure, link.closing = refusal, Closing.NOT_ALLOWED
+        elif too_many := self._too_many(connection.host):
+            link.failure, link.closing = f"{peer}: {too_many} connections are open already", Closing.TOO_MANY
+        if link.failure:
+            self._refusals.refused(self._group or "observer", connection.host, link.failure)
         self._connections.add(connection)
         return link
 
-    def _ended(self, connection: Connection) -> None:
+    def _too_many(self, host: str) -> str:
+        of_host = sum(other.host == host for other in self._connections)
+        if of_host >= self._most_per_host:
+            return f"{of_host} of {host}"
+        return f"{self._most}" if len(self._connections) >= self._most else ""
+
+    def ended(self, connection: Connection) -> None:
         self._connections.discard(connection)
         self.tally.counted(connection.counters)
         if connection.closing is not None:
@@ -115,12 +133,13 @@ class Server:
 
     async def close(self) -> None:
         """Stop listening and close every connection; unacknowledged events stay in the outstation's buffers."""
-        if self._listener is not None:
-            self._listener.close()
+        listeners, self._listeners = self._listeners, []
+        for listener in listeners:
+            listener.stop()
         for connection in list(self._connections):
             connection.close("server closed")
-        if self._listener is not None:
-            await self._listener.wait_closed()
+        for listener in listeners:
+            await listener.close()
 
 
 class CommandDesk:

@@ -71,7 +71,6 @@ class Group:
         self.active: ActiveLink | None = None
         self.initialised = False  # end of initialisation has been told
         self.has_interrogated = False  # since the station started
-        self.connections = 0
         self.provision = Provision(settings.name, settings.services, ground, self, self.measurands)
         self._positions = self.provision.positions
 
@@ -128,7 +127,7 @@ class Group:
         if told is None or store is None or told.is_news(record):
             self.queues[number].append(record)
             return
-        if told.take(record):
+        if not told.knows(record):
             store.picture(record)
         if self.has_interrogated:  # before the field had answered, so it heard that this point is invalid
             self.states.put(slot)

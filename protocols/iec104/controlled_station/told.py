@@ -23,6 +23,6 @@ class Told:
             return time_ns is not None and time_ns > self._since_ns
         return state_of(record) != state_of(known) or (time_ns is not None and time_ns != time_of(known))
 
-    def take(self, record: bytes) -> bool:
-        """The point has been seen, and needs no comparison any more. True when it never had been before."""
-        return self._last.pop(point_of(record), None) is None
+    def knows(self, record: bytes) -> bool:
+        """The point has been seen before this start."""
+        return point_of(record) in self._last

@@ -6,7 +6,7 @@ false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
 | order to a control centre | result |
 |---|---|
 | `{"interrogate": [CA]}` | {"points": {POINT: VALUE}, "objects": COUNT} after the termination |
-| `{"event": [TIMEOUT_S]}` | the next spontaneous value: {"point", "value", "time_ms", "quality"} or null |
+| `{"event": [TIMEOUT_S]}` | the next value of cause 3, 11 or 12: {"point", "value", "time_ms", "quality", "cause"} or null |
 | `{"told": [SINCE]}` | spontaneous values of this connection, from number SINCE on: [POINT, KIND, VALUE, TIME_MS] |
 | `{"picture": [[CA, ...]]}` | {POINT: [KIND, VALUE]} after the interrogations of all these stations |
 | `{"command": [CA, IOA, VALUE, SELECT]}` | VALUE 1 off, 2 on, true, false: {"cause", "negative"} of the answer |
@@ -34,6 +34,7 @@ ACT, CON, TERM = "ACTIVATION", "ACTIVATION_CONFIRMATION", "ACTIVATION_TERMINATIO
 GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
 MEASURED = iec104.MeasurementQuality(invalid=False, not_topical=False, substituted=False, blocked=False, overflow=False)
 PATIENCE_S = 10.0
+EVENTS = (iec104.DataResCause.SPONTANEOUS, iec104.DataResCause.REMOTE_COMMAND, iec104.DataResCause.LOCAL_COMMAND)
 
 
 def plain(value: Any) -> Any:
@@ -79,7 +80,7 @@ class Centre:
             for message in await self.connection.receive():
                 if isinstance(message, iec104.DataMsg):
                     self.values.put_nowait(message)
-                    if message.cause is iec104.DataResCause.SPONTANEOUS:
+                    if message.cause in EVENTS:
                         self.spontaneous.append(message)
                 elif message.cause is iec104.CommandResCause.ACTIVATION_TERMINATION:
                     self.terminations.put_nowait(message)
@@ -122,7 +123,7 @@ class Centre:
     async def event(self, timeout_s: float) -> dict[str, Any] | None:
         try:
             async with asyncio.timeout(timeout_s):
-                while (message := await self.values.get()).cause is not iec104.DataResCause.SPONTANEOUS:
+                while (message := await self.values.get()).cause not in EVENTS:
                     pass
         except TimeoutError:
             return None
@@ -131,6 +132,7 @@ class Centre:
             "value": plain(message.data.value),
             "time_ms": time_ms(message.time),
             "quality": [name for name, is_set in message.data.quality._asdict().items() if is_set],
+            "cause": message.cause.value,
         }
 
     async def command(self, station: int, address: int, value: Any, select: bool) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """One connection of a controlled station: session below, requests of the control centre in, answers and events out.
 
-What is sent first when the window is open: answers, then events, then interrogations, then measurands, then files. An
-interrogation never overtakes an event, so whoever applies what arrives in order ends with the latest state.
+What is sent first when the window is open: answers, then events, then interrogations, then measurands, then scans,
+then files. An interrogation never overtakes an event: whoever applies what arrives in order ends with the latest state.
 """
 
 from __future__ import annotations
@@ -9,18 +9,24 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from models.errors import RemoteProtocolError
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Observation
 from protocols.iec104.application.cp56 import TimeTags
-from protocols.iec104.controlled_station.buffer import Event
-from protocols.iec104.controlled_station.outstation import Group, Outstation
+from protocols.iec104.controlled_station.buffer import EventBuffer
+from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.group import Group
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.controlled_station.records import asdu
 from protocols.iec104.controlled_station.services import Services
 from protocols.iec104.files.offers import LinkFiles
-from protocols.iec104.link.session import Role, Session, State
+from protocols.iec104.link.closing import Closing, ClosingError
+from protocols.iec104.link.session import Received, Role, Session, State
 
-_MAX_ANSWERS = 2000
-"""A peer that asks on and on and never acknowledges the answers is not served for ever."""
+_MOST_ANSWERS = 100
+"""While so many answers wait, no further request is served, nor acknowledged: the peer's own window then closes."""
+
+_MOST_REQUESTS = 1000
+"""A peer that goes on asking beyond any window is not listened to for ever."""
 
 
 class ControlledLink:
@@ -30,15 +36,16 @@ class ControlledLink:
         self, outstation: Outstation, peer: str, group: str | None, wake: Callable[[], None], now_s: float
     ) -> None:
         self.name = f"{group or 'observer'} {peer}"
-        self.failure = ""
+        self.failure, self.closing = "", Closing.BY_US
+        self._requests: deque[Received] = deque()  # not served yet
         self._outstation, self._group_name, self._wake = outstation, group, wake
         self.settings = outstation.settings(group)
         self.tags = TimeTags(self.settings.zone)
         self._session = Session(Role.CONTROLLED, self.settings.parameters, now_s)
-        self._services = Services(outstation, self)
+        self._services = Services(outstation, self, group)
         self._group: Group | None = None
         self._files = LinkFiles(outstation.files, group, self, lambda text: outstation.on_notice(text))
-        self._in_flight: deque[tuple[int, int]] = deque()  # number of the I frame, events in it
+        self._in_flight: deque[tuple[int, EventBuffer, int]] = deque()  # number of the I frame, events of which buffer
 
     def wake(self) -> None:
         """Called when there is something to send."""
@@ -46,7 +53,7 @@ class ControlledLink:
 
     def replace(self, reason: str) -> None:
         """Another connection of the group was started: this one closes, and gives back what is not acknowledged."""
-        self.failure = reason
+        self.failure, self.closing = reason, Closing.REPLACED
         self.closed()
         self._wake()
 
@@ -63,12 +70,19 @@ class ControlledLink:
         frames = self._session.receive(data, now_s)
         self._settle()
         self._follow_state()
-        for frame in frames:
+        self._requests.extend(frames)
+        self._serve(now_s)
+        if len(self._requests) > _MOST_REQUESTS:
+            text = f"{len(self._requests)} requests before it has acknowledged the answers to the first: link closed"
+            raise ClosingError(Closing.FLOOD, text)
+
+    def _serve(self, now_s: float) -> None:
+        """Requests in order, as long as their answers find room."""
+        while self._requests and len(self._services.answers) < _MOST_ANSWERS:
+            frame = self._requests.popleft()
             if not self._files.takes(frame.asdu):
                 self._services.take(frame.asdu)
             self._session.acknowledge(frame.number, now_s)
-        if len(self._services.answers) > _MAX_ANSWERS:
-            raise RemoteProtocolError(f"{self.name} does not acknowledge the answers to its requests: link closed")
 
     def next_deadline_s(self) -> float:
         control_s = self._outstation.control.next_deadline_s()
@@ -81,22 +95,39 @@ class ControlledLink:
         self._session.tick(now_s)
 
     def pump(self, now_s: float) -> None:
-        """Fill the send window."""
+        """Fill the send window; requests that have waited for it are served."""
         while self._session.room > 0 and self._group is not None:
+            if self._requests:
+                self._serve(now_s)
             if self._services.answers:
                 self._session.send(self._services.answers.popleft(), now_s)
-            elif events := self._group.buffer.take_unit():
-                number = self._session.send(self._unit(events), now_s)
-                self._in_flight.append((number, len(events)))
+            elif taken := self._group.take_unit():
+                number = self._session.send(asdu(taken[1], self.tags), now_s)
+                self._in_flight.append((number, taken[0], len(taken[1])))
+            elif self._group.is_loading:
+                return
             elif octets := self._services.next_of_interrogation():
+                self._group.has_interrogated = True
                 self._session.send(octets, now_s)
+            elif states := self._group.states.take_unit():
+                self._session.send(asdu(states, self.tags), now_s)
             elif measurands := self._group.measurands.take_unit():
                 self._session.send(self._unit(measurands), now_s)
+            elif octets := self._services.next_of_scan():
+                self._session.send(octets, now_s)
             elif not self._files.send(self._session, now_s):
                 return
 
     def take_output(self) -> bytes:
         return self._session.take_output()
+
+    def counters(self) -> dict[str, int]:
+        return self._session.counters()
+
+    @property
+    def session(self) -> Session:
+        """For whoever shows the state of the link."""
+        return self._session
 
     def closed(self) -> None:
         """The connection is gone."""
@@ -117,6 +148,7 @@ class ControlledLink:
             self._stop()
 
     def _stop(self) -> None:
+        self._requests.clear()
         self._services.clear()
         self._files.stop()
         self._in_flight.clear()
@@ -126,11 +158,16 @@ class ControlledLink:
 
     def _settle(self) -> None:
         """Forget the events whose frames the peer has acknowledged."""
+        settled = False
         while self._group is not None and self._in_flight and self._in_flight[0][0] <= self._session.acknowledged:
-            self._group.buffer.acknowledge(self._in_flight.popleft()[1])
+            _, buffer, count = self._in_flight.popleft()
+            buffer.acknowledge(count)
+            settled = True
+        if settled:
+            self._outstation.check_losses()
 
     def _unit(self, events: list[Event]) -> bytes:
         first = events[0]
         values = tuple(Observation(*event[2:6]) for event in events)
-        asdu = Asdu(first.type_id, first.cause, first.common_address, values, test=first.is_test)
-        return codec.encode(asdu, self.tags)
+        unit = Asdu(first.type_id, first.cause, first.common_address, values, test=first.is_test)
+        return codec.encode(unit, self.tags)

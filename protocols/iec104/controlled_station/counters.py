@@ -137,10 +137,9 @@ class Counters:
         for register in self._named(common_address, request):
             register.freeze(self._number, reset, time_ns, clock_quality)
             if register.frozen is not None:
-                point, held = register.slot.point, register.frozen
-                events.append(
-                    Event(register.slot.event_type, point.common_address, held.address, held.value, held.quality, time_ns)
-                )
+                slot, held = register.slot, register.frozen
+                station = slot.point.common_address
+                events.append(Event(slot.event_type, station, held.address, held.value, held.quality, time_ns))
         self._save()
         return events
 

@@ -32,9 +32,7 @@ class Thresholds:
 
     @classmethod
     def of(cls, settings: DeadbandSettings) -> Thresholds:
-        return cls(
-            settings.kind, settings.value, settings.range, settings.smoothing_s, settings.low, settings.high
-        )
+        return cls(settings.kind, settings.value, settings.range, settings.smoothing_s, settings.low, settings.high)
 
     def crossed(self, before: float, after: float) -> bool:
         """Whether a limit lies between two values."""

@@ -10,62 +10,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from typing import Protocol
+from functools import partial
+from time import monotonic
 
+from models.command import Action
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from protocols.iec104.controlled_station.buffer import EventBuffer
+from protocols.iec104.controlled_station.agenda import Agenda
 from protocols.iec104.controlled_station.control import CommandRequest, Control
+from protocols.iec104.controlled_station.group import PRIORITY, ActiveLink, Group, Stores
 from protocols.iec104.controlled_station.image import Image, Slot, Update
-from protocols.iec104.controlled_station.measurands import Measurands
+from protocols.iec104.controlled_station.losses import Losses, overflow_points
+from protocols.iec104.controlled_station.memory import Forgetful, Memory
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
+from protocols.iec104.controlled_station.provision import Ground, Provision
+from protocols.iec104.controlled_station.records import is_urgent, pack
+from protocols.iec104.controlled_station.reset import Answer
+from protocols.iec104.controlled_station.returns import ReturnInformation, becomes, shown_by
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.files.offers import FileOffers
 
-_ANNOUNCED_LOSSES = 1000
 SELECT_TIMEOUT_S = 30.0
 """How long a selection lasts that nobody executes or cancels."""
 OBSERVER = GroupSettings(name="observer")
-
-
-class ActiveLink(Protocol):
-    """The connection that transfers data for a group."""
-
-    name: str
-
-    def wake(self) -> None:
-        """There is something to send."""
-
-    def replace(self, reason: str) -> None:
-        """Another connection has taken over: close."""
-
-
-class Group:
-    """What one control centre has not received yet: events in order, and which measurands have changed."""
-
-    def __init__(self, settings: GroupSettings) -> None:
-        self.name, self.settings = settings.name, settings
-        self.buffer = EventBuffer(settings.events)
-        self.measurands = Measurands()
-        self.active: ActiveLink | None = None
-        self.initialised = False  # end of initialisation has been told
-
-    def take(self, slot: Slot) -> bool:
-        """True when the buffer has overflowed and it is time to say so: at the first loss and every thousand."""
-        if not slot.point.is_event:
-            self.measurands.put(slot)
-            return False
-        lost = self.buffer.lost
-        self.buffer.append(slot.event())
-        return self.buffer.lost > lost and self.buffer.lost % _ANNOUNCED_LOSSES == 1
 
 
 class Outstation:
     """LocalProtocolError for addresses that occur twice or cannot be sent. Not thread-safe: one loop owns it.
 
     on_request is told what control centres command (without it every command is refused); answer each request with
-    `complete`, and after a confirmed operation `terminate`. on_clock: (ns UTC, control centre). on_notice: one line for
-    the event list: refusals by the protocol, events lost.
+    `complete`, and after a confirmed operation `terminate`. on_clock: (ns UTC, control centre) sets the clock, or says
+    why not. on_reset: (control centre, answer) takes a general reset and answers '' or why not, once; None: nobody can.
+    initialised_by: COI of the end of initialisation. on_notice: one line for the event list: refusals by the protocol.
+    on_loss: events lost. monotonic: seconds, the clock of the connections. memory: what survives a restart.
+    clock_quality: bits of models.quality for what is stamped with `clock` now. Somebody has to drive `agenda`.
+    stores: where events are durable; without they are in memory. With stores the first value of each point is an event
+    only where it differs from what the group was told.
     """
 
     def __init__(
@@ -76,17 +56,31 @@ class Outstation:
         clock: Clock,
         groups: Sequence[GroupSettings] = (GroupSettings(),),
         select_timeout_s: float = SELECT_TIMEOUT_S,
+        stores: Stores | None = None,
+        monotonic: Callable[[], float] = monotonic,
+        memory: Memory | None = None,
+        clock_quality: Callable[[], int] = lambda: 0,
     ) -> None:
-        self.clock = clock
-        self.image = Image(points)
+        self.clock, self.clock_quality = clock, clock_quality
+        self.image, self.agenda = Image([*points, *overflow_points(groups)]), Agenda()
+        kept = Forgetful() if memory is None else memory
+        self._ground = Ground(self.image, self.agenda, kept, clock, monotonic, clock_quality)
+        self.returns = ReturnInformation(monotonic)
+        self._shown = shown_by(self.image, controls := list(controls))
         self.control = Control(controls, select_timeout_s, clock)
-        self.on_clock: Callable[[int, str], None] = lambda time_ns, client: None
+        self.on_clock: Callable[[int, str], str | None] = lambda time_ns, client: None
+        self.on_reset: Callable[[str, Answer], None] | None = None
+        self.initialised_by = 0
         self.on_notice: Callable[[str], None] = lambda text: None
+        self.on_loss: Callable[[str], None] = lambda text: None
         self.control.on_refusal = lambda text: self.on_notice(text)
         self.common_addresses = sorted({*self.image.common_addresses, *self.control.common_addresses})
-        self._groups = {settings.name: Group(settings) for settings in groups}
+        self._groups = {settings.name: Group(settings, self._ground, stores) for settings in groups}
         self._observers: list[Group] = []
         self.files = FileOffers()
+        self._observed: Provision | None = None
+        self._unseen = set(self.image.addresses) if stores else set()  # not told by the field since the start
+        self._losses = Losses(self._groups.values(), clock)
 
     @property
     def on_request(self) -> Callable[[CommandRequest], None] | None:
@@ -94,7 +88,14 @@ class Outstation:
 
     @on_request.setter
     def on_request(self, handler: Callable[[CommandRequest], None] | None) -> None:
-        self.control.on_request = handler
+        self.control.on_request = None if handler is None else partial(self._request, handler)
+
+    def _request(self, handler: Callable[[CommandRequest], None], request: CommandRequest) -> None:
+        """An operation will move what shows it: that is return information."""
+        if request.action is Action.OPERATE and not request.test:
+            for slot in self._shown.get((request.common_address, request.object_address), ()):
+                self.returns.expect(slot, becomes(slot, request.value))
+        handler(request)
 
     def update(self, updates: Iterable[Update]) -> None:
         """Take new values: events are queued for every group, measurands replace their last value.
@@ -109,45 +110,83 @@ class Outstation:
                 if slot.take(update):
                     self._queue(slot)
         finally:
+            self.check_losses()
             self._wake()
 
     def _queue(self, slot: Slot) -> None:
-        for group in (*self._groups.values(), *self._observers):
-            if group.take(slot):
-                self.on_notice(
-                    f"event buffer of control centre {group.name} is full ({group.settings.events} events): "
-                    f"{group.buffer.lost} lost so far"
-                )
+        groups = (*self._groups.values(), *self._observers)
+        if slot.is_total or not slot.point.is_event:
+            for group in groups:
+                group.measure(slot)
+            return
+        event = slot.event(self.returns.cause_of(slot))
+        record = pack(event)
+        address = slot.point.common_address, slot.point.object_address
+        if self._unseen and address in self._unseen:
+            self._unseen.discard(address)
+            for group in groups:
+                group.take_first(slot, record)
+            return
+        number = PRIORITY[is_urgent(slot.static_type)]
+        for group in groups:
+            group.take(slot, event, record, number)
+
+    def check_losses(self) -> None:
+        """Tell what full buffers have dropped; called after updates and acknowledgements."""
+        for common_address, object_address, *rest in self._losses.changed():
+            slot = self.image.slot(common_address, object_address)
+            if slot is not None and slot.take((common_address, object_address, *rest)):
+                self._queue(slot)
+        for text in self._losses.texts():
+            self.on_loss(text)
 
     def _wake(self) -> None:
         for group in (*self._groups.values(), *self._observers):
-            if group.active is not None:
-                group.active.wake()
+            group.wake()
 
     def complete(self, request: CommandRequest, positive: bool, now_s: float) -> None:
         """Answer a request; now_s: the monotonic clock of the connections."""
         self.control.complete(request.number, positive, now_s)
+        if not positive and request.action is Action.OPERATE:
+            self._ended(request)
 
     def terminate(self, request: CommandRequest, positive: bool = True) -> None:
         """A confirmed operation has ended; positive: it has reached what was commanded."""
         self.control.terminate(request.number, positive)
+        self._ended(request)
+
+    def _ended(self, request: CommandRequest) -> None:
+        for slot in self._shown.get((request.common_address, request.object_address), ()):
+            self.returns.ended(slot)
 
     def settings(self, group: str | None) -> GroupSettings:
         """Of a group; of observers where there is none."""
         return OBSERVER if group is None else self._groups[group].settings
 
+    def provision(self, group: str | None) -> Provision:
+        """What a group is provided with; observers share one."""
+        if group is not None:
+            return self._groups[group].provision
+        if self._observed is None:
+            self._observed = Group(OBSERVER, self._ground).provision
+        return self._observed
+
+    def clear_waiting(self, group: str) -> int:
+        """Drop the events of a group that are not on their way (C_RP_NA_1 with qualifier 2); how many these were."""
+        return self._groups[group].clear_waiting()
+
     def lost(self, group: str = MAIN) -> int:
         """Events of a group that its full buffer has dropped."""
-        return self._groups[group].buffer.lost
+        return self._groups[group].lost
 
     def unacknowledged(self, group: str = MAIN) -> int:
         """Events that the group's control centre has not acknowledged."""
-        return len(self._groups[group].buffer)
+        return len(self._groups[group])
 
     def attach(self, link: ActiveLink, name: str | None) -> Group:
         """A connection was started: it takes its group over, or becomes an observer."""
         if name is None:
-            group = Group(replace(OBSERVER, name=link.name))
+            group = Group(replace(OBSERVER, name=link.name), self._ground)
             self._observers.append(group)
         else:
             group = self._groups[name]
@@ -161,6 +200,6 @@ class Outstation:
         if group.active is not link:
             return
         group.active = None
-        group.buffer.rewind()
+        group.rewind()
         if group in self._observers:
             self._observers.remove(group)

@@ -16,7 +16,7 @@ class OutstationPoint:
     """A monitored point. type_id: of its event (tagged) or of its static value, either names both.
 
     is_event: events are kept until acknowledged, measurands send their latest value. group: 1..16 for group
-    interrogation, 0 for none.
+    interrogation, 0 for none. name: by which settings and commands mean the point.
     """
 
     common_address: int
@@ -24,6 +24,7 @@ class OutstationPoint:
     type_id: int
     is_event: bool = True
     group: int = 0
+    name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class ControlPoint:
 def monitored(specs: Iterable[PointSpec]) -> list[OutstationPoint]:
     """The points that have an IEC 104 address in monitor direction."""
     return [
-        OutstationPoint(each.common_address, each.object_address, each.type_id, spec.cdc.is_event)
+        OutstationPoint(each.common_address, each.object_address, each.type_id, spec.cdc.is_event, name=str(spec.name))
         for spec in specs
         for each in spec.monitors
     ]

@@ -11,9 +11,9 @@ from models.errors import LocalProtocolError
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.controlled_station.agenda import Agenda
-from protocols.iec104.controlled_station.event import Event
 from protocols.iec104.controlled_station.counters import GENERAL, Counters
 from protocols.iec104.controlled_station.deadband import Thresholds
+from protocols.iec104.controlled_station.event import Event
 from protocols.iec104.controlled_station.image import Image, Slot
 from protocols.iec104.controlled_station.measurands import Measurands
 from protocols.iec104.controlled_station.memory import Memory

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
 from protocols.iec104.application.asdu import Asdu, InformationObject
 from protocols.iec104.application.codec import decode, encode
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
+from protocols.iec104.controlled_station.memory import Memory
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
@@ -71,26 +74,42 @@ class Device:
         groups: tuple[str, ...] = (MAIN,),
         commands: bool = True,
         select_timeout_s: float = 30.0,
+        specs: Sequence[PointSpec] = SPECS,
+        memory: Memory | None = None,
+        clock_quality: int = 0,
         **settings: object,
     ) -> None:
         self.time = time
         self.outstation = Outstation(
-            monitored(SPECS),
-            controllable(SPECS),
+            monitored(specs),
+            controllable(specs),
             clock=time.utc_ns,
             groups=[GroupSettings(name=name, **settings) for name in groups],  # type: ignore[arg-type]
             select_timeout_s=select_timeout_s,
+            monotonic=lambda: time.now_s,
+            memory=memory,
+            clock_quality=lambda: clock_quality,
         )
         self.requests: list[CommandRequest] = []
         self.notices: list[str] = []
         self.clocks: list[int] = []
+        self.losses: list[str] = []
         self.outstation.on_notice = self.notices.append
+        self.outstation.on_loss = self.losses.append
         self.outstation.on_clock = lambda time_ns, client: self.clocks.append(time_ns)
         if commands:
             self.outstation.on_request = self.requests.append
 
     def update(self, address: int, value: Value, time_ns: int | None = None, quality: int = 0) -> None:
         self.outstation.update([(STATION, address, value, quality, time_ns)])
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass, and do what the station does at times of its own."""
+        end_s, agenda = self.time.now_s + seconds, self.outstation.agenda
+        while agenda.next_deadline_s() <= end_s:
+            self.time.now_s = max(self.time.now_s, agenda.next_deadline_s())
+            agenda.tick(self.time.now_s)
+        self.time.now_s = end_s
 
     def complete(self, positive: bool = True) -> None:
         self.outstation.complete(self.requests[-1], positive, self.time.now_s)

@@ -46,13 +46,13 @@ def test_hat_control_centre_of_our_outstation() -> None:
             }  # fmt: skip
             outstation.update([(STATION, 3, True, int(Quality.SUBSTITUTED), STAMP_NS)])
             assert await peer.order("event", 5.0) == {
-                "point": "103/3", "value": True, "time_ms": STAMP_MS, "quality": ["substituted"],
+                "point": "103/3", "value": True, "time_ms": STAMP_MS, "quality": ["substituted"], "cause": 3,
             }  # fmt: skip
             assert await peer.order("command", STATION, 10_001, 2, False) == REFUSED
             assert await peer.order("command", STATION, 10_001, 2, True) == CONFIRMED
             assert await peer.order("command", STATION, 10_001, 2, False) == CONFIRMED
             moved = await peer.order("event", 5.0)
-            assert (moved["point"], moved["value"], moved["time_ms"]) == ("103/1", 2, STAMP_MS)
+            assert (moved["point"], moved["value"], moved["time_ms"], moved["cause"]) == ("103/1", 2, STAMP_MS, 11)
             assert await peer.order("termination", 5.0) == {"cause": "ACTIVATION_TERMINATION", "negative": False}
             assert await peer.order("command", STATION, 10_002, True, False) == CONFIRMED
             unknown = {"cause": "UNKNOWN_IO_ADDRESS", "negative": True}

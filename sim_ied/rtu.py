@@ -36,7 +36,7 @@ class Rtu:
             for spec in specs
             for address in spec.commands
         }
-        self._outstation = Outstation(monitored(specs), controllable(specs), clock=clock)
+        self._outstation = Outstation(monitored(specs), controllable(specs, _qualifiers), clock=clock)
         self._desk = CommandDesk(self._outstation, self._carry_out)
         self._server: Server | None = None
 
@@ -91,7 +91,7 @@ class Rtu:
             await self._operate(spec.name, value, confirm)
 
     async def _operate(self, point: PointName, value: Value, confirm: Confirm) -> None:
-        """Confirm at once, return (which terminates) when the switch has come to rest."""
+        """Confirm at once, return (which terminates) when the equipment rests; a second answer says that it failed."""
         end: asyncio.Future[Completion] = asyncio.get_running_loop().create_future()
 
         def ended(completion: Completion) -> None:
@@ -101,7 +101,9 @@ class Rtu:
         result = self._process.command(point, value, ended)
         confirm(result)
         if result.accepted:
-            await end
+            completion = await end
+            if not completion.accepted:
+                confirm(CommandResult(Outcome.REFUSED, completion.add_cause, f"{point} has not arrived"))
 
 
 def _value(spec: PointSpec, address: Iec104Address, request: CommandRequest) -> Value:
@@ -109,6 +111,14 @@ def _value(spec: PointSpec, address: Iec104Address, request: CommandRequest) -> 
         raise LocalProtocolError(f"{request.value!r} is no value")
     value = asked(address, request.value, spec.cdc is Cdc.DPC)
     return _VALUES.get(spec.cdc, bool)(value)
+
+
+_PULSED = (Cdc.DPC, Cdc.BSC)
+_PULSES = frozenset({0, 1, 2})  # the drives end a pulse by themselves; a persistent output would burn their coils
+
+
+def _qualifiers(spec: PointSpec) -> frozenset[int]:
+    return _PULSES if spec.cdc in _PULSED else frozenset()
 
 
 _VALUES: dict[Cdc, Callable[[bool | int | float], Value]] = {

@@ -17,6 +17,7 @@ from models.scl.points import point_table
 from models.scl.reader import read_scl
 from substation.config import UnitConfig
 from substation.field.settings import setting_problems
+from substation.field.tls import with_tls
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
     network_file = read_network_file(_read(config.network).decode("utf-8", "replace"), str(config.network))
     scl = read_scl(_read(config.scd), str(config.scd))
     points, links = point_table(scl), link_table(scl)
-    made = config.field.applied(links.links)
+    made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
     return Site(
         network=network_file.network,
         points=points.points,

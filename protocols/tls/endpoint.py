@@ -49,8 +49,8 @@ class _Made:
 class Endpoint:
     """Made once for a set of files. ConfigError when one cannot be used. Calls belong to one loop.
 
-    tell: what concerns files, and all that happens to connections that are accepted; of one that is opened it is told to
-    who opens it what happens after the handshake.
+    tell: what concerns files, and all that happens to connections that are accepted. Who opens one hears himself what
+    happens to it after the handshake.
     """
 
     def __init__(

@@ -48,3 +48,7 @@ class TlsParameters:
     minimum: Version = Version.TLS_1_2
     expired: Expired = Expired.END
     max_session_s: float = MAX_SESSION_S
+
+    @property
+    def files(self) -> tuple[Path | None, ...]:
+        return self.certificate, self.key, self.authorities, self.revocations

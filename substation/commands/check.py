@@ -9,7 +9,10 @@ from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.check import mismatches
+from protocols.tls.inspection import inspect
+from protocols.tls.parameters import TlsParameters
 from substation.config import UnitConfig, read_unit
+from substation.field.tls import tls_of
 from substation.site import Site, read_site
 from substation.trust.protection import findings
 
@@ -40,13 +43,32 @@ def _tls_problems(config: UnitConfig) -> Iterator[ConfigError]:
         yield ConfigError(str(config.tls.certificate), None, finding, "issue it again with 'ringmain authority'")
 
 
+def _station_problems(config: UnitConfig, site: Site | None) -> Iterator[ConfigError]:
+    """Of the files for control centres and for links to devices; each set of files once."""
+    centres = {centre.name: centre.tls.parameters for centre in config.control_centres if centre.tls is not None}
+    links = {} if site is None else {name: tls.parameters for name, tls in tls_of(site.links).items()}
+    users: dict[TlsParameters, list[str]] = {}
+    known = None if config.tls is None else config.tls.files
+    for name, parameters in (*centres.items(), *links.items()):
+        if parameters.files != known:  # else it has been looked at
+            users.setdefault(parameters, []).append(name)
+    for parameters, names in users.items():
+        who = f"TLS of {', '.join(names[:3])}" + (f" and {len(names) - 3} more" if names[3:] else "")
+        for event in inspect(parameters, time.time_ns):
+            yield ConfigError(
+                str(parameters.certificate), None, f"{who}: {event}", "issue it with 'ringmain authority'"
+            )
+
+
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 and one line when all is well, 1 and a line per problem on standard output otherwise."""
     parser = argparse.ArgumentParser(prog="ringmain check", description="check the files of a site")
     parser.add_argument("unit", type=Path, metavar="UNIT.toml")
     config = read_unit(parser.parse_args(arguments).unit)
     site = read_site(config, with_addresses=False)
-    problems = [*_tls_problems(config), *(problems_of(config, site) if site else [])]
+    found = problems_of(config, site) if site else []
+    of_stations = [] if found else _station_problems(config, site)  # the links must be known for that
+    problems = [*_tls_problems(config), *of_stations, *found]
     for problem in problems:
         print(problem)
     if not problems:

@@ -36,6 +36,10 @@ class TlsSettings:
     iec104: TlsParameters | None = None
 
     @property
+    def files(self) -> tuple[Path | None, ...]:
+        return self.certificate, self.key, self.authorities, self.revocations
+
+    @property
     def stations(self) -> TlsParameters:
         """For control centres and field devices."""
         own = TlsParameters(self.certificate, self.key, self.authorities, self.revocations, self.crl_expired)

@@ -34,13 +34,19 @@ def read_stations(table: Table, base: TlsParameters, folder: Path) -> TlsParamet
 
 def with_files(table: Table, base: TlsParameters, folder: Path) -> TlsParameters:
     """The files that a section names in place of the ones it would have; paths are relative to `folder`."""
-    paths = {key: (folder / text).resolve() for key in FILES if (text := table.optional(key, str)) is not None}
-    if ("certificate" in paths) is not ("key" in paths):
-        given, missing = ("certificate", "key") if "certificate" in paths else ("key", "certificate")
-        raise table.error(given, f"'{given}' without '{missing}'", "give both: they belong together")
-    if "authorities" in paths and "revocations" not in paths:
-        return replace(base, **paths, revocations=None)  # a list of other authorities would not fit
-    return replace(base, **paths)
+    given = {key: (folder / text).resolve() for key in FILES if (text := table.optional(key, str)) is not None}
+    if ("certificate" in given) is not ("key" in given):
+        one, missing = ("certificate", "key") if "certificate" in given else ("key", "certificate")
+        raise table.error(one, f"'{one}' without '{missing}'", "give both: they belong together")
+    # A list of other authorities would not fit.
+    revocations = None if "authorities" in given else base.revocations
+    return replace(
+        base,
+        certificate=given.get("certificate", base.certificate),
+        key=given.get("key", base.key),
+        authorities=given.get("authorities", base.authorities),
+        revocations=given.get("revocations", revocations),
+    )
 
 
 def _choice(table: Table, key: str, kind: type[_E], default: _E) -> _E:

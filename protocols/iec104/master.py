@@ -19,6 +19,7 @@ from protocols.iec104.controlling_station.commander import refused
 from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import has_tls, read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.fetching import Fetching
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.resolver import addresses_of
 from protocols.iec104.tally import Tally
@@ -71,6 +72,7 @@ class Master:
         self._changed = asyncio.Event()
         self._tally, self._counts = Tally(), Counter[str]()
         self._notices = Notices(lambda text: None)
+        self._fetching = Fetching(link)
         self._secure = _secure_dialler(link, clock) if has_tls(link) else None
 
     async def run(self, sink: Sink) -> None:
@@ -99,11 +101,12 @@ class Master:
             self._connection = self._station = None
             self._notices.total()
             await _abandon(commits)
+            await self._fetching.end()
         return connection
 
     def resume_points(self) -> dict[str, str]:
-        """None: what has not been acknowledged the station sends again."""
-        return {}
+        """Files that were fetched. Events need none: what has not been acknowledged the station sends again."""
+        return self._fetching.resume_points()
 
     def counters(self) -> dict[str, int]:
         """Of all connections since the driver was made: frames, events, oddities, and why connections ended."""
@@ -197,6 +200,7 @@ class Master:
         )
         self._tally.opened()
         self._connection, self._station = connection, station
+        self._fetching.begin(station, connection, sink)
         return station
 
     def _notice_delivery(self) -> None:

@@ -11,6 +11,7 @@ from models.driver import LinkConfig
 from models.errors import ConfigError, LocalProtocolError
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
 from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
+from protocols.iec104.files.settings import FETCH_KEYS, FetchSettings, read_fetch
 from protocols.iec104.link.session import Parameters
 
 _FILE = "unit.toml"  # where people set them, if the SCD does not
@@ -69,6 +70,7 @@ class LinkSettings:
     test_period_s: float = 0.0
     read_missing: bool = True
     device_clock: DeviceClock = DeviceClock.TRUST
+    files: FetchSettings = FetchSettings()
     zone: tzinfo = UTC
 
 
@@ -77,17 +79,17 @@ def read_settings(link: LinkConfig) -> LinkSettings:
     found: dict[str, int | float | bool | str] = {}
     chosen = {key: _choice(link, key) for key in _CHOICES if key in link.settings}
     for key, value in link.settings.items():
-        if key in chosen or key in TLS:
+        if key in FETCH_KEYS or key in chosen or key in TLS:
             continue
         wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
         if wanted is None:
-            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *sorted(TLS)))
+            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *FETCH_KEYS, *sorted(TLS)))
             raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
         found[key] = _typed(link, key, value, wanted)
     zone = _zone(link, str(found.pop("time_zone", "UTC")))
     parameters = {key: found.pop(key) for key in _PARAMETERS if key in found}
     try:
-        return LinkSettings(Parameters(**parameters), zone=zone, **chosen, **found)  # type: ignore[arg-type]  # typed above
+        return LinkSettings(Parameters(**parameters), zone=zone, files=read_fetch(link.settings), **chosen, **found)  # type: ignore[arg-type]  # typed above
     except LocalProtocolError as error:
         raise ConfigError(_FILE, None, f"link {link.name}: {error}", "correct the link's settings") from error
 

@@ -9,6 +9,7 @@ import logging
 from collections import Counter, deque
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
+from functools import partial
 
 from models.command import AddCause, Command
 from models.driver import Clock
@@ -27,6 +28,7 @@ from protocols.iec104.controlling_station.picture import Picture
 from protocols.iec104.controlling_station.reception import Reception
 from protocols.iec104.controlling_station.services import Services
 from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.files.fetcher import FileFetcher
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.link.session import Role, Session, State
 
@@ -85,6 +87,8 @@ class ControllingStation:
                 Routine.TEST: settings.test_period_s,
             }
         )
+        note = partial(self._odd, "troubles with files")
+        self.files = FileFetcher(settings.files, stations, lambda unit: codec.encode(unit, self._tags), note)
         self._is_complete = False
         self._handed_on = self._safe = 0  # last frame in deliveries, last frame that is stored
         self._stopping: Closing | None = None
@@ -160,6 +164,7 @@ class ControllingStation:
             self._commander.next_deadline_s(),
             self._periods.deadline_s,
             self._notices.deadline_s,
+            self.files.deadline_s,
         )
 
     def tick(self, now_s: float) -> None:
@@ -168,6 +173,7 @@ class ControllingStation:
         self._commander.tick(now_s)
         self._services.tick(now_s)
         self._notices.tick(now_s)
+        self.files.tick(now_s)
         delivery, measurands = Delivery(self._handed_on), SampleBatch()
         self._withdraw(delivery.events, measurands, self._clock(), now_s)
         delivery.complete = self.is_started and self._completes()
@@ -179,9 +185,9 @@ class ControllingStation:
             self._want(routine, now_s)
 
     def pump(self, now_s: float) -> None:
-        """Fill the send window: commands first, then clocks and tests, then interrogations, then single reads."""
+        """Fill the send window: commands, then clocks and tests, then interrogations, then single reads, then files."""
         while self._session.room > 0:
-            octets = self._next_command() or self._next_request(now_s)
+            octets = self._next_command() or self._next_request(now_s) or self.files.next_unit(now_s)
             if octets is None:
                 return
             self._session.send(octets, now_s)
@@ -203,6 +209,7 @@ class ControllingStation:
         self._want(Routine.INTERROGATION, now_s)
         self._want(Routine.COUNTERS, now_s)
         self._periods.done(Routine.TEST, now_s)
+        self.files.begin()
         if not self._stations:
             self._queue(Delivery(0, complete=self._completes()), now_s)
 
@@ -281,7 +288,9 @@ class ControllingStation:
         if asdu.originator not in (0, self._settings.originator):
             text = f"answers with originator {asdu.originator} instead of {self._settings.originator}"
             self._odd("answers to another originator", "originator", text, now_s)
-        if row.kind in (Kind.INTERROGATION, Kind.COUNTER_INTERROGATION):
+        if row.kind.is_file:
+            self.files.take(asdu, now_s)
+        elif row.kind in (Kind.INTERROGATION, Kind.COUNTER_INTERROGATION):
             self._picture.answer(asdu, now_s)
         elif row.kind.is_command:
             if not self._commander.answer(asdu):

@@ -84,7 +84,7 @@ _WORDS = {value: text.replace("command", "request") for value, text in REFUSALS.
 
 
 class FileFetcher:
-    """note: (line for people, now_s); encode: an Asdu as octets.
+    """note: (subject, line for people, now_s); encode: an Asdu as octets.
 
     on_file: (file, content) once complete, to be answered by `stored`; without it nothing is fetched. known: what was
     fetched before.
@@ -95,7 +95,7 @@ class FileFetcher:
         settings: FetchSettings,
         stations: list[int],
         encode: Callable[[Asdu], bytes],
-        note: Callable[[str, float], None],
+        note: Callable[[str, str, float], None],
     ) -> None:
         self.known = Known()
         self.on_file: Callable[[RemoteFile, bytes], None] | None = None
@@ -360,7 +360,7 @@ class FileFetcher:
     def _tell(self, text: str, now_s: float) -> None:
         self._noted += 1
         if self._noted <= _MOST_NOTES:
-            self._note(text, now_s)
+            self._note(text, text, now_s)
 
     def _touch(self, now_s: float) -> None:
         self.deadline_s = now_s + self._settings.timeout_s if self.state is not State.IDLE else math.inf

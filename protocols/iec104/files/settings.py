@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -46,3 +48,25 @@ class FetchSettings:
     delete: bool = False
     timeout_s: float = 30.0
     most_octets: int = LARGEST_FILE
+
+
+FETCHED = "fetched_files"
+"""Not for people: what the driver told last time (Driver.resume_points)."""
+FETCH_KEYS = ("fetch_files", "delete_files", "file_timeout_s", "largest_file", FETCHED)
+
+
+def read_fetch(settings: Mapping[str, int | float | bool | str]) -> FetchSettings:
+    """From the settings of a link. LocalProtocolError for a value that is none."""
+    fetch = settings.get("fetch_files", Fetch.ANNOUNCED.value)
+    delete, timeout_s = settings.get("delete_files", False), settings.get("file_timeout_s", 30.0)
+    most = settings.get("largest_file", LARGEST_FILE)
+    if fetch not in [each.value for each in Fetch]:
+        choices = ", ".join(each.value for each in Fetch)
+        raise LocalProtocolError(f"fetch_files = {fetch!r}: one of {choices} is allowed")
+    if not isinstance(delete, bool):
+        raise LocalProtocolError(f"delete_files = {delete!r}: true or false is allowed")
+    if isinstance(timeout_s, bool | str) or not 0 < timeout_s < math.inf:
+        raise LocalProtocolError(f"file_timeout_s = {timeout_s!r}: a number above 0 is allowed")
+    if isinstance(most, bool) or not isinstance(most, int) or not 0 < most <= LARGEST_FILE:
+        raise LocalProtocolError(f"largest_file = {most!r}: 1..{LARGEST_FILE} octets are allowed")
+    return FetchSettings(Fetch(fetch), delete, float(timeout_s), most)

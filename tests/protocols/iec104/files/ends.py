@@ -58,7 +58,7 @@ class Ends:
         self.tamper: Callable[[Asdu], list[Asdu]] = lambda unit: [unit]
         self.sender = self.new_sender()
         settings_ = FetchSettings(fetch, **settings)  # type: ignore[arg-type]
-        self.fetcher = FileFetcher(settings_, [STATION], codec.encode, lambda text, now_s: self.notes.append(text))
+        self.fetcher = FileFetcher(settings_, [STATION], codec.encode, lambda _, text, now_s: self.notes.append(text))
         self.fetcher.on_file = lambda file, content: self.files.append((file, content))
 
     def new_sender(self) -> FileSender:

@@ -38,3 +38,35 @@ REFUSALS: dict[int, str] = {
     Cause.UNKNOWN_OBJECT_ADDRESS: "the device has no such controllable object (COT 47)",
 }
 """What a negative mirror says, in words."""
+
+
+_NAMES = {
+    Cause.PERIODIC: "periodic",
+    Cause.BACKGROUND: "background scan",
+    Cause.SPONTANEOUS: "spontaneous",
+    Cause.INITIALISED: "initialised",
+    Cause.REQUEST: "request",
+    Cause.ACTIVATION: "activation",
+    Cause.ACTIVATION_CON: "activation confirmation",
+    Cause.DEACTIVATION: "deactivation",
+    Cause.DEACTIVATION_CON: "deactivation confirmation",
+    Cause.TERMINATION: "activation termination",
+    Cause.RETURN_REMOTE: "return information, remote command",
+    Cause.RETURN_LOCAL: "return information, local command",
+    Cause.FILE_TRANSFER: "file transfer",
+    Cause.STATION: "interrogated by station interrogation",
+    Cause.COUNTERS: "requested by general counter request",
+    Cause.UNKNOWN_TYPE: "unknown type",
+    Cause.UNKNOWN_CAUSE: "unknown cause",
+    Cause.UNKNOWN_COMMON_ADDRESS: "unknown common address",
+    Cause.UNKNOWN_OBJECT_ADDRESS: "unknown object address",
+}
+
+
+def cause_name(cause: int) -> str:
+    """In words, for every number 0..63."""
+    if Cause.STATION < cause <= Cause.LAST_GROUP:
+        return f"interrogated by group {cause - Cause.STATION} interrogation"
+    if Cause.COUNTERS < cause <= Cause.LAST_COUNTER_GROUP:
+        return f"requested by group {cause - Cause.COUNTERS} counter request"
+    return next((name for number, name in _NAMES.items() if number == cause), "reserved")

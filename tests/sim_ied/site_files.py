@@ -31,6 +31,7 @@ class Memory:
         self.samples: list[tuple[str, Sample]] = []
         self.is_connected = False
         self.records: list[Record] = []
+        self.notices: list[str] = []
         self._news = asyncio.Event()
 
     async def events(self, batch: SampleBatch) -> None:
@@ -44,7 +45,9 @@ class Memory:
         self.is_connected = True
         self._news.set()
 
-    def notice(self, text: str) -> None: ...
+    def notice(self, text: str) -> None:
+        self.notices.append(text)
+        self._news.set()
 
     async def record(self, record: Record) -> None:
         self.records.append(record)

@@ -16,7 +16,7 @@ PACKAGES := models protocols substation hmi sim_ied
 # changes often, so it does not count.
 INPUTS := setup.cfg constraints.txt
 
-.PHONY: demo test check setup setup-test libraries nats-server postgresql clean
+.PHONY: demo test check setup setup-test libraries nats-server postgresql tshark clean
 .NOTPARALLEL:
 
 demo: setup
@@ -33,7 +33,7 @@ check: $(VENV)/installed-test
 
 setup: $(VENV)/installed libraries
 
-setup-test: $(VENV)/installed-test libraries nats-server postgresql
+setup-test: $(VENV)/installed-test libraries nats-server postgresql tshark
 
 libraries: | $(VENV)/installed
 	@build-aux/system-libraries $(WITHOUT_HMI) $(BIN)/python
@@ -43,6 +43,9 @@ nats-server:
 
 postgresql:
 	@build-aux/postgresql
+
+tshark:
+	@build-aux/tshark
 
 $(VENV)/installed: $(INPUTS) | $(BIN)/pip
 	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi]'

@@ -51,6 +51,8 @@ _PULSED = (Kind.SINGLE_COMMAND, Kind.DOUBLE_COMMAND, Kind.STEP_COMMAND)
 _MOST_QUALIFIER = {Kind.BITSTRING_COMMAND: 0} | dict.fromkeys(_PULSED, 31)
 _MOST_SET_POINT_QUALIFIER = 127
 _ALL_BITS = 0xFFFFFFFF
+_WHOLE = (Kind.SCALED_SETPOINT, Kind.BITSTRING_COMMAND)
+_ROUNDING = 1e-9
 
 
 def unit_of(command: Command, spec: PointSpec, originator: int, pulse: int = 0) -> Asdu:
@@ -77,12 +79,21 @@ def _value(value: Value, kind: Kind) -> bool | Dbpos | int | float:
     """The value, if it is of the type that the kind carries; the ranges of set-points are checked by the codec."""
     if isinstance(value, str):
         raise LocalProtocolError("IEC 104 commands carry no text")
+    if kind in _WHOLE and isinstance(value, float):
+        value = _whole(value, kind)
     exactly = type(value)  # a Dbpos and a bool are ints too, and no set-points
     if exactly not in _VALUES[kind] or (exactly is Dbpos and value not in (Dbpos.OFF, Dbpos.ON)):
         raise LocalProtocolError(f"{value!r} is no value for a {kind.value}")
     if kind is Kind.BITSTRING_COMMAND and not 0 <= value <= _ALL_BITS:
         raise LocalProtocolError(f"{value} does not fit into 32 bits")
     return value
+
+
+def _whole(value: float, kind: Kind) -> int:
+    """The whole number that a scale has made a fraction of; another one is nobody's set-point."""
+    if not math.isfinite(value) or abs(value - round(value)) > _ROUNDING * max(1.0, abs(value)):
+        raise LocalProtocolError(f"{value!r} is no whole number, which a {kind.value} carries")
+    return round(value)
 
 
 @dataclass(slots=True, eq=False)

@@ -7,7 +7,9 @@ directions remember them. A date that does not exist gives no time at all and a 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from enum import Enum
 from itertools import repeat
 
 from models.quality import CLOCK_BITS, Quality
@@ -25,14 +27,38 @@ _INVALID_TAG = (0, bytes([_IV, 0, 1, 1, 0]))
 _REMEMBERED_MINUTES = 4096
 
 
+class Unsynchronised(Enum):
+    """What is sent of an event whose clock was not synchronised."""
+
+    MARK = "mark"  # its time, with IV = 1
+    UNTAGGED = "untagged"  # the type without time tag
+    IGNORE = "ignore"  # its time as if nothing were wrong
+
+
+@dataclass(frozen=True, slots=True)
+class TagStyle:
+    """What the two ends of a link have agreed on.
+
+    summer_time: the SU bit is used; without it, the hour that comes twice in autumn is read as the first one, and
+    marked. day_of_week: sent, 0 otherwise; never looked at when read.
+    """
+
+    summer_time: bool = True
+    day_of_week: bool = True
+    unsynchronised: Unsynchronised = Unsynchronised.MARK
+
+
 class TimeTags:
     """Reads and writes time tags in one time zone (of the link; UTC is what IEC 60870-5-104 recommends).
 
     In UTC the summer-time bit says nothing and is ignored; elsewhere it tells the two hours of the autumn change apart.
+    A time that the spring change leaves out is read as its summer-time bit says, without one as standard time.
     """
 
-    def __init__(self, zone: tzinfo = UTC) -> None:
+    def __init__(self, zone: tzinfo = UTC, style: TagStyle = TagStyle()) -> None:
+        self.zone, self.style = zone, style
         self._zone = zone
+        self._marked = 0 if style.unsynchronised is Unsynchronised.IGNORE else _CLOCK
         self._read: dict[bytes, tuple[int | None, int]] = {}
         self._written: dict[int, bytes | None] = {}
 
@@ -72,7 +98,7 @@ class TimeTags:
         minute = self._minute(number)
         if minute is None:
             return _INVALID_TAG
-        if quality & _CLOCK:
+        if quality & self._marked:
             minute = bytes([minute[0] | _IV]) + minute[1:]
         return rest_ns // _NS_PER_MS, minute
 
@@ -82,7 +108,7 @@ class TimeTags:
         start_ns = number * _NS_PER_MINUTE
         minute = self._minute(number)
         in_one_minute = start_ns <= min(times) and max(times) < start_ns + _NS_PER_MINUTE
-        if minute is not None and in_one_minute and not any(map(_CLOCK.__and__, qualities)):
+        if minute is not None and in_one_minute and not any(map(self._marked.__and__, qualities)):
             return [(time_ns - start_ns) // _NS_PER_MS for time_ns in times], [minute] * len(times)
         milliseconds, minutes = zip(*map(self.encode, times, qualities), strict=True)
         return milliseconds, minutes
@@ -107,17 +133,28 @@ class TimeTags:
             )
         except ValueError:
             return _NO_TIME
-        if bool(local.dst()) is not summer and bool(local.replace(fold=1).dst()) is summer:
-            local = local.replace(fold=1)
         bits = int(Quality.CLOCK_NOT_SYNCHRONISED) if minute & _IV else 0
+        second = local.replace(fold=1)
+        if not self.style.summer_time:
+            bits |= int(Quality.CLOCK_NOT_SYNCHRONISED) if local.utcoffset() != second.utcoffset() else 0
+        elif _is_summer(local) is not summer and _is_summer(second) is summer:
+            local = second
         return (local - _EPOCH) // timedelta(minutes=1) * _NS_PER_MINUTE, bits
 
     def _write_minute(self, number: int) -> bytes | None:
         if not _FIRST_MINUTE <= number < _LAST_MINUTE:
             return None
         local = (_EPOCH + timedelta(minutes=number)).astimezone(self._zone)
-        hour = local.hour | (_SU if local.dst() else 0)
-        return bytes([local.minute, hour, local.day | local.isoweekday() << 5, local.month, local.year - 2000])
+        hour = local.hour | (_SU if self.style.summer_time and _is_summer(local) else 0)
+        weekday = local.isoweekday() if self.style.day_of_week else 0
+        return bytes([local.minute, hour, local.day | weekday << 5, local.month, local.year - 2000])
+
+
+def _is_summer(local: datetime) -> bool:
+    """Ahead of what the zone has in the other half of the year; some zones call their winter the exception."""
+    offset = local.utcoffset()
+    others = (local.replace(month=month, day=1, hour=12).utcoffset() for month in (1, 7))
+    return offset is not None and any(other is not None and other < offset for other in others)
 
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)

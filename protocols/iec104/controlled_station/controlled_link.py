@@ -40,7 +40,7 @@ class ControlledLink:
         self._requests: deque[Received] = deque()  # not served yet
         self._outstation, self._group_name, self._wake = outstation, group, wake
         self.settings = outstation.settings(group)
-        self.tags = TimeTags(self.settings.zone)
+        self.tags = TimeTags(self.settings.zone, self.settings.tag_style)
         self._session = Session(Role.CONTROLLED, self.settings.parameters, now_s)
         self._services = Services(outstation, self, group)
         self._group: Group | None = None

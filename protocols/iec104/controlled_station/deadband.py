@@ -85,9 +85,8 @@ class Filter:
             self._raw, self._raw_since_s = raw, now_s
         self._since_s = now_s
 
-    def event(self) -> Event:
-        """What is sent now; the dead-band starts anew from it."""
-        event = self.slot.event()
+    def sent(self, event: Event) -> Event:
+        """This is sent now, as smoothed; the dead-band starts anew from it."""
         if self.thresholds.smoothing_s > 0 and math.isfinite(self._present):
             event = event._replace(value=self._rounded(self._present))
         self._sent, self._sent_quality, self._integral = float(event.value), event.quality, 0.0  # type: ignore[arg-type]

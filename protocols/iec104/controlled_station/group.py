@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Protocol
 
+from models.quality import CLOCK_BITS
+from protocols.iec104.application.cp56 import Unsynchronised
+from protocols.iec104.application.types import static_type
 from protocols.iec104.controlled_station.buffer import BufferLimits, EventBuffer, EventStore
 from protocols.iec104.controlled_station.event import Event
 from protocols.iec104.controlled_station.image import Slot
@@ -19,6 +22,8 @@ from protocols.iec104.controlled_station.records import is_urgent, pack
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.controlled_station.states import States
 from protocols.iec104.controlled_station.told import Told
+
+_CLOCK = int(CLOCK_BITS)
 
 
 class Priority(IntEnum):
@@ -73,6 +78,9 @@ class Group:
         self.has_interrogated = False  # since the station started
         self.provision = Provision(settings.name, settings.services, ground, self, self.measurands)
         self._positions = self.provision.positions
+        self._untagged = settings.tag_style.unsynchronised is Unsynchronised.UNTAGGED
+        if self._untagged:
+            self.measurands.shape = self._agreed
 
     @property
     def lost(self) -> int:
@@ -109,12 +117,21 @@ class Group:
 
     def take(self, slot: Slot, event: Event, record: bytes, number: Priority) -> None:
         """An event, packed as `record`, into the buffer of its class, unless it is an intermediate state that waits."""
-        if self._positions is None or not self._positions.holds(slot, event):
-            self.queues[number].append(record)
+        if self._positions is not None and self._positions.holds(slot, event):
+            return
+        if self._untagged and event.quality & _CLOCK:
+            record = pack(self._agreed(event))
+        self.queues[number].append(record)
+
+    def _agreed(self, event: Event) -> Event:
+        """Without time tag where its clock was not synchronised and that is what the control centre wants."""
+        if not self._untagged or not event.quality & _CLOCK or event.time_ns is None:
+            return event
+        return event._replace(type_id=static_type(event.type_id), time_ns=None)
 
     def send(self, event: Event) -> None:
         """Into the buffer, past every filter."""
-        self.queues[PRIORITY[is_urgent(event.type_id)]].append(pack(event))
+        self.queues[PRIORITY[is_urgent(event.type_id)]].append(pack(self._agreed(event)))
 
     def clear_waiting(self) -> int:
         """Drop the events that are not on their way; how many these were."""

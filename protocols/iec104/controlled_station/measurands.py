@@ -17,6 +17,7 @@ class Measurands:
     """Changed points, kept apart by type and station since one ASDU holds one of each; whose turn it is goes round.
 
     monotonic, agenda: needed for dead-bands. on_change: a dead-band has let a value pass though nothing new came.
+    shape: how an event is changed before it is sent.
     """
 
     def __init__(self, agenda: Agenda | None = None, monotonic: Callable[[], float] = monotonic) -> None:
@@ -25,6 +26,7 @@ class Measurands:
         self._looks: dict[Slot, float] = {}
         self._agenda, self._monotonic = agenda or Agenda(), monotonic
         self.on_change: Callable[[], None] = lambda: None
+        self.shape: Callable[[Event], Event] | None = None
 
     def __len__(self) -> int:
         return sum(len(slots) for slots in self._changed.values())
@@ -78,10 +80,10 @@ class Measurands:
         slots = self._changed.pop(key)
         unit: list[Event] = []
         for address, slot in list(slots.items()):
-            event = slot.event()
+            event = slot.event() if self.shape is None else self.shape(slot.event())
             if unit and (event.type_id, event.is_test) != (unit[0].type_id, unit[0].is_test):
                 continue
-            unit.append(self._filters[slot].event() if slot in self._filters else event)
+            unit.append(self._filters[slot].sent(event) if slot in self._filters else event)
             del slots[address]
             if len(unit) == capacity(event.type_id, False):
                 break

@@ -69,7 +69,7 @@ class Connection(asyncio.BufferedProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._flush: asyncio.Handle | None = None
         self._holds: set[str] = set()  # who wants nothing to be read now
-        self.host = self.reason = ""
+        self.host = self.name = self.reason = ""
         self.closing: Closing | None = None
         self.counters: Mapping[str, int] = {}  # of the station, once it has ended
 
@@ -83,6 +83,7 @@ class Connection(asyncio.BufferedProtocol):
         self.host, port, *_ = transport.get_extra_info("peername") or ("?", 0)
         peer = f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
         self._station = self._open_station(self, peer, self._loop.time())
+        self.name = self._station.name
         if self._holds:
             self._transport.pause_reading()
         self._send()

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 from weakref import WeakKeyDictionary
 
-_Found = tuple[socket.AddressFamily, socket.SocketKind, int, str, tuple[Any, ...]]
 _AT_ONCE = 3
 _GATES: WeakKeyDictionary[asyncio.AbstractEventLoop, asyncio.Semaphore] = WeakKeyDictionary()
 """One per loop, since that is whose threads they are."""
@@ -34,7 +33,7 @@ async def addresses_of(host: str, port: int) -> list[tuple[str, int]]:
     loop = asyncio.get_running_loop()
     gate = _GATES.setdefault(loop, asyncio.Semaphore(_AT_ONCE))
 
-    def finished(future: asyncio.Future[list[_Found]]) -> None:
+    def finished(future: asyncio.Future[Any]) -> None:
         gate.release()
         if not future.cancelled():
             future.exception()  # whoever asked may have given up meanwhile

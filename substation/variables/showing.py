@@ -19,6 +19,7 @@ from substation.energisation import EnergisationView, changes
 from substation.image import Image, Mode, ProcessImage
 from substation.link_board import LinkHealth
 from substation.modes import Modes
+from substation.northbound.centre_board import CentreHealth, plain
 from substation.register import PointRegister
 from substation.tags import Tag
 from substation.variables.publication import Publication
@@ -89,6 +90,9 @@ class Showing:
 
     def link(self, link: LinkHealth) -> None:
         self._publication.publish("Links", outgoing(asdict(link), "Links"), key=link.name)
+
+    def centre(self, centre: CentreHealth) -> None:
+        self._publication.publish("ControlCentres", outgoing(plain(centre), "ControlCentres"), key=centre.name)
 
     def link_counters(self, link: str, counters: Mapping[str, int]) -> None:
         self._publication.publish("LinkCounters", {"name": link, "counters": dict(counters)}, key=link)

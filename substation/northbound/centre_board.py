@@ -1,0 +1,91 @@
+"""What people are shown of each control centre: state, peers, events that wait or are lost, why connections ended."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+
+from models.driver import Clock
+from protocols.iec104.controlled_station.outstation import Outstation
+from protocols.iec104.link.session import State
+from protocols.iec104.server import Server
+
+PERIOD_S = 2.0
+_ABSENT, _STOPPED, _STARTED = "no connection", "connected, data transfer not started", "data transfer"
+
+
+@dataclass(frozen=True, slots=True)
+class CentreHealth:
+    """One control centre. up: a connection transfers data. since_ns: when it came into this state (UTC).
+
+    peers: address of each connection, that which transfers data first. waiting: events that it has not acknowledged;
+    lost: ever dropped from its buffer. in_flight of window: I frames without acknowledgement, and k.
+    """
+
+    name: str
+    up: bool
+    state: str
+    since_ns: int
+    peers: tuple[str, ...]
+    waiting: int
+    lost: int
+    in_flight: int
+    window: int
+    last_reason: str
+    counters: Mapping[str, int] = field(default_factory=dict)
+
+
+class CentreBoard:
+    """`run` until cancelled: looks every few seconds, and tells `changed` what is not as it was. tick: called then."""
+
+    def __init__(
+        self,
+        outstation: Outstation,
+        servers: Mapping[str, Server],
+        clock: Clock,
+        tick: Callable[[float], None],
+    ) -> None:
+        self._outstation, self._servers, self._clock, self._tick = outstation, servers, clock, tick
+        self.changed: Callable[[CentreHealth], None] = lambda health: None
+        self.centres: dict[str, CentreHealth] = {}
+
+    async def run(self) -> None:
+        while True:
+            self.look()
+            self._tick(time.monotonic())
+            await asyncio.sleep(PERIOD_S)
+
+    def look(self) -> None:
+        """Tell those that are not as they were."""
+        for name, server in self._servers.items():
+            health = self._health(name, server)
+            if health != self.centres.get(name):
+                self.centres[name] = health
+                self.changed(health)
+
+    def _health(self, name: str, server: Server) -> CentreHealth:
+        links = sorted(server.links(), key=lambda link: link.session.state is not State.STARTED)
+        active = links[0].session if links and links[0].session.state is State.STARTED else None
+        state = _STARTED if active is not None else _STOPPED if links else _ABSENT
+        known = self.centres.get(name)
+        since_ns = known.since_ns if known is not None and known.state == state else self._clock()
+        return CentreHealth(
+            name=name,
+            up=active is not None,
+            state=state,
+            since_ns=since_ns,
+            peers=tuple(link.name.removeprefix(f"{name} ") for link in links),
+            waiting=self._outstation.unacknowledged(name),
+            lost=self._outstation.lost(name),
+            in_flight=0 if active is None else active.sent - active.acknowledged,
+            window=self._outstation.settings(name).parameters.k,
+            last_reason=server.tally.last_reason,
+            counters=server.counters(),
+        )
+
+
+def plain(health: CentreHealth) -> dict[str, object]:
+    """As it is published."""
+    return {**asdict(health), "peers": list(health.peers)}

@@ -40,15 +40,18 @@ class Acquisition:
     ) -> None:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
         self._keep_record = keep_record
+        self.stored_for_control_centres: Callable[[], Awaitable[None] | None] = lambda: None
         self._refused: set[str] = set()
         self._notices: dict[str, Notices] = {}
         self._resume = _restored(history)
 
     def events(self, batch: SampleBatch) -> Awaitable[None]:
-        """Into the image now; the awaitable ends when history has it, even if the disk has to be freed first."""
+        """Into the image now; the awaitable ends when history and the buffers of all control centres have it on the disk,
+        even if that has to be freed first."""
         samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
-        return self._history.append(samples)
+        history, buffers = self._history.append(samples), self.stored_for_control_centres()
+        return history if buffers is None else _both(history, buffers)
 
     def measurands(self, batch: SampleBatch) -> None:
         samples = [_sound(sample) for sample in batch]
@@ -89,6 +92,11 @@ class Acquisition:
         elif not up and link not in self._refused:
             self._refused.add(link)
             self._events.tell(Category.LINK, Severity.MEDIUM, link, f"link cannot be opened: {reason}")
+
+
+async def _both(history: Awaitable[None], buffers: Awaitable[None]) -> None:
+    await history
+    await buffers
 
 
 def _sound(sample: Sample) -> Sample:

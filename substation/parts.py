@@ -10,16 +10,21 @@ from substation.control.database import Database
 from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
+from substation.storage_threads import StorageThreads
 from substation.variables.policy_ledger import PolicyOf, Restricts, never_restricted, no_policy
 from substation.variables.publication import Publication
 
 
 @dataclass(frozen=True, slots=True)
 class Stores:
-    """What is on disk: history (time series, event list, application states) and control (journal, orders, tags)."""
+    """What is on disk: history (time series, event list, application states) and control (journal, orders, tags).
+
+    threads: that write and read, shared with other units of the process; None where each store has its own.
+    """
 
     history: History
     control: Database
+    threads: StorageThreads | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
 from substation.northbound.commands import CentreCommands
+from substation.northbound.buffers import Buffers
 from substation.northbound.northbound import Northbound
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
@@ -46,6 +47,7 @@ from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
 from substation.site import Site
 from substation.tag_board import TagBoard
+from substation.trust.station_files import station_files
 from substation.variables.commands import SERVICES, CommandVariables
 from substation.variables.events import EventVariables
 from substation.variables.intents import IntentWrites
@@ -76,7 +78,9 @@ class Station:
         desk: OrderDesk,
         field: FieldFactory,
         records: RecordStore,
+        buffers: Buffers,
     ) -> None:
+        self._buffers = buffers
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
         self._topology = Topology(site.network)
@@ -87,16 +91,21 @@ class Station:
         self.links = LinkBoard(site.links, parts.clock, self._showing.link)
         self.links.counted = self._showing.link_counters
         acquisition = Acquisition(parts.image, history, parts.events, self.links, parts.clock, records.keep)
+        acquisition.stored_for_control_centres = buffers.stored
         self.field = field(site.links, list(parts.image.register.items()), acquisition)
         self._control()
         self._automate()
         view = EnergisationView(self._topology)
         self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
         self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
-        carry = CentreCommands(self.gate, parts.image).carry
-        self.northbound = Northbound(parts.config.control_centres, parts.image, carry, parts.events, parts.clock)
+        rights = {centre.name: centre.commands for centre in parts.config.control_centres}
+        carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault).carry
+        centres = parts.config.control_centres
+        self.northbound = Northbound(centres, parts.image, carry, parts.events, parts.clock, buffers)
+        self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
         RecordShow(parts.publication, records)
+        self.northbound.board.changed = self._showing.centre
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
 
@@ -150,7 +159,14 @@ class Station:
         desk = await OrderDesk.open(store, parts.clock, parts.events.record)
         folder = parts.config.data / FOLDER
         records = await RecordStore.open(parts.stores.control, folder, parts.config.records, parts.events, parts.clock)
-        return cls(parts, site, journal, tags, desk, field, records)
+        centres = [centre.name for centre in parts.config.control_centres]
+        specs = [spec for _, spec in parts.image.register.items()]
+        buffers = await Buffers.open(parts.config.data, centres, specs, parts.stores.threads, parts.clock)
+        return cls(parts, site, journal, tags, desk, field, records, buffers)
+
+    async def close(self) -> None:
+        """After `run` has ended: what control centres have not acknowledged is on the disk."""
+        await self._buffers.close()
 
     def _connect(self, topology: Topology) -> None:
         """Who hears what; the image's own listeners come first to last in this order."""
@@ -269,7 +285,7 @@ class Station:
     async def run(self) -> None:
         """Everything of the station, until cancelled."""
         async with asyncio.TaskGroup() as group:
-            for work in (self.field, self._fdir, self.northbound):
+            for work in (self.field, self._fdir, self.northbound, self._station_files):
                 group.create_task(work.run())
             for show in (self._energisation, self._status):
                 group.create_task(self._shown(show))

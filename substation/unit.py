@@ -199,7 +199,7 @@ async def open_unit(
         stack.push_async_callback(database.close)
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)
-        parts = _parts(config, Stores(history, database), site, clock, access.ledger)
+        parts = _parts(config, Stores(history, database, threads), site, clock, access.ledger)
         renewed = has_lost_its_key(config.data)
         key, register = unit_key(config.data), StakeholderRegister(config.data, clock)
         if renewed:
@@ -212,6 +212,8 @@ async def open_unit(
         links = await UnitLinks.open(parts, key, config.children.__contains__, key_of, context, group.accompany)
         sums = await stack.enter_async_context(unit_sums(parts, key, links.post, arithmetic))
         station = await _station(parts, site, field) if site else None
+        if station is not None:
+            stack.push_async_callback(station.close)
         audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
         stack.push_async_callback(audit.close)
         unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums, access=access)

@@ -1,40 +1,55 @@
 """The control centres' side: an IEC 60870-5-104 outstation with every point of the unit [U2].
 
-Addresses are those of IEC 61850-80-1 in the SCD. Each control centre has its own listening address and event buffer.
+Addresses are those of IEC 61850-80-1 in the SCD. Each control centre has its own event buffer, and listening addresses
+of its own or shared with others whose peers are known.
 """
 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 
 from models.alarm import Category, Severity
-from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import Cdc, Dbpos, PointName, Sample
+from models.limited_lines import LimitedLines
+from models.point import Cdc, Dbpos, Iec104Address, PointSpec, Sample
+from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.variant import asked
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
-from protocols.iec104.server import CommandDesk, Confirm, Server, serve
+from protocols.iec104.server import CommandDesk, Confirm, Server
 from substation.event_list import EventList
 from substation.image import Image
+from substation.northbound.buffers import Buffers
+from substation.northbound.centre_board import CentreBoard
+from substation.northbound.commands import CentreOrder
+from substation.northbound.doors import Doors
 from substation.northbound.files import RecordOffers, offered
+from substation.northbound.gates import listen
 from substation.northbound.settings import ControlCentre
 from substation.records.store import RecordStore
 
-Carry = Callable[[Action, PointName, Dbpos | bool, Originator, Confirm], Awaitable[None]]
-"""Takes one service through the command gate; confirms once, returns when the operation has ended."""
+Carry = Callable[[CentreOrder, Confirm], Awaitable[None]]
+"""Takes one service through the command gate; confirms, returns when the operation has ended."""
 
 
 class Northbound:
     """`run` until cancelled; `ports` tells where each control centre is served."""
 
     def __init__(
-        self, centres: Sequence[ControlCentre], image: Image, carry: Carry, events: EventList, clock: Clock
+        self,
+        centres: Sequence[ControlCentre],
+        image: Image,
+        carry: Carry,
+        events: EventList,
+        clock: Clock,
+        buffers: Buffers,
     ) -> None:
         specs = [spec for _, spec in image.register.items()]
         self._centres, self._image, self._carry, self._events = tuple(centres), image, carry, events
@@ -46,15 +61,21 @@ class Northbound:
         }
         self._outstation = Outstation(
             monitored(specs),
-            controllable(specs),
+            controllable(specs, _qualifiers),
             clock=clock,
             groups=[centre.group for centre in centres],
+            stores=buffers.stores,
         )
-        self._outstation.on_notice = lambda text: events.tell(Category.LINK, Severity.MEDIUM, "control centre", text)
+        buffers.tell(events)
+        self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, "control centre", text)
+        lines = LimitedLines(partial(events.tell, Category.LINK, Severity.MEDIUM, "control centre"))
+        self._outstation.on_notice = lambda text: lines.take(text, time.monotonic())
         self._commanders: dict[tuple[int, int], str] = {}
         self._unfit: set[tuple[int, int]] = set()
         self._offers: list[RecordOffers] = []
+        self._doors = Doors(centres, clock, events)
         self._servers: dict[str, Server] = {}
+        self.board = CentreBoard(self._outstation, self._servers, clock, lines.tick)
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
 
@@ -94,14 +115,14 @@ class Northbound:
     async def run(self) -> None:
         """ConfigError or LinkError when an address cannot be listened on."""
         self._changed([sample for handle in self._outlets if (sample := self._image.get(handle))])
-        desk = CommandDesk(self._outstation, self._command)
+        desk = CommandDesk(self._outstation, self._command, tells_refusals=False)
         try:
             for centre in self._centres:
-                self._servers[centre.name] = await serve(
-                    self._outstation, centre.listen.host, centre.listen.port, centre.name
-                )
+                door, most = self._doors.door(centre.name), centre.group.most_connections
+                self._servers[centre.name] = Server(self._outstation, centre.name, most, door=door)
+            await listen(self._servers, {centre.name: centre.addresses for centre in self._centres})
             self.listening.set()
-            await asyncio.get_running_loop().create_future()
+            await self.board.run()
         finally:
             await desk.close()
             for offers in self._offers:
@@ -114,18 +135,34 @@ class Northbound:
         spec, commanded = self._commanded[address]
         name = spec.name
         # A selection that expires, or whose connection is lost, is cancelled by the outstation for who made it.
-        centre = request.client.rpartition(" ")[0] or self._commanders.get(address, "control centre")
+        centre = request.centre or self._commanders.get(address, "control centre")
         self._commanders[address] = centre
-        if not isinstance(request.value, bool | Dbpos):
-            confirm(CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{name} takes single and double commands"))
-            return
-        try:
-            value = asked(commanded, request.value, spec.cdc is Cdc.DPC)
-        except LocalProtocolError as error:
-            confirm(CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, f"{name}: {error}"))
-            return
-        if not isinstance(value, bool | Dbpos):
-            confirm(CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{name} takes no numbers"))
-            return
-        originator = Originator(OriginatorCategory.REMOTE_CONTROL, centre[:24])
-        await self._carry(request.action, name, value, originator, confirm)
+        value, fault = _asked(commanded, request.value, spec)
+        order = CentreOrder(
+            request.action,
+            name,
+            value,
+            centre,
+            request.client,
+            request.originator,
+            request.qualifier,
+            request.test,
+            self._doors.objection(request.client, request.action, name.location),
+            fault,
+        )
+        await self._carry(order, confirm)
+
+
+def _asked(address: Iec104Address, value: ElementValue, spec: PointSpec) -> tuple[bool | Dbpos | int | float, str]:
+    """The value as the point has it, and why it is none."""
+    if not isinstance(value, bool | int | float):
+        return False, f"{spec.name}: {value!r} is no value of a command"
+    try:
+        return asked(address, value, spec.cdc is Cdc.DPC), ""
+    except LocalProtocolError as error:
+        return value, f"{spec.name}: {error}"
+
+
+def _qualifiers(spec: PointSpec) -> frozenset[int]:
+    """An RTU is told the qualifier; a device with another protocol has pulses in its own settings."""
+    return frozenset({0}) if spec.reference else frozenset()

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from models.config import Table
 from models.errors import LocalProtocolError
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.link.session import Parameters
+from substation.northbound.addresses import ListenAddress, distinct, read_addresses, read_listen, read_peers
+from substation.northbound.buffer_settings import read_buffer
+from substation.northbound.command_rights import CommandRights, read_command_rights
 from substation.northbound.files import FileOffer, read_files
+from substation.northbound.tls import CentreTls, read_centre_tls
+from substation.trust.settings import TlsSettings
 
-EVENTS_KEPT = 200_000
-"""Events kept per control centre while it is away; one that is dropped is counted and announced."""
+__all__ = ["ControlCentre", "ListenAddress", "read_control_centres", "read_listen"]
 
-
-@dataclass(frozen=True, slots=True)
-class ListenAddress:
-    host: str
-    port: int
+_LONGEST_WINDOW_S = 3600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,50 +29,84 @@ class ControlCentre:
 
     listen: ListenAddress
     group: GroupSettings
+    commands: CommandRights = CommandRights()
     files: FileOffer | None = None
+    tls: CentreTls | None = None
+    further: tuple[ListenAddress, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[ListenAddress, ...]:
+        """All that it may connect to."""
+        return (self.listen, *self.further)
 
     @property
     def name(self) -> str:
         return self.group.name
 
 
-def read_control_centres(tables: Sequence[Table]) -> tuple[ControlCentre, ...]:
-    """ConfigError with line and remedy; names and addresses occur once (port 0 is another one each time)."""
-    centres = tuple(_control_centre(table) for table in tables)
+def read_control_centres(
+    tables: Sequence[Table], tls: TlsSettings | None = None, folder: Path = Path()
+) -> tuple[ControlCentre, ...]:
+    """ConfigError with line and remedy; names occur once, addresses too unless peers tell who is who (port 0 is
+    another one each time)."""
+    centres = tuple(_control_centre(table, tls, folder) for table in tables)
     names = Counter(centre.name for centre in centres)
-    addresses = Counter(centre.listen for centre in centres if centre.listen.port)
     for table, centre in zip(tables, centres, strict=True):
         if names[centre.name] > 1:
             raise table.error(
                 "name", f"'{centre.name}' occurs {names[centre.name]} times", "give each a name of its own"
             )
-        if addresses[centre.listen] > 1:
-            where = f"{centre.listen.host}:{centre.listen.port}"
-            raise table.error("port", f"two listen on {where}", "give each an address of its own")
+        for address in centre.addresses:
+            sharing = [(each.group.peers, each.tls is not None) for each in centres if address in each.addresses]
+            if address.port and len(sharing) > 1 and (reason := distinct(sharing)):
+                remedy = "give each an address of its own, or 'peers' that tell who is who"
+                raise table.error("port", f"two listen on {address}: {reason}", remedy)
     return centres
 
 
-def read_listen(table: Table) -> ListenAddress:
-    """Keys host and port; port 0 takes a free one."""
-    address = ListenAddress(table.take("host", str, "127.0.0.1"), table.take("port", int, 0))
-    if not 0 <= address.port <= 65535:
-        raise table.error("port", f"port {address.port} does not exist", "0 (any free port) to 65535")
-    return address
-
-
-def _control_centre(table: Table) -> ControlCentre:
-    centre = ControlCentre(listen=read_listen(table), group=_group(table), files=read_files(table.table("files")))
+def _control_centre(table: Table, tls: TlsSettings | None, folder: Path) -> ControlCentre:
+    (listen, *further), group = read_addresses(table), _group(table)
+    centre = ControlCentre(
+        listen=listen,
+        further=tuple(further),
+        group=group,
+        commands=read_command_rights(table),
+        files=read_files(table.table("files")),
+        tls=read_centre_tls(table, group.name, listen.host, tls, folder),
+    )
     table.done()
     return centre
 
 
 def _group(table: Table) -> GroupSettings:
+    buffer = read_buffer(table.table("buffer"))
     return GroupSettings(
         name=table.take("name", str),
         parameters=_parameters(table.table("link")),
         accepts_clock=False,
-        events=EVENTS_KEPT,
+        command_window_s=_command_window_s(table),
+        events=buffer.events,
+        event_octets=buffer.octets,
+        overflow=buffer.overflow,
+        peers=read_peers(table),
+        most_connections=_most_connections(table),
     )
+
+
+def _most_connections(table: Table) -> int:
+    """Of the redundancy group at the same time."""
+    most = table.take("most_connections", int, GroupSettings().most_connections)
+    if most < 1:
+        raise table.error("most_connections", f"{most} are not enough", "write at least 1")
+    return most
+
+
+def _command_window_s(table: Table) -> float:
+    """How far the time tag of a command may be off, either way."""
+    window_s = table.take("command_window_s", float, GroupSettings().command_window_s)
+    if not 0.0 < window_s <= _LONGEST_WINDOW_S:
+        raise table.error("command_window_s", f"{window_s:g} s", f"write more than 0, at most {_LONGEST_WINDOW_S:g}")
+    return window_s
 
 
 def _parameters(table: Table) -> Parameters:

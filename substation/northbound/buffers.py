@@ -1,0 +1,107 @@
+"""The event buffers of a unit's control centres on disk: `northbound/NAME/urgent` and `.../other` in its data directory.
+
+An event of the field goes into the image, from there into every buffer, and into history. The RTU is told that it is
+safe when history and all buffers have it on the disk (`stored`), so whatever ends this process, the event is either
+here or comes again from the RTU: at least once, with its own time tag, in order. It may be on its way to the control
+centre before. Events that do not come from the field go the same way, and nobody waits for them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Iterable
+from functools import partial
+from pathlib import Path
+from urllib.parse import quote
+
+from models.alarm import Category, Severity
+from models.driver import Clock
+from models.point import PointSpec
+from protocols.iec104.controlled_station.group import PRIORITY, Priority, Stores
+from protocols.iec104.controlled_station.records import is_urgent
+from protocols.iec104.event_store.event_log import EventLog
+from substation.event_list import EventList
+from substation.storage_threads import StorageThreads
+
+FOLDER = "northbound"
+_PLACE = "control centre"
+
+
+class Buffers:
+    """`await Buffers.open(...)`; close after the control centres are served no more."""
+
+    def __init__(self, logs: dict[tuple[str, Priority], EventLog], own: StorageThreads | None) -> None:
+        self._logs, self._own = logs, own
+
+    @classmethod
+    async def open(
+        cls,
+        data: Path,
+        centres: Iterable[str],
+        specs: Iterable[PointSpec],
+        threads: StorageThreads | None,
+        clock: Clock,
+    ) -> Buffers:
+        """threads: shared with others, else own ones. StorageError where a folder cannot be used."""
+        names, priorities = list(centres), {Priority.URGENT, *_priorities(specs)}
+        used = threads or StorageThreads(1, 1)
+        made = cls({}, used if threads is None else None)
+        try:
+            for name in names:
+                for priority in sorted(priorities):
+                    folder = data / FOLDER / folder_name(name) / priority.name.lower()
+                    made._logs[name, priority] = await EventLog.open(folder, used.strand(), clock)  # noqa: SLF001
+        except BaseException:
+            await made.close()
+            raise
+        return made
+
+    @property
+    def stores(self) -> Stores:
+        return self._logs
+
+    def tell(self, events: EventList) -> None:
+        """What was damaged, now; what happens to the disk, from now on."""
+        for (name, _), log in self._logs.items():
+            for line in log.damage:
+                text = f"event buffer of {name} was damaged: {line}; events in history are not affected"
+                events.tell(Category.SYSTEM, Severity.HIGH, _PLACE, text)
+            log.on_trouble = partial(_trouble, events, name)
+
+    def stored(self) -> Awaitable[None] | None:
+        """Ends once everything that the buffers were given is on the disk; None when it is."""
+        waiting = [future for log in self._logs.values() if (future := log.stored()) is not None]
+        if len(waiting) > 1:
+            return _all(waiting)
+        return waiting[0] if waiting else None
+
+    async def close(self) -> None:
+        for log in self._logs.values():
+            await log.close()
+        if self._own is not None:
+            self._own.close()
+
+
+async def _all(waiting: list[asyncio.Future[None]]) -> None:
+    for future in waiting:
+        await future
+
+
+def _trouble(events: EventList, name: str, reason: str) -> None:
+    if reason:
+        text = f"event buffer of {name}: {reason}; events stay in memory, RTUs keep theirs; free or replace the disk"
+        events.tell(Category.SYSTEM, Severity.HIGH, _PLACE, text)
+    else:
+        text = f"event buffer of {name} can be written again"
+        events.tell(Category.SYSTEM, Severity.INFORMATION, _PLACE, text)
+
+
+def _priorities(specs: Iterable[PointSpec]) -> set[Priority]:
+    return {
+        PRIORITY[is_urgent(spec.monitor.type_id)] for spec in specs if spec.monitor is not None and spec.cdc.is_event
+    }
+
+
+def folder_name(centre: str) -> str:
+    """The name of a control centre as the name of a folder."""
+    return quote(centre, safe=" ").replace(".", "%2E")

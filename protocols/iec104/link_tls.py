@@ -27,7 +27,7 @@ _QUIET = frozenset({SecurityCode.SESSION_STARTED})
 """What a link that comes up says anyway."""
 _MANDATORY = ("certificate", "key", "authorities")
 
-_endpoints: WeakValueDictionary[tuple[TlsParameters, Clock], Endpoint] = WeakValueDictionary()
+_endpoints: WeakValueDictionary[tuple[TlsParameters, int], Endpoint] = WeakValueDictionary()
 """Links with the same files share contexts, lists and the watch over open connections; gone with the last of them."""
 
 
@@ -115,9 +115,10 @@ class SecureDialler:
 
 def _endpoint(parameters: TlsParameters, clock: Clock) -> Endpoint:
     """What concerns files is told by the unit, which looks at the same ones."""
-    made = _endpoints.get((parameters, clock))
+    key = parameters, id(clock)  # which lives as long as the endpoint
+    made = _endpoints.get(key)
     if made is None:
-        made = _endpoints[parameters, clock] = Endpoint(parameters, False, clock, lambda event: None)
+        made = _endpoints[key] = Endpoint(parameters, False, clock, lambda event: None)
     return made
 
 

@@ -1,4 +1,5 @@
-"""hat-drivers as an independent IEC 104 station in a process of its own: `hat_iec104.py centre|rtu HOST PORT`.
+"""hat-drivers as an independent IEC 104 station in a process of its own: `hat_iec104.py centre|rtu HOST PORT`, and for
+TLS `AUTHORITIES CERTIFICATE KEY` behind them.
 
 Prints `ready`, then answers each JSON line with one: {"result": ...} or {"failed": WORDS}. Points are "CA/IOA", values
 false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
@@ -10,12 +11,15 @@ false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
 | `{"told": [SINCE]}` | spontaneous values of this connection, from number SINCE on: [POINT, KIND, VALUE, TIME_MS] |
 | `{"picture": [[CA, ...]]}` | {POINT: [KIND, VALUE]} after the interrogations of all these stations |
 | `{"command": [CA, IOA, VALUE, SELECT]}` | VALUE 1 off, 2 on, true, false: {"cause", "negative"} of the answer |
+| `{"order": [{...}]}` | a command of any kind (hat_orders.message_of): {"cause", "negative"} of the answer |
 | `{"termination": [TIMEOUT_S]}` | {"cause", "negative"} of the next one, or null |
 
 | order to an RTU | result |
 |---|---|
 | `{"set": [{POINT: VALUE}]}` | what interrogations answer from now on |
 | `{"tell": [CA, IOA, VALUE, TIME_MS]}` | a spontaneous event; true once the peer has acknowledged it |
+| `{"manners": [{ADDRESS: MANNER}]}` | how commands to an address are answered from now on (hat_orders.MANNERS) |
+| `{"commands": []}` | commands since the last time (hat_orders.plain_command) |
 | `{"requests": []}` | what the peer sent since the last time: [TYPE, CA, IOA or null, VALUE or null, SELECT or null] |
 """
 
@@ -24,11 +28,13 @@ from __future__ import annotations
 import asyncio
 import datetime
 import json
+import ssl
 import sys
 from collections.abc import Callable
 from typing import Any
 
 from hat.drivers import iec104, net
+from hat_orders import answers_of, message_of, plain_command
 
 ACT, CON, TERM = "ACTIVATION", "ACTIVATION_CONFIRMATION", "ACTIVATION_TERMINATION"
 GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
@@ -71,8 +77,8 @@ class Centre:
         self.terminations: asyncio.Queue[Any] = asyncio.Queue()
         self.spontaneous: list[Any] = []
 
-    async def open(self, host: str, port: int) -> None:
-        self.connection = await iec104.connect(net.TcpAddress(host, port), supervisory_timeout=0.5)
+    async def open(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+        self.connection = await iec104.connect(net.TcpAddress(host, port), supervisory_timeout=0.5, ssl=tls)
         self.reading = asyncio.ensure_future(self.read())
 
     async def read(self) -> None:
@@ -154,6 +160,10 @@ class Centre:
         await self.connection.send([message])
         return outcome(await asyncio.wait_for(self.answers.get(), PATIENCE_S))
 
+    async def order(self, wanted: dict[str, Any]) -> dict[str, Any]:
+        await self.connection.send([message_of(wanted)])
+        return outcome(await asyncio.wait_for(self.answers.get(), PATIENCE_S))
+
     async def termination(self, timeout_s: float) -> dict[str, Any] | None:
         try:
             return outcome(await asyncio.wait_for(self.terminations.get(), timeout_s))
@@ -175,10 +185,12 @@ class Rtu:
     def __init__(self) -> None:
         self.points: dict[str, Any] = {}
         self.seen: list[list[Any]] = []
+        self.ordered: list[dict[str, Any]] = []
+        self.manner_of: dict[str, str] = {}
         self.connection: Any = None
 
-    async def open(self, host: str, port: int) -> None:
-        self.server = await iec104.listen(self.serve, net.TcpAddress(host, port))
+    async def open(self, host: str, port: int, tls: ssl.SSLContext | None) -> None:
+        self.server = await iec104.listen(self.serve, net.TcpAddress(host, port), ssl=tls)
 
     async def serve(self, connection: Any) -> None:
         self.connection = connection
@@ -187,14 +199,19 @@ class Rtu:
                 await self.take(message)
 
     async def take(self, message: Any) -> None:
+        if isinstance(message, iec104.CommandMsg):
+            self.ordered.append(plain_command(message))
         address = getattr(message, "io_address", None)
         command = getattr(message, "command", None)
-        value, select = (None, None) if command is None else (plain(command.value), command.select)
+        value, select = (None, None) if command is None else (plain(command.value), getattr(command, "select", False))
         self.seen.append([type(message).__name__, message.asdu_address, address, value, select])
         if isinstance(message, iec104.ClockSyncMsg):
             confirmation: Any = iec104.ClockSyncResCause.ACTIVATION_CONFIRMATION
         else:
             confirmation = iec104.CommandResCause.ACTIVATION_CONFIRMATION
+        if isinstance(message, iec104.CommandMsg):
+            await self.connection.send(answers_of(message, self.manner_of.get(str(message.io_address), "")))
+            return
         answers = [message._replace(cause=confirmation)]
         if isinstance(message, iec104.InterrogationMsg):
             answers += [self.data(*point.split("/"), value, None) for point, value in self.points.items()]
@@ -226,6 +243,14 @@ class Rtu:
         await asyncio.wait_for(self.connection.send([message], wait_ack=True), PATIENCE_S)
         return True
 
+    async def manners(self, manners: dict[str, str]) -> bool:
+        self.manner_of.update(manners)
+        return True
+
+    async def commands(self) -> list[dict[str, Any]]:
+        ordered, self.ordered = self.ordered, []
+        return ordered
+
     async def requests(self) -> list[list[Any]]:
         seen, self.seen = self.seen, []
         return seen
@@ -234,9 +259,19 @@ class Rtu:
 ROLES: dict[str, Callable[[], Centre | Rtu]] = {"centre": Centre, "rtu": Rtu}
 
 
-async def main(role: str, host: str, port: int) -> None:
+def context(role: str, authorities: str, certificate: str, key: str) -> ssl.SSLContext:
+    """Certificates both ways."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER if role == "rtu" else ssl.PROTOCOL_TLS_CLIENT)
+    made.check_hostname = False
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.load_verify_locations(authorities)
+    made.load_cert_chain(certificate, key)
+    return made
+
+
+async def main(role: str, host: str, port: int, *files: str) -> None:
     peer = ROLES[role]()
-    await peer.open(host, port)
+    await peer.open(host, port, context(role, *files) if files else None)
     print("ready", flush=True)
     loop = asyncio.get_running_loop()
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -249,4 +284,4 @@ async def main(role: str, host: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3])))
+    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), *sys.argv[4:]))

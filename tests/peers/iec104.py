@@ -6,7 +6,7 @@ import asyncio
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -38,13 +38,14 @@ class Iec104Peer:
 
 
 @asynccontextmanager
-async def _peer(role: str, host: str, port: int) -> AsyncIterator[Iec104Peer]:
+async def _peer(role: str, host: str, port: int, tls: Sequence[Path] = ()) -> AsyncIterator[Iec104Peer]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         str(SCRIPT),
         role,
         host,
         str(port),
+        *(str(file) for file in tls),
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
         limit=1 << 24,  # an interrogation of thousands of points is one line
@@ -60,17 +61,17 @@ async def _peer(role: str, host: str, port: int) -> AsyncIterator[Iec104Peer]:
 
 
 @asynccontextmanager
-async def control_centre(host: str, port: int) -> AsyncIterator[Iec104Peer]:
-    """hat-drivers' control centre, connected and started."""
-    async with _peer("centre", host, port) as peer:
+async def control_centre(host: str, port: int, tls: Sequence[Path] = ()) -> AsyncIterator[Iec104Peer]:
+    """hat-drivers' control centre, connected and started. tls: files of authorities, certificate and key."""
+    async with _peer("centre", host, port, tls) as peer:
         yield peer
 
 
 @asynccontextmanager
-async def rtu() -> AsyncIterator[tuple[Iec104Peer, int]]:
-    """hat-drivers' controlled station, and its port on loopback."""
+async def rtu(tls: Sequence[Path] = ()) -> AsyncIterator[tuple[Iec104Peer, int]]:
+    """hat-drivers' controlled station, and its port on loopback. tls: as of a control centre."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    async with _peer("rtu", "127.0.0.1", port) as peer:
+    async with _peer("rtu", "127.0.0.1", port, tls) as peer:
         yield peer, port

@@ -18,6 +18,7 @@ from protocols.iec104.application.element import Element, Fields, Reading
 from protocols.iec104.application.flags import INDICATION_OF, IV, OV, QDS_OF, QUALITY_OF
 from protocols.iec104.application.types import Kind
 
+PLAIN_NORMALISED, NORMALISED = 21, 9
 _VALUE_BITS = 0x1FFF
 LARGEST_FLOAT: float = Struct("<f").unpack(bytes.fromhex("ffff7f7f"))[0]
 _DBPOS = tuple(Dbpos)
@@ -105,6 +106,14 @@ def _write_plain(value: ElementValue, quality: int) -> Fields:
     if qds:
         raise LocalProtocolError(f"M_ME_ND_1 cannot say that {value} is doubtful; send it as M_ME_NA_1")
     return (round(raw),)
+
+
+def certain_type(type_id: int, value: ElementValue, quality: int) -> int:
+    """M_ME_ND_1 cannot say that its value is doubtful: such a value goes out as M_ME_NA_1. Every other type is kept."""
+    if type_id != PLAIN_NORMALISED:
+        return type_id
+    _, qds = _held(float(value) * 32768, -32768, 32767, quality)  # type: ignore[arg-type]
+    return NORMALISED if qds else type_id
 
 
 ELEMENTS: dict[Kind, Element] = {

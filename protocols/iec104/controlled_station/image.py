@@ -18,6 +18,7 @@ from protocols.iec104.application.asdu import (
     StepPosition,
 )
 from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.elements import PLAIN_NORMALISED, certain_type
 from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
 from protocols.iec104.controlled_station.event import Event
 from protocols.iec104.controlled_station.points import OutstationPoint, check_address
@@ -62,6 +63,9 @@ _COERCE: dict[Kind, Callable[[Value | ElementValue], ElementValue]] = {
     Kind.OUTPUT_CIRCUIT: _output_circuit,
 }
 
+_ALWAYS_TAGGED = {number: 0 for number, row in TYPES.items() if static_type(number) == number and row.tagged}
+"""Events of protection equipment: without a time they carry a tag that is marked invalid."""
+
 Update = tuple[int, int, Value | ElementValue, int, int | None]
 """common address, object address, value, quality bits, source time in ns UTC or None."""
 
@@ -92,9 +96,12 @@ class Slot:
 
     def event(self, cause: int = int(Cause.SPONTANEOUS)) -> Event:
         """The latest value as it is sent spontaneously: with its own time tag, or untagged where it has no time."""
-        type_id = self.static_type if self.time_ns is None else self.event_type
-        point = self.point
-        return Event(type_id, point.common_address, point.object_address, self.value, self.quality, self.time_ns, cause)
+        point, type_id, time_ns = self.point, self.event_type, self.time_ns
+        if time_ns is None:
+            type_id, time_ns = self.static_type, _ALWAYS_TAGGED.get(self.static_type)
+        if type_id == PLAIN_NORMALISED:
+            type_id = certain_type(type_id, self.value, self.quality)
+        return Event(type_id, point.common_address, point.object_address, self.value, self.quality, time_ns, cause)
 
 
 class Image:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, Observation
 from protocols.iec104.application.codec import capacity
+from protocols.iec104.application.elements import NORMALISED, PLAIN_NORMALISED, certain_type
 from protocols.iec104.controlled_station.image import Slot
 
 _TEST = int(Quality.TEST)
@@ -23,7 +24,16 @@ def pack(slots: Iterable[Slot]) -> tuple[Chunk, ...]:
 def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Asdu]:
     """The ASDUs of a chunk with the values of this moment; more than one where test bits differ."""
     type_id, sequence, slots = chunk
-    common_address = slots[0].point.common_address
+    if type_id == PLAIN_NORMALISED:
+        doubtful = tuple(slot for slot in slots if certain_type(type_id, slot.value, slot.quality) != type_id)
+        if doubtful:
+            yield from _units((NORMALISED, False, doubtful), cause, originator)
+            chunk = type_id, False, tuple(slot for slot in slots if slot not in doubtful)
+    yield from _units(chunk, cause, originator)
+
+
+def _units(chunk: Chunk, cause: int, originator: int) -> Iterator[Asdu]:
+    type_id, sequence, slots = chunk
     for test in (False, True):
         observations = tuple(
             Observation(slot.point.object_address, slot.value, slot.quality)
@@ -33,7 +43,7 @@ def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Asdu]:
         if observations:
             gapless = sequence and len(observations) == len(slots)
             for part in parts(type_id, gapless, observations):
-                yield Asdu(type_id, cause, common_address, part, originator, test=test, sequence=gapless)
+                yield Asdu(type_id, cause, slots[0].point.common_address, part, originator, test=test, sequence=gapless)
 
 
 def parts(type_id: int, sequence: bool, items: tuple[Observation, ...]) -> Iterator[tuple[Observation, ...]]:

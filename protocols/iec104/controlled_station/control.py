@@ -228,6 +228,11 @@ class Control:
                 if target.phase is Phase.SELECTED:
                     self._cancel(target)
 
+    def busy(self) -> str:
+        """The first object that is selected or in execution, in words; '' when there is none."""
+        busy = (target for target in self._objects.values() if target.phase is not Phase.IDLE)
+        return next((f"{target.point} is {target.phase.value}" for target in busy), "")
+
     def next_deadline_s(self) -> float:
         """When the first selection expires."""
         return min((target.deadline_s for target in self._selected), default=math.inf)

@@ -171,6 +171,12 @@ class Outstation:
             self._observed = Group(OBSERVER, self._ground).provision
         return self._observed
 
+    def restarted(self, coi: int) -> None:
+        """Tell the end of an initialisation (COI) again, to every group when it is started next."""
+        self.initialised_by = coi
+        for group in self._groups.values():
+            group.initialised = False
+
     def clear_waiting(self, group: str) -> int:
         """Drop the events of a group that are not on their way (C_RP_NA_1 with qualifier 2); how many these were."""
         return self._groups[group].clear_waiting()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.point import Dbpos
@@ -34,10 +34,15 @@ class ReturnInformation:
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
         self._expected: dict[Slot, _Expected] = {}
+        self._marked: dict[Slot, int] = {}
 
     def expect(self, slot: Slot, value: ElementValue | None, cause: Cause = Cause.RETURN_REMOTE) -> None:
         """An operation begins: the point will become `value`, or move at all where that is None."""
         self._expected[slot] = _Expected(value, int(cause))
+
+    def mark(self, slots: Mapping[Slot, Cause]) -> None:
+        """The causes of the changes that come now, known to who tells them; until it marks anew."""
+        self._marked = {slot: int(cause) for slot, cause in slots.items()}
 
     def ended(self, slot: Slot) -> None:
         """The operation has ended."""
@@ -46,8 +51,11 @@ class ReturnInformation:
 
     def cause_of(self, slot: Slot) -> int:
         """Of the change that the slot has just taken. What is not what was commanded has a cause of its own."""
-        if not self._expected:
+        if not self._expected and not self._marked:
             return _SPONTANEOUS
+        marked = self._marked.get(slot)
+        if marked is not None and marked in TYPES[slot.event_type].monitored:
+            return marked
         expected = self._expected.get(slot)
         if expected is None:
             return _SPONTANEOUS

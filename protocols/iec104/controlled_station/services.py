@@ -166,6 +166,8 @@ class Services:
     def _restart(self, answer: Answer) -> None:
         if self._outstation.on_reset is None:
             answer("nobody can start this station again")
+        elif busy := self._outstation.control.busy():
+            answer(f"S23: {busy}")
         else:
             self._outstation.on_reset(self._client.settings.name, answer)
 

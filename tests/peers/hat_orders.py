@@ -24,7 +24,7 @@ KINDS: dict[str, tuple[Any, Any]] = {
 
 
 def message_of(wanted: dict[str, Any]) -> Any:
-    """station, address, kind, value; select, cancel, qualifier, test, time_ms, originator where they are not as usual."""
+    """station, address, kind, value; select, cancel, qualifier, test, time_ms, originator where they are unusual."""
     made, value_of = KINDS[wanted["kind"]]
     given = {"select": wanted.get("select", False), "qualifier": wanted.get("qualifier", 0)}
     fields = {name: given[name] for name in made._fields if name in given}
@@ -50,7 +50,7 @@ def plain_command(message: Any) -> dict[str, Any]:
     """What arrived at a station: kind, value, select, cancel, tagged."""
     kind = next(name for name, (made, _) in KINDS.items() if isinstance(message.command, made))
     value: Any = message.command.value.value
-    if isinstance(value, bytes | bytearray):
+    if isinstance(value, bytes | bytearray | memoryview):
         value = int.from_bytes(value, "little")
     return {
         "address": message.io_address,

@@ -1,26 +1,34 @@
-"""Link health: every link of the unit, the broken ones first, with reason and since when."""
+"""Link health: every link of the unit, the broken ones first, with what it has counted, reason and since when."""
 
 from __future__ import annotations
 
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
+from hmi.counters import details, number_text, oddities
+from hmi.reports import LinkHealth
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
 from hmi.theme import Theme
+from hmi.timer import timer
 from hmi.widgets.columns import Column, table
-from hmi.words import date_time_text
+from hmi.words import moment_text
 
 COLUMNS = (
-    Column("State", 8),
-    Column("Link", 16),
-    Column("Protocol", 12),
-    Column("Since (UTC)", 24),
+    Column("State", 6),
+    Column("Link", 11),
+    Column("Protocol", 8),
+    Column("Since (UTC)", 17),
+    Column("Opened", 7),
+    Column("Events", 9),
+    Column("Odd", 5),
     Column("Reason", 0),
 )
+REFRESH_MS = 500
+"""Counters of a thousand links come all the time; the table is made anew at most so often."""
 
 
 class LinkList(QWidget):
-    """A table of `Site.links`."""
+    """A table of `Site.links`. The tip of a row tells every counter."""
 
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -29,17 +37,38 @@ class LinkList(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(table(self.model, COLUMNS, self))
-        site.links_changed.connect(self._refresh)
+        self._timer = timer(self, REFRESH_MS, self._refresh, once=True)
+        site.links_changed.connect(self._changed)
+
+    def _changed(self) -> None:
+        if not self._timer.isActive():
+            self._timer.start()
 
     def _refresh(self) -> None:
         ordered = sorted(self._site.links.values(), key=lambda link: (link.up, link.name))
-        self.model.replace(
-            [
-                Row(
-                    link.name,
-                    ("up" if link.up else "DOWN", link.name, link.protocol, date_time_text(link.since_ns), link.reason),
-                    "" if link.up else self._theme.alarm_text,
-                )
-                for link in ordered
-            ]
+        self.model.replace([self._row(link) for link in ordered])
+
+    def _row(self, link: LinkHealth) -> Row:
+        counters = self._site.link_counters.get(link.name, {})
+        cells = (
+            "up" if link.up else "DOWN",
+            link.name,
+            link.protocol,
+            moment_text(link.since_ns),
+            number_text(counters.get("connections", 0)),
+            number_text(counters.get("events", 0)),
+            number_text(oddities(counters)),
+            _short(link),
         )
+        return Row(
+            link.name,
+            cells,
+            "" if link.up else self._theme.alarm_text,
+            tip=f"{link.reason}\n{details(counters)}".strip() if counters else "",
+        )
+
+
+def _short(link: LinkHealth) -> str:
+    """Without name and address, which the tip tells: what is left fits into the column."""
+    head, parted, rest = link.reason.partition("): ")
+    return rest if parted and head.startswith(f"{link.name} (") else link.reason

@@ -9,6 +9,7 @@ from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from hmi.banner import Banner
+from hmi.centres import CentreList
 from hmi.diagram.geography import network_map
 from hmi.diagram.ladder import ladder
 from hmi.diagram.looks import Looks
@@ -55,6 +56,7 @@ class MainWindow(QMainWindow):
         self.faceplate = Faceplate(self.site, self.state, theme)
         self.fdir = FdirConsole(self.site, theme)
         self.events, self.links = EventList(self.site, theme), LinkList(self.site, theme)
+        self.centres = CentreList(self.site, theme)
         self.off_normal = OffNormalList(self.site, self.state)
         self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
         self.navigator = Navigator()
@@ -196,6 +198,7 @@ class MainWindow(QMainWindow):
         lists = (
             (self.events, "Events"),
             (self.links, "Links"),
+            (self.centres, "Control centres"),
             (self.off_normal, "Off normal"),
             (self.members, "Members"),
         )

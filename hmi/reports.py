@@ -41,6 +41,23 @@ class LinkHealth:
 
 
 @dataclass(frozen=True, slots=True)
+class CentreHealth:
+    """A control centre. state: in words; up: data is transferred. waiting, lost: events; in_flight, window: frames."""
+
+    name: str
+    up: bool
+    state: str
+    since_ns: int
+    peers: tuple[str, ...]
+    waiting: int
+    lost: int
+    in_flight: int
+    window: int
+    last_reason: str
+    counters: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberNote:
     """A unit or device of the group. serves: units that are reached through it."""
 
@@ -138,6 +155,35 @@ def link_from(value: object) -> LinkHealth:
     fields = PlainFields(value, "Links")
     up = fields.take("up") is True
     return LinkHealth(fields.text("name"), fields.text("protocol"), up, fields.text("reason"), fields.whole("since_ns"))
+
+
+def link_counters_from(value: object) -> tuple[str, dict[str, int]]:
+    """Name of a link, and what it has counted."""
+    fields = PlainFields(value, "LinkCounters")
+    return fields.text("name"), _counters(fields)
+
+
+def centre_from(value: object) -> CentreHealth:
+    fields = PlainFields(value, "ControlCentres")
+    return CentreHealth(
+        fields.text("name"),
+        fields.take("up") is True,
+        fields.text("state"),
+        fields.whole("since_ns"),
+        fields.texts("peers"),
+        fields.whole("waiting"),
+        fields.whole("lost"),
+        fields.whole("in_flight"),
+        fields.whole("window"),
+        fields.text("last_reason"),
+        _counters(fields),
+    )
+
+
+def _counters(fields: PlainFields) -> dict[str, int]:
+    counters = fields.take("counters")
+    content = counters if isinstance(counters, dict) else {}
+    return {str(name): number for name, number in content.items() if type(number) is int}
 
 
 def member_from(value: object) -> MemberNote:

@@ -14,13 +14,16 @@ from hmi.link import Link
 from hmi.mirror import Mirror
 from hmi.reports import (
     Case,
+    CentreHealth,
     EventLine,
     LinkHealth,
     MemberNote,
     Status,
     TagNote,
     cases_from,
+    centre_from,
     event_from,
+    link_counters_from,
     link_from,
     member_from,
     order_below_from,
@@ -57,6 +60,7 @@ class Site(QObject):
     orders_changed = pyqtSignal()
     cases_changed = pyqtSignal()
     links_changed = pyqtSignal()
+    centres_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     members_changed = pyqtSignal()
@@ -75,6 +79,8 @@ class Site(QObject):
         self.orders: dict[str, Order] = {}
         self.cases: list[Case] = []
         self.links: dict[str, LinkHealth] = {}
+        self.link_counters: dict[str, dict[str, int]] = {}
+        self.centres: dict[str, CentreHealth] = {}
         self.members: dict[str, MemberNote] = {}
         self.below: dict[tuple[str, str], Order] = {}
         self.has_model = True
@@ -101,6 +107,8 @@ class Site(QObject):
             "Orders": self._take_order,
             "Cases": self._take_cases,
             "Links": self._take_link,
+            "LinkCounters": self._take_link_counters,
+            "ControlCentres": self._take_centre,
             "Tags": self._take_tags,
             "Members": self._take_member,
         }
@@ -177,6 +185,16 @@ class Site(QObject):
         health = link_from(instance.value)
         self.links[health.name] = health
         self.links_changed.emit()
+
+    def _take_link_counters(self, instance: Instance) -> None:
+        name, counters = link_counters_from(instance.value)
+        self.link_counters[name] = counters
+        self.links_changed.emit()
+
+    def _take_centre(self, instance: Instance) -> None:
+        centre = centre_from(instance.value)
+        self.centres[centre.name] = centre
+        self.centres_changed.emit()
 
     def _take_member(self, instance: Instance) -> None:
         member = member_from(instance.value)

@@ -169,6 +169,11 @@ def time_text(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%H:%M:%S}.{time_ns // 10**6 % 1000:03d}"
 
 
+def moment_text(time_ns: int) -> str:
+    """As date_time_text, to the second: for states that last."""
+    return date_time_text(time_ns).partition(".")[0]
+
+
 def date_time_text(time_ns: int) -> str:
     """`2026-11-20 09:56:30.001`, UTC."""
     return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%Y-%m-%d} {time_text(time_ns)}"

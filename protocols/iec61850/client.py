@@ -35,7 +35,7 @@ class MmsDriver:
 
     def counters(self) -> dict[str, int]:
         """How often an association was tried, and how often it failed or was lost."""
-        return {"connections tried": self._tried, "connections lost": self._lost}
+        return {"connections": self._tried, "closed: link lost": self._lost}
 
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled; LinkError when the link fails, in one line that names link and cause."""

@@ -13,7 +13,7 @@ from protocols.iec104.link.session import State
 from protocols.iec104.server import Server
 
 PERIOD_S = 2.0
-_ABSENT, _STOPPED, _STARTED = "no connection", "connected, data transfer not started", "data transfer"
+_ABSENT, _STOPPED, _STARTED = "no connection", "stopped", "data transfer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,10 @@ class CentreHealth:
 
 
 class CentreBoard:
-    """`run` until cancelled: looks every few seconds, and tells `changed` what is not as it was. tick: called then."""
+    """`run` until cancelled: looks every few seconds, and tells `changed` what is not as it was. tick: called then.
+
+    tell(name, up, text): a line for the event list, when data transfer begins or ends.
+    """
 
     def __init__(
         self,
@@ -46,8 +49,10 @@ class CentreBoard:
         servers: Mapping[str, Server],
         clock: Clock,
         tick: Callable[[float], None],
+        tell: Callable[[str, bool, str], None],
     ) -> None:
-        self._outstation, self._servers, self._clock, self._tick = outstation, servers, clock, tick
+        self._outstation, self._servers, self._clock = outstation, servers, clock
+        self._tick, self._tell = tick, tell
         self.changed: Callable[[CentreHealth], None] = lambda health: None
         self.centres: dict[str, CentreHealth] = {}
 
@@ -61,9 +66,14 @@ class CentreBoard:
         """Tell those that are not as they were."""
         for name, server in self._servers.items():
             health = self._health(name, server)
-            if health != self.centres.get(name):
-                self.centres[name] = health
-                self.changed(health)
+            known = self.centres.get(name)
+            if health == known:
+                continue
+            self.centres[name] = health
+            self.changed(health)
+            if health.up != (known is not None and known.up):
+                why = f" to {health.peers[0]}" if health.up else f": {health.last_reason or 'stopped'}"
+                self._tell(name, health.up, f"{health.state}{why}")
 
     def _health(self, name: str, server: Server) -> CentreHealth:
         links = sorted(server.links(), key=lambda link: link.session.state is not State.STARTED)

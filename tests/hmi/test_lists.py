@@ -112,6 +112,49 @@ def test_broken_links_stand_first(window: MainWindow, unit: SmallUnit, qtbot: Qt
     assert window.links.model.rows[0].cells[0] == "DOWN"
 
 
+def test_links_tell_what_they_have_counted(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    unit.put("Links", {"name": "ST41", "protocol": "iec104", "up": True, "reason": "", "since_ns": 1}, key="ST41")
+    counters: WireValue = {
+        "connections": 2,
+        "events": 12345,
+        "frames received": 700,
+        "unknown objects": 30,
+        "closed: closed by the peer": 1,
+        "closed: not reached": 9,
+    }
+    unit.put("LinkCounters", {"name": "ST41", "counters": counters}, key="ST41")
+    qtbot.waitUntil(
+        lambda: [row.cells[4:7] for row in window.links.model.rows] == [("2", "12,345", "30")], timeout=3000
+    )
+    tip = window.links.model.rows[0].tip.splitlines()
+    assert "unknown objects: 30" in tip
+    assert tip[-1] == "frames received: 700"
+
+
+def test_control_centres_without_connection_stand_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    for name, up in (("dispatch", True), ("reserve", False)):
+        centre: WireValue = {
+            "name": name,
+            "up": up,
+            "state": "data transfer" if up else "no connection",
+            "since_ns": 1_795_000_000_000_000_000,
+            "peers": ["10.8.0.2:50122"] if up else [],
+            "waiting": 3 if up else 182_344,
+            "lost": 0,
+            "in_flight": 3 if up else 0,
+            "window": 12,
+            "last_reason": "" if up else "no acknowledgement of I frames within t1 = 15.0 s: link closed",
+            "counters": {"connections": 4, "frames sent": 98_123, "closed: wrong start octet": 1},
+        }
+        unit.put("ControlCentres", centre, key=name)
+    qtbot.waitUntil(lambda: window.centres.model.rowCount() == 2, timeout=3000)
+    rows = window.centres.model.rows
+    assert [row.key for row in rows] == ["reserve", "dispatch"]
+    assert rows[0].cells[0] == "NO CONNECTION"
+    assert rows[0].cells[4] == "182,344"
+    assert rows[1].cells[3:7] == ("10.8.0.2:50122", "3", "", "1")
+
+
 def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     switch = "ST103/K1/E01/Q0"
     window.choose(switch)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from models.command import CommandResult
 from models.point import PointName, Value
 from sim_ied.board import Change
+from sim_ied.records.recorder import DeviceRecord
 from sim_ied.world import Completion
 
 Ended = Callable[[Completion], None]
@@ -45,3 +46,11 @@ class Face(Protocol):
 
     async def stop(self) -> None:
         """Close for good; commands under way are abandoned."""
+
+
+@runtime_checkable
+class RecordFace(Protocol):
+    """A device whose protocol carries disturbance records."""
+
+    def offer(self, record: DeviceRecord) -> None:
+        """A record has been made."""

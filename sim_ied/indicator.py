@@ -27,12 +27,14 @@ class Indicator:
     def __init__(
         self, bay: str, settings: Indicators, agenda: Agenda, board: Board, delay_s: Callable[[], float]
     ) -> None:
+        self.bay = bay
         self._bay, self._settings, self._agenda, self._board, self._delay_s = bay, settings, agenda, board, delay_s
         self._pickup_a = settings.pickups_a.get(bay, settings.pickup_a)
         self._fed, self._forward = True, True
         self._blind_until_ns = 0
         self._shown: tuple[bool, bool] = (False, False)
         self.missing = False
+        self.on_pickup: Callable[[int], None] = lambda now_ns: None
 
     def show(self, now_ns: int) -> None:
         """First values, earth-fault indication included: no earth fault exists in this world yet."""
@@ -65,7 +67,11 @@ class Indicator:
             self._agenda.cancel(key)
         elif key not in self._agenda:
             start_ns = max(now_ns, self._blind_until_ns)
-            self._agenda.set(key, after_ns(start_ns, self._settings.response_s), lambda at: self.set(self._forward, at))
+            self._agenda.set(key, after_ns(start_ns, self._settings.response_s), self._pick_up)
+
+    def _pick_up(self, now_ns: int) -> None:
+        self.on_pickup(now_ns)
+        self.set(self._forward, now_ns)
 
     def _follow_voltage(self, alive: bool, now_ns: int) -> None:
         key = (self._bay, "SFPI1", "reset")

@@ -12,13 +12,17 @@ from models.point import PointName, Value
 from sim_ied.board import Change
 from sim_ied.disturbance import Disturbance
 from sim_ied.effect import disturb
-from sim_ied.face import Ended, Face
+from sim_ied.face import Ended, Face, RecordFace
 from sim_ied.history import Transition
 from sim_ied.truth import Truth
 from sim_ied.world import World
 
 _LONGEST_S = 0.5
 """Look again at least that often, should the clock have been set."""
+
+
+_INDICATION = "SFPI1.FwdFlt"
+"""What tells whose device a place with a recorder has."""
 
 
 class Plant:
@@ -92,6 +96,10 @@ class Plant:
     def _step(self) -> None:
         """Values first, then the ends of commands: a confirmed position is never later than its confirmation."""
         self._hand_out(self._world.advance(self._clock()))
+        for record in self._world.take_records():
+            face = self._faces.get(PointName(record.bay, _INDICATION))
+            if isinstance(face, RecordFace):
+                face.offer(record)
         for completion in self._world.take_completions():
             ended = self._waiting.pop(completion.point, None)
             if ended is not None:

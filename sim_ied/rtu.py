@@ -19,6 +19,8 @@ from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.server import CommandDesk, Confirm, Server
 from sim_ied.board import Change
 from sim_ied.face import Process
+from sim_ied.records.recorder import DeviceRecord
+from sim_ied.records.rtu_files import RtuFiles
 from sim_ied.world import Completion
 
 _MOST_CONNECTIONS = 4
@@ -38,6 +40,7 @@ class Rtu:
         }
         self._outstation = Outstation(monitored(specs), controllable(specs, _qualifiers), clock=clock)
         self._desk = CommandDesk(self._outstation, self._carry_out)
+        self._files = RtuFiles(self._outstation.files, min(self._outstation.common_addresses, default=1))
         self._server: Server | None = None
 
     async def open(self, host: str, port: int) -> int:
@@ -60,6 +63,10 @@ class Rtu:
             for change in changes
             for update in self._outlets.updates(change.point, change.value, change.quality, change.time_ns)
         ]
+
+    def offer(self, record: DeviceRecord) -> None:
+        """Told to whoever is connected, and to whoever connects later."""
+        self._files.offer(record)
 
     def freeze(self, frozen: bool) -> None:
         if self._server is not None:

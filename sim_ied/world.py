@@ -20,7 +20,7 @@ from sim_ied.bay import Services, equip_bays
 from sim_ied.board import Board, Change
 from sim_ied.burning import Faults
 from sim_ied.energy import EnergyMeters
-from sim_ied.fault import Fault
+from sim_ied.fault import Fault, FaultKind
 from sim_ied.generation import Generation
 from sim_ied.history import History
 from sim_ied.house import Houses
@@ -29,6 +29,7 @@ from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
 from sim_ied.regulation import Regulation
+from sim_ied.records.recorder import DeviceRecord, Recorders
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings
 from sim_ied.switchgear import Cause, Movement, Switchgear
@@ -64,6 +65,7 @@ class World:
         services = Services(self._agenda, self.board, self.history)
         self.bays = equip_bays(network, settings, self.switchgear, services)
         self.indicators = place_indicators(network, settings.indicators, self._agenda, self.board, self._random)
+        self._recorders = self._place_recorders()
         self._generation = Generation(
             network, settings.generators.loss_of_mains_s, self._agenda, lambda at_ns: self._settle(at_ns)
         )
@@ -89,6 +91,10 @@ class World:
         """Commands that have ended since the last call."""
         completions, self._completions = self._completions, []
         return completions
+
+    def take_records(self) -> list[DeviceRecord]:
+        """Disturbance records that were finished since the last call."""
+        return self._recorders.take()
 
     def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
         """What a select would answer now."""
@@ -166,6 +172,15 @@ class World:
         self._agenda.run_until(now_ns)
         self.now_ns = max(self.now_ns, now_ns)
 
+    def _place_recorders(self) -> Recorders:
+        """Where there are indicators, which trigger them."""
+        bays = {number: indicator.bay for number, indicator in self.indicators.items()}
+        ends = {number: int(self._topology.switch_from[number]) for number in bays}
+        recorders = Recorders(self.network, bays, ends, self._agenda)
+        for number, indicator in self.indicators.items():
+            indicator.on_pickup = partial(recorders.trigger, number)
+        return recorders
+
     def _bay(self, location: str) -> int | None:
         return next((number for number, bay in self.bays.items() if bay.name == location and bay.recloser), None)
 
@@ -219,8 +234,14 @@ class World:
             )
         self._snapshot = Snapshot(flows, injections, supply.fed)
         self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
+        self._recorders.measure(flows, self._is_two_phase(burning), now_ns)
         self._measure(now_ns)
         self._agenda.set("profile", after_ns(now_ns, self.settings.measurements.period_s), self._settle)
+
+    def _is_two_phase(self, burning: Bools) -> bool:
+        """Of the fault that burns, if any."""
+        kinds = [place.fault.kind for place, on in zip(self._faults.places, burning, strict=True) if on]
+        return bool(kinds) and all(kind is FaultKind.TWO_PHASE for kind in kinds)
 
     def _measure(self, now_ns: int) -> None:
         flows, fed = self._snapshot.flows, self._snapshot.fed

@@ -141,7 +141,9 @@ def test_our_master_commands_every_kind_of_a_hat_rtu() -> None:
                 ("single", False, False, True),
             ]  # fmt: skip
             assert [each["qualifier"] for each in seen if each["kind"] in ("step", "single")] == [1] * 4
-    XX
+            values = [each["value"] for each in seen]
+            assert abs(values[3] - 0.25) < 1e-4  # hat divides by 32767
+            assert values[4] == -300
             await peer.order("manners", {"1001": "refuses", "1003": "unknown", "1004": "silent", "1005": "fails"})
             assert (await execute(driver, 1, Action.OPERATE, Dbpos.ON)).outcome is Outcome.REFUSED
             missing = await execute(driver, 3, Action.OPERATE, 0.5)

@@ -25,7 +25,7 @@ COLUMNS = (
 
 
 class CentreList(QWidget):
-    """A table of `Site.centres`. Waiting and lost count events; the tip of a row tells every counter, and the window."""
+    """A table of `Site.centres`. Waiting and lost count events; its tip tells every counter and the window."""
 
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)

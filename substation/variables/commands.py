@@ -1,6 +1,6 @@
 """A person's commands through the data interface: `....Pos.SBOw`, `.Oper` and `.Cancel` at the switch [UI1].
 
-The same services step a tap changer (`....TapPos.Oper`, 1 lower, 2 higher, as Tcmd of IEC 61850-7-3) and give set-points
+The same services step a tap changer (`....TapChg.Oper`, 1 lower, 2 higher as Tcmd of IEC 61850-7-3) and give set-points
 (a number in the unit of the point). A switch is always operated in two steps; what is regulated directly in one.
 """
 

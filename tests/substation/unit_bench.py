@@ -25,10 +25,11 @@ from tests.substation.commands.small_site import network, small_site
 FIRST_NS = 1_795_000_000_000_000_000
 _NORMAL: dict[Cdc, Value] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), False),
-    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.ISC), 1),
+    **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR), 1),
     Cdc.DPC: Dbpos.ON,
     Cdc.DPS: Dbpos.ON,
     Cdc.MV: 0.0,
+    Cdc.APC: 0.0,
 }
 _OTHERS: dict[str, Value] = {"XCBR1.CBOpCap": 5, "LCCH1.ChLiv": True, "ATCC1.Auto": True}
 
@@ -48,6 +49,7 @@ class OwnField:
         }
         self._ms = 0
         self.commands: list[Command] = []
+        self.tap = 1
         self.told: list[tuple[PointName, Value, int]] = []
 
     async def run(self) -> None:
@@ -66,7 +68,7 @@ class OwnField:
             return Dbpos.OFF
         if spec.name in self._voltages:
             return 20_000.0
-        return _OTHERS.get(spec.name.variable, _NORMAL[spec.cdc])
+        return _OTHERS.get(spec.name.variable, _NORMAL.get(spec.cdc, 0))
 
     async def tell(self, name: PointName, value: Value) -> None:
         """An event with a time tag of the field; returns when history has it."""
@@ -83,8 +85,15 @@ class OwnField:
     async def execute(self, command: Command) -> CommandResult:
         self.commands.append(command)
         if command.action is Action.OPERATE:
-            await self.tell(self._points[command.handle].name, command.value)
+            await self.tell(self._points[command.handle].name, self._result(command))
         return CommandResult(Outcome.ACCEPTED)
+
+    def _result(self, command: Command) -> Value:
+        """A tap changer goes one position further, everything else where it is told."""
+        if self._points[command.handle].cdc is not Cdc.BSC:
+            return command.value
+        self.tap += 1 if command.value is Dbpos.ON else -1
+        return self.tap
 
 
 class Running:

@@ -23,6 +23,7 @@ from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.link.session import State
 from protocols.iec104.server import CommandDesk, Confirm, Server
 from substation.event_list import EventList
 from substation.image import Image
@@ -75,7 +76,7 @@ class Northbound:
         self._offers: list[RecordOffers] = []
         self._doors = Doors(centres, clock, events)
         self._servers: dict[str, Server] = {}
-        self.board = CentreBoard(self._outstation, self._servers, clock, lines.tick)
+        self.board = CentreBoard(self._outstation, self._servers, clock, lines.tick, self._tell)
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
 
@@ -90,8 +91,15 @@ class Northbound:
         return {name: server.port for name, server in self._servers.items()}
 
     def connected(self) -> Mapping[str, bool]:
-        """Which control centres are connected now."""
-        return {name: server.connections > 0 for name, server in self._servers.items()}
+        """To which control centres data is transferred now."""
+        return {
+            name: any(link.session.state is State.STARTED for link in server.links())
+            for name, server in self._servers.items()
+        }
+
+    def _tell(self, centre: str, up: bool, text: str) -> None:
+        severity = Severity.INFORMATION if up else Severity.MEDIUM
+        self._events.tell(Category.LINK, severity, f"control centre {centre}", text)
 
     def _changed(self, samples: list[Sample]) -> None:
         updates = [update for sample in samples for update in self._updates(sample)]

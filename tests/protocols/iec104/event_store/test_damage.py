@@ -1,0 +1,147 @@
+"""Files after a power cut and after damage: everything that is readable comes back, the rest is told and counted."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from protocols.iec104.event_store.event_log import EventLog
+from protocols.iec104.event_store.frames import frames
+from protocols.iec104.event_store.recovery import recover
+from protocols.iec104.event_store.segment_writer import Batch, SegmentWriter
+from tests.protocols.iec104.event_store.feed import NO_LIMIT, START_NS, Disk, Store, lives, record
+
+BATCH = 10
+
+
+def written(folder: Path, batches: int, segment_octets: int = 1 << 20) -> list[Path]:
+    """Batches of ten numbered events each."""
+    folder.mkdir(exist_ok=True)
+    writer = SegmentWriter(folder, recover(folder), START_NS, segment_octets)
+    for first in range(0, batches * BATCH, BATCH):
+        writer.write(Batch(first, [record(number) for number in range(first, first + BATCH)]))
+    writer.close()
+    return sorted(folder.glob("*.events"))
+
+
+def read_back(folder: Path) -> tuple[list[int], Store]:
+    found: list[tuple[list[int], Store]] = []
+
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        found.append((await store.drain(), store))
+
+    lives(folder, main)
+    return found[0]
+
+
+def test_a_last_record_torn_at_any_octet_costs_nothing_that_was_committed(tmp_path: Path) -> None:
+    [file] = written(tmp_path / "whole", 3)
+    octets = file.read_bytes()
+    last = [found for found in frames(octets) if found.count == BATCH][-1]
+    for size in range(last.at, len(octets), 3):
+        folder = tmp_path / "torn"
+        folder.mkdir()
+        (folder / file.name).write_bytes(octets[:size])
+        recovered = recover(folder)
+        whole = 3 if size >= last.end else 2
+        assert (recovered.contents.begin, recovered.contents.end) == (0, whole * BATCH)
+        assert bool(recovered.damage) is (size not in (last.at, last.end))
+        assert recover(folder).damage == []  # what was torn is cut off, and told once
+        shutil.rmtree(folder)
+
+
+def test_events_go_on_after_a_torn_record(tmp_path: Path) -> None:
+    [file] = written(tmp_path, 3)
+    octets = file.read_bytes()
+    last = [found for found in frames(octets) if found.count == BATCH][-1]
+    file.write_bytes(octets[: last.at + 40])
+
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        store.feed(20, 50)
+        await store.stored()
+        assert await store.drain() == list(range(50))
+
+    lives(tmp_path, main)
+
+
+def test_damage_in_the_middle_costs_one_batch_which_is_told_and_counted(tmp_path: Path) -> None:
+    [file] = written(tmp_path, 20)
+    octets = bytearray(file.read_bytes())
+    hit = [found for found in frames(bytes(octets)) if found.count == BATCH][7]
+    for at in (hit.at + 1, hit.at + 14, hit.at + 33, hit.end - 1):  # magic, head, payload
+        damaged = bytearray(octets)
+        damaged[at] ^= 0x40
+        file.write_bytes(damaged)
+        numbers, store = read_back(tmp_path)
+        assert numbers == [*range(70), *range(80, 200)]
+        assert store.buffer.lost == BATCH
+        assert any("10 events (70 to 79) are missing" in line for line in store.log.damage)
+        for other in tmp_path.glob("*.events"):
+            other.unlink()
+
+
+def test_damage_that_comes_while_the_unit_runs_is_counted_too(tmp_path: Path) -> None:
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        await store.fill(0, 30_000, 500)
+        file = disk.files()[0]
+        octets = bytearray(file.read_bytes())
+        octets[len(octets) // 2 + 1000] ^= 1
+        file.write_bytes(octets)
+        numbers = await store.drain()
+        assert len(numbers) == 29_500
+        assert numbers == sorted(numbers)
+        assert store.buffer.lost == 500
+        assert any("cannot be read" in text for text in store.troubles)
+
+    lives(tmp_path, main)
+
+
+def test_a_segment_that_is_gone_is_told(tmp_path: Path) -> None:
+    files = written(tmp_path, 100, 3000)
+    assert len(files) > 5
+    files[2].unlink()
+    numbers, store = read_back(tmp_path)
+    assert numbers == sorted(numbers)
+    assert len(numbers) + store.buffer.lost == 1000
+    assert 0 < store.buffer.lost < 300
+    assert any("are missing" in line for line in store.log.damage)
+
+
+def test_a_truncated_segment_in_the_middle_and_an_empty_last_one(tmp_path: Path) -> None:
+    files = written(tmp_path, 100, 3000)
+    files[1].write_bytes(files[1].read_bytes()[:1500])
+    (tmp_path / f"{len(files) + 1:010}.events").write_bytes(b"")
+    numbers, store = read_back(tmp_path)
+    assert numbers == sorted(numbers)
+    assert len(numbers) + store.buffer.lost == 1000
+
+
+def test_rubbish_is_no_event(tmp_path: Path) -> None:
+    tmp_path.joinpath("0000000001.events").write_bytes(bytes(range(256)) * 40 + b"\xa5EvB" * 30)
+    numbers, store = read_back(tmp_path)
+    assert numbers == []
+    assert len(store.log.damage) == 1
+
+
+def test_the_last_state_of_every_point_is_known_after_segments_are_gone(tmp_path: Path) -> None:
+    async def main() -> None:
+        thread = ThreadPoolExecutor(1)
+        log = await EventLog.open(tmp_path, thread, lambda: START_NS, 2000)
+        store = Store(log, NO_LIMIT)
+        for first in range(0, 1000, 50):
+            store.feed(first, first + 50)
+            await store.stored()
+            await store.drain()
+        await log.close()
+        again = await EventLog.open(tmp_path, thread, lambda: 7, 2000)
+        assert sorted(again.last.values()) == sorted(record(number) for number in range(950, 1000))
+        assert again.since_ns == START_NS
+        await again.close()
+        thread.shutdown()
+
+    asyncio.run(main())

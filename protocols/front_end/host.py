@@ -30,6 +30,7 @@ from models.front_end import (
 from models.front_end_codec import Framer, encode
 from models.point import Handle, PointSpec
 from protocols.front_end.keeper import Keeper
+from protocols.front_end.pace import Pace
 from protocols.front_end.uplink import Uplink
 
 log = logging.getLogger(__name__)
@@ -119,15 +120,17 @@ class Host:
         self._waiting += self._framer.receive(data)
 
     def _keepers(self, configure: Configure, uplink: Uplink) -> list[Keeper]:
-        keepers = []
+        keepers, pace = [], Pace()
+        points: dict[str, list[tuple[Handle, PointSpec]]] = {link.name: [] for link in configure.links}
+        for handle, spec in configure.points:
+            points.setdefault(spec.link, []).append((handle, spec))
         for link in configure.links:
-            points = [(handle, spec) for handle, spec in configure.points if spec.link == link.name]
-            driver = self._driver(link, points)
+            driver = self._driver(link, points[link.name])
             if isinstance(driver, str):  # this link stays down until its cause is mended; the others work
                 uplink.send(LinkState(link.name, False, driver))
                 continue
-            self._drivers.update((handle, driver) for handle, _ in points)
-            keepers.append(Keeper(link.name, driver, _Sink(uplink, link.name), uplink.send))
+            self._drivers.update((handle, driver) for handle, _ in points[link.name])
+            keepers.append(Keeper(link.name, driver, _Sink(uplink, link.name), uplink.send, pace))
         return keepers
 
     def _driver(self, link: LinkConfig, points: Sequence[tuple[Handle, PointSpec]]) -> Driver | str:

@@ -12,11 +12,14 @@ from models.errors import LinkError, ProtocolError
 from models.front_end import LinkCounters, LinkNotice, LinkState, ResumePoints
 from models.point import SampleBatch
 from models.record import Record
+from protocols.front_end.pace import Pace
 
 log = logging.getLogger(__name__)
 
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
+STABLE_S = 10.0
+"""A link that was up for less is not taken for mended: the pause before the next attempt goes on growing."""
 
 
 Told = LinkState | LinkNotice | LinkCounters | ResumePoints
@@ -44,25 +47,33 @@ class _LinkSink:
 
 
 class Keeper:
-    """Supervisor of one link. A defect in a driver takes down that link only, with its traceback in the log."""
+    """Supervisor of one link. A defect in a driver takes down that link only, with its traceback in the log.
 
-    def __init__(self, link: str, driver: Driver, sink: Sink, send: Callable[[Told], None]) -> None:
+    pace: shared by the links of a process.
+    """
+
+    def __init__(
+        self, link: str, driver: Driver, sink: Sink, send: Callable[[Told], None], pace: Pace | None = None
+    ) -> None:
         self._link, self._driver, self._sink, self._send = link, driver, sink, send
+        self._pace = pace or Pace()
         self._last_reason = ""
         self._resume_points: dict[str, str] = {}
         self._counters: dict[str, int] = {}
 
     async def run(self) -> None:
         """Until cancelled."""
-        pause_s = FIRST_PAUSE_S
+        pause_s, loop = FIRST_PAUSE_S, asyncio.get_running_loop()
         while True:
+            await self._pace.turn()
+            started_s = loop.time()
             sink = _LinkSink(self._sink, self._report, self._notice)
             reason = await self._run_once(sink)
-            if sink.was_up:
+            if sink.was_up and loop.time() - started_s >= STABLE_S:
                 pause_s = FIRST_PAUSE_S
             if sink.was_up or reason != self._last_reason:
                 self._report(False, reason)
-            await asyncio.sleep(pause_s * random.uniform(0.8, 1.2))  # noqa: S311 - spreads reconnects, no secret
+            await asyncio.sleep(pause_s * random.uniform(0.5, 1.5))  # noqa: S311 - spreads reconnects, no secret
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _run_once(self, sink: Sink) -> str:

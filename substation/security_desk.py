@@ -93,8 +93,8 @@ class SecurityDesk:
         """For the command gate: commands of people, control centres and automation, each under its own name."""
         source = request.originator
         who = f"{source.identity} ({source.category.name.lower().replace('_', ' ')})"
-        what = f"{request} ({request.why})" if request.why else str(request)
-        self.audit.tell(COMMAND, who, what, ENDINGS[result.ending], result.reason)
+        detail = f"{result.reason} ({request.why})" if request.why else result.reason
+        self.audit.tell(COMMAND, who, str(request), ENDINGS[result.ending], detail)
 
     def maintained(self, text: str) -> None:
         """For maintenance: what has been changed at the unit itself."""

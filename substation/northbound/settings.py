@@ -15,6 +15,8 @@ from substation.northbound.addresses import ListenAddress, distinct, read_addres
 from substation.northbound.buffer_settings import read_buffer
 from substation.northbound.command_rights import CommandRights, read_command_rights
 from substation.northbound.files import FileOffer, read_files
+from substation.northbound.services import read_services
+from substation.northbound.time_tags import read_clock_rule, read_time
 from substation.northbound.tls import CentreTls, read_centre_tls
 from substation.trust.settings import TlsSettings
 
@@ -80,10 +82,14 @@ def _control_centre(table: Table, tls: TlsSettings | None, folder: Path) -> Cont
 
 def _group(table: Table) -> GroupSettings:
     buffer = read_buffer(table.table("buffer"))
+    zone, tag_style = read_time(table.table("time"))
     return GroupSettings(
         name=table.take("name", str),
         parameters=_parameters(table.table("link")),
-        accepts_clock=False,
+        zone=zone,
+        tag_style=tag_style,
+        accepts_clock=read_clock_rule(table),
+        services=read_services(table),
         command_window_s=_command_window_s(table),
         events=buffer.events,
         event_octets=buffer.octets,
@@ -105,7 +111,9 @@ def _command_window_s(table: Table) -> float:
     """How far the time tag of a command may be off, either way."""
     window_s = table.take("command_window_s", float, GroupSettings().command_window_s)
     if not 0.0 < window_s <= _LONGEST_WINDOW_S:
-        raise table.error("command_window_s", f"{window_s:g} s", f"write more than 0, at most {_LONGEST_WINDOW_S:g}")
+        raise table.error(
+            "command_window_s", f"command_window_s is {window_s:g}", f"write more than 0, at most {_LONGEST_WINDOW_S:g}"
+        )
     return window_s
 
 

@@ -39,7 +39,7 @@ class ControlledLink:
         self.failure, self.closing = "", Closing.BY_US
         self._requests: deque[Received] = deque()  # not served yet
         self._outstation, self._group_name, self._wake = outstation, group, wake
-        self.settings = outstation.settings(group)
+        self.settings, self.stations = outstation.settings(group), outstation.common_addresses
         self.tags = TimeTags(self.settings.zone, self.settings.tag_style)
         self._session = Session(Role.CONTROLLED, self.settings.parameters, now_s)
         self._services = Services(outstation, self, group)

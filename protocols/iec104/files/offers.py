@@ -33,10 +33,11 @@ class FileOffers:
 
 
 class Owner(Protocol):
-    """The connection that a share belongs to."""
+    """The connection that a share belongs to. stations: common addresses that it serves."""
 
     name: str
     tags: TimeTags
+    stations: list[int]
 
     def wake(self) -> None:
         """There is something to send."""
@@ -67,13 +68,15 @@ class LinkFiles:
 
     def takes(self, raw: bytes) -> bool:
         """False when it is none of ours. RemoteProtocolError when it is malformed."""
-        if self._sender is None or raw[0] not in _FILE_TYPES:
+        if self._sender is None or not raw or raw[0] not in _FILE_TYPES:
             return False
         asdu = codec.decode(raw, self._owner.tags)
         if asdu.negative or asdu.cause >= Cause.UNKNOWN_TYPE:
             return True  # an answer to what we have sent: nothing depends on it
         if asdu.cause not in TYPES[asdu.type_id].ordered:
             self._sender.refuse(raw, Cause.UNKNOWN_TYPE if not TYPES[asdu.type_id].ordered else Cause.UNKNOWN_CAUSE)
+        elif asdu.common_address not in self._owner.stations:
+            self._sender.refuse(raw, Cause.UNKNOWN_COMMON_ADDRESS)
         else:
             self._sender.take(asdu, raw)
         return True

@@ -61,6 +61,7 @@ COMMANDS = {
     "links": Entry("substation.commands.links", "configuration of the NATS server beside a unit: links UNIT.toml"),
     "export": Entry("substation.commands.export", "stored values as CSV or Parquet: export UNIT.toml --points PATTERN"),
     "history": Entry("substation.commands.history", "a unit's databases: history UNIT.toml check|encrypt|rekey"),
+    "records": Entry("substation.commands.records", "disturbance records of a unit: records UNIT.toml [--get NUMBER]"),
     "signals": Entry("substation.commands.signals", "print the control centre's point list: signals UNIT.toml"),
     "iec104": Entry("substation.commands.iec104", "IEC 104 octets in words: iec104 explain HEX, or - for lines"),
     "scd": Entry("sim_ied.commands.scd", "write the files of a site from a network: scd NETWORK --out DIR"),

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from models.network.elements import Network
@@ -47,6 +47,12 @@ port = {unit}
 [[control_centre]]
 name = "NCC"
 port = {centre}
+[[control_centre]]
+name = "Protection"
+port = {protection}
+[control_centre.files]
+common_address = 1
+object_address = 70000
 [parent]
 url = "ws://127.0.0.1:{above}"
 unit = "TL"
@@ -75,6 +81,7 @@ class Ports:
     unit: int
     centre: int
     above: int
+    protection: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +126,8 @@ def prepare(source: Path, folder: Path) -> WireSite:
     for name in ("scd.xml", "network.json", "world.toml"):
         shutil.copy(source / name, folder / name)
     network = read_network((folder / "network.json").read_text(encoding="utf-8"), "network.json")
-    site = WireSite(folder, network, SigningKey.generate(), Ports(*free_ports(3)))
-    values = {"name": site.name, "unit": site.ports.unit, "centre": site.ports.centre, "above": site.ports.above}
+    site = WireSite(folder, network, SigningKey.generate(), Ports(*free_ports(4)))
+    values = {"name": site.name, **asdict(site.ports)}
     (folder / "unit.toml").write_text(_UNIT.format(**values), encoding="utf-8")
     (folder / "above.toml").write_text(_ABOVE.format(**values), encoding="utf-8")
     _enrol(site)

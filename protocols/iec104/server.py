@@ -71,6 +71,11 @@ class Server:
         return self._listeners[0].port
 
     @property
+    def ports(self) -> list[int]:
+        """Of every address, in the order in which they were opened."""
+        return [listener.port for listener in self._listeners]
+
+    @property
     def connections(self) -> int:
         return len(self._connections)
 

@@ -193,7 +193,10 @@ class Commander:
         if (asdu.common_address, order.address) in self._pending:
             return None
         cancel = Asdu(asdu.type_id, Cause.DEACTIVATION, asdu.common_address, (order,), asdu.originator)
-        return codec.encode(cancel, self.tags)
+        try:
+            return codec.encode(cancel, self.tags)
+        except LocalProtocolError:
+            return None  # what it confirms (no time, no station) nobody can have selected
 
     def next_deadline_s(self) -> float:
         return min((pending.deadline_s for pending in self._pending.values()), default=math.inf)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import socket
+import sys
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -31,12 +33,14 @@ from tests.protocols.iec104.site import History, order
 from tests.protocols.tls.ends import parameters
 from tests.substation.trust.pki import Clocks, Pki
 
+C104 = Path(__file__).parents[2] / "peers" / "c104_tls_rtu.py"
+
 
 class Secured:
     """An outstation behind TLS, and links to it."""
 
     def __init__(self, folder: Path) -> None:
-        self.pki = Pki(folder / "authority", Clocks(time.time_ns()))
+        self.pki = Pki(folder / "authority", Clocks(time.time_ns()), algorithm="p256")
         for name in ("ST103", "TL"):
             self.pki.issue(name, role=None, hosts=("127.0.0.1",), algorithm="p256")
         self.outstation = Outstation(monitored(SPECS), controllable(SPECS), clock=time.time_ns)
@@ -135,14 +139,19 @@ def test_keys_are_renewed_without_a_word_of_a_lost_link(tmp_path: Path) -> None:
     async def main() -> None:
         async with linked(tmp_path, tls_session_h=0.6 / 3600) as (site, driver):
             for number in range(8):
-                site.outstation.update([(STATION, 3, number % 2 == 0, 0, time.time_ns())])
-                await site.history.until(lambda number=number: site.history.stored.values[-1] is (number % 2 == 0))
+                value = number % 2 == 0
+                site.outstation.update([(STATION, 3, value, 0, time.time_ns())])
+                await site.history.until(partial(_ends_with, site.history, value))
                 await asyncio.sleep(0.3)
             assert site.failures == []
             assert driver.counters()["closed: keys are renewed"] >= 1
             assert site.endpoint.counters.handshakes >= 2
 
     run(main)
+
+
+def _ends_with(history: History, value: bool) -> bool:
+    return history.stored.values[-1] is value
 
 
 REFUSED = {
@@ -222,5 +231,36 @@ def test_hat_rtu_over_tls(tmp_path: Path) -> None:
                 assert site.failures == []
                 assert await peer.order("tell", STATION, 3, True, 1_795_169_730_250)
                 await site.history.until(lambda: Handle(3) in site.history.stored.handles)
+
+    run(main)
+
+
+def test_c104_rtu_over_tls(tmp_path: Path) -> None:
+    """mbedTLS in a process of its own."""
+
+    async def main() -> None:
+        async with secured(tmp_path) as (site, _):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = int(probe.getsockname()[1])
+            files = [str(file) for file in site.files("ST103")]
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                str(C104),
+                str(port),
+                *files,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+            )
+            try:
+                assert process.stdout is not None
+                async with asyncio.timeout(10):
+                    while await process.stdout.readline() != b"ready\n":
+                        pass
+                async with kept(site, site.driver(port)):
+                    assert site.failures == []
+                    assert 7.5 in site.history.measured.values
+            finally:
+                await process.communicate(b"")
 
     run(main)

@@ -77,10 +77,10 @@ class Ends:
     timer: Timer
     own: list[SecurityEvent] = field(default_factory=list)
 
-    async def codes(self, wanted: str) -> None:
-        """Until the server has told an event with that code."""
+    async def codes(self, *wanted: str) -> None:
+        """Until the server has told an event with one of these codes."""
         async with asyncio.timeout(PATIENCE_S):
-            while wanted not in [event.code.name for event in self.told]:
+            while not any(event.code.name in wanted for event in self.told):
                 await asyncio.sleep(0.01)
 
     def client(self, name: str = "NCC", **changes: Any) -> Endpoint:
@@ -107,8 +107,10 @@ def parameters(pki: Pki, name: str, **changes: Any) -> TlsParameters:
 
 
 @asynccontextmanager
-async def ends(folder: Path, *, algorithm: str = "p256", **changes: Any) -> AsyncIterator[Ends]:
-    pki = Pki(folder / "authority", Clocks(time.time_ns()))
+async def ends(
+    folder: Path, *, algorithm: str = "p256", authority: str = "ed25519", **changes: Any
+) -> AsyncIterator[Ends]:
+    pki = Pki(folder / "authority", Clocks(time.time_ns()), algorithm=authority)
     pki.issue("RTU", role=None, hosts=("127.0.0.1",), algorithm=algorithm)
     pki.issue("NCC", role=None, algorithm=algorithm)
     told: list[SecurityEvent] = []

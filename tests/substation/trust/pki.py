@@ -50,9 +50,10 @@ class Pki:
     folder: Path
     clock: Clocks = field(default_factory=Clocks)
     told: list[SecurityEvent] = field(default_factory=list)
+    algorithm: str = "ed25519"
 
     def __post_init__(self) -> None:
-        self.authority = Authority.create(self.folder, "Utility", "ed25519", 3650, self.clock)
+        self.authority = Authority.create(self.folder, "Utility", self.algorithm, 3650, self.clock)
 
     def store(self, crl_expired: CrlExpired = CrlExpired.WARN, lists: bool = True) -> TrustStore:
         return TrustStore(

@@ -118,7 +118,7 @@ def read_unit(file: Path) -> UnitConfig:
         data_interface=_listen(data_interface),
         tls=tls,
         tls_mode=tls_mode,
-        control_centres=read_control_centres(root.tables("control_centre")),
+        control_centres=read_control_centres(root.tables("control_centre"), tls, file.parent),
         parent=_parent(file, root.table("parent")) if "parent" in root else None,
         children=tuple(child.name for child in members.children),
         members=members,

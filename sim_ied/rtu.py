@@ -10,13 +10,16 @@ from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.application.variant import asked
+from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlled_station.reset import COI_REMOTE, Answer
 from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.server import CommandDesk, Confirm, Server
+from sim_ied import rtu_services
 from sim_ied.board import Change
 from sim_ied.face import Process
 from sim_ied.records.recorder import DeviceRecord
@@ -24,6 +27,7 @@ from sim_ied.records.rtu_files import RtuFiles
 from sim_ied.world import Completion
 
 _MOST_CONNECTIONS = 4
+_HOST = "127.0.0.1"
 
 
 class Rtu:
@@ -38,12 +42,19 @@ class Rtu:
             for spec in specs
             for address in spec.commands
         }
-        self._outstation = Outstation(monitored(specs), controllable(specs, _qualifiers), clock=clock)
+        self._outstation = Outstation(
+            monitored(specs), controllable(specs, _qualifiers), clock=clock, groups=[rtu_services.SERVED]
+        )
+        self._outstation.on_reset = self._reset
         self._desk = CommandDesk(self._outstation, self._carry_out)
         self._files = RtuFiles(self._outstation.files, min(self._outstation.common_addresses, default=1))
         self._server: Server | None = None
+        self._clockwork: Clockwork | None = None
+        self._restarting: asyncio.Task[None] | None = None
 
     async def open(self, host: str, port: int) -> int:
+        if self._clockwork is None:
+            self._clockwork = Clockwork(self._outstation.agenda)
         self._server = Server(self._outstation, MAIN, _MOST_CONNECTIONS)
         await self._server.listen(host, port)
         return self._server.port
@@ -80,8 +91,29 @@ class Rtu:
 
     async def stop(self) -> None:
         """Close for good: commands under way are abandoned."""
+        if self._restarting is not None:
+            self._restarting.cancel()
+            await asyncio.gather(self._restarting, return_exceptions=True)
+        if self._clockwork is not None:
+            self._clockwork.close()
         await self._desk.close()
         await self.close()
+
+    def _reset(self, centre: str, answer: Answer) -> None:
+        """A control centre resets the device: it goes away for a moment, and comes back with COI 2."""
+        if self._server is None or (self._restarting is not None and not self._restarting.done()):
+            answer("the device restarts already")
+            return
+        answer("")
+        self._restarting = asyncio.get_running_loop().create_task(self._restart(self._server.port))
+
+    async def _restart(self, port: int) -> None:
+        await asyncio.sleep(rtu_services.ANSWER_S)
+        if self._server is None:
+            return  # somebody has switched the device off meanwhile
+        await self.close()
+        self._outstation.restarted(COI_REMOTE)
+        await self.open(_HOST, port)
 
     async def _carry_out(self, request: CommandRequest, confirm: Confirm) -> None:
         spec, address = self._commands[request.common_address, request.object_address]

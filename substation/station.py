@@ -15,6 +15,7 @@ from models.switching import Order
 from models.wire.cbor import WireValue
 from substation.acquisition import Acquisition
 from substation.automation import Automation
+from substation.clock.synchronisation import Synchronisation
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
 from substation.control.intents import Intent
@@ -37,9 +38,10 @@ from substation.mv.case import WATCHING, Case
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
-from substation.northbound.commands import CentreCommands
 from substation.northbound.buffers import Buffers
+from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
+from substation.northbound.serving import Serving
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
@@ -101,13 +103,22 @@ class Station:
         rights = {centre.name: centre.commands for centre in parts.config.control_centres}
         carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault).carry
         centres = parts.config.control_centres
-        self.northbound = Northbound(centres, parts.image, carry, parts.events, parts.clock, buffers)
+        self.northbound = Northbound(
+            centres, parts.image, carry, parts.events, parts.clock, buffers, self._serving(parts)
+        )
         self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
         RecordShow(parts.publication, records)
         self.northbound.board.changed = self._showing.centre
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
+
+    def _serving(self, parts: Parts) -> Serving:
+        """What control centres ask of the unit as a whole."""
+        config = parts.config
+        files = [file for file in (config.file, config.scd) if file is not None] if config.control_centres else []
+        synchronisation = Synchronisation(parts.clock, parts.system_clock)
+        return Serving(parts.stores.history, synchronisation, parts.events, files, lambda: self.gate.under_way)
 
     def _control(self) -> None:
         """The gate with its rules, and who carries out orders through it."""

@@ -108,6 +108,7 @@ class Unit:
         links.post.on(KIND, HeadsBelow(parts.stores.control, parts.events, parts.clock).take)
         if station is not None:
             station.gate.commanded = self.security.commanded
+            station.northbound.serving.restart = self.maintenance.reset_by_centre
             links.attach(station)
             station.links.watch(group.members.device)
 

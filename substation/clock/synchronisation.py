@@ -25,9 +25,7 @@ log = logging.getLogger(__name__)
 class Synchronisation:
     """Of this computer's clock. now_s: monotonic."""
 
-    def __init__(
-        self, clock: Clock, system: SystemClock | None = None, now_s: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, clock: Clock, system: SystemClock | None = None, now_s: Callable[[], float] = monotonic) -> None:
         self._clock, self._system, self._now_s = clock, system or KernelClock(), now_s
         self._health, self._asked_s = ClockHealth(True), float("-inf")
         self._complained = False
@@ -54,19 +52,19 @@ class Synchronisation:
         """Bits of models.quality for what the unit itself stamps now."""
         return 0 if self.health.synchronised else _UNTRUSTED
 
-    def set_by(self, time_ns: int) -> str:
-        """A control centre tells the time (ns UTC): why it is refused; '' when the clock was set.
+    def set_by(self, time_ns: int) -> tuple[str, float]:
+        """A control centre tells the time (ns UTC): why it is refused, '' when the clock was set; and by how many s.
 
         S23: the clock is not stepped while NTP or PTP is healthy.
         """
         self._asked_s = float("-inf")  # not what it was a moment ago
-        if self.health.synchronised:
-            return f"S23: the unit's clock is healthy ({self.health})"
         step_s = (time_ns - self._clock()) / 1e9
+        if self.health.synchronised:
+            return f"S23: the unit's clock is healthy ({self.health})", step_s
         if abs(step_s) > LARGEST_STEP_S:
-            return f"the control centre's time is {step_s / 86_400:+.0f} days off; correct its clock or zone"
+            return f"the control centre's time is {step_s / 86_400:+.0f} days off; correct its clock or zone", step_s
         try:
             self._system.set(time_ns)
         except ClockError as error:
-            return str(error)
-        return ""
+            return str(error), step_s
+        return "", step_s

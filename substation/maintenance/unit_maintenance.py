@@ -12,13 +12,15 @@ from typing import TYPE_CHECKING
 from models.wire.keys import SigningKey
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
+from substation.maintenance.errors import BundleError, ReleaseError
 from substation.maintenance.idle import automatic_feeders, busy
 from substation.maintenance.line import SupervisorLine
-from substation.maintenance.node import Node
+from substation.maintenance.node import KEEP, Node
 from substation.maintenance.parameters import Setting
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.surroundings import Surroundings
 from substation.maintenance.variables import PATTERN, MaintenanceVariables
+from substation.northbound.start import MANUAL, REMOTE, plan
 from substation.parts import Parts
 
 if TYPE_CHECKING:
@@ -53,6 +55,7 @@ class UnitMaintenance:
     ) -> None:
         self.restart, self.listening = asyncio.Event(), asyncio.Event()
         self._parts, self._station = parts, station
+        self._start = MANUAL
         surroundings = Surroundings(
             config=parts.config,
             key=key,
@@ -65,7 +68,7 @@ class UnitMaintenance:
             busy=self.busy,
             automatic=lambda: automatic_feeders(station),
             hold=self._hold,
-            restart=self.restart.set,
+            restart=self._restart,
             links=self._links,
         )
         self.node = Node(surroundings, supervision.site if supervision else None)
@@ -80,6 +83,19 @@ class UnitMaintenance:
     def busy(self) -> str:
         """'' when the unit may restart now."""
         return busy(self._station)
+
+    def _restart(self) -> None:
+        plan(self._parts.stores.history, self._start)
+        self.restart.set()
+
+    async def reset_by_centre(self, who: str) -> str:
+        """A control centre asks for a restart (C_RP_NA_1): '' when it will happen, else why not. S22 and S23 hold."""
+        try:
+            await self.node.reset(KEEP, 0.0, who)
+        except (BundleError, ReleaseError) as error:
+            return str(error)
+        self._start = REMOTE
+        return ""
 
     def _hold(self, why: str) -> None:
         if self._station is not None:

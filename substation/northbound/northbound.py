@@ -16,8 +16,10 @@ from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.limited_lines import LimitedLines
 from models.point import Cdc, Dbpos, Iec104Address, PointSpec, Sample
+from models.quality import is_stale
 from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.variant import asked
+from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
@@ -33,6 +35,8 @@ from substation.northbound.commands import CentreOrder
 from substation.northbound.doors import Doors
 from substation.northbound.files import RecordOffers, offered
 from substation.northbound.gates import listen
+from substation.northbound.origins import Origins
+from substation.northbound.serving import Serving
 from substation.northbound.settings import ControlCentre
 from substation.records.store import RecordStore
 
@@ -51,6 +55,7 @@ class Northbound:
         events: EventList,
         clock: Clock,
         buffers: Buffers,
+        serving: Serving,
     ) -> None:
         specs = [spec for _, spec in image.register.items()]
         self._centres, self._image, self._carry, self._events = tuple(centres), image, carry, events
@@ -66,7 +71,12 @@ class Northbound:
             clock=clock,
             groups=[centre.group for centre in centres],
             stores=buffers.stores,
+            memory=serving,
+            clock_quality=serving.clock_quality,
         )
+        self.serving = serving
+        serving.bind(self._outstation)
+        self._origins = Origins(image, self._outstation.image, serving.under_way)
         buffers.tell(events)
         self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, "control centre", text)
         lines = LimitedLines(partial(events.tell, Category.LINK, Severity.MEDIUM, "control centre"))
@@ -103,6 +113,7 @@ class Northbound:
 
     def _changed(self, samples: list[Sample]) -> None:
         updates = [update for sample in samples for update in self._updates(sample)]
+        self._outstation.returns.mark(self._origins.causes(samples))
         try:
             self._outstation.update(updates)
         except LocalProtocolError:  # one value that cannot be sent must not take the others along
@@ -118,12 +129,22 @@ class Northbound:
                 self._events.tell(Category.LINK, Severity.MEDIUM, "control centre", f"not told: {error}")
 
     def _updates(self, sample: Sample) -> Sequence[Update]:
-        return self._outlets.updates(sample.handle, sample.value, sample.quality, sample.source_time_ns)
+        updates = self._outlets.updates(sample.handle, sample.value, sample.quality, sample.source_time_ns)
+        return [self._stamped(update, sample) for update in updates] if is_stale(sample.quality) else updates
+
+    def _stamped(self, update: Update, sample: Sample) -> Update:
+        """A value that turned stale here still bears the field's time of what it was: it gets the unit's own."""
+        common_address, object_address, value, quality, time_ns = update
+        slot = self._outstation.image.slot(common_address, object_address)
+        if slot is None or time_ns is None or slot.time_ns != time_ns:
+            return update
+        return common_address, object_address, value, quality | self.serving.clock_quality(), sample.arrival_time_ns
 
     async def run(self) -> None:
         """ConfigError or LinkError when an address cannot be listened on."""
         self._changed([sample for handle in self._outlets if (sample := self._image.get(handle))])
         desk = CommandDesk(self._outstation, self._command, tells_refusals=False)
+        clockwork = Clockwork(self._outstation.agenda)
         try:
             for centre in self._centres:
                 door, most = self._doors.door(centre.name), centre.group.most_connections
@@ -132,6 +153,8 @@ class Northbound:
             self.listening.set()
             await self.board.run()
         finally:
+            clockwork.close()
+            await self.serving.close()
             await desk.close()
             for offers in self._offers:
                 await offers.close()

@@ -77,6 +77,8 @@ async def linked(simulator: Simulator, ied: str) -> AsyncIterator[Link]:
     try:
         await link.memory.until(lambda: link.memory.is_connected or running.done())
         assert not running.done(), running.exception()
+        if ied.startswith("ST"):  # totals come after the picture
+            await link.memory.until(lambda: len({name for name, _ in link.memory.samples}) == len(link.points))
         yield link
     finally:
         running.cancel()

@@ -74,7 +74,7 @@ def _control_centre(table: Table, tls: TlsSettings | None, folder: Path) -> Cont
         group=group,
         commands=read_command_rights(table),
         files=read_files(table.table("files")),
-        tls=read_centre_tls(table, group.name, listen.host, tls, folder),
+        tls=read_centre_tls(table, group.name, [each.host for each in (listen, *further)], tls, folder),
     )
     table.done()
     return centre

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,14 +23,16 @@ class CentreTls:
     names: frozenset[str]
 
 
-def read_centre_tls(table: Table, name: str, host: str, tls: TlsSettings | None, folder: Path) -> CentreTls | None:
+def read_centre_tls(
+    table: Table, name: str, hosts: Sequence[str], tls: TlsSettings | None, folder: Path
+) -> CentreTls | None:
     """Keys of `[[control_centre]]`; None: plain. ConfigError when it would be plain on a network unasked."""
     mode = table.take("tls", str, TlsMode.NONE.value)
     accepts_plain = table.take("plain_network", bool, False)
     if mode not in _MODES:
         raise table.error("tls", f"'tls' is {mode!r}", f"one of {', '.join(_MODES)}")
     if _MODES[mode] is TlsMode.NONE:
-        _check_plain(table, name, host, accepts_plain)
+        _check_plain(table, name, hosts, accepts_plain)
         return None
     if tls is None:
         raise table.error("tls", 'tls = "mutual" needs certificates', "add the section [tls] (docs/certificates.md)")
@@ -41,11 +44,13 @@ def read_centre_tls(table: Table, name: str, host: str, tls: TlsSettings | None,
     return CentreTls(with_files(table, tls.stations, folder), names)
 
 
-def _check_plain(table: Table, name: str, host: str, accepts_plain: bool) -> None:
+def _check_plain(table: Table, name: str, hosts: Sequence[str], accepts_plain: bool) -> None:
     for key in _OF_TLS:
         if key in table:
             raise table.error(key, f"'{key}' without TLS has no effect", 'add tls = "mutual", or remove it')
-    if not is_loopback(host) and not accepts_plain:
-        problem = f"control centre '{name}' would be served at {host} without TLS: whoever reaches that can switch"
+    in_the_open = [host for host in hosts if not is_loopback(host)]
+    if in_the_open and not accepts_plain:
+        where = " and ".join(in_the_open)
+        problem = f"control centre '{name}' would be served at {where} without TLS: whoever reaches that can switch"
         remedy = 'add tls = "mutual" and the section [tls], listen on 127.0.0.1, or say plain_network = true'
-        raise table.error("host", problem, remedy)
+        raise table.error("host" if "host" in table else "listen", problem, remedy)

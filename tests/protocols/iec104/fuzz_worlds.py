@@ -67,7 +67,7 @@ class OutstationWorld:
             action = source.randrange(4)
             if action < 2:
                 self.device.outstation.complete(request, action == 1, self.time.now_s)
-            if action == 1:
+            if action == 1 and request.action is Action.OPERATE:
                 self.device.outstation.terminate(request, source.random() < 0.7)
         self.device.requests.clear()
         self.device.notices.clear()

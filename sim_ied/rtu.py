@@ -11,6 +11,7 @@ from models.errors import LocalProtocolError
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
+from protocols.iec104.connection import Connection
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
@@ -18,7 +19,7 @@ from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.reset import COI_REMOTE, Answer
 from protocols.iec104.controlled_station.settings import MAIN
-from protocols.iec104.server import CommandDesk, Confirm, Server
+from protocols.iec104.server import CommandDesk, Confirm, Door, Server
 from sim_ied import rtu_services
 from sim_ied.board import Change
 from sim_ied.face import Process
@@ -31,10 +32,12 @@ _HOST = "127.0.0.1"
 
 
 class Rtu:
-    """specs: the points of this device. Commands are checked at select and carried out at execute."""
+    """specs: the points of this device. Commands are checked at select, carried out at execute. door: TLS, or None."""
 
-    def __init__(self, name: str, specs: Sequence[PointSpec], process: Process, clock: Clock) -> None:
-        self.name = name
+    def __init__(
+        self, name: str, specs: Sequence[PointSpec], process: Process, clock: Clock, door: Door | None = None
+    ) -> None:
+        self.name, self._door = name, door or _plain
         self._process = process
         self._outlets = Outlets((spec.name, spec) for spec in specs)
         self._commands = {
@@ -55,7 +58,7 @@ class Rtu:
     async def open(self, host: str, port: int) -> int:
         if self._clockwork is None:
             self._clockwork = Clockwork(self._outstation.agenda)
-        self._server = Server(self._outstation, MAIN, _MOST_CONNECTIONS)
+        self._server = Server(self._outstation, MAIN, _MOST_CONNECTIONS, door=self._door)
         await self._server.listen(host, port)
         return self._server.port
 
@@ -167,3 +170,7 @@ _VALUES: dict[Cdc, Callable[[bool | int | float], Value]] = {
     Cdc.ISC: int,
     Cdc.APC: float,
 }
+
+
+def _plain(connection: Connection) -> Connection:
+    return connection

@@ -12,6 +12,7 @@ from pathlib import Path
 from models.driver import Clock, LinkConfig
 from models.errors import ConfigError, LinkError, RingmainError
 from models.point import PointName, PointSpec
+from protocols.iec104.server import Door
 from sim_ied.disturbance import FACE_KINDS, Disturbance
 from sim_ied.face import Face
 from sim_ied.history import Transition
@@ -27,9 +28,14 @@ logger = logging.getLogger(__name__)
 _HOST = "127.0.0.1"
 _Make = Callable[[Site, LinkConfig, Sequence[PointSpec], Plant, Clock], Face]
 _FACES: dict[str, _Make] = {
-    "iec104": lambda site, link, specs, plant, clock: Rtu(link.ied, specs, plant, clock),
+    "iec104": lambda site, link, specs, plant, clock: Rtu(link.ied, specs, plant, clock, _door(site, link, clock)),
     "iec61850": lambda site, link, specs, plant, clock: Ied(link.ied, site.scd, specs, plant),
 }
+
+
+def _door(site: Site, link: LinkConfig, clock: Clock) -> Door | None:
+    tls = site.settings.rtu_tls
+    return tls.door(link.ied, clock) if tls is not None and tls.covers(link.ied) else None
 
 
 class Simulator:
@@ -39,6 +45,7 @@ class Simulator:
         self.site, self._clock = site, clock
         world = World(site.network, site.settings, clock())
         self._check_points(world)
+        self._check_tls()
         self.plant = Plant(world, clock)
         self._faces = self._make_faces()
         self.addresses: dict[str, tuple[str, int]] = {}
@@ -118,6 +125,14 @@ class Simulator:
             link.ied: _FACES[link.protocol](self.site, link, specs[link.ied], self.plant, self._clock)
             for link in self.site.links
         }
+
+    def _check_tls(self) -> None:
+        """A device of [rtu_tls] that is no RTU would stay plain while somebody believes otherwise."""
+        tls = self.site.settings.rtu_tls
+        rtus = {link.ied for link in self.site.links if link.protocol == "iec104"}
+        if tls is not None and (strange := sorted(tls.devices - rtus)):
+            remedy = f"known are {', '.join(sorted(rtus)[:20])}"
+            raise ConfigError("world.toml", None, f"[rtu_tls] devices names '{strange[0]}', which is no RTU", remedy)
 
     def _check_points(self, world: World) -> None:
         """A point of the SCD that this world does not have is an error of the files."""

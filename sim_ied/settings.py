@@ -65,6 +65,7 @@ from dataclasses import dataclass, field
 
 from models.config import Table, read_toml
 from sim_ied.curve import CURVES
+from sim_ied.rtu_tls import RtuTls, read_rtu_tls
 
 SPEEDS = (0.01, 1000.0)
 """Slowest and fastest: beyond, relays and switches lose their order."""
@@ -144,6 +145,7 @@ class WorldSettings:
     measurements: Measurements
     protection: dict[str, Overcurrent]
     reclosing: dict[str, Reclosing]
+    rtu_tls: RtuTls | None = None
 
 
 def read_settings(text: str, file: str) -> WorldSettings:
@@ -166,6 +168,7 @@ def read_settings(text: str, file: str) -> WorldSettings:
         measurements=_measurements(root.table("measurements")),
         protection={bay: _overcurrent(table) for bay, table in _below(root.table("protection"))},
         reclosing={bay: _reclosing(table) for bay, table in _below(root.table("reclosing"))},
+        rtu_tls=read_rtu_tls(root.table("rtu_tls")),
     )
     root.done()
     return settings

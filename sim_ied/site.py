@@ -34,6 +34,7 @@ def read_site(world_file: Path, speed: float | None = None, seed: int | None = N
         settings,
         speed=settings.speed if speed is None else speed,
         seed=settings.seed if seed is None else seed,
+        rtu_tls=None if settings.rtu_tls is None else settings.rtu_tls.in_folder(world_file.parent),
     )
     network_file, scd = world_file.parent / settings.network, world_file.parent / settings.scd
     scl = read_scl(_text(scd).encode(), str(scd))

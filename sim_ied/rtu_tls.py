@@ -1,0 +1,86 @@
+"""`[rtu_tls]` of world.toml: simulated RTUs behind TLS, with certificates as the utility's authority issues them.
+
+[rtu_tls]
+certificates = "utility/issued"          # NAME.pem and NAME.key of each device
+authorities = "utility/authority.pem"
+revocations = "utility/crl.pem"          # absent: nothing is ever revoked
+names = ["OBR"]                          # who may connect, by the names in their certificates
+devices = ["ST103", "ST104"]             # absent: every RTU
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from models.config import Table
+from models.driver import Clock
+from protocols.iec104.connection import Connection
+from protocols.iec104.server import Door
+from protocols.tls.endpoint import Endpoint
+from protocols.tls.parameters import TlsParameters
+from protocols.tls.security_event import SecurityEvent
+from protocols.tls.shell import Shell
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class RtuTls:
+    """devices: names of IEDs, empty for every one that speaks IEC 104."""
+
+    certificates: Path
+    authorities: Path
+    revocations: Path | None
+    names: frozenset[str]
+    devices: frozenset[str]
+
+    def in_folder(self, folder: Path) -> RtuTls:
+        """With paths from there."""
+        revocations = None if self.revocations is None else folder / self.revocations
+        return replace(
+            self,
+            certificates=folder / self.certificates,
+            authorities=folder / self.authorities,
+            revocations=revocations,
+        )
+
+    def covers(self, device: str) -> bool:
+        return not self.devices or device in self.devices
+
+    def door(self, device: str, clock: Clock = time.time_ns) -> Door:
+        """Of one RTU. ConfigError when its certificate, its key or the authorities cannot be used."""
+        certificate = self.certificates / f"{device}.pem"
+        parameters = TlsParameters(certificate, certificate.with_suffix(".key"), self.authorities, self.revocations)
+        endpoint = Endpoint(parameters, True, clock, partial(_log, device))
+        return partial(_secured, endpoint, self.names)
+
+
+def read_rtu_tls(table: Table) -> RtuTls | None:
+    """None when the section is absent; ConfigError with line and remedy."""
+    if not any(True for _ in table):
+        return None
+    revocations = table.optional("revocations", str)
+    names = frozenset(table.take_list("names", str))
+    if not names:
+        raise table.error("names", "nobody could connect", "give the names in the masters' certificates")
+    made = RtuTls(
+        certificates=Path(table.take("certificates", str)),
+        authorities=Path(table.take("authorities", str)),
+        revocations=None if revocations is None else Path(revocations),
+        names=names,
+        devices=frozenset(table.take_list("devices", str, [])),
+    )
+    table.done()
+    return made
+
+
+def _secured(endpoint: Endpoint, names: frozenset[str], connection: Connection) -> Shell:
+    return endpoint.accept(connection, names)
+
+
+def _log(device: str, event: SecurityEvent) -> None:
+    logger.log(logging.WARNING if event.severity else logging.INFO, "%s: %s", device, event)

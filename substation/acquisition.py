@@ -46,8 +46,8 @@ class Acquisition:
         self._resume = _restored(history)
 
     def events(self, batch: SampleBatch) -> Awaitable[None]:
-        """Into the image now; the awaitable ends when history and the buffers of all control centres have it on the disk,
-        even if that has to be freed first."""
+        """Into the image now; the awaitable ends when history and the control centres' buffers have it on disk, even
+        if that has to be freed first."""
         samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
         history, buffers = self._history.append(samples), self.stored_for_control_centres()

@@ -44,7 +44,7 @@ _ORDINARY = (Closing.BY_PEER, Closing.BY_US, Closing.REPLACED)
 
 
 class Server:
-    """The connections of one group of control centres (None: passing observers), at one listening address or several."""
+    """The connections of one group of control centres (None: passing observers), at one address or several."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""The event buffers of a unit's control centres on disk: `northbound/NAME/urgent` and `.../other` in its data directory.
+"""The event buffers of a unit's control centres on disk: `northbound/NAME/urgent` and `.../other` in its data folder.
 
 An event of the field goes into the image, from there into every buffer, and into history. The RTU is told that it is
 safe when history and all buffers have it on the disk (`stored`), so whatever ends this process, the event is either

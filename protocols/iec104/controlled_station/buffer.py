@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.errors import LocalProtocolError
-from protocols.iec104.controlled_station.event import Event as Event  # the others' name for it
 from protocols.iec104.controlled_station.records import fitting
 
 MOST_IN_MEMORY = 8192

@@ -6,11 +6,13 @@ when the station had just started, then measurands. Events of each class stay in
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
+from itertools import chain
 from typing import Protocol
 
 from models.quality import CLOCK_BITS
+from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.cp56 import Unsynchronised
 from protocols.iec104.application.types import static_type
 from protocols.iec104.controlled_station.buffer import BufferLimits, EventBuffer, EventStore
@@ -81,6 +83,10 @@ class Group:
         self._untagged = settings.tag_style.unsynchronised is Unsynchronised.UNTAGGED
         if self._untagged:
             self.measurands.shape = self._agreed
+
+    def known(self) -> Iterator[tuple[tuple[int, int], ElementValue]]:
+        """Common and object address of the points that this group was told of before the start, and their values."""
+        return chain.from_iterable(told.values() for told in self.told if told is not None)
 
     @property
     def lost(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
@@ -93,6 +94,11 @@ class Slot:
         news = value != self.value or quality != self.quality or (time_ns is not None and time_ns != self.time_ns)
         self.value, self.quality, self.time_ns = value, quality, time_ns
         return news
+
+    def restore(self, value: ElementValue) -> None:
+        """A value that was known before the start; its quality stays as it is. One that does not fit is left alone."""
+        with contextlib.suppress(TypeError, ValueError, OverflowError):
+            self.value = self.coerce(value)
 
     def event(self, cause: int = int(Cause.SPONTANEOUS)) -> Event:
         """The latest value as it is sent spontaneously: with its own time tag, or untagged where it has no time."""

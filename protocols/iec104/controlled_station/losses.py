@@ -1,4 +1,4 @@
-"""Events that a full buffer has dropped: told to people at once and then in totals, and to control centres by a point."""
+"""Events that a full buffer has dropped: told to people at once, then in totals; to control centres by a point."""
 
 from __future__ import annotations
 

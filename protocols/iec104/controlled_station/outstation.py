@@ -80,7 +80,16 @@ class Outstation:
         self.files = FileOffers()
         self._observed: Provision | None = None
         self._unseen = set(self.image.addresses) if stores else set()  # not told by the field since the start
+        self._restore()
         self._losses = Losses(self._groups.values(), clock)
+
+    def _restore(self) -> None:
+        """Until the field answers, interrogations are told what was known last, as invalid and old."""
+        for group in self._groups.values():
+            for address, value in group.known():
+                slot = self.image.slot(*address)
+                if slot is not None:
+                    slot.restore(value)
 
     @property
     def on_request(self) -> Callable[[CommandRequest], None] | None:
@@ -133,9 +142,9 @@ class Outstation:
 
     def check_losses(self) -> None:
         """Tell what full buffers have dropped; called after updates and acknowledgements."""
-        for common_address, object_address, *rest in self._losses.changed():
-            slot = self.image.slot(common_address, object_address)
-            if slot is not None and slot.take((common_address, object_address, *rest)):
+        for update in self._losses.changed():
+            slot = self.image.slot(update[0], update[1])
+            if slot is not None and slot.take(update):
                 self._queue(slot)
         for text in self._losses.texts():
             self.on_loss(text)

@@ -74,9 +74,9 @@ def point_of(record: bytes) -> bytes:
     return record[1:6]
 
 
-def point_key(common_address: int, object_address: int) -> bytes:
-    """What `point_of` gives for the records of a point."""
-    return object_address.to_bytes(3, "little") + common_address.to_bytes(2, "little")
+def address_of(record: bytes) -> tuple[int, int]:
+    """Common and object address."""
+    return record[4] | record[5] << 8, int.from_bytes(record[1:4], "little")
 
 
 def time_of(record: bytes) -> int | None:
@@ -94,10 +94,6 @@ def value_of(record: bytes) -> ElementValue:
     """The value as the wire would carry it."""
     element = ELEMENTS[TYPES[record[6]].kind]
     return element.read(*Struct("<" + element.format).unpack_from(record, _ELEMENT_AT))[0]
-
-
-def type_of(record: bytes) -> int:
-    return record[6]
 
 
 def fitting(waiting: Iterable[bytes]) -> list[bytes]:

@@ -1,4 +1,4 @@
-"""Points that a control centre has to be told again though nothing has happened: latest state, no time tag, no event."""
+"""Points that a control centre is told again though nothing has happened: latest state, no time tag, no event."""
 
 from __future__ import annotations
 

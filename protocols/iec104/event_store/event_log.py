@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import partial
 from pathlib import Path
@@ -43,7 +43,8 @@ class EventLog:
     ) -> None:
         self.folder, self.damage = folder, tuple(recovered.damage)
         self.contents: Contents = recovered.contents
-        self.last, self.since_ns = recovered.last, since_ns
+        self.last: Mapping[bytes, bytes] = recovered.last
+        self.since_ns = since_ns
         self._thread = thread
         self._writer = SegmentWriter(folder, recovered, since_ns, segment_octets)
         self._reader = SegmentReader(folder)
@@ -61,9 +62,7 @@ class EventLog:
         self.on_trouble: Callable[[str], None] = lambda reason: None
 
     @classmethod
-    async def open(
-        cls, folder: Path, thread: Executor, clock: Clock, segment_octets: int = SEGMENT_OCTETS
-    ) -> EventLog:
+    async def open(cls, folder: Path, thread: Executor, clock: Clock, segment_octets: int = SEGMENT_OCTETS) -> EventLog:
         """thread: does one piece of work after another. StorageError where the folder cannot be used."""
         recovered = await asyncio.get_running_loop().run_in_executor(thread, _recovered, folder)
         since_ns = clock() if recovered.since_ns is None else recovered.since_ns

@@ -30,10 +30,10 @@ class Kind(IntEnum):
 
 
 class Frame(NamedTuple):
-    """count: of records, or of numbers dropped. at, end: octets of the file."""
+    """number: of records, or of events dropped. at, end: octets of the file."""
 
     kind: Kind
-    count: int
+    number: int
     first: int
     payload: bytes
     at: int
@@ -42,7 +42,7 @@ class Frame(NamedTuple):
 
 class Head(NamedTuple):
     kind: Kind
-    count: int
+    number: int
     first: int
     octets: int
     checksum: int
@@ -108,5 +108,5 @@ def frames(octets: bytes) -> Iterator[Frame]:
         if len(payload) < head.octets or crc32(payload) != head.checksum:
             at += 1 if len(payload) < head.octets else HEAD_OCTETS
             continue
-        yield Frame(head.kind, head.count, head.first, payload, at, start + head.octets)
+        yield Frame(head.kind, head.number, head.first, payload, at, start + head.octets)
         at = start + head.octets

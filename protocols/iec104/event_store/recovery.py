@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -59,7 +58,8 @@ class _Recovery:
                 stream.truncate(at)
 
     def _tell(self, file: Path, octets: int, at: int) -> None:
-        self._recovered.damage.append(f"{file.name}: {octets} octets from {at} on are no record (unfinished or damaged)")
+        text = f"{file.name}: {octets} octets from {at} on are no record (unfinished or damaged)"
+        self._recovered.damage.append(text)
 
     def _take(self, segment: int, found: Frame) -> None:
         if found.kind is Kind.BEGINNING:
@@ -78,7 +78,7 @@ class _Recovery:
         self._acknowledged, self._lost = max(self._acknowledged, acknowledged), max(self._lost, lost)
 
     def _take_numbers(self, found: Frame) -> None:
-        end = found.first + found.count
+        end = found.first + found.number
         if end <= self._end:
             return  # written twice
         octets = len(found.payload) if found.kind is Kind.EVENTS else 0

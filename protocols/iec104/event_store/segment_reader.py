@@ -16,7 +16,7 @@ _NUMBERED = (Kind.EVENTS, Kind.DROPPED)
 
 
 class Block(NamedTuple):
-    """begin: number of the first record; later than asked for where numbers are gone, `lost` of them not counted yet."""
+    """begin: number of the first record; later than asked for where numbers are gone, `lost` of them uncounted."""
 
     begin: int
     records: list[bytes]
@@ -110,7 +110,7 @@ class SegmentReader:
                         return None
                     continue
                 self._at = end
-                return _Run(head.first, head.first + head.count, _records(payload, head.count))
+                return _Run(head.first, head.first + head.number, _records(payload, head.number))
             self._at = end
         return None
 

@@ -1,4 +1,4 @@
-"""Kill -9 of an outstation with its event buffer on disk, at moments that nobody chose: `python -m tests.protocols.iec104.crash`.
+"""Kill -9 of an outstation with its event buffer on disk, whenever: `python -m tests.protocols.iec104.crash`.
 
 A child process feeds numbered events and says which are durable; a control centre takes them, acknowledges when it
 pleases and sometimes hangs up; the child is killed, and the end of its last file torn, as a power cut would. Then it is

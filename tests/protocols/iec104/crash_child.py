@@ -1,4 +1,4 @@
-"""An outstation with its event buffer on disk, which somebody kills: `python -m tests.protocols.iec104.crash_child DIR N`.
+"""An outstation with its buffer on disk, to be killed: `python -m tests.protocols.iec104.crash_child DIR N`.
 
 It feeds numbered events from N on, and writes lines: `port P`, then `durable N` for what is on the disk.
 """

@@ -188,7 +188,14 @@ def test_a_group_has_so_many_connections_and_the_next_is_told() -> None:
 
 @pytest.mark.parametrize(
     ("host", "row"),
-    [("10.0.0.5", 1), ("10.0.0.6", 0), ("::ffff:10.0.0.5", 1), ("fe80::1%eth0", 3), ("192.0.2.1", 2), ("no address", 2)],
+    [
+        ("10.0.0.5", 1),
+        ("10.0.0.6", 0),
+        ("::ffff:10.0.0.5", 1),
+        ("fe80::1%eth0", 3),
+        ("192.0.2.1", 2),
+        ("no address", 2),
+    ],
 )
 def test_the_narrowest_network_wins_and_who_names_none_takes_the_rest(host: str, row: int) -> None:
     rows = [(ip_network("10.0.0.0/24"),), (ip_network("10.0.0.5"),), (), (ip_network("fe80::/10"),)]

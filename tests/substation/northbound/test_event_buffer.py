@@ -1,4 +1,4 @@
-"""The control centre's events over the lives of a unit: nothing new without a change, nothing lost, RTUs wait for the disk."""
+"""Events over the lives of a unit: nothing new without a change, nothing lost, RTUs wait for the disk."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ import pytest
 from models.point import PointName, Sample
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Observation, Service
-from protocols.iec104.link.session import Parameters, Role, Session
 from protocols.iec104.event_store import event_log
+from protocols.iec104.link.session import Parameters, Role, Session
 from tests.substation.unit_bench import FIRST_NS, Running, running
 
 FLAG = PointName("ST1/K1/E01", "SFPI1.FwdFlt")

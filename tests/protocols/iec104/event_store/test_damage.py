@@ -40,7 +40,7 @@ def read_back(folder: Path) -> tuple[list[int], Store]:
 def test_a_last_record_torn_at_any_octet_costs_nothing_that_was_committed(tmp_path: Path) -> None:
     [file] = written(tmp_path / "whole", 3)
     octets = file.read_bytes()
-    last = [found for found in frames(octets) if found.count == BATCH][-1]
+    last = [found for found in frames(octets) if found.number == BATCH][-1]
     for size in range(last.at, len(octets), 3):
         folder = tmp_path / "torn"
         folder.mkdir()
@@ -56,7 +56,7 @@ def test_a_last_record_torn_at_any_octet_costs_nothing_that_was_committed(tmp_pa
 def test_events_go_on_after_a_torn_record(tmp_path: Path) -> None:
     [file] = written(tmp_path, 3)
     octets = file.read_bytes()
-    last = [found for found in frames(octets) if found.count == BATCH][-1]
+    last = [found for found in frames(octets) if found.number == BATCH][-1]
     file.write_bytes(octets[: last.at + 40])
 
     async def main(disk: Disk) -> None:
@@ -71,7 +71,7 @@ def test_events_go_on_after_a_torn_record(tmp_path: Path) -> None:
 def test_damage_in_the_middle_costs_one_batch_which_is_told_and_counted(tmp_path: Path) -> None:
     [file] = written(tmp_path, 20)
     octets = bytearray(file.read_bytes())
-    hit = [found for found in frames(bytes(octets)) if found.count == BATCH][7]
+    hit = [found for found in frames(bytes(octets)) if found.number == BATCH][7]
     for at in (hit.at + 1, hit.at + 14, hit.at + 33, hit.end - 1):  # magic, head, payload
         damaged = bytearray(octets)
         damaged[at] ^= 0x40

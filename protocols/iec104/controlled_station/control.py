@@ -146,6 +146,8 @@ class Control:
             return f"{holder} has selected it"
         if (target.phase, action) in _table(target):
             return ""
+        if target.phase is Phase.IDLE and action is Action.CANCEL:
+            return "the object is idle, there is nothing to cancel"
         if target.phase is Phase.IDLE:
             return "the object is idle and " + ("must be selected first" if target.point.select else "is not selected")
         return f"the object is {target.phase.value}; one command at a time"

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from models.config import Table
-from models.errors import LocalProtocolError, StorageError
+from models.errors import ConfigError, LocalProtocolError, StorageError
 from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.files.settings import OfferSettings
@@ -143,9 +143,13 @@ class RecordOffers:
 def offered(
     offers: Sequence[tuple[str, FileOffer]], store: RecordStore, outstation: Outstation, tell: Callable[[str], None]
 ) -> list[RecordOffers]:
-    """Give every control centre that has a FileOffer its shelf."""
+    """Give every control centre that has a FileOffer its shelf. ConfigError for a station that is not there."""
     made = []
     for name, offer in offers:
+        if offer.common_address not in outstation.common_addresses:
+            problem = f"control centre {name}: files of common address {offer.common_address}, which is no station's"
+            known = ", ".join(map(str, outstation.common_addresses[:5]))
+            raise ConfigError("unit.toml", None, problem, f"give one that the points have ({known}...)")
         records = RecordOffers(offer, store, tell)
         outstation.files.offer(name, records.shelf, offer.settings)
         made.append(records)

@@ -52,6 +52,7 @@ class Ends:
         self.device = device
         self.notes: list[str] = []
         self.files: list[tuple[RemoteFile, bytes]] = []
+        self.answered = 0
         self.heard: list[Asdu] = []
         self.asked: list[Asdu] = []
         self.stores: bool | None = True  # None: nothing is answered
@@ -65,27 +66,28 @@ class Ends:
         device = self.device
         return FileSender("centre", device.shelf, device.settings, codec.encode, self.notes.append, lambda: None)
 
-    def run(self, most: int = 1_000_000) -> int:
-        """Until both are silent; how many ASDUs went over."""
-        count, answered = 0, 0
-        while count < most:
-            up, down = self.fetcher.next_unit(self.now_s), self.sender.next_unit(self.now_s)
-            if up is not None:
-                count += 1
-                asdu = codec.decode(up)
-                self.asked.append(asdu)
-                self.sender.take(asdu, up)
-            if down is not None:
-                for unit in self.tamper(codec.decode(down)):
-                    count += 1
-                    self.heard.append(unit)
-                    self.fetcher.take(unit, self.now_s)
-            if len(self.files) > answered and self.stores is not None:
-                answered = len(self.files)
-                self.fetcher.stored(self.stores, self.now_s)
-            elif up is None and down is None:
-                return count
-        raise AssertionError("no end in sight")
+    def step(self) -> int:
+        """One turn of each side; how many ASDUs went over."""
+        up, down = self.fetcher.next_unit(self.now_s), self.sender.next_unit(self.now_s)
+        if up is not None:
+            asdu = codec.decode(up)
+            self.asked.append(asdu)
+            self.sender.take(asdu, up)
+        tampered = [] if down is None else self.tamper(codec.decode(down))
+        for unit in tampered:
+            self.heard.append(unit)
+            self.fetcher.take(unit, self.now_s)
+        if len(self.files) > self.answered and self.stores is not None:
+            self.answered = len(self.files)
+            self.fetcher.stored(self.stores, self.now_s)
+        return (up is not None) + (down is not None) + len(tampered)
+
+    def run(self, most: int = 1_000_000) -> None:
+        """Until both are silent."""
+        count = 0
+        while moved := self.step():
+            count += moved
+            assert count < most, "no end in sight"
 
     def wait(self, seconds: float) -> None:
         """Time passes; whoever is due does what is due."""

@@ -219,7 +219,7 @@ class EventLog:
         while self._busy is not None:
             await asyncio.wait([self._busy])
             await asyncio.sleep(0)
-        if self._pending.records or (self._acknowledged, self._lost) != self._written:
+        if self._pending.records or self._pending.pictures or (self._acknowledged, self._lost) != self._written:
             self._submit()
             while self._busy is not None:
                 await asyncio.wait([self._busy])

@@ -95,14 +95,14 @@ class Filter:
     def _rounded(self, number: float) -> int | float:
         return round(number) if isinstance(self.slot.value, int) else number
 
-    def next_look_s(self, now_s: float) -> float:
-        """When the value may pass though nothing new comes; infinity when it cannot."""
+    def next_look_s(self, waits: bool, now_s: float) -> float:
+        """When the value may pass though nothing new comes; infinity when it cannot. waits: it has, to be sent."""
         if self._sent is None:
             return math.inf
         thresholds, deviation = self.thresholds, self._present - self._sent
         looks = [math.inf]
         if thresholds.smoothing_s > 0 and self._present != self._raw:
             looks.append(now_s + max(_SHORTEST_S, thresholds.smoothing_s / _STEPS))
-        if thresholds.kind is Deviation.INTEGRATING and deviation and math.isfinite(deviation):
+        if thresholds.kind is Deviation.INTEGRATING and not waits and deviation and math.isfinite(deviation):
             looks.append(now_s + (math.copysign(thresholds.value, deviation) - self._integral) / deviation)
         return min(looks)

@@ -53,14 +53,13 @@ class Measurands:
 
     def _pass(self, dead_band: Filter) -> bool:
         now_s = self._monotonic()
-        if dead_band.passes(now_s):
-            return True
-        self._look_again(dead_band, now_s)
-        return False
+        passes = dead_band.passes(now_s)
+        self._look_again(dead_band, passes, now_s)
+        return passes
 
-    def _look_again(self, dead_band: Filter, now_s: float) -> None:
+    def _look_again(self, dead_band: Filter, waits: bool, now_s: float) -> None:
         """A look that is due already is left where it is: it looks in vain, and asks for the next one."""
-        slot, look_s = dead_band.slot, dead_band.next_look_s(now_s)
+        slot, look_s = dead_band.slot, dead_band.next_look_s(waits, now_s)
         if look_s < self._looks.get(slot, math.inf):
             self._looks[slot] = look_s
             self._agenda.at(look_s, lambda now_s: self._look(slot, now_s))

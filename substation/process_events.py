@@ -76,6 +76,8 @@ _TABLE: tuple[tuple[str, _Words], ...] = (
     (r"ZBAT\d+\.BatLo", _flag("battery low", Severity.MEDIUM, "battery normal")),
     (r"LCCH\d+\.ChLiv", {True: ("channel live", Severity.INFORMATION), False: ("channel dead", Severity.LOW)}),
     (r"ATCC\d+\.Auto", _flag("tap changer automatic", Severity.INFORMATION, "tap changer manual")),
+    (r"YLTC\d+\.EndPosR", _flag("highest tap position", Severity.LOW, "highest tap position left")),
+    (r"YLTC\d+\.EndPosL", _flag("lowest tap position", Severity.LOW, "lowest tap position left")),
     (r"ATCC\d+\.LTCBlk", _flag("tap changer blocked", Severity.LOW, "tap changer released")),
 )
 _ROWS = tuple(_Row(re.compile(pattern), words) for pattern, words in _TABLE)
@@ -99,8 +101,11 @@ def event_of(spec: PointSpec, previous: Sample | None, sample: Sample) -> Event 
     return Event(time_ns, sample.arrival_time_ns, Category.PROCESS, severity, spec.name.location, f"{subject}: {text}")
 
 
+def states_of(spec: PointSpec) -> Mapping[Value, tuple[str, Severity]]:
+    """What the values of a point say; empty for a point that makes no event."""
+    return next((row.words for row in _ROWS if row.variable.fullmatch(spec.name.variable)), {})
+
+
 def _words(spec: PointSpec, sample: Sample) -> tuple[str, Severity] | None:
-    for row in _ROWS:
-        if row.variable.fullmatch(spec.name.variable):
-            return row.words.get(sample.value, (f"unknown state {sample.value}", Severity.LOW))
-    return None
+    words = states_of(spec)
+    return words.get(sample.value, (f"unknown state {sample.value}", Severity.LOW)) if words else None

@@ -61,11 +61,14 @@ class DeviceReader:
         values: dict[Path, str] = {}
         addresses: list[MappedAddress] = []
         lines: dict[str, int] = {}
+        texts: dict[str, str] = {}
         for instance in children(element, "DOI"):
             lines[instance.get("name", "")] = line_of(instance)
+            if text := instance.get("desc", "").strip():
+                texts[instance.get("name", "")] = text
             self._instance(instance, (), values, addresses)
         type_id = element.get("lnType", "")
-        return LogicalNode(key, domain, type_id, values, tuple(addresses), lines, line_of(element))
+        return LogicalNode(key, domain, type_id, values, tuple(addresses), lines, line_of(element), texts)
 
     def _instance(self, element: Element, above: Path, values: dict[Path, str], addresses: list[MappedAddress]) -> None:
         """DOI, SDI and DAI below each other; an SDI with `ix` (array) is left out: arrays carry no points."""

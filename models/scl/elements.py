@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from models.errors import ConfigError
 from models.point import Iec104Address
@@ -67,7 +67,10 @@ class MappedAddress:
 
 @dataclass(frozen=True, slots=True)
 class LogicalNode:
-    """A logical node of an IED. domain: MMS domain of its logical device. values: instance values (DAI)."""
+    """A logical node of an IED. domain: MMS domain of its logical device. values: instance values (DAI).
+
+    descriptions: what the file says (`desc`) of its data objects, where it says something.
+    """
 
     key: LogicalNodeKey
     domain: str
@@ -76,6 +79,7 @@ class LogicalNode:
     addresses: tuple[MappedAddress, ...]
     object_lines: dict[str, int]
     line: int
+    descriptions: dict[str, str] = field(default_factory=dict)
 
     def line_of(self, data_object: str) -> int:
         """Line of the data object's instance (DOI), or of the logical node where it has none."""

@@ -50,6 +50,12 @@ class Templates:
             self._resolved[type_id] = tuple(found)
         return self._resolved[type_id]
 
+    def description(self, type_id: str, name: str) -> str:
+        """What a logical node type says of one of its data objects (`desc`); '' for nothing."""
+        node = self._types.get(("LNodeType", type_id))
+        found = () if node is None else (each for each in children(node, "DO") if each.get("name") == name)
+        return next((each.get("desc", "").strip() for each in found), "")
+
     def ordinal(self, enumeration: str, name: str) -> int | None:
         """The number of a name in an enumeration."""
         found = self._types.get(("EnumType", enumeration))

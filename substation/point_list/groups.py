@@ -1,0 +1,46 @@
+"""How many points each interrogation answers, by common address: a control centre sees whether its list is complete."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from models.point import Cdc
+from protocols.iec104.controlled_station.service_settings import named
+from substation.northbound.settings import ControlCentre
+from substation.point_list.columns import Cell, monitored
+from substation.point_list.signal import Signal
+
+GROUPS: tuple[tuple[str, int], ...] = (
+    ("control_centre", 20),
+    ("common_address", 10),
+    ("interrogation", 26),
+    ("type", 8),
+    ("objects", 10),
+)
+"""Columns and their widths."""
+
+STATION, COUNTERS = "station (QOI 20)", "counters (RQT 5)"
+
+
+def groups(signals: Sequence[Signal], centres: Sequence[ControlCentre]) -> Iterator[tuple[Cell, ...]]:
+    """One line per control centre, common address, interrogation and type."""
+    for centre in centres:
+        counted: Counter[tuple[int, str, int]] = Counter()
+        for signal in monitored(signals):
+            for name in _interrogations(signal, centre):
+                if signal.monitor is not None and signal.static_type != signal.monitor.type_id:
+                    counted[signal.monitor.common_address, name, signal.static_type or 0] += 1
+        for (common_address, name, type_id), count in sorted(counted.items()):
+            yield centre.name, common_address, name, type_id, count
+
+
+def _interrogations(signal: Signal, centre: ControlCentre) -> Iterator[str]:
+    """Events of protection equipment have no type without time tag: nothing interrogates them."""
+    services = centre.group.services
+    is_total = signal.spec.cdc is Cdc.BCR
+    yield COUNTERS if is_total else STATION
+    table = services.counters.groups if is_total else services.groups
+    for number, patterns in sorted(table.items()):
+        if named(patterns, str(signal.spec.name)):
+            yield f"{'counter group' if is_total else 'group'} {number}"

@@ -1,0 +1,149 @@
+"""`ringmain signals`: the point list in its forms, addresses given where they lack, the interoperability list."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from openpyxl import load_workbook
+
+import ringmain
+from tests.substation.commands.small_site import change, small_site
+
+_FIRST = (
+    "location,variable,common_data_class,unit,common_address,object_address,type_interrogated,type_event,"
+    "command_object_address,command_type,control_model"
+)
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    return small_site(tmp_path)
+
+
+def printed(capsys: pytest.CaptureFixture[str], *arguments: object, status: int = 0) -> str:
+    assert ringmain.main(["signals", *map(str, arguments)]) == status
+    return capsys.readouterr().out
+
+
+def rows_of(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def test_csv_keeps_its_first_columns_and_says_more_behind_them(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = printed(capsys, site)
+    assert text.startswith(_FIRST + ",group,transmission,scale,offset,")
+    found = {f"{row['location']}/{row['variable']}": row for row in rows_of(text)}
+    position = found["OBR1/K1/E03/Q0/CSWI1.Pos"]
+    assert (position["type_interrogated"], position["type_event"], position["transmission"]) == ("3", "31", "event")
+    assert (position["command_object_address"], position["command_type"], position["severity"]) == ("151", "46", "high")
+    assert "1: open, 2: closed" in position["states"]
+    total = next(row for row in found.values() if row["variable"] == "MMTR1.DmdWh")
+    assert (total["common_data_class"], total["unit"], total["type_interrogated"]) == ("BCR", "Wh", "15")
+    assert total["transmission"] == "total"
+
+
+def test_json_has_the_same_lines(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = json.loads(printed(capsys, site, "--format", "json"))
+    rows = rows_of(printed(capsys, site))
+    assert [line["variable"] for line in lines] == [row["variable"] for row in rows]
+    assert isinstance(lines[0]["object_address"], int)
+
+
+def test_the_spreadsheet_has_its_sheets_headers_and_filters(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(site, 'name = "NCC"\n', 'name = "NCC"\ngroups = {1 = ["*/MMXU1.*"]}\n')
+    target = site.parent / "list.xlsx"
+    assert printed(capsys, site, "--xlsx", target) == ""
+    rows = rows_of(printed(capsys, site))
+    book = load_workbook(target)
+    assert book.sheetnames == ["points", "commands", "groups", "interoperability"]
+    for sheet in book:
+        assert sheet.freeze_panes is not None
+        assert sheet.auto_filter.ref == sheet.dimensions
+        assert sheet["A1"].font.bold
+    points = list(book["points"].iter_rows(values_only=True))
+    assert len(points) == 1 + len(rows)
+    assert points[0][:2] == ("location", "variable")
+    assert points[1][4] == 1  # a number, not a text
+    commands = list(book["commands"].iter_rows(values_only=True))
+    assert len(commands) == 1 + sum(bool(row["command_type"]) for row in rows)
+    counted = [row for row in book["groups"].iter_rows(min_row=2, values_only=True) if row[2].startswith("station")]
+    assert sum(row[4] for row in counted) == sum(row["transmission"] != "total" for row in rows)
+    assert any(row[2] == "group 1" for row in book["groups"].iter_rows(min_row=2, values_only=True))
+    assert "agreed with NCC" in [cell.value for cell in book["interoperability"][1]]
+
+
+def test_interoperability_list_of_a_unit_and_of_the_product(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(site, 'name = "NCC"\n', 'name = "NCC"\ncommand_window_s = 7\n')
+    text = printed(capsys, "--interoperability", site)
+    assert "  [X] [X] supervision of maximum delay of commands (NCC: 7 s)" in text
+    assert re.search(r"\[X\] \[X\] <36> M_ME_TF_1 short floating point \(COT 3, 5; NCC: yes\)", text)
+    assert re.search(r"\[X\] \[X\] <34> .* NCC: no\)", text)
+    assert "[ ] [ ] authentication of single ASDUs (IEC 62351-5)" in text
+    lines = rows_of(printed(capsys, "--interoperability", "--format", "csv"))
+    assert list(lines[0]) == ["section", "item", "controlled_station", "controlling_station", "note"]
+
+
+def test_a_list_with_findings_is_refused_unless_they_are_asked_for(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = change(site.parent / "scd.xml", 'ti="30"/>', 'ti="33"/>')
+    assert ringmain.main(["signals", str(site)]) == 1
+    refused = capsys.readouterr()
+    assert refused.out == ""
+    assert "a list without these points is none" in refused.err
+    assert ringmain.main(["signals", str(site), "--with-findings"]) == 0
+    shown = capsys.readouterr()
+    assert f"scd.xml:{line}: " in shown.err
+    assert shown.out.startswith(_FIRST)
+
+
+def _without_addresses(scd: Path) -> str:
+    """As a system configuration tool leaves the devices on MMS."""
+    text = scd.read_text(encoding="utf-8")
+    bare = re.sub(
+        r'<IED name="OBR.*?</IED>',
+        lambda found: re.sub(r'<Private type="IEC_60870_5_104">.*?</Private>', "", found[0]),
+        text,
+        flags=re.DOTALL,
+    )
+    scd.write_text(bare, encoding="utf-8")
+    return bare
+
+
+def test_addresses_are_shown_then_written_once_and_the_old_file_is_kept(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scd = site.parent / "scd.xml"
+    complete = rows_of(printed(capsys, site))
+    bare = _without_addresses(scd)
+    planned = rows_of(printed(capsys, site, "--allocate"))
+    assert scd.read_text(encoding="utf-8") == bare
+    assert len(planned) == sum(2 if row["command_type"] else 1 for row in complete if row["location"][:3] == "OBR")
+    told = printed(capsys, site, "--allocate", "--in-place")
+    assert f"{len(planned)} addresses added, the old file is " in told
+    assert (site.parent / "scd.xml.1.bak").read_text(encoding="utf-8") == bare
+    listed = rows_of(printed(capsys, site))
+    assert [row["variable"] for row in listed] == [row["variable"] for row in complete]
+    assert rows_of(printed(capsys, site, "--allocate")) == []
+    assert "0 addresses added" in printed(capsys, site, "--allocate", "--in-place")
+
+
+def test_addresses_go_into_another_file_when_asked(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scd = site.parent / "scd.xml"
+    bare = _without_addresses(scd)
+    target = site.parent / "new.xml"
+    printed(capsys, site, "--allocate", "--out", target)
+    assert scd.read_text(encoding="utf-8") == bare
+    assert "eTr_104:Address" in target.read_text(encoding="utf-8")
+
+
+def test_what_cannot_be_done_is_one_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert ringmain.main(["signals"]) == 1
+    assert "no unit is named; give its UNIT.toml" in capsys.readouterr().err
+    assert ringmain.main(["signals", str(site), "--xlsx", "/proc/no/list.xlsx"]) == 1
+    assert "cannot be written" in capsys.readouterr().err

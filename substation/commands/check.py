@@ -13,6 +13,7 @@ from protocols.tls.inspection import inspect
 from protocols.tls.parameters import TlsParameters
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
+from substation.northbound.services import unused
 from substation.site import Site, read_site
 from substation.trust.protection import findings
 
@@ -21,6 +22,7 @@ def problems_of(config: UnitConfig, site: Site) -> list[ConfigError]:
     """Everything that keeps a unit from starting, in the order of the files."""
     return [
         *_strange_feeders(config, site),
+        *_strange_patterns(config, site),
         *site.findings,
         *mismatches(site.network_file, site.scl, site.points, site.links),
     ]
@@ -33,6 +35,16 @@ def _strange_feeders(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
         if feeder not in known:
             problem = f"[fdir.feeders] names '{feeder}', which is no feeder of the network"
             yield ConfigError(str(config.file), line, problem, f"one of {', '.join(known)}")
+
+
+def _strange_patterns(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
+    """A pattern for control centres that names no point is mistyped: what was meant would be missing unnoticed."""
+    strange = [each for centre in config.control_centres for each in unused(centre.group.services, site.points)]
+    lines = config.file.read_text(encoding="utf-8").splitlines() if strange else []
+    for pattern in strange:
+        line = next((number for number, text in enumerate(lines, 1) if pattern in text), None)
+        problem = f"[[control_centre]] names points {pattern!r}, and there is none with an IEC 104 address"
+        yield ConfigError(str(config.file), line, problem, "see 'ringmain signals' for their names")
 
 
 def _tls_problems(config: UnitConfig) -> Iterator[ConfigError]:

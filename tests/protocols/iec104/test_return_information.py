@@ -1,4 +1,4 @@
-"""Causes 11 and 12, intermediate positions, reset of the process, and what is sent of a clock that is not synchronised."""
+"""Causes 11 and 12, intermediate positions, reset of the process, clocks that are not synchronised."""
 
 from __future__ import annotations
 

@@ -28,6 +28,7 @@ class ControlCentre:
         self._driver = create(LinkConfig(NAME, "iec104", NAME, host, port), list(self._specs.items()), time.time_ns)
         self._received: set[Handle] = set()
         self._interrogated = False
+        self._records = 0
         self._last: dict[PointName, object] = {}
 
     async def run(self) -> None:
@@ -54,8 +55,11 @@ class ControlCentre:
         self._received.update(batch.handles)
 
     async def record(self, record: Record) -> None:
-        octets = len(record.content)
-        self._narrator.say("centre", f"disturbance record {record.name} fetched, {octets} octets", record.time_ns)
+        """The first is said; a fault leaves one at each station that its current has passed."""
+        self._records += 1
+        if self._records == 1:
+            octets = len(record.content)
+            self._narrator.say("centre", f"disturbance record fetched, COMTRADE of {octets} octets", record.time_ns)
 
     def notice(self, text: str) -> None:
         self._narrator.say("centre", text)

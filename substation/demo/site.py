@@ -28,6 +28,8 @@ network = "network.json"
 addresses = "addresses.json"
 [[control_centre]]
 name = "NCC"
+[control_centre.files]
+object_address = 70000
 [parent]
 url = "ws://127.0.0.1:{above}"
 unit = "TL"

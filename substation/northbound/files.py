@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.config import Table
 from models.errors import ConfigError, LocalProtocolError, StorageError
@@ -23,6 +23,7 @@ from substation.records.stored_record import StoredRecord
 
 log = logging.getLogger(__name__)
 
+LOWEST = 0
 BY_NUMBER = 0
 """name_of_file: the record's number takes the place of a kind of file."""
 
@@ -31,11 +32,12 @@ BY_NUMBER = 0
 class FileOffer:
     """`[control_centre.files]`: where the records stand for this control centre.
 
-    name: NOF, 1 transparent file; BY_NUMBER: the number of the record, 1..65535 and then from 1 again.
+    common_address: LOWEST: of the stations that the points have. name: NOF, 1 transparent file; BY_NUMBER: the number
+    of the record, 1..65535 and then from 1 again.
     """
 
-    common_address: int
     object_address: int
+    common_address: int = LOWEST
     count: int = 100
     name: int = 1
     settings: OfferSettings = OfferSettings()
@@ -59,8 +61,8 @@ def read_files(table: Table) -> FileOffer | None:
     except LocalProtocolError as error:
         raise table.error("section_octets", str(error), "correct it as agreed with the control centre") from error
     offer = FileOffer(
-        table.take("common_address", int),
         table.take("object_address", int),
+        table.take("common_address", int, LOWEST),
         table.take("count", int, 100),
         table.take("name_of_file", int, 1),
         settings,
@@ -72,7 +74,7 @@ def read_files(table: Table) -> FileOffer | None:
 
 def _check(table: Table, offer: FileOffer) -> None:
     ranges = {
-        "common_address": (offer.common_address, 1, 0xFFFE),
+        "common_address": (offer.common_address, LOWEST, 0xFFFE),
         "count": (offer.count, 1, 10_000),
         "object_address": (offer.object_address, 1, MAX_OBJECT_ADDRESS + 1 - max(offer.count, 1)),
         "name_of_file": (offer.name, 0, 0xFFFF),
@@ -146,6 +148,8 @@ def offered(
     """Give every control centre that has a FileOffer its shelf. ConfigError for a station that is not there."""
     made = []
     for name, offer in offers:
+        if offer.common_address == LOWEST and outstation.common_addresses:
+            offer = replace(offer, common_address=min(outstation.common_addresses))
         if offer.common_address not in outstation.common_addresses:
             problem = f"control centre {name}: files of common address {offer.common_address}, which is no station's"
             known = ", ".join(map(str, outstation.common_addresses[:5]))

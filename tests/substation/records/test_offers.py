@@ -19,7 +19,7 @@ from substation.records.settings import RecordSettings, read_records
 from tests.substation.parts import START_NS
 from tests.substation.records.test_store import shelf
 
-OFFER = FileOffer(7, 70_000, count=3)
+OFFER = FileOffer(70_000, 7, count=3)
 
 
 def read(text: str) -> FileOffer | None:
@@ -28,22 +28,23 @@ def read(text: str) -> FileOffer | None:
 
 def test_what_is_set_is_read_and_nothing_means_nothing() -> None:
     assert read("") is None
-    assert read("common_address = 7\nobject_address = 70000") == FileOffer(7, 70_000)
+    assert read("common_address = 7\nobject_address = 70000") == FileOffer(70_000, 7)
+    assert read("object_address = 70000") == FileOffer(70_000)
     text = "common_address = 7\nobject_address = 9\ncount = 5\nname_of_file = 0\nsection_octets = 4096\ntimeout_s = 5.0"
-    assert read(text) == FileOffer(7, 9, 5, BY_NUMBER, OfferSettings(section=4096, timeout_s=5.0))
+    assert read(text) == FileOffer(9, 7, 5, BY_NUMBER, OfferSettings(section=4096, timeout_s=5.0))
 
 
 @pytest.mark.parametrize(
     "wrong",
     [
-        "common_address = 0\nobject_address = 9",
+        "common_address = 65535\nobject_address = 9",
         "common_address = 7\nobject_address = 0",
         "common_address = 7\nobject_address = 16777215",
         "common_address = 7\nobject_address = 9\ncount = 0",
         "common_address = 7\nobject_address = 9\nname_of_file = 65536",
         "common_address = 7\nobject_address = 9\nsegment_octets = 237",
         "common_address = 7\nobject_address = 9\nfolder = 'x'",
-        "object_address = 9",
+        "common_address = 9",
     ],
 )
 def test_what_cannot_be_is_refused_with_its_line(wrong: str) -> None:
@@ -61,9 +62,11 @@ def test_a_station_that_is_not_there_keeps_the_unit_from_starting(tmp_path: Path
     async def main() -> None:
         async with shelf(tmp_path) as here:
             outstation = Outstation([OutstationPoint(7, 1, 30)], clock=lambda: START_NS)
-            assert len(offered([("main", OFFER)], here.store, outstation, print)) == 1
+            await here.store.keep("ST1", Record("a", START_NS, b"one"))
+            [lowest] = offered([("main", FileOffer(70_000))], here.store, outstation, print)
+            assert lowest.shelf.find(FileKey(7, 70_001, 1)) is not None
             with pytest.raises(ConfigError, match="common address 8"):
-                offered([("main", FileOffer(8, 1))], here.store, outstation, print)
+                offered([("main", FileOffer(1, 8))], here.store, outstation, print)
 
     asyncio.run(main())
 
@@ -97,8 +100,8 @@ def test_names_may_be_numbers(tmp_path: Path) -> None:
     async def main() -> None:
         async with shelf(tmp_path) as here:
             record = await here.store.keep("ST1", Record("a", None, b"one"))
-            assert FileOffer(7, 100, 50, BY_NUMBER).key(record._replace(number=65_536)) == FileKey(7, 136, 1)
-            assert FileOffer(7, 100, 50, BY_NUMBER).key(record._replace(number=65_535)) == FileKey(7, 135, 65_535)
+            assert FileOffer(100, 7, 50, BY_NUMBER).key(record._replace(number=65_536)) == FileKey(7, 136, 1)
+            assert FileOffer(100, 7, 50, BY_NUMBER).key(record._replace(number=65_535)) == FileKey(7, 135, 65_535)
 
     asyncio.run(main())
 

@@ -68,6 +68,9 @@ _MEASURES: dict[str, Measure] = {
     "MMXU1.TotVAr": Measure("Reactive power", "kvar", 1e3, 0),
     "MMXU1.Hz": Measure("Frequency", "Hz", 1, 3),
     "ZBAT1.Vol": Measure("Battery voltage", "V", 1, 1),
+    "MMTR1.DmdWh": Measure("Energy drawn", "kWh", 1e3, 1),
+    "MMTR1.SupWh": Measure("Energy fed back", "kWh", 1e3, 1),
+    "DWMX1.WLimSpt": Measure("Power limit", "kW", 1e3, 0),
 }
 
 _NUMBERED = re.compile(r"^(CSWI|CILO)\d+")
@@ -96,6 +99,9 @@ _NAMES: dict[str, str] = {
     "LCCH1.ChLiv": "Communication",
     "LCCH1.FerCh": "Communication errors",
     "YLTC1.TapPos": "Tap position",
+    "YLTC1.TapChg": "Tap position",
+    "YLTC1.EndPosR": "Highest tap reached",
+    "YLTC1.EndPosL": "Lowest tap reached",
     "ATCC1.Auto": "Tap control",
     "ATCC1.LTCBlk": "Tap control blocked",
 }
@@ -125,6 +131,7 @@ _ENUMERATIONS: dict[str, Mapping[int, str]] = {
     "PT*.*": {0: "-", 1: "OPERATED"},
     "SFPI*": {0: "-", 1: "FAULT PASSED"},
     "*.BatLo": {0: "no", 1: "YES"},
+    "*.EndPos?": {0: "no", 1: "YES"},
     "*.*Bl*": {0: "no", 1: "YES"},
 }
 """Pattern of variables to words for their values; capitals mark what an operator should notice."""

@@ -28,3 +28,12 @@ def test_interlocking_that_bars_is_normal_and_lockout_is_not() -> None:
     locked_out = Instance("RREC1.AutoRecSt", "OBR1/K1/E03", 9, 0)
     assert (value_words(barred), is_notable(barred)) == ("blocked", False)
     assert (value_words(locked_out), is_notable(locked_out)) == ("LOCK-OUT", True)
+
+
+def test_totals_steps_and_limits_are_shown_with_their_unit() -> None:
+    total = Instance("MMTR1.DmdWh", "ST103/T1", 1_234_567, 0)
+    assert (variable_name(total.variable), value_words(total)) == ("Energy drawn", "1234.6 kWh")
+    assert value_words(Instance("DWMX1.WLimSpt", "ST0/K1/G1", 61_000.0, 0)) == "61 kW"
+    assert value_words(Instance("YLTC1.TapChg", "ST103/T1", -3, 0)) == "-3"
+    end = Instance("YLTC1.EndPosL", "ST103/T1", True, 0)
+    assert (variable_name(end.variable), value_words(end), is_notable(end)) == ("Lowest tap reached", "YES", True)

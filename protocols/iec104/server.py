@@ -39,8 +39,8 @@ MOST_PER_HOST = 8
 """One address cannot keep the others out by taking every connection that is allowed."""
 
 
-_ORDINARY = (Closing.BY_PEER, Closing.BY_US, Closing.REPLACED)
-"""What needs no line in the event list; everything is counted."""
+_ORDINARY = (Closing.BY_PEER, Closing.BY_US, Closing.REPLACED, Closing.TOO_MANY, Closing.NOT_ALLOWED)
+"""What needs no line in the event list here (Refusals has its own); everything is counted."""
 
 
 class Server:
@@ -120,6 +120,8 @@ class Server:
         self.tally.counted(connection.counters)
         if connection.closing is not None:
             self.tally.ended(connection.closing, connection.reason)
+            if connection.closing not in _ORDINARY:
+                self._outstation.on_notice(f"{connection.name}: {connection.reason}")
 
     def links(self) -> list[ControlledLink]:
         """The living connections."""

@@ -37,8 +37,7 @@ class Pair(RuleBasedStateMachine):
     def reconnect(self) -> None:
         roles = (Role.CONTROLLING, Role.CONTROLLED)
         self.ends = [End(role, self.parameters, self.now_s) for role in roles]
-        self.ends[0].session.start(self.now_s)
-        self.flush()
+        self.start()
 
     def flush(self) -> None:
         for end in self.ends:
@@ -100,7 +99,11 @@ class Pair(RuleBasedStateMachine):
     def start(self) -> None:
         self.ends[0].session.start(self.now_s)
         self.flush()
+        for side in (0, 1):
+            self.carry(side, len(self.ends[side].pipe))
+            self.flush()
 
+    @precondition(lambda self: any(len(end.got) > 5 for end in self.ends))
     @rule(side=st.integers(0, 1))
     def kill(self, side: int) -> None:
         """One end dies: the other finds out by its own timers, within t3 + t1 and the time of its own frames."""

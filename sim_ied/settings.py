@@ -55,6 +55,11 @@ high_time_s = 0.1
 [reclosing."OBR1/K1/E03"]       # feeder bays only; a feeder without it has none
 dead_times_s = [0.5, 30.0]
 reclaim_s = 20.0
+
+[rtu_tls]                       # RTUs behind TLS, see sim_ied/rtu_tls.py
+certificates = "utility/issued"
+authorities = "utility/authority.pem"
+names = ["OBR"]
 ```
 """
 

@@ -46,9 +46,10 @@ class Interrogations:
         while self._running:
             key, units = next(iter(self._running.items()))
             unit = next(units, None)
+            if unit is None or unit.cause == Cause.TERMINATION:  # the same may be asked again from now on
+                del self._running[key]
             if unit is not None:
                 return unit
-            del self._running[key]
         return None
 
     def clear(self) -> None:

@@ -15,11 +15,14 @@ import pytest
 needs_tshark = pytest.mark.skipif(shutil.which("tshark") is None, reason="tshark is not installed (make setup-test)")
 
 
-class Direction(Enum):
-    """Ports of source and destination; 2404 is the controlled station's."""
+_PORT = 2404
 
-    CONTROL = (40000, 2404)
-    MONITOR = (2404, 40000)
+
+class Direction(Enum):
+    """Ports of source and destination."""
+
+    CONTROL = (40000, _PORT)
+    MONITOR = (_PORT, 40000)
 
 
 class Sent(NamedTuple):
@@ -62,18 +65,26 @@ _RAW_IP = 101
 _LOOPBACK = 0x7F000001
 
 
-def write(path: Path, frames: Iterable[Sent]) -> None:
-    """One TCP segment per frame, as if the whole connection had been captured."""
-    sequence = {Direction.CONTROL: 1, Direction.MONITOR: 1}
+def write(path: Path, *connections: Iterable[Sent]) -> None:
+    """One TCP segment per frame, one connection after the other, as if they had been captured whole."""
+    number = 0
     with path.open("wb") as stream:
         stream.write(_FILE.pack(0xA1B2C3D4, 2, 4, 0, 0, 65535, _RAW_IP))
-        for number, (direction, octets) in enumerate(frames):
-            other = Direction.MONITOR if direction is Direction.CONTROL else Direction.CONTROL
-            tcp = _TCP.pack(*direction.value, sequence[direction], sequence[other], 0x50, 0x18, 65535, 0, 0)
-            size = _IP.size + len(tcp) + len(octets)
-            packet = _IP.pack(0x45, 0, size, number & 0xFFFF, 0x4000, 64, 6, 0, _LOOPBACK, _LOOPBACK) + tcp + octets
-            stream.write(_PACKET.pack(1_795_169_730 + number, 0, size, size) + packet)
-            sequence[direction] += len(octets)
+        for connection, frames in enumerate(connections):
+            sequence = dict.fromkeys(Direction, 1)
+            for direction, octets in frames:
+                stream.write(_packet(number, connection, direction, sequence, octets))
+                sequence[direction] += len(octets)
+                number += 1
+
+
+def _packet(number: int, connection: int, direction: Direction, sequence: dict[Direction, int], octets: bytes) -> bytes:
+    other = Direction.MONITOR if direction is Direction.CONTROL else Direction.CONTROL
+    ports = [port if port == _PORT else port + connection for port in direction.value]
+    tcp = _TCP.pack(*ports, sequence[direction], sequence[other], 0x50, 0x18, 65535, 0, 0)
+    size = _IP.size + len(tcp) + len(octets)
+    ip = _IP.pack(0x45, 0, size, number & 0xFFFF, 0x4000, 64, 6, 0, _LOOPBACK, _LOOPBACK)
+    return _PACKET.pack(1_795_169_730 + number, 0, size, size) + ip + tcp + octets
 
 
 _FIELDS = (

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.audit.settings import AuditSettings, read_audit
+from substation.control.settings import ControlSettings, read_control
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.field.settings import FieldSettings, read_field
 from substation.hierarchy.settings import HierarchySettings, read_hierarchy
@@ -89,6 +90,7 @@ class UnitConfig:
     audit: AuditSettings = AuditSettings()
     history: HistorySettings = HistorySettings()
     records: RecordSettings = RecordSettings()
+    control: ControlSettings = ControlSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -128,6 +130,7 @@ def read_unit(file: Path) -> UnitConfig:
         audit=read_audit(root.table("audit")),
         history=read_history(root.table("history"), file.parent),
         records=read_records(root.table("records")),
+        control=read_control(root.table("control")),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
         field=read_field(root.table("field")),

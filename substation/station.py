@@ -117,8 +117,8 @@ class Station:
         """What control centres ask of the unit as a whole."""
         config = parts.config
         files = [file for file in (config.file, config.scd) if file is not None] if config.control_centres else []
-        synchronisation = Synchronisation(parts.clock, parts.system_clock)
-        return Serving(parts.stores.history, synchronisation, parts.events, files, lambda: self.gate.under_way)
+        clock, history = Synchronisation(parts.clock), parts.stores.history
+        return Serving(history, clock, parts.events, files, lambda: self.gate.under_way)
 
     def _control(self) -> None:
         """The gate with its rules, and who carries out orders through it."""
@@ -135,7 +135,7 @@ class Station:
             self.desk,
             lambda _: self.field.execute,
             parts.clock,
-            GateTimers(travel_timeout_s=healing.travel_s),
+            GateTimers(travel_timeout_s=healing.travel_s, regulation_timeout_s=parts.config.control.regulation_s),
             parts.events.record,
         )
         self.executor = SequenceExecutor(

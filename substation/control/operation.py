@@ -31,11 +31,15 @@ IDENTITY_LENGTH = 24
 
 @dataclass(frozen=True, slots=True)
 class GateTimers:
-    """select: a person's time between the two steps. answer: the device's to a service. travel: of a switch."""
+    """select: a person's time between the two steps. answer: the device's to a service. travel: of a switch.
+
+    regulation: until a step or a set-point shows.
+    """
 
     select_timeout_s: float = 30.0
     answer_timeout_s: float = 30.0
     travel_timeout_s: float = 20.0
+    regulation_timeout_s: float = 30.0
 
 
 @dataclass(slots=True)
@@ -132,7 +136,7 @@ class Wire:
             if isinstance(request.value, SetPoint) and result.accepted and _shows(present, is_reached):
                 sample = present
             else:
-                sample = await within(arrived, self._timers.travel_timeout_s)
+                sample = await within(arrived, self._timers.regulation_timeout_s)
         finally:
             self._confirmations.forget(operation.handle)
         return self._regulated(operation, result, sample)
@@ -144,7 +148,7 @@ class Wire:
             text = f"feedback confirmed: {sample.value}{unanswered}"
             return self._result(operation, Ending.CONFIRMED, text, AddCause.NONE)
         if result.accepted:
-            text = f"accepted, but the feedback did not follow within {self._timers.travel_timeout_s:g} s"
+            text = f"accepted, but the feedback did not follow within {self._timers.regulation_timeout_s:g} s"
             return self._result(operation, Ending.UNKNOWN, text, AddCause.TIME_LIMIT_OVER)
         return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
 

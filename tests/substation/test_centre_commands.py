@@ -53,7 +53,7 @@ Work = Callable[[Running], Awaitable[None]]
 def site(folder: Path) -> Path:
     file = small_site(folder)
     change(file, '[[control_centre]]\nname = "NCC"\nport = 0\n', CENTRES)
-    change(file, "[fdir]\n", "[fdir]\ntravel_s = 0.3\n")
+    change(file, "[fdir]\n", "[control]\nregulation_s = 0.3\n\n[fdir]\n")
     return file
 
 

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from models.point import PointSpec
+from models.point import Cdc, PointSpec
 from tests.peers.iec104 import Iec104Peer, control_centre
 from tests.wire.addresses import commanded_at, monitored_at, specs_of
 from tests.wire.aftermath import return_to_normal
@@ -137,3 +137,33 @@ def test_control_centre_commands_in_two_steps(play: Callable[[Scenario], None]) 
         await scene.nothing_is_lost()
 
     play(scenario)
+
+
+def test_control_centre_regulates_over_two_wires(play: Callable[[Scenario], None]) -> None:
+    """Control centre, unit, RTU, equipment: a step up and down again, and a power limit given and taken back."""
+
+    async def scenario(scene: Scene) -> None:
+        stage, specs = scene.stage, specs_of(scene.stage.site.folder)
+        tap = next(name for name, spec in specs.items() if spec.cdc is Cdc.BSC)
+        limit = next(name for name, spec in specs.items() if spec.cdc is Cdc.APC)
+        rated_w = (await stage.values(limit))[limit]
+        async with control_centre("127.0.0.1", stage.site.ports.centre) as peer:
+            for step, position in ((2, 1), (1, 0)):
+                assert await peer.order("order", wanted(specs[tap], "step", step)) == CONFIRMED
+                assert await peer.order("termination", 10.0) == ENDED
+                assert (await stage.values(tap))[tap] == position
+            for power_w in (1000.0, rated_w):
+                assert await peer.order("order", wanted(specs[limit], "floating", power_w)) == CONFIRMED
+                assert await peer.order("termination", 10.0) == ENDED
+                assert (await stage.values(limit))[limit] == power_w
+            assert await peer.order("order", wanted(specs[limit], "floating", 2.0 * rated_w)) == REFUSED
+        await scene.hears(f"NCC: raise {tap} confirmed")
+        assert "S16" in await scene.hears(f"{limit} refused")
+        await scene.nothing_is_lost()
+
+    play(scenario)
+
+
+def wanted(spec: PointSpec, kind: str, value: float) -> dict[str, object]:
+    station, address = commanded_at(spec)
+    return {"station": station, "address": address, "kind": kind, "value": value}

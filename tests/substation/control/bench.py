@@ -34,7 +34,7 @@ from tests.substation.control.world import F1, F2, FAULT, INTERLOCKING, NOW_NS, 
 FDIR = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 OTHER = Originator(OriginatorCategory.STATION_CONTROL, "Bo")
-TIMERS = GateTimers(select_timeout_s=0.05, answer_timeout_s=0.03, travel_timeout_s=0.03)
+TIMERS = GateTimers(select_timeout_s=0.05, answer_timeout_s=0.03, travel_timeout_s=0.03, regulation_timeout_s=0.03)
 WATCH_S = 0.005
 ACCEPTED = CommandResult(Outcome.ACCEPTED)
 

@@ -7,9 +7,10 @@ false, true, numbers, or 0..3 of a double point; times are milliseconds UTC.
 | order to a control centre | result |
 |---|---|
 | `{"interrogate": [CA]}` | {"points": {POINT: VALUE}, "objects": COUNT} after the termination |
-| `{"event": [TIMEOUT_S]}` | the next value of cause 3, 11 or 12: {"point", "value", "time_ms", "quality", "cause"} or null |
+| `{"event": [TIMEOUT_S]}` | next of cause 3, 11 or 12: {"point", "value", "time_ms", "quality", "cause"} or null |
 | `{"told": [SINCE]}` | spontaneous values of this connection, from number SINCE on: [POINT, KIND, VALUE, TIME_MS] |
 | `{"picture": [[CA, ...]]}` | {POINT: [KIND, VALUE]} after the interrogations of all these stations |
+| `{"counters": [CA, RQT, FRZ]}` | {POINT: TOTAL} after a counter interrogation |
 | `{"command": [CA, IOA, VALUE, SELECT]}` | VALUE 1 off, 2 on, true, false: {"cause", "negative"} of the answer |
 | `{"order": [{...}]}` | a command of any kind (hat_orders.message_of): {"cause", "negative"} of the answer |
 | `{"termination": [TIMEOUT_S]}` | {"cause", "negative"} of the next one, or null |
@@ -41,6 +42,8 @@ GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=Fa
 MEASURED = iec104.MeasurementQuality(invalid=False, not_topical=False, substituted=False, blocked=False, overflow=False)
 PATIENCE_S = 10.0
 EVENTS = (iec104.DataResCause.SPONTANEOUS, iec104.DataResCause.REMOTE_COMMAND, iec104.DataResCause.LOCAL_COMMAND)
+
+_ANSWERS = iec104.CommandMsg | iec104.InterrogationMsg | iec104.CounterInterrogationMsg
 
 
 def plain(value: Any) -> Any:
@@ -90,7 +93,7 @@ class Centre:
                         self.spontaneous.append(message)
                 elif message.cause is iec104.CommandResCause.ACTIVATION_TERMINATION:
                     self.terminations.put_nowait(message)
-                elif isinstance(message, iec104.CommandMsg | iec104.InterrogationMsg):
+                elif isinstance(message, _ANSWERS):
                     self.answers.put_nowait(message)
 
     async def interrogate(self, station: int) -> dict[str, Any]:
@@ -119,6 +122,24 @@ class Centre:
         await asyncio.wait_for(self.terminations.get(), PATIENCE_S)
         waiting = [self.values.get_nowait() for _ in range(self.values.qsize())]
         return [each for each in waiting if each.cause is iec104.DataResCause.INTERROGATED_STATION]
+
+    async def counters(self, station: int, request: int, freeze: int) -> dict[str, int]:
+        message = iec104.CounterInterrogationMsg(
+            is_test=False,
+            originator_address=3,
+            asdu_address=station,
+            request=request,
+            freeze=iec104.FreezeCode(freeze),
+            is_negative_confirm=False,
+            cause=iec104.CommandReqCause.ACTIVATION,
+        )
+        await self.connection.send([message])
+        answer = await asyncio.wait_for(self.answers.get(), PATIENCE_S)
+        if answer.is_negative_confirm:
+            raise RuntimeError(f"counter interrogation answered with {answer}")
+        await asyncio.wait_for(self.terminations.get(), PATIENCE_S)
+        waiting = [self.values.get_nowait() for _ in range(self.values.qsize())]
+        return {point_of(each): plain(each.data.value) for each in waiting if "COUNTER" in each.cause.name}
 
     async def told(self, since: int) -> list[list[Any]]:
         return [

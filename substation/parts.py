@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.driver import Clock
-from substation.clock.kernel import SystemClock
 from substation.config import UnitConfig
 from substation.control.database import Database
 from substation.event_list import EventList
@@ -30,7 +29,7 @@ class Stores:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What every part of a unit shares. policy_of, restricts: of field points. system_clock: None for the kernel's."""
+    """What every part of a unit shares. policy_of, restricts: of field points."""
 
     config: UnitConfig
     stores: Stores
@@ -40,4 +39,3 @@ class Parts:
     clock: Clock
     policy_of: PolicyOf = no_policy
     restricts: Restricts = never_restricted
-    system_clock: SystemClock | None = None

@@ -31,7 +31,7 @@ from substation.maintenance.unit_maintenance import Supervision
 from substation.site import read_site
 from substation.stakeholders.register import StakeholderRegister
 from substation.unit import Unit, open_unit
-from tests.substation.commands.small_site import small_site
+from tests.substation.commands.small_site import change, small_site
 from tests.substation.maintenance.bench import DAY_NS, ERNA, INGO, OLGA, bundle, manifest_of
 from tests.substation.unit_bench import OwnField
 
@@ -39,11 +39,14 @@ PEOPLE = (("Erna", Role.ENGINEER, ERNA), ("Ingo", Role.INSTALLER, INGO), ("Olga"
 SWITCH = PointName("OBR1/K1/E04/Q0", "CSWI1.Pos")
 
 
-def new_site(folder: Path) -> tuple[Releases, dict[str, bytes]]:
-    """Configuration 1 of the small grid is active, three people are enrolled; also the files of the configuration."""
+def new_site(folder: Path, centre: str = "") -> tuple[Releases, dict[str, bytes]]:
+    """Configuration 1 of the small grid is active, three people are enrolled; also the files of the configuration.
+
+    centre: further keys of its control centre.
+    """
     (folder / "files").mkdir()
     (folder / "bundles").mkdir()
-    small_site(folder / "files")
+    change(small_site(folder / "files"), 'name = "NCC"\n', f'name = "NCC"\n{centre}')
     content = {file.name: file.read_bytes() for file in (folder / "files").iterdir()}
     content["unit.toml"] += b"\n[maintenance]\nsettle_s = 0.2\nhealth_s = 20\n"
     releases = Releases(folder / "site")

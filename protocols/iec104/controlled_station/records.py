@@ -118,12 +118,12 @@ def asdu(records: Sequence[bytes], tags: TimeTags) -> bytes:
     header = _ASDU.pack(type_id, len(records), first[7], 0, first[4] | first[5] << 8)
     if type_id not in _TAGGED:
         return header + b"".join([record[1:4] + record[_ELEMENT_AT:] for record in records])
-    encode = tags.encode
-    parts = [header]
-    for record in records:
-        tag = encode(_TIME.unpack_from(record, _TIME_AT)[0], record[8] << _CLOCK_SHIFT)
-        parts.append(record[1:4] + record[_ELEMENT_AT:] + _TAG.pack(*tag))
-    return b"".join(parts)
+    times = [_TIME.unpack_from(record, _TIME_AT)[0] for record in records]
+    clocks = [record[8] << _CLOCK_SHIFT for record in records]
+    ends = map(_TAG.pack, *tags.encode_many(times, clocks))
+    return header + b"".join(
+        [record[1:4] + record[_ELEMENT_AT:] + tag for record, tag in zip(records, ends, strict=True)]
+    )
 
 
 def split(octets: bytes) -> list[bytes]:

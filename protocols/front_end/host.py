@@ -46,12 +46,18 @@ END_S = 5
 class Host:
     """Lives as long as its connection to the server: when the server goes, it goes.
 
-    watchdog: told again and again within how many seconds the process must be ended unless it is told anew.
+    watchdog: told again and again within how many seconds the process must be ended unless it is told anew. settled:
+    called once every driver has been made; what exists then lives as long as the process.
     """
 
     def __init__(
-        self, protocol: str, factory: DriverFactory, watchdog: Callable[[int], object] = lambda seconds: None
+        self,
+        protocol: str,
+        factory: DriverFactory,
+        watchdog: Callable[[int], object] = lambda seconds: None,
+        settled: Callable[[], object] = lambda: None,
     ) -> None:
+        self._settled = settled
         self._protocol, self._factory, self._watchdog = protocol, factory, watchdog
         self._drivers: dict[Handle, Driver] = {}
         self._framer = Framer()
@@ -82,6 +88,7 @@ class Host:
         ended: Exception
         async with asyncio.TaskGroup() as group:
             keepers = self._keepers(configure, uplink)
+            self._settled()
             tasks = {group.create_task(keeper.run()) for keeper in keepers}
             tasks.add(group.create_task(self._heartbeat(uplink, keepers)))
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import NamedTuple
 
 from protocols.iec104.files.units import FileKey
@@ -22,20 +23,21 @@ class RemoteFile(NamedTuple):
 
     @property
     def identity(self) -> str:
-        """A device that uses a name again gives another time or length."""
-        return f"{self.key}:{self.length}@{self.time_ns if self.time_ns is not None else '?'}"
+        """Twelve characters for address, name, length and time: a device that uses a name again changes one of them."""
+        return blake2b(repr((*self.key, self.length, self.time_ns)).encode(), digest_size=6).hexdigest()
 
 
 class Known:
-    """Files that were fetched, also before a restart: `text` goes there and back."""
+    """Files that were fetched, also before a restart: `text` goes there and back.
+
+    A file that is forgotten, or announced once with and once without its time, is fetched once more than necessary.
+    """
 
     def __init__(self, text: str = "") -> None:
+        self.text = text
         self._identities = dict.fromkeys(each for each in text.split(",")[-MOST_KNOWN:] if each)
 
     def __contains__(self, file: RemoteFile) -> bool:
-        """Without a time any file of that name and length will do."""
-        if file.time_ns is None:
-            return any(each.startswith(file.identity[:-1]) for each in self._identities)
         return file.identity in self._identities
 
     def add(self, file: RemoteFile) -> None:
@@ -43,10 +45,7 @@ class Known:
         self._identities[file.identity] = None
         if len(self._identities) > MOST_KNOWN:
             del self._identities[next(iter(self._identities))]
-
-    @property
-    def text(self) -> str:
-        return ",".join(self._identities)
+        self.text = ",".join(self._identities)
 
 
 class Wanted:

@@ -15,8 +15,8 @@ from protocols.iec104.application.files import (
 from protocols.iec104.files import fetcher, units
 from protocols.iec104.files.settings import OfferSettings, read_fetch
 from protocols.iec104.files.units import Ack, Call, FileKey, Last
-from protocols.iec104.files.wanted import Known
-from tests.protocols.iec104.files.ends import STATION, Device, Ends
+from protocols.iec104.files.wanted import Known, RemoteFile
+from tests.protocols.iec104.files.ends import STATION, Device, Ends, key
 
 CONTENT = bytes(number * 7 % 256 for number in range(1500))
 
@@ -81,5 +81,9 @@ def test_settings_that_are_none_are_refused() -> None:
 
 
 def test_what_is_known_is_bounded() -> None:
-    known = Known(",".join(f"1/{number}/1:5@7" for number in range(10_000)))
+    known = Known()
+    for number in range(2100):
+        known.add(RemoteFile(7, key(number), 5))
     assert known.text.count(",") == 1999
+    assert RemoteFile(7, key(2099), 5) in Known(known.text)
+    assert RemoteFile(7, key(0), 5) not in Known(known.text)

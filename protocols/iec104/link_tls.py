@@ -14,7 +14,7 @@ from models.config import Scalar
 from models.driver import Clock, LinkConfig
 from models.errors import ConfigError
 from protocols.iec104.connection import Connection
-from protocols.tls.endpoint import Endpoint
+from protocols.tls.endpoint import Endpoint, TlsCounters
 from protocols.tls.parameters import MAX_SESSION_S, Expired, TlsParameters, Version
 from protocols.tls.security_event import SecurityCode, SecurityEvent
 from protocols.tls.shell import Shell
@@ -83,6 +83,7 @@ class SecureDialler:
     def __init__(self, link: LinkConfig, clock: Clock) -> None:
         self._tls, self._key = read_link_tls(link), link.name
         self._endpoint = _endpoint(self._tls.parameters, clock)
+        self._counters = TlsCounters()
 
     async def connect(
         self,
@@ -109,8 +110,21 @@ class SecureDialler:
         except BaseException:
             shell.abort()
             raise
+        finally:
+            self._count(shell)
         shell.on_old = on_old
         return connections[-1]
+
+    def counters(self) -> dict[str, int]:
+        """Of this link since the start, by speaking name."""
+        return self._counters.shown()
+
+    def _count(self, shell: Shell) -> None:
+        if shell.failure is not None:
+            self._counters.refused[shell.failure.code] += 1
+        elif shell.engine is not None and shell.engine.is_established:
+            self._counters.handshakes += 1
+            self._counters.resumed += shell.engine.is_resumed
 
 
 def _endpoint(parameters: TlsParameters, clock: Clock) -> Endpoint:

@@ -74,6 +74,8 @@ class Master:
         self._notices = Notices(lambda text: None)
         self._fetching = Fetching(link)
         self._secure = _secure_dialler(link, clock) if has_tls(link) else None
+        if self._secure is not None:
+            self._tally.beside = self._secure.counters
 
     async def run(self, sink: Sink) -> None:
         """Deliver until cancelled. LinkError when the device cannot be reached, breaks the protocol or goes away."""

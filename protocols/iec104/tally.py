@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from protocols.iec104.link.closing import Closing
 
@@ -18,6 +18,8 @@ class Tally:
     def __init__(self) -> None:
         self._gone: Counter[str] = Counter()
         self.last_reason = ""
+        self.beside: Callable[[], Mapping[str, int]] = dict
+        """What is counted below the connections: handshakes of TLS."""
 
     def opened(self) -> None:
         self._gone[OPENED] += 1
@@ -33,6 +35,7 @@ class Tally:
     def counters(self, living: Iterable[Mapping[str, int]] = ()) -> dict[str, int]:
         """Everything that is not zero, by speaking name."""
         together = Counter(self._gone)
+        together.update(self.beside())
         for counters in living:
             together.update(counters)
         return {name: number for name, number in together.items() if number}

@@ -35,6 +35,15 @@ class TlsCounters:
     refused: Counter[SecurityCode] = field(default_factory=Counter)
     ended: Counter[SecurityCode] = field(default_factory=Counter)
 
+    def shown(self) -> dict[str, int]:
+        """By speaking name, as links show theirs."""
+        return {
+            "TLS handshakes": self.handshakes,
+            "TLS sessions resumed": self.resumed,
+            **{f"TLS refused: {code.name}": number for code, number in self.refused.items()},
+            **{f"TLS ended: {code.name}": number for code, number in self.ended.items()},
+        }
+
 
 @dataclass(slots=True)
 class _Made:
@@ -103,10 +112,6 @@ class Endpoint:
     def shaking(self) -> int:
         """Handshakes under way."""
         return len(self._shaking)
-
-    def close(self) -> None:
-        """Forget what is open, which its owners close."""
-        self._watch.close()
 
     # -- what a shell asks and tells
 

@@ -13,7 +13,7 @@ from models.wire.glob import matches
 from protocols.iec104.connection import Connection
 from protocols.iec104.server import Door
 from protocols.tls.certificate import Certificate
-from protocols.tls.endpoint import Endpoint, TlsCounters
+from protocols.tls.endpoint import Endpoint
 from protocols.tls.security_event import CertificateRefusedError, SecurityEvent
 from protocols.tls.shell import Shell
 from substation.event_list import EventList
@@ -50,10 +50,10 @@ class Doors:
         endpoint = self._endpoints.get(centre)
         return _open if endpoint is None else partial(_secured, endpoint, self._names[centre])
 
-    @property
-    def counters(self) -> Mapping[str, TlsCounters]:
-        """By control centre."""
-        return {name: endpoint.counters for name, endpoint in self._endpoints.items()}
+    def counters(self, centre: str) -> Mapping[str, int]:
+        """Handshakes of a control centre by speaking name; nothing where it has no TLS."""
+        endpoint = self._endpoints.get(centre)
+        return {} if endpoint is None else endpoint.counters.shown()
 
     def objection(self, client: str, action: Action, location: str) -> str:
         """Why the certificate of a connection (`CENTRE HOST:PORT`) does not allow this; empty when it does.

@@ -148,7 +148,9 @@ class Northbound:
         try:
             for centre in self._centres:
                 door, most = self._doors.door(centre.name), centre.group.most_connections
-                self._servers[centre.name] = Server(self._outstation, centre.name, most, door=door)
+                server = Server(self._outstation, centre.name, most, door=door)
+                server.tally.beside = partial(self._doors.counters, centre.name)
+                self._servers[centre.name] = server
             await listen(self._servers, {centre.name: centre.addresses for centre in self._centres})
             self.listening.set()
             await self.board.run()

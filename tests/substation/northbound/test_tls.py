@@ -76,6 +76,8 @@ def test_a_control_centre_with_its_certificate(tmp_path: Path) -> None:
             assert (await peer.order("interrogate", station))["objects"] > 0
             assert await peer.order("command", station, address, 1, True) == CONFIRMED
             await told(unit, "SESSION_STARTED: TLS with 127.0.0.1:")
+            unit.station.northbound.board.look()
+            assert unit.station.northbound.board.centres["NCC"].counters["TLS handshakes"] == 1
             pki.authority.revoke("NCC", "keyCompromise")
             await told(unit, "SESSION_ENDED: TLS with 127.0.0.1:")
 

@@ -51,7 +51,7 @@ def test_walk_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with world.open("a", encoding="utf-8") as stream:
         stream.write(world_part)
     file = small_site(tmp_path)
-    change(file, '[[control_centre]]\nname = "NCC"\nport = 0\n', unit_part.replace("port = 2404", "port = 0"))
+    change(file, '[[control_centre]]\nname = "NCC"\nport = 0\n', unit_part.replace("port = 19998", "port = 0"))
     assert ringmain.main(["check", str(file)]) == 0
     asyncio.run(live(file, world))
 

@@ -38,10 +38,16 @@ Ended = Callable[[PointName, int], None]
 
 
 class Regulation:
-    """Owned by the world. `changed`: the injections are others now; `ended`: a step has ended."""
+    """Owned by the world. `changed`: the injections are others now; `ended`: a step has ended; speed: of its travel."""
 
     def __init__(
-        self, network: Network, agenda: Agenda, board: Board, changed: Callable[[int], None], ended: Ended
+        self,
+        network: Network,
+        agenda: Agenda,
+        board: Board,
+        changed: Callable[[int], None],
+        ended: Ended,
+        speed: float = 1.0,
     ) -> None:
         self._agenda, self._board, self._changed, self._ended = agenda, board, changed, ended
         loads = {load.id: number for number, load in enumerate(network.loads)}
@@ -52,6 +58,7 @@ class Regulation:
             for bay, members in limited_generators(network).items()
         }
         self._rated_w = np.array([item.rated_power_w for item in network.generators], np.float64)
+        self._travel_s = _TRAVEL_S / speed
         self._positions = dict.fromkeys(self._taps, 0)
         self._moving: set[PointName] = set()
         self._load_factor = np.ones(len(network.loads))
@@ -98,7 +105,7 @@ class Regulation:
         if point in self._taps:
             self._moving.add(point)
             target = self._positions[point] + _direction(value)
-            self._agenda.set((TAP, point), after_ns(now_ns, _TRAVEL_S), partial(self._arrive, point, target))
+            self._agenda.set((TAP, point), after_ns(now_ns, self._travel_s), partial(self._arrive, point, target))
             return
         members = self._limits[point]
         asked_w = float(value) if isinstance(value, float) else 0.0

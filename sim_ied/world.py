@@ -28,8 +28,8 @@ from sim_ied.indicator import place_indicators
 from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
-from sim_ied.regulation import Regulation
 from sim_ied.records.recorder import DeviceRecord, Recorders
+from sim_ied.regulation import Regulation
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings
 from sim_ied.switchgear import Cause, Movement, Switchgear
@@ -72,7 +72,9 @@ class World:
         self._profiles = Profiles(network, settings)
         self._metering = Metering(network, settings.measurements, self.board, np.random.default_rng(settings.seed))
         self.houses = Houses(network, self._agenda, self.board, self._random)
-        self._regulation = Regulation(network, self._agenda, self.board, lambda at_ns: self._settle(at_ns), self._ended)
+        self._regulation = Regulation(
+            network, self._agenda, self.board, lambda at_ns: self._settle(at_ns), self._ended, settings.speed
+        )
         self._energy = EnergyMeters(network, self._agenda, self.board)
         self._completions: list[Completion] = []
         self._doubly_fed = 0

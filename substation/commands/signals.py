@@ -38,6 +38,9 @@ def run(arguments: Sequence[str]) -> int:
 def _points(given: argparse.Namespace, config: UnitConfig, site: Site) -> int:
     """One line per object, in the order of the SCD."""
     found = signals(site.points, site.scl, config.control_centres)
+    lacking = sum(point.monitor is None for point in site.points)
+    if lacking:
+        print(f"{lacking} points have no address and are not listed; --allocate gives them one", file=sys.stderr)
     if given.xlsx is not None:
         from substation.point_list.workbook import write  # the library is slow to load
 

@@ -32,6 +32,10 @@ SINGLE_COMMANDS = (45, 58)
 _DOUBLE_COMMANDS = (46, 59)
 _STEP_COMMANDS = (47, 60)
 _SCALED_SETPOINTS = (49, 62)
+BIT_STRINGS = (51, 64)
+"""Commands without S/E bit: a point of an RTU that has one is commanded directly."""
+
+_WHOLE_SETPOINTS = (*_SCALED_SETPOINTS, *BIT_STRINGS)
 _SETPOINTS = (50, 63, *_SCALED_SETPOINTS, 48, 61)
 
 _STATUS: tuple[Path, ...] = (("stVal",),)
@@ -59,9 +63,9 @@ MAPPINGS: dict[str, Mapping] = {
     "DPS": Mapping(Cdc.DPS, _STATUS, (31,)),
     "DPC": Mapping(Cdc.DPC, _STATUS, (31,), _DOUBLE_COMMANDS),
     "INS": Mapping(Cdc.INS, _STATUS, NUMBERS),
-    "INC": Mapping(Cdc.INS, _STATUS, NUMBERS, _SCALED_SETPOINTS, commanded=Cdc.INC),
+    "INC": Mapping(Cdc.INS, _STATUS, NUMBERS, _WHOLE_SETPOINTS, commanded=Cdc.INC),
     "ENS": Mapping(Cdc.ENS, _STATUS, NUMBERS),
-    "ENC": Mapping(Cdc.ENS, _STATUS, NUMBERS, _SCALED_SETPOINTS, commanded=Cdc.INC),
+    "ENC": Mapping(Cdc.ENS, _STATUS, NUMBERS, _WHOLE_SETPOINTS, commanded=Cdc.INC),
     "ACT": Mapping(Cdc.ACT, _GENERAL, _PROTECTION),
     "ACD": Mapping(Cdc.ACD, _GENERAL, _PROTECTION),
     "SEC": Mapping(Cdc.BCR, (("cnt",),), (37,), over_mms=False),

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from models.errors import ConfigError
 from models.point import ControlModel, Iec104Address, PointName, PointSpec
 from models.scl.addressing import Addresses
-from models.scl.classes import CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, Mapping
+from models.scl.classes import BIT_STRINGS, CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, Mapping
 from models.scl.elements import LogicalNode, LogicalNodeKey, Path, Scl
 from models.scl.links import protocol_of
 from models.scl.templates import DataObject
@@ -145,6 +145,8 @@ class _NodeMapper:
         elif self._protocol == "iec104" and (model is ControlModel.STATUS_ONLY) == bool(commands):
             problem = f"{what} is {name or 'status-only'} but has {'a' if commands else 'no'} command address"
             self._find(line, problem, "make ctlModel and the address of Oper.ctlVal agree")
+        elif self._protocol == "iec104" and model.selects and any(each.type_id in BIT_STRINGS for each in commands):
+            self._find(line, f"{what} is {name}, but its command has no select", "use a direct ctlModel, or ti 49")
         else:
             return model
         return ControlModel.STATUS_ONLY

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.point import Dbpos, PointName, PointSpec
+from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.server import Confirm
 from substation.control.gate import Gate
 from substation.control.operation import AnyRequest
@@ -110,9 +111,14 @@ class CentreCommands:
             return await self._gate.select(request)
         if action is Action.CANCEL:
             return await self._gate.cancel(request)
-        if spec is not None and not spec.control_model.selects:
+        if spec is not None and (not spec.control_model.selects or _has_no_select(spec)):
             return await self._gate.execute(request, confirm)
         return await self._gate.operate(request, confirm)
+
+
+def _has_no_select(spec: PointSpec) -> bool:
+    """A bit string comes in one step, whatever the device wants behind the gate."""
+    return spec.command is not None and TYPES[spec.command.type_id].kind is Kind.BITSTRING_COMMAND
 
 
 def _requested(order: CentreOrder, spec: PointSpec | None) -> AnyRequest:

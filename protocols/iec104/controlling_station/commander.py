@@ -176,8 +176,8 @@ class Commander:
         if asdu.cause == Cause.TERMINATION:
             running = key in self._running
             self._running.discard(key)
-            end = "confirmed operation" if running else "operation of nobody's"
-            return f"{what}: the device ended a {end} negatively (COT 10, P/N 1)" if asdu.negative else ""
+            which = "a confirmed operation" if running else "an operation that nobody waits for"
+            return f"{what}: the device ended {which} negatively (COT 10, P/N 1)" if asdu.negative else ""
         if asdu.cause == Cause.DEACTIVATION_CON and not asdu.negative:
             return ""
         return f"{what} with cause {asdu.cause} answers no command that waits"

@@ -212,3 +212,17 @@ def test_what_cannot_be_scaled_is_a_finding(scale: str, ti: int, problem: str) -
 def test_number_out_of_range_is_a_finding_of_the_file() -> None:
     (finding,) = small(ADDRESS.format(ioa=16_777_216, ti=31)).findings
     assert "ioa of 'Pos.stVal' is '16777216'; write a number from 1 to 16777215" in str(finding)
+
+
+@pytest.mark.parametrize(
+    ("model", "unusable"), [("direct-with-normal-security", False), ("sbo-with-normal-security", True)]
+)
+def test_a_bit_string_commands_a_whole_number_and_is_never_selected(model: str, unusable: bool) -> None:
+    text = SMALL.replace('cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/>', 'cdc="INC">')
+    addresses = ADDRESS.format(ioa=1, ti=33) + ORDER.format(9, 51)
+    instance = f'{addresses}<DAI name="ctlModel"><Val>{model}</Val></DAI>'
+    table = point_table(read_scl(text.format(instance=instance, network="104").encode(), "small.scd"))
+    (point,) = table.points
+    assert point.command == Iec104Address(7, 9, 51)
+    assert (point.control_model is ControlModel.STATUS_ONLY) is unusable
+    assert ["its command has no select" in str(finding) for finding in table.findings] == [True] * unusable

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from models.command import Action, AddCause, Outcome
+from models.command import Action, AddCause, Command, Originator, OriginatorCategory, Outcome
 from models.driver import LinkConfig
-from models.errors import ConfigError
-from models.point import Dbpos
+from models.errors import ConfigError, LocalProtocolError
+from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.application.asdu import Asdu, InformationObject, Order
+from protocols.iec104.controlling_station.commander import unit_of
 from protocols.iec104.controlling_station.settings import LinkSettings, read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
 from tests.protocols.iec104.pair import START_NS, STATION, Device, Master, Time
@@ -164,3 +165,70 @@ def test_settings_are_read_strictly() -> None:
     for settings_ in wrong:
         with pytest.raises(ConfigError, match="link ST103"):
             read_settings(link(**settings_))
+
+
+def _spec(cdc: Cdc, type_id: int) -> PointSpec:
+    return PointSpec(
+        PointName("ST103/T1", "GGIO1.Out"), cdc, "ST103",
+        command=Iec104Address(STATION, 1, type_id), control_model=ControlModel.DIRECT_NORMAL,
+    )  # fmt: skip
+
+
+def _command(value: Value, qualifier: int = 0, action: Action = Action.OPERATE) -> Command:
+    who = Originator(OriginatorCategory.STATION_CONTROL, "test")
+    return Command(1, Handle(1), action, value, who, START_NS, qualifier=qualifier)
+
+
+@pytest.mark.parametrize(
+    ("type_id", "value", "sent"),
+    [
+        (47, Dbpos.ON, Dbpos.ON), (60, Dbpos.OFF, Dbpos.OFF), (48, 0.5, 0.5), (49, -300, -300), (49, 12.0, 12),
+        (49, 3.0000000001, 3), (50, 5, 5), (50, 2.5, 2.5), (51, 0xFFFFFFFF, 0xFFFFFFFF), (64, 7.0, 7),
+    ],
+)  # fmt: skip
+def test_each_kind_of_command_carries_its_value(type_id: int, value: Value, sent: Value) -> None:
+    [order] = unit_of(_command(value), _spec(Cdc.APC, type_id), 9).objects
+    assert isinstance(order, Order)
+    assert (order.value, type(order.value)) == (sent, type(sent))
+    assert (order.time_ns is not None) is (type_id > 51)
+
+
+@pytest.mark.parametrize(
+    ("type_id", "value"),
+    [
+        (47, 2), (47, True), (47, Dbpos.BAD), (47, Dbpos.INTERMEDIATE), (48, Dbpos.ON), (48, True), (49, Dbpos.ON),
+        (49, 12.5), (49, float("nan")), (49, float("inf")), (50, True), (50, Dbpos.ON), (50, "much"), (51, -1),
+        (51, 1 << 32), (51, 0.5),
+    ],
+)  # fmt: skip
+def test_no_kind_of_command_carries_what_is_not_its_value(type_id: int, value: Value) -> None:
+    with pytest.raises(LocalProtocolError):
+        unit_of(_command(value), _spec(Cdc.APC, type_id), 0)
+
+
+def test_the_qualifier_of_the_command_or_else_of_the_link() -> None:
+    for type_id, given, expected in ((47, 0, 2), (47, 3, 3), (45, 0, 2), (50, 0, 0), (50, 64, 64)):
+        value: Value = {45: True, 47: Dbpos.ON, 50: 1.0}[type_id]
+        [order] = unit_of(_command(value, given), _spec(Cdc.SPC, type_id), 0, pulse=2).objects
+        assert isinstance(order, Order)
+        assert order.qualifier == expected
+    for type_id, value, wrong in ((45, True, 32), (50, 1.0, 128), (51, 1, 1), (47, Dbpos.ON, -1)):
+        with pytest.raises(LocalProtocolError, match="has no qualifier"):
+            unit_of(_command(value, wrong), _spec(Cdc.SPC, type_id), 0)
+    with pytest.raises(LocalProtocolError, match="neither selected nor cancelled"):
+        unit_of(_command(1, action=Action.SELECT), _spec(Cdc.INC, 51), 0)
+
+
+def test_a_negative_termination_is_told_and_a_good_one_is_not() -> None:
+    wire = Wire()
+    [unit] = wire.command(Action.OPERATE, 0.1, 30)
+    wire.say(Asdu(50, 7, STATION, unit.objects))
+    commander = wire.station._commander  # noqa: SLF001
+    assert "ended a confirmed operation negatively" in commander.oddity(
+        Asdu(50, 10, STATION, unit.objects, negative=True)
+    )
+    assert commander.oddity(Asdu(50, 10, STATION, unit.objects)) == ""
+    assert "an operation that nobody waits for negatively" in commander.oddity(
+        Asdu(50, 10, STATION, unit.objects, negative=True)
+    )
+    assert "answers no command that waits" in commander.oddity(Asdu(50, 7, STATION, unit.objects))

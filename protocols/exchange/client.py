@@ -290,7 +290,8 @@ class Client:
         return was_open
 
     async def _receive(self, socket: ClientConnection) -> None:
-        async for frame in socket:
+        while True:  # unlike `async for` it leaves no generator behind, to be ended when nobody waits for it
+            frame = await socket.recv()
             if isinstance(frame, str):
                 self._problem = "the unit sent a text message"
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -135,3 +136,12 @@ def test_patterns_that_name_nothing_are_found() -> None:
         groups={1: ("*/MMXU1.*", "*/CSWI*")}, background=(ScanSettings(("*",), 60.0),), deadbands=()
     )
     assert unused(settings, [spec]) == ["*/CSWI*"]
+
+
+def test_the_documented_services_are_read() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "iec104.md").read_text(encoding="utf-8")
+    section = page[page.index("## Services: ") :]
+    text = section[section.index("```toml") + 7 : section.index("```\n\n**Interrogation.**")]
+    [centre] = read_control_centres(read_toml("schema = 1\n" + text, "unit.toml").tables("control_centre"))
+    assert centre.group.services.counters.freeze_period_s == 900
+    assert [row.period_s for row in centre.group.services.background] == [3600]

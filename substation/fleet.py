@@ -6,12 +6,15 @@ import asyncio
 import contextlib
 import gc
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from models.alarm import Category, Severity
 from models.errors import ConfigError, RingmainError
 from protocols.arithmetic.pool import Arithmetic
 from substation.config import UnitConfig
+from substation.open_files import tell_exhaustion
 from substation.site import Site
 from substation.storage_threads import StorageThreads
 from substation.unit import Unit, open_unit
@@ -57,6 +60,7 @@ class Fleet:
             if threads is not None:
                 stack.push_async_callback(asyncio.to_thread, threads.close)
             shared = _Shared(threads, await stack.enter_async_context(Arithmetic()))
+            tell_exhaustion(asyncio.get_running_loop(), partial(_tell_all, units))
             async with asyncio.TaskGroup() as group:
                 for config, site in self._sites:
                     group.create_task(self._live(config, site, units, shared))
@@ -98,6 +102,11 @@ class Fleet:
         expected = first_reason(error)
         text = expected or "a defect"
         log.error("unit %s has ended: %s; %d others go on", name, text, others, exc_info=None if expected else error)
+
+
+def _tell_all(units: Mapping[Unit, Address], text: str) -> None:
+    for unit in units:
+        unit.parts.events.tell(Category.SYSTEM, Severity.HIGH, unit.parts.config.name, text)
 
 
 def first_reason(error: BaseException) -> RingmainError | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from models.scl.document import Element
 from sim_ied.scd.attributes import Attribute
 from sim_ied.scd.data_types import NODES, OBJECTS, STRUCTURES
+from sim_ied.scd.descriptions import DESCRIPTIONS
 from sim_ied.scd.enumerations import ENUMERATIONS
 from sim_ied.scd.markup import add
 
@@ -15,7 +16,8 @@ def add_templates(root: Element) -> None:
     for name, node in NODES.items():
         made = add(section, "LNodeType", id=name, lnClass=node.ln_class)
         for data_object, type_id in node.objects:
-            add(made, "DO", name=data_object, type=type_id)
+            text = DESCRIPTIONS.get((node.ln_class, data_object), "")
+            add(made, "DO", name=data_object, type=type_id, desc=text)
     for name, data_type in OBJECTS.items():
         made = add(section, "DOType", id=name, cdc=data_type.cdc)
         for part, type_id in data_type.parts:

@@ -42,6 +42,8 @@ def test_csv_keeps_its_first_columns_and_says_more_behind_them(site: Path, capsy
     assert (position["type_interrogated"], position["type_event"], position["transmission"]) == ("3", "31", "event")
     assert (position["command_object_address"], position["command_type"], position["severity"]) == ("151", "46", "high")
     assert "1: open, 2: closed" in position["states"]
+    assert position["description"] == "switch position"
+    assert all(row["description"] for row in found.values())
     total = next(row for row in found.values() if row["variable"] == "MMTR1.DmdWh")
     assert (total["common_data_class"], total["unit"], total["type_interrogated"]) == ("BCR", "Wh", "15")
     assert total["transmission"] == "total"

@@ -1,4 +1,4 @@
-"""Handshakes take turns: one step in each turn of the loop, so that a flood of them delays nobody else by more."""
+"""Handshakes take turns, and half of the loop's time at most: a flood of them delays others by one step, not by all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Step = Callable[[], None]
 
 
 class Pacer:
-    """One step costs a millisecond of arithmetic at most; what else the loop has to do comes between two steps."""
+    """One step costs a millisecond of arithmetic; after it the loop has as long for everything else."""
 
     def __init__(self) -> None:
         self._steps: deque[Step] = deque()
@@ -18,14 +18,14 @@ class Pacer:
 
     def put(self, step: Step) -> None:
         self._steps.append(step)
-        self._plan()
-
-    def _plan(self) -> None:
-        if self._planned is None and self._steps:
+        if self._planned is None:
             self._planned = asyncio.get_running_loop().call_soon(self._next)
 
     def _next(self) -> None:
-        self._planned = None
-        step = self._steps.popleft()
-        self._plan()  # before the step, which may fail
-        step()
+        loop, step = asyncio.get_running_loop(), self._steps.popleft()
+        begun_s = loop.time()
+        try:
+            step()
+        finally:
+            now_s = loop.time()
+            self._planned = loop.call_at(2 * now_s - begun_s, self._next) if self._steps else None

@@ -132,21 +132,28 @@ def test_expired_while_connected(tmp_path: Path, policy: Expired) -> None:
     run(tmp_path, main, expired=policy)
 
 
-def test_keys_do_not_serve_for_ever(tmp_path: Path) -> None:
-    """The side that accepts ends the connection; the one that connects is asked to renew before that."""
-
+def test_who_connects_is_asked_to_renew_keys_and_ends_the_connection_if_nobody_does(tmp_path: Path) -> None:
     async def main(two: Ends) -> None:
-        client = two.client(max_session_s=0.5)
-        app, shell = await two.connect(client)
+        app, shell = await two.connect(two.client(max_session_s=0.5))
         renewed = asyncio.Event()
         shell.on_old = renewed.set
-        async with asyncio.timeout(4):
+        async with asyncio.timeout(5):
             await renewed.wait()
+        assert not app.is_lost
+        await app.until(lambda app: app.is_lost)
+        assert "its keys have served" in str(two.own[-1])
+
+    run(tmp_path, main)
+
+
+def test_who_accepts_ends_a_connection_whose_keys_are_old(tmp_path: Path) -> None:
+    async def main(two: Ends) -> None:
+        app, _ = await two.connect(two.client())
         await two.codes("SESSION_ENDED")
         await app.until(lambda app: app.is_lost)
         assert two.server.counters.ended[SecurityCode.SESSION_ENDED] == 1
 
-    run(tmp_path, main, max_session_s=1.5)
+    run(tmp_path, main, max_session_s=0.5)
 
 
 def test_volume_under_one_key_is_bounded(tmp_path: Path) -> None:

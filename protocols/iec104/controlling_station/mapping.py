@@ -36,7 +36,8 @@ _NUMBERS = (Kind.BITSTRING, Kind.NORMALISED, Kind.SCALED, Kind.FLOAT, Kind.PLAIN
 _PROTECTION = (Kind.PROTECTION_EVENT, Kind.START_EVENTS, Kind.OUTPUT_CIRCUIT)
 
 
-def _same(value: ElementValue, quality: int) -> tuple[Value, int]:
+def as_it_stands(value: ElementValue, quality: int) -> tuple[Value, int]:
+    """The element's value is the point's."""
     return cast(Value, value), quality
 
 
@@ -104,24 +105,24 @@ def _to_odd_float(value: ElementValue, quality: int) -> tuple[Value, int]:
 
 
 _BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {
-    Kind.SINGLE: _same,
+    Kind.SINGLE: as_it_stands,
     **dict.fromkeys(_PROTECTION, _protection),
 }
-_DBPOS: Mapping[Kind, Converter] = {kind: _to_dbpos for kind in Kind if kind.is_monitored} | {Kind.DOUBLE: _same}
+_DBPOS: Mapping[Kind, Converter] = {kind: _to_dbpos for kind in Kind if kind.is_monitored} | {Kind.DOUBLE: as_it_stands}
 _INT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.PACKED_STATUS), _to_int) | {
     **dict.fromkeys(_PROTECTION, _to_odd_int),
     Kind.SINGLE: _to_odd_int,
     Kind.DOUBLE: _to_odd_int,
     Kind.STEP: _step,
-    Kind.BITSTRING: _same,
-    Kind.SCALED: _same,
+    Kind.BITSTRING: as_it_stands,
+    Kind.SCALED: as_it_stands,
     Kind.COUNTER: _total,
 }
 _FLOAT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.STEP, Kind.COUNTER), _to_float) | {
     **dict.fromkeys((*_PROTECTION, Kind.PACKED_STATUS), _to_odd_float),
     Kind.SINGLE: _to_odd_float,
     Kind.DOUBLE: _to_odd_float,
-    Kind.FLOAT: _same,
+    Kind.FLOAT: as_it_stands,
 }
 _CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), _BOOL),

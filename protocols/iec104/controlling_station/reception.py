@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from typing import NamedTuple, cast
 
 from models.notices import Notices
-from models.point import Sample, SampleBatch, Value
+from models.point import Handle, Sample, SampleBatch, Value
 from models.quality import CLOCK_BITS, Quality
 from protocols.iec104.application.asdu import Asdu, Observation
-from protocols.iec104.application.types import TYPES, AsduType, Kind
+from protocols.iec104.application.types import TYPES, AsduType
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
-from protocols.iec104.controlling_station.mapping import Target, Targets
+from protocols.iec104.controlling_station.mapping import MaybeConverter, Target, Targets, as_it_stands
 
 _TEST = int(Quality.TEST)
 _CLOCK = int(CLOCK_BITS)
 _AHEAD_NS = 10_000_000_000
 _UNKNOWN_OBJECTS, _ODD_CAUSES, _MISMATCHES = "unknown objects", "causes not allowed", "type mismatches"
+
+
+class _Route(NamedTuple):
+    """How one object of one type becomes a sample. convert: None where the value is the point's as it stands; odd: what
+    is to be told each time."""
+
+    handle: Handle
+    is_event: bool
+    convert: MaybeConverter | None
+    odd: str
 
 
 class Reception:
@@ -26,7 +37,8 @@ class Reception:
 
     def __init__(self, targets: Targets, clock: DeviceClock, notices: Notices, counts: Counter[str]) -> None:
         self._targets, self._clock, self._notices, self._counts = targets, clock, notices, counts
-        self.values: dict[tuple[int, int], Value] = {}  # as this connection has heard them
+        self._routes: dict[tuple[int, int], dict[int, _Route]] = {}  # by station and type, then object address
+        self._values: dict[int, dict[int, Value]] = {}  # as this connection has heard them, by station and address
         self.heard: set[tuple[int, int]] | None = None
         self.awaited: set[tuple[int, int]] = set()
 
@@ -34,54 +46,77 @@ class Reception:
         self, asdu: Asdu, row: AsduType, events: SampleBatch, measurands: SampleBatch, arrival_ns: int, now_s: float
     ) -> None:
         """Monitored objects, in order, into the batch they belong to."""
+        self._check_type(asdu, row, now_s)
+        station, test = asdu.common_address, _TEST if asdu.test else 0
+        routes = self._routes.setdefault((station, row.number), {})
+        values = self._values.setdefault(station, {})
+        takes_tags, notes = self._clock is DeviceClock.TRUST, self.heard is not None or bool(self.awaited)
+        value: Value
+        for address, element, quality, time_ns in cast("tuple[Observation, ...]", asdu.objects):
+            route = routes.get(address) or self._route(routes, station, address, row, now_s)
+            if route is None:
+                continue
+            handle, is_event, convert, odd = route
+            quality |= test
+            if notes:
+                self._note((station, address))
+            if odd:
+                self._odd(_MISMATCHES, (handle, row.kind), odd, now_s)
+            if convert is None:
+                value = element  # type: ignore[assignment]  # as_it_stands says so
+            elif (converted := convert(element, quality)) is None:
+                continue
+            else:
+                value, quality = converted
+            if not takes_tags and (self._clock is DeviceClock.ARRIVAL or quality & _CLOCK):
+                time_ns, quality = None, quality & ~_CLOCK
+            values[address] = value
+            batch = events if is_event else measurands
+            batch.handles.append(handle)
+            batch.values.append(value)
+            batch.qualities.append(quality)
+            batch.source_times_ns.append(time_ns)
+            batch.arrival_times_ns.append(arrival_ns)
+        if row.tagged and asdu.objects:
+            self._check_time(asdu.objects[-1], arrival_ns, now_s)
+
+    def missing(self, key: tuple[int, int], arrival_ns: int) -> tuple[Target, Sample] | None:
+        """The point as invalid and old, with its last value; None when this connection has never heard it."""
+        target, value = self._targets[key], self._values.get(key[0], {}).get(key[1])
+        if value is None:
+            return None
+        return target, Sample(target.handle, value, int(Quality.INVALID | Quality.OLD_DATA), None, arrival_ns)
+
+    def _route(
+        self, routes: dict[int, _Route], station: int, address: int, row: AsduType, now_s: float
+    ) -> _Route | None:
+        """Found once, kept for the connection; None where no point has the address."""
+        target = self._targets.get((station, address))
+        if target is None:
+            text = f"sends object {station}/{address}, which no point has"
+            self._odd(_UNKNOWN_OBJECTS, (station, address), text, now_s)
+            return None
+        odd = ""
+        if row.kind not in target.natural:
+            odd = f"sends {row.kind.value} for {target.spec.name} ({target.spec.cdc.value})"
+        convert = target.converters[row.kind]
+        made = _Route(target.handle, target.is_event, None if convert is as_it_stands else convert, odd)
+        routes[address] = made
+        return made
+
+    def _note(self, key: tuple[int, int]) -> None:
+        """For who waits for it."""
+        if self.heard is not None:
+            self.heard.add(key)
+        self.awaited.discard(key)
+
+    def _check_type(self, asdu: Asdu, row: AsduType, now_s: float) -> None:
         if asdu.cause not in row.monitored:
             text = f"sends {row.name} with cause {asdu.cause}, which it must not have"
             self._odd(_ODD_CAUSES, (row.number, asdu.cause), text, now_s)
         if row.number not in TYPES:
             text = f"sends {row.name}, which IEC 104 does not have: its time tag has no date"
             self._odd("types of IEC 101", row.number, text, now_s)
-        test, station = _TEST if asdu.test else 0, asdu.common_address
-        for item in asdu.objects:
-            if not isinstance(item, Observation):
-                continue
-            key = (station, item.address)
-            target = self._targets.get(key)
-            if target is None:
-                text = f"sends object {station}/{item.address}, which no point has"
-                self._odd(_UNKNOWN_OBJECTS, key, text, now_s)
-                continue
-            if row.kind not in target.natural:
-                text = f"sends {row.kind.value} for {target.spec.name} ({target.spec.cdc.value})"
-                self._odd(_MISMATCHES, (target.handle, row.kind), text, now_s)
-            sample = self._sample(key, target, row.kind, item, test, arrival_ns)
-            if sample is not None:
-                (events if target.is_event else measurands).append(sample)
-        if row.tagged and asdu.objects:
-            self._check_time(asdu.objects[-1], arrival_ns, now_s)
-
-    def missing(self, key: tuple[int, int], arrival_ns: int) -> tuple[Target, Sample] | None:
-        """The point as invalid and old, with its last value; None when this connection has never heard it."""
-        target, value = self._targets[key], self.values.get(key)
-        if value is None:
-            return None
-        return target, Sample(target.handle, value, int(Quality.INVALID | Quality.OLD_DATA), None, arrival_ns)
-
-    def _sample(
-        self, key: tuple[int, int], target: Target, kind: Kind, item: Observation, test: int, arrival_ns: int
-    ) -> Sample | None:
-        if self.heard is not None:
-            self.heard.add(key)
-        if self.awaited:
-            self.awaited.discard(key)
-        converted = target.converters[kind](item.value, item.quality | test)
-        if converted is None:
-            return None
-        value, quality = converted
-        self.values[key] = value
-        time_ns = item.time_ns
-        if self._clock is not DeviceClock.TRUST and (self._clock is DeviceClock.ARRIVAL or quality & _CLOCK):
-            time_ns, quality = None, quality & ~_CLOCK
-        return Sample(target.handle, value, quality, time_ns, arrival_ns)
 
     def _check_time(self, item: object, arrival_ns: int, now_s: float) -> None:
         """An event cannot have happened in the future: the device's clock, or ours, is wrong."""

@@ -72,7 +72,7 @@ class ControlledLink:
         self._follow_state()
         self._requests.extend(frames)
         self._serve(now_s)
-        if len(self._requests) > _MOST_REQUESTS:
+        if len(self._requests) > max(_MOST_REQUESTS, 2 * self.settings.parameters.k):
             text = f"{len(self._requests)} requests before it has acknowledged the answers to the first: link closed"
             raise ClosingError(Closing.FLOOD, text)
 

@@ -146,7 +146,7 @@ def test_keys_are_renewed_without_a_word_of_a_lost_link(tmp_path: Path) -> None:
             assert site.failures == []
             counters = driver.counters()
             assert counters["closed: keys are renewed"] >= 1
-            assert counters["TLS handshakes"] == counters["closed: keys are renewed"] + 1
+            assert counters["TLS handshakes"] - counters["closed: keys are renewed"] in (0, 1)  # the next is under way
             assert site.endpoint.counters.handshakes >= 2
 
     run(main)

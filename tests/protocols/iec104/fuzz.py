@@ -50,7 +50,7 @@ class _Connection:
 
     def __init__(self, world: World, source: random.Random, report: Report) -> None:
         self._world, self._source, self._report = world, source, report
-        self._station: Station = world.connect()
+        self._station: Station = world.connect(source)
         self._frames = Frames(source, calm=source.random() < 0.7)
         self._splitter = apci.Splitter()
         report.connections += 1

@@ -36,7 +36,7 @@ class World(Protocol):
     start: Function
     time: Time
 
-    def connect(self) -> Station:
+    def connect(self, source: random.Random) -> Station:
         """A new connection."""
 
     def live(self, source: random.Random) -> None:
@@ -57,8 +57,10 @@ class OutstationWorld:
         self.device.outstation.on_reset = lambda client, answer: answer("not now")
         self.device.outstation.files.offer(MAIN, _shelf())
 
-    def connect(self) -> Station:
-        return ControlledLink(self.device.outstation, "fuzz", MAIN, lambda: None, self.time.now_s)
+    def connect(self, source: random.Random) -> Station:
+        """Of the group, or a passing observer; the one before it may still be open, and is then replaced."""
+        group = MAIN if source.random() < 0.9 else None
+        return ControlledLink(self.device.outstation, "fuzz", group, lambda: None, self.time.now_s)
 
     def live(self, source: random.Random) -> None:
         address = source.choice(tuple(CHANGED))
@@ -113,7 +115,7 @@ class MasterWorld:
             files=FetchSettings(Fetch.ALL, delete=True),
         )  # fmt: skip
 
-    def connect(self) -> Station:
+    def connect(self, source: random.Random) -> Station:
         self._station = ControllingStation(
             "fuzz", self._targets, self._stations, self._settings, self.time.utc_ns, lambda: None, _forget,
             self.time.now_s, self._notices, self._counts,

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from time import time_ns
 
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
@@ -18,9 +19,11 @@ from models.point import Dbpos, Handle
 from protocols.iec104 import info
 from protocols.iec104.application.asdu import Asdu, InformationObject, Order, Parameter, Service
 from protocols.iec104.application.codec import decode, encode
+from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.controlled_station.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
+from protocols.iec104.controlled_station.service_settings import ScanSettings
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.files.shelf import Shelf
 from protocols.iec104.files.units import FileKey, OfferedFile
@@ -39,6 +42,7 @@ CONTENT = bytes(range(256)) * 2
 _FILE = FileKey(STATION, 50_001, 1)
 _ORIGINATOR = Originator(OriginatorCategory.STATION_CONTROL, "conformance")
 _REFUSED_POINT = 2  # its handler says no to False
+_BACKGROUND, _PERIODIC = ScanSettings(("*CSWI*",), 0.4), ScanSettings(("*MMXU*",), 0.4)
 _NOW = -1  # a time tag is filled in when it is sent
 
 Request = tuple[str, int, int, int, InformationObject | str, list[int]]
@@ -95,7 +99,8 @@ class Stage:
     """The outstation, its server and a relay in front of it."""
 
     def __init__(self) -> None:
-        settings = GroupSettings(services=SERVICES)
+        scanned = replace(SERVICES, background=(_BACKGROUND,), periodic=(_PERIODIC,))
+        settings = GroupSettings(services=scanned)
         self.outstation = Outstation(monitored(SPECS), controllable(SPECS), clock=time_ns, groups=[settings])
         self.outstation.on_reset = lambda client, answer: answer("")
         shelf = Shelf(lambda file, deliver: deliver(CONTENT))
@@ -103,6 +108,7 @@ class Stage:
         self.outstation.files.offer(MAIN, shelf)
         self.desk = CommandDesk(self.outstation, self._carry_out)
         self.server: Server | None = None
+        self._clockwork: Clockwork | None = None
 
     async def _carry_out(self, request: CommandRequest, confirm: Confirm) -> None:
         refused = request.object_address == 10_000 + _REFUSED_POINT and request.value is False
@@ -112,6 +118,7 @@ class Stage:
 
     async def open(self) -> Relay:
         self.server = await serve(self.outstation, "127.0.0.1", 0, MAIN)
+        self._clockwork = Clockwork(self.outstation.agenda)
         return await self.relay()
 
     async def relay(self) -> Relay:
@@ -125,6 +132,8 @@ class Stage:
 
     async def close(self) -> None:
         await self.desk.close()
+        if self._clockwork is not None:
+            self._clockwork.close()
         if self.server is not None:
             await self.server.close()
 
@@ -133,7 +142,7 @@ async def master_part(stage: Stage, relay: Relay) -> None:
     """Our master: clocks, interrogations, counters, tests, files, events, and a command of every type."""
     settings: dict[str, str | int | float | bool] = {
         "clock_sync": True, "test_period_s": 0.2, "counter_period_s": 0.5, "fetch_files": "all", "originator": 3,
-        "t3_s": 0.2,
+        "t3_s": 0.05,
     }  # fmt: skip
     driver = create(LinkConfig("ST103", info.name, "ST103", "localhost", relay.port, settings), POINTS, time_ns)
     assert isinstance(driver, Master)
@@ -220,6 +229,7 @@ async def script_part(stage: Stage, relay: Relay) -> dict[str, list[int]]:
             answered[request[0]] = await _ask(script, request)
         stage.change_everything()
         await script.until(lambda: any(asdu.type_id == 21 and asdu.cause == 3 for asdu in script.heard))
+        await script.until(lambda: {asdu.cause for asdu in script.heard} >= {1, 2})
         await script.test_and_stop()
     finally:
         writer.close()

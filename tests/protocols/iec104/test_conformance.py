@@ -43,11 +43,13 @@ def test_every_request_is_answered_as_the_standard_says(talk: Conversation, row:
     assert talk.answered[row[0]] == row[-1]
 
 
-def test_every_type_was_sent(talk: Conversation) -> None:
+def test_every_type_and_cause_was_sent(talk: Conversation) -> None:
     monitored = {asdu.type_id for asdu in talk.asdus(Direction.MONITOR) if not asdu.negative}
     ordered = {asdu.type_id for asdu in talk.asdus(Direction.CONTROL)}
     assert monitored >= MONITORED
     assert ordered >= ORDERED
+    causes = {asdu.cause for asdu in talk.asdus(Direction.MONITOR)}
+    assert causes == {*range(1, 6), 7, 9, 10, 11, 13, 20, 21, 22, 37, 38, 44, 45, 46, 47}
     functions = {Function(octets[2]) for _, octets in (*talk.of_master, *talk.of_script) if octets[2] & 3 == 3}
     assert functions == set(Function)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from contextlib import suppress
 
 import pytest
@@ -47,11 +48,12 @@ def survives(station: Station, octets: bytes) -> bool:
 @pytest.mark.parametrize("frame", KILLERS)
 def test_killers_of_other_implementations(role: str, started: bool, frame: str) -> None:
     world = WORLDS[role]()
-    station = world.connect()
+    source = random.Random(1)
+    station = world.connect(source)
     if started:
         assert survives(station, apci.unnumbered(world.start))
     survives(station, bytes.fromhex(frame))
-    assert survives(world.connect(), apci.unnumbered(world.start))
+    assert survives(world.connect(source), apci.unnumbered(world.start))
     station.closed()
     world.check()
 

@@ -102,6 +102,9 @@ class Iec104Address:
     scale: float = 1.0
     offset: float = 0.0
 
+    def __str__(self) -> str:
+        return f"casdu {self.common_address} ioa {self.object_address} ti {self.type_id}"
+
     @property
     def is_plain(self) -> bool:
         """Whether the object carries the value as it is."""

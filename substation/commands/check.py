@@ -13,6 +13,7 @@ from protocols.tls.inspection import inspect
 from protocols.tls.parameters import TlsParameters
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
+from substation.northbound.files import LOWEST
 from substation.northbound.services import unused
 from substation.site import Site, read_site
 from substation.trust.protection import findings
@@ -23,6 +24,7 @@ def problems_of(config: UnitConfig, site: Site) -> list[ConfigError]:
     return [
         *_strange_feeders(config, site),
         *_strange_patterns(config, site),
+        *_strange_stations(config, site),
         *site.findings,
         *mismatches(site.network_file, site.scl, site.points, site.links),
     ]
@@ -45,6 +47,16 @@ def _strange_patterns(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
         line = next((number for number, text in enumerate(lines, 1) if pattern in text), None)
         problem = f"[[control_centre]] names points {pattern!r}, and there is none with an IEC 104 address"
         yield ConfigError(str(config.file), line, problem, "see 'ringmain signals' for their names")
+
+
+def _strange_stations(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
+    """Disturbance records under a station that no control centre could ask."""
+    known = sorted({address.common_address for spec in site.points for address in spec.monitors})
+    for centre in config.control_centres:
+        if centre.files is not None and centre.files.common_address not in (LOWEST, *known):
+            wrong = centre.files.common_address
+            problem = f"control centre {centre.name}: files under common address {wrong}, which no point has"
+            yield ConfigError(str(config.file), None, problem, "see 'ringmain signals' for those that there are")
 
 
 def _tls_problems(config: UnitConfig) -> Iterator[ConfigError]:

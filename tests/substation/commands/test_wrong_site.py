@@ -57,6 +57,16 @@ CASES = (
         "[fdir.feeders] names 'OBR1/K1/E3', which is no feeder of the network", "one of OBR1/K1/E03, OBR1/K1/E04",
     ),
     Wrong(
+        "records of a station that is none", TOML, "[fdir]",
+        "[control_centre.files]\nobject_address = 9\ncommon_address = 9999\n[fdir]",
+        "files under common address 9999, which no point has", "see 'ringmain signals'", None,
+    ),
+    Wrong(
+        "records without address", TOML, "[fdir]", "[control_centre.files]\ncount = 9\n[fdir]",
+        "'control_centre.files.object_address' is missing", "add it as a whole number",
+    ),
+    Wrong("no room for records", TOML, "[fdir]", "[records]\nkeep = 0\n[fdir]", "'keep' is 0", "a number above 0", 1),
+    Wrong(
         "two control centres of one name", TOML, "[fdir]", '[[control_centre]]\nname = "NCC"\n[fdir]',
         "'NCC' occurs 2 times", "give each a name of its own", None,
     ),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
+from itertools import repeat
 from typing import NamedTuple
 
 from models.point import Dbpos
@@ -25,7 +26,6 @@ _VALUE_BITS = 0x1FFF
 _BOOLS = tuple(bool(octet & 1) for octet in range(256))
 _DBPOS = tuple(tuple(Dbpos)[octet & 3] for octet in range(256))
 _INDICATION_QUALITY = tuple(QUALITY_OF[octet & 0xF0] for octet in range(256))
-_quality_of = QUALITY_OF.__getitem__
 
 
 class ColumnElement(NamedTuple):
@@ -33,6 +33,10 @@ class ColumnElement(NamedTuple):
 
     read: Callable[..., Readings | None]
     write: Callable[[Sequence[ElementValue], Sequence[int]], tuple[Column, ...] | None]
+
+
+def _qualities(qds: Sequence[int]) -> Iterable[int]:
+    return map(QUALITY_OF.__getitem__, qds) if any(qds) else repeat(0, len(qds))
 
 
 def _descriptors(qualities: Sequence[int], table: Sequence[int] = QDS_OF) -> Column:
@@ -58,7 +62,7 @@ def _write_indications(values: Sequence[int], qualities: Sequence[int]) -> tuple
 def _read_floats(values: Sequence[float], qds: Sequence[int]) -> Readings | None:
     if not math.isfinite(sum(values)):  # of 127 numbers of 32 bits: finite exactly where all are
         return None
-    return values, map(_quality_of, qds)
+    return values, _qualities(qds)
 
 
 def _write_floats(values: Sequence[float], qualities: Sequence[int]) -> tuple[Column, ...] | None:
@@ -68,7 +72,7 @@ def _write_floats(values: Sequence[float], qualities: Sequence[int]) -> tuple[Co
 
 
 def _read_normalised(raws: Sequence[int], qds: Sequence[int]) -> Readings:
-    return [raw / 32768 for raw in raws], map(_quality_of, qds)
+    return [raw / 32768 for raw in raws], _qualities(qds)
 
 
 def _write_normalised(values: Sequence[float], qualities: Sequence[int]) -> tuple[Column, ...] | None:
@@ -78,7 +82,7 @@ def _write_normalised(values: Sequence[float], qualities: Sequence[int]) -> tupl
 
 
 def _read_numbers(raws: Sequence[int], qds: Sequence[int]) -> Readings:
-    return raws, map(_quality_of, qds)
+    return raws, _qualities(qds)
 
 
 def _write_scaled(values: Sequence[float], qualities: Sequence[int]) -> tuple[Column, ...] | None:

@@ -27,6 +27,7 @@ from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.link.session import State
 from protocols.iec104.server import CommandDesk, Confirm, Server
+from substation.control.operation import GateTimers
 from substation.event_list import EventList
 from substation.image import Image
 from substation.northbound.buffers import Buffers
@@ -39,6 +40,9 @@ from substation.northbound.origins import Origins
 from substation.northbound.serving import Serving
 from substation.northbound.settings import ControlCentre
 from substation.records.store import RecordStore
+
+_SELECT_S = GateTimers().select_timeout_s - 1.0
+"""A selection ends here before it ends at the gate, so that it is given back to the device too."""
 
 Carry = Callable[[CentreOrder, Confirm], Awaitable[None]]
 """Takes one service through the command gate; confirms, returns when the operation has ended."""
@@ -69,6 +73,7 @@ class Northbound:
             monitored(specs),
             controllable(specs, _qualifiers),
             clock=clock,
+            select_timeout_s=_SELECT_S,
             groups=[centre.group for centre in centres],
             stores=buffers.stores,
             memory=serving,

@@ -159,8 +159,7 @@ def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:
 
 def register() -> PointRegister:
     return PointRegister(
-        (Handle(number), _spec(name, cdc, model))
-        for number, (name, (cdc, model)) in enumerate(_points().items(), 1)
+        (Handle(number), _spec(name, cdc, model)) for number, (name, (cdc, model)) in enumerate(_points().items(), 1)
     )
 
 

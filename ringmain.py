@@ -62,7 +62,7 @@ COMMANDS = {
     "export": Entry("substation.commands.export", "stored values as CSV or Parquet: export UNIT.toml --points PATTERN"),
     "history": Entry("substation.commands.history", "a unit's databases: history UNIT.toml check|encrypt|rekey"),
     "records": Entry("substation.commands.records", "disturbance records of a unit: records UNIT.toml [--get NUMBER]"),
-    "signals": Entry("substation.commands.signals", "control centre's point and interoperability list: signals UNIT.toml"),
+    "signals": Entry("substation.commands.signals", "point list and interoperability list: signals UNIT.toml"),
     "iec104": Entry("substation.commands.iec104", "IEC 104 octets in words: iec104 explain HEX, or - for lines"),
     "scd": Entry("sim_ied.commands.scd", "write the files of a site from a network: scd NETWORK --out DIR"),
     "study": Entry("substation.commands.study", "calculate on a network file: study KIND NETWORK [--json]"),

@@ -41,6 +41,7 @@ class RecordStore:
         self._records: dict[int, StoredRecord] = {}
         self._octets = 0
         self._turn = asyncio.Lock()
+        self._begun: set[asyncio.Task[StoredRecord]] = set()
         self._stored: list[Watcher] = []
         self._removed: list[Watcher] = []
 
@@ -72,7 +73,17 @@ class RecordStore:
         self._removed.append(removed)
 
     async def keep(self, link: str, record: Record) -> StoredRecord:
-        """On the disk when this returns; the same octets of the same name again change nothing. StorageError."""
+        """On the disk when this returns; the same octets of the same name again change nothing. StorageError.
+
+        Whoever asks may be cancelled (a front end that goes away): what was begun is finished, so that disk, database
+        and memory never differ.
+        """
+        task = asyncio.get_running_loop().create_task(self._keep(link, record))
+        self._begun.add(task)
+        task.add_done_callback(self._begun.discard)
+        return await asyncio.shield(task)
+
+    async def _keep(self, link: str, record: Record) -> StoredRecord:
         sha256 = await asyncio.to_thread(lambda: hashlib.sha256(record.content).hexdigest())
         async with self._turn:
             for known in self._records.values():

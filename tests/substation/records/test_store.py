@@ -146,3 +146,18 @@ def test_damage_and_a_full_disk_are_told(tmp_path: Path) -> None:
             assert (await here.store.keep("ST105", RECORD)).link == "ST105"
 
     asyncio.run(main())
+
+
+def test_who_asks_may_be_cancelled_and_nothing_differs(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with shelf(tmp_path) as here:
+            asked = asyncio.create_task(here.store.keep("ST103", RECORD))
+            await asyncio.sleep(0)
+            asked.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asked
+            kept = await here.store.keep("ST103", RECORD)
+            assert here.stored == [kept]
+            assert here.store.records == (kept,)
+
+    asyncio.run(main())

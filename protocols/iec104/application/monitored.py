@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from functools import partial
 from itertools import repeat
 from struct import Struct
-from typing import Any
+from typing import Any, cast
 
 from models.errors import LocalProtocolError, RemoteProtocolError
 from protocols.iec104.application.asdu import MAX_OBJECT_ADDRESS, ElementValue, InformationObject, Observation
@@ -60,6 +60,8 @@ class MonitoredUnit:
         """LocalProtocolError for what may not be sent."""
         if set(map(type, objects)) != {Observation}:
             raise LocalProtocolError(f"{self.row.name} carries observations, not {type(objects[-1]).__name__}")
+        if len(objects) == 1 and not sequence:
+            return self._write_one(cast(Observation, objects[0]), tags)
         addresses, values, qualities, times = zip(*objects, strict=True)
         return self.write_columns(addresses, values, qualities, times, sequence, tags)
 
@@ -84,6 +86,17 @@ class MonitoredUnit:
             return b"".join(map(self._one.pack, lows, highs, *columns))
         except struct.error as error:
             raise LocalProtocolError(f"{self.row.name}, objects {addresses[0]}...: {error}") from error
+
+    def _write_one(self, item: Observation, tags: TimeTags) -> bytes:
+        address, value, quality, time_ns = item
+        self._check_addresses((address,), False)
+        fields = self._element.write(value, quality)
+        if self.row.tag is not Tag.NONE:
+            fields += self._tag(address, time_ns, quality, tags)
+        try:
+            return self._one.pack(address & 0xFFFF, address >> 16, *fields)
+        except struct.error as error:
+            raise LocalProtocolError(f"{self.row.name}, object {address}: {error}") from error
 
     def _read_one(self, fields: tuple[Any, ...], tags: TimeTags, arrival_ns: int | None) -> Observation:
         low, high, *elements = fields
@@ -141,8 +154,12 @@ class MonitoredUnit:
         if self.row.tag is Tag.NONE:
             return ()
         if None in times:
-            address = addresses[times.index(None)]
+            self._tag(addresses[times.index(None)], None, 0, tags)
+        return tags.encode_many(times, qualities)  # type: ignore[arg-type]
+
+    def _tag(self, address: int, time_ns: int | None, quality: int, tags: TimeTags) -> tuple[Any, ...]:
+        if time_ns is None:
             raise LocalProtocolError(
                 f"{self.row.name}: object {address} has no time; send it with the type without tag"
             )
-        return tags.encode_many(times, qualities)  # type: ignore[arg-type]
+        return tags.encode(time_ns, quality)

@@ -144,7 +144,13 @@ def test_unknown_objects_and_types_are_reported_once_and_take_nothing_along(capl
     assert [row[0] for row in wire.events()] == [3, 1, 4, 3] * 3
     reports = [record.getMessage() for record in caplog.records if record.levelno >= logging.WARNING]
     assert len(reports) == 5
-    for part in ("object 103/99", "type 200", "M_DP_TA_1, which IEC 104 does not have", "cause 9", "scaled value for ST103/K1/E01/SFPI1.FwdFlt (SPS)"):
+    for part in (
+        "object 103/99",
+        "type 200",
+        "M_DP_TA_1, which IEC 104 does not have",
+        "cause 9",
+        "scaled value for ST103/K1/E01/SFPI1.FwdFlt (SPS)",
+    ):
         assert sum(part in report for report in reports) == 1
 
 

@@ -66,7 +66,13 @@ class ActiveLink(Protocol):
 
 
 class Group:
-    def __init__(self, settings: GroupSettings, ground: Ground, stores: Stores | None = None) -> None:
+    def __init__(
+        self,
+        settings: GroupSettings,
+        ground: Ground,
+        stores: Stores | None = None,
+        provision: Provision | None = None,
+    ) -> None:
         self.name, self.settings = settings.name, settings
         limits = BufferLimits(settings.events, settings.event_octets)
         self._stores = [(stores or {}).get((settings.name, priority)) for priority in Priority]
@@ -78,7 +84,7 @@ class Group:
         self.active: ActiveLink | None = None
         self.initialised = False  # end of initialisation has been told
         self.has_interrogated = False  # since the station started
-        self.provision = Provision(settings.name, settings.services, ground, self, self.measurands)
+        self.provision = provision or Provision(settings.name, settings.services, ground, self, self.measurands)
         self._positions = self.provision.positions
         self._untagged = settings.tag_style.unsynchronised is Unsynchronised.UNTAGGED
         if self._untagged:
@@ -143,12 +149,17 @@ class Group:
         """Drop the events that are not on their way; how many these were."""
         return sum(queue.clear_waiting() for queue in self.queues)
 
-    def take_first(self, slot: Slot, record: bytes) -> None:
-        """The first value of a point since the start: an event where it differs from what this group was told."""
+    def take_first(self, slot: Slot, event: Event, record: bytes, changed: bool) -> None:
+        """The first value of a point since the start: an event where it differs from what this group was told.
+
+        changed: from what the station took for its value, which decides where nothing is remembered.
+        """
         number = PRIORITY[is_urgent(slot.static_type)]
         told, store = self.told[number], self._stores[number]
-        if told is None or store is None or told.is_news(record):
-            self.queues[number].append(record)
+        if changed if told is None or store is None else told.is_news(record):
+            self.take(slot, event, record, number)
+            return
+        if told is None or store is None:
             return
         if not told.knows(record):
             store.picture(record)

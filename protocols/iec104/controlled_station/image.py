@@ -126,10 +126,9 @@ class Image:
     def common_addresses(self) -> set[int]:
         return {common_address for common_address, _ in self._slots}
 
-    @property
-    def addresses(self) -> Iterable[tuple[int, int]]:
-        """Common and object address of every point."""
-        return self._slots.keys()
+    def events(self) -> set[tuple[int, int]]:
+        """Common and object addresses of the points whose changes are kept until they are acknowledged."""
+        return {address for address, slot in self._slots.items() if slot.point.is_event and not slot.is_total}
 
     def __len__(self) -> int:
         return len(self._slots)

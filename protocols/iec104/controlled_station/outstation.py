@@ -27,12 +27,15 @@ from protocols.iec104.controlled_station.provision import Ground, Provision
 from protocols.iec104.controlled_station.records import is_urgent, pack
 from protocols.iec104.controlled_station.reset import Answer
 from protocols.iec104.controlled_station.returns import ReturnInformation, becomes, shown_by
+from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.files.offers import FileOffers
 
 SELECT_TIMEOUT_S = 30.0
 """How long a selection lasts that nobody executes or cancels."""
-OBSERVER = GroupSettings(name="observer")
+OBSERVER = GroupSettings(
+    name="observer", accepts_clock=False, services=ServiceSettings(counters=CounterSettings(commands=False))
+)
 
 
 class Outstation:
@@ -79,7 +82,7 @@ class Outstation:
         self._observers: list[Group] = []
         self.files = FileOffers()
         self._observed: Provision | None = None
-        self._unseen = set(self.image.addresses) if stores else set()  # not told by the field since the start
+        self._unseen = self.image.events() if stores else set()  # not told by the field since the start
         self._restore()
         self._losses = Losses(self._groups.values(), clock)
 
@@ -116,13 +119,13 @@ class Outstation:
                 slot = self.image.slot(update[0], update[1])
                 if slot is None:
                     raise LocalProtocolError(f"no point has common address {update[0]}, object address {update[1]}")
-                if slot.take(update):
-                    self._queue(slot)
+                if (changed := slot.take(update)) or (self._unseen and update[:2] in self._unseen):
+                    self._queue(slot, changed)
         finally:
             self.check_losses()
             self._wake()
 
-    def _queue(self, slot: Slot) -> None:
+    def _queue(self, slot: Slot, changed: bool = True) -> None:
         groups = (*self._groups.values(), *self._observers)
         if slot.is_total or not slot.point.is_event:
             for group in groups:
@@ -134,7 +137,7 @@ class Outstation:
         if self._unseen and address in self._unseen:
             self._unseen.discard(address)
             for group in groups:
-                group.take_first(slot, record)
+                group.take_first(slot, event, record, changed)
             return
         number = PRIORITY[is_urgent(slot.static_type)]
         for group in groups:
@@ -201,7 +204,7 @@ class Outstation:
     def attach(self, link: ActiveLink, name: str | None) -> Group:
         """A connection was started: it takes its group over, or becomes an observer."""
         if name is None:
-            group = Group(replace(OBSERVER, name=link.name), self._ground)
+            group = Group(replace(OBSERVER, name=link.name), self._ground, provision=self.provision(None))
             self._observers.append(group)
         else:
             group = self._groups[name]

@@ -37,7 +37,7 @@ class Services:
         self._interrogations = Interrogations(provision, stations, self._send, self._complain)
         self._reset = Reset(
             provision.settings.reset,
-            self._send,
+            self._send_by_each,
             self._complain,
             self._restart,
             None if group is None else partial(outstation.clear_waiting, group),
@@ -139,9 +139,8 @@ class Services:
         refusal = self._set_clock(asdu, item)
         if refusal:
             self._complain(f"clock synchronisation refused: {refusal}")
-        everyone = asdu.common_address == GLOBAL_ADDRESS
-        for station in self._outstation.common_addresses if everyone else [asdu.common_address]:
-            self._send(Asdu(103, Cause.ACTIVATION_CON, station, own, asdu.originator, bool(refusal), asdu.test))
+        station = asdu.common_address
+        self._send_by_each(Asdu(103, Cause.ACTIVATION_CON, station, own, asdu.originator, bool(refusal), asdu.test))
 
     def _set_clock(self, asdu: Asdu, item: Service) -> str:
         """Why not; '' when it was done."""
@@ -177,6 +176,12 @@ class Services:
     def _send(self, asdu: Asdu) -> None:
         """Also an answer that comes late, while nothing else makes the connection look for something to send."""
         self._client.answer(self._encode(asdu))
+
+    def _send_by_each(self, asdu: Asdu) -> None:
+        """What answers a request to all stations is sent by each of them."""
+        everyone = asdu.common_address == GLOBAL_ADDRESS
+        for station in self._outstation.common_addresses if everyone else [asdu.common_address]:
+            self._send(asdu._replace(common_address=station))
 
     def _encode(self, asdu: Asdu) -> bytes:
         return codec.encode(asdu, self._client.tags)

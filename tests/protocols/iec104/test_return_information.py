@@ -175,6 +175,12 @@ def test_a_reset_is_refused_unless_granted_and_possible() -> None:
     assert reset(Centre(site), 3) == [(105, 7, True)]
 
 
+def test_a_reset_of_all_stations_is_answered_by_each() -> None:
+    site = Device(Time())
+    answers = Centre(site).ask(105, Service(0, 1), station=0xFFFF)
+    assert [(unit.common_address, unit.cause, unit.negative) for unit in answers] == [(103, 7, True)]
+
+
 def test_a_reset_is_confirmed_before_it_happens_and_told_after_it() -> None:
     site = Device(Time(), services=ServiceSettings(reset=True))
     asked: list[tuple[str, Answer]] = []
@@ -210,7 +216,7 @@ def test_reset_of_pending_information_drops_what_waits_and_says_how_much() -> No
     sent = len(causes(north.listen()))
     assert 0 < sent < 2000
     north.acknowledges = True
-    north.session.acknowledge(1, site.time.now_s)
+    north.session.acknowledge(2, site.time.now_s)  # frame 1 was the end of initialisation
     answers = north.ask(105, Service(0, 2))
     assert [(unit.cause, unit.negative) for unit in answers if unit.type_id == 105] == [(7, False)]
     assert any("events that waited were dropped" in notice for notice in site.notices)

@@ -16,9 +16,9 @@ from models.notices import Notices
 from models.point import Handle, PointSpec, SampleBatch
 from protocols.iec104.connection import Connection
 from protocols.iec104.controlling_station.commander import refused
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import has_tls, read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.fetching import Fetching
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.resolver import addresses_of

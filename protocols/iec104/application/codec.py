@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from struct import Struct
+from typing import NamedTuple
 
 from models.errors import LocalProtocolError, RemoteProtocolError
 from protocols.iec104.application.asdu import Asdu, ElementValue, InformationObject
@@ -22,6 +23,7 @@ HEADER_OCTETS = 6
 _MAX_OBJECTS = 127
 _SEQUENCE, _NEGATIVE, _TEST, _CAUSE = 0x80, 0x40, 0x80, 0x3F
 _HEADER = Struct("<BBBBH")
+_MANY = {number: unit for number, unit in UNITS.items() if number in TYPES and isinstance(unit, MonitoredUnit)}
 _TERMINATION = int(Cause.TERMINATION)
 
 
@@ -52,6 +54,35 @@ def decode(data: bytes, tags: TimeTags = UTC_TAGS, arrival_ns: int | None = None
         objects = UNITS[type_id].read(data[HEADER_OCTETS:], count, sequence, tags, arrival_ns)
     negative, test = bool(cause & _NEGATIVE), bool(cause & _TEST)
     return Asdu(type_id, reason, common_address, objects, originator, negative, test, sequence)
+
+
+class Many(NamedTuple):
+    """Several observations of one ASDU as columns of equal length: neither test nor negative. times: ns UTC."""
+
+    type_id: int
+    cause: int
+    common_address: int
+    addresses: Sequence[int]
+    values: list[ElementValue]
+    qualities: list[int]
+    times: list[int | None]
+
+
+def decode_many(data: bytes, tags: TimeTags = UTC_TAGS) -> Many | None:
+    """An ordinary ASDU of several observations, which is most of the traffic; None: `decode` it.
+
+    RemoteProtocolError as `decode`.
+    """
+    if not HEADER_OCTETS <= len(data) <= MAX_OCTETS:
+        return None
+    type_id, structure, cause, _, common_address = _HEADER.unpack_from(data)
+    count = structure & _MAX_OBJECTS
+    if count < 2 or cause > _CAUSE or type_id not in _MANY:
+        return None
+    sequence = structure >= _SEQUENCE
+    addresses, values, qualities, times = _MANY[type_id].read_columns(data[HEADER_OCTETS:], count, sequence, tags, None)
+    stamps: list[int | None] = list(times) if TYPES[type_id].tagged else [None] * count
+    return Many(type_id, cause, common_address, list(addresses), list(values), list(qualities), stamps)
 
 
 def _is_empty_termination(data: bytes, type_id: int, count: int, cause: int) -> bool:

@@ -20,6 +20,8 @@ from protocols.iec104.application.elements import ELEMENTS
 from protocols.iec104.application.types import AsduType, Tag
 
 ADDRESS_OCTETS = 3
+Columns = tuple[Iterable[int], Iterable[ElementValue], Iterable[int], Iterable[int | None]]
+"""Object addresses, values, Quality bits, and times in ns UTC: as many of each, or endless."""
 _Columns = tuple[Sequence[Any], ...]  # int, float and octets side by side, as struct gives and takes them
 _observation = partial(tuple.__new__, Observation)  # the fastest way to many records
 
@@ -39,13 +41,18 @@ class MonitoredUnit:
         self, body: bytes, count: int, sequence: bool, tags: TimeTags, arrival_ns: int | None
     ) -> tuple[Observation, ...]:
         """RemoteProtocolError where the octets do not fit the count. arrival_ns: for tags without a date."""
+        if count == 1 and len(body) == self.one:
+            return (self._read_one(self._one.unpack(body), tags, arrival_ns),)
+        columns = self.read_columns(body, count, sequence, tags, arrival_ns)
+        return tuple(map(_observation, zip(*columns, strict=True)))
+
+    def read_columns(self, body: bytes, count: int, sequence: bool, tags: TimeTags, arrival_ns: int | None) -> Columns:
+        """As `read`, without a record per object."""
         expected = ADDRESS_OCTETS + self.bare * count if sequence else self.one * count
         if count == 0 or len(body) != expected:
             raise RemoteProtocolError(
                 f"{self.row.name} with {count} objects has {len(body)} octets instead of {expected}: link closed"
             )
-        if count == 1:
-            return (self._read_one(self._one.unpack(body), tags, arrival_ns),)
         addresses, columns = self._sequence(body, count) if sequence else self._singles(body)
         elements, tag = columns[: self._width], columns[self._width :]
         readings = None if self._columns is None else self._columns.read(*elements)
@@ -54,7 +61,7 @@ class MonitoredUnit:
         if tag:
             times, clocks = self._times(tag, tags, arrival_ns)
             qualities = qualities if clocks is None else map(int.__or__, qualities, clocks)
-        return tuple(map(_observation, zip(addresses, values, qualities, times, strict=True)))
+        return addresses, values, qualities, times
 
     def write(self, objects: Sequence[InformationObject], sequence: bool, tags: TimeTags) -> bytes:
         """LocalProtocolError for what may not be sent."""

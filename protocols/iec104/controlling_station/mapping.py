@@ -6,12 +6,10 @@ and reported, never dropped: an event that looks odd is still an event.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Mapping
 from typing import cast
 
-from models.point import Cdc, Dbpos, Handle, Iec104Address, PointSpec, Value
+from models.point import Cdc, Dbpos, Value
 from models.quality import Quality
 from protocols.iec104.application.asdu import (
     CounterReading,
@@ -23,8 +21,7 @@ from protocols.iec104.application.asdu import (
     StepPosition,
 )
 from protocols.iec104.application.types import Kind
-from protocols.iec104.application.variant import doubted, to_point
-from protocols.iec104.controlling_station.spread import Part, SpreadValue
+from protocols.iec104.application.variant import doubted
 
 Converter = Callable[[ElementValue, int], tuple[Value, int]]
 MaybeConverter = Callable[[ElementValue, int], tuple[Value, int] | None]
@@ -104,7 +101,7 @@ def _to_odd_float(value: ElementValue, quality: int) -> tuple[Value, int]:
     return float(_number(value)), doubted(quality, _ODD)
 
 
-_BOOL: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {
+SINGLE_POINTS: Mapping[Kind, Converter] = {kind: _to_bool for kind in Kind if kind.is_monitored} | {
     Kind.SINGLE: as_it_stands,
     **dict.fromkeys(_PROTECTION, _protection),
 }
@@ -124,14 +121,14 @@ _FLOAT: Mapping[Kind, Converter] = dict.fromkeys((*_NUMBERS, Kind.STEP, Kind.COU
     Kind.DOUBLE: _to_odd_float,
     Kind.FLOAT: as_it_stands,
 }
-_CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
-    **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), _BOOL),
+CONVERTERS: dict[Cdc, Mapping[Kind, Converter]] = {
+    **dict.fromkeys((Cdc.SPS, Cdc.SPC, Cdc.ACT, Cdc.ACD), SINGLE_POINTS),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), _DBPOS),
     **dict.fromkeys((Cdc.INS, Cdc.ENS, Cdc.INC, Cdc.ISC, Cdc.BSC, Cdc.BCR), _INT),
     **dict.fromkeys((Cdc.MV, Cdc.APC), _FLOAT),
 }
 _INTEGERS = frozenset({Kind.STEP, Kind.BITSTRING, Kind.SCALED, Kind.COUNTER, Kind.PACKED_STATUS})
-_NATURAL: dict[Cdc, frozenset[Kind]] = {
+NATURAL: dict[Cdc, frozenset[Kind]] = {
     **dict.fromkeys((Cdc.SPS, Cdc.SPC), frozenset({Kind.SINGLE})),
     **dict.fromkeys((Cdc.ACT, Cdc.ACD), frozenset({Kind.SINGLE, *_PROTECTION})),
     **dict.fromkeys((Cdc.DPC, Cdc.DPS), frozenset({Kind.DOUBLE})),
@@ -141,56 +138,3 @@ _NATURAL: dict[Cdc, frozenset[Kind]] = {
     ),
     **dict.fromkeys((Cdc.MV, Cdc.APC), frozenset({Kind.NORMALISED, Kind.SCALED, Kind.FLOAT})),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """A point behind an address: how each kind becomes its value, and which kinds need no report."""
-
-    handle: Handle
-    spec: PointSpec
-    is_event: bool
-    converters: Mapping[Kind, MaybeConverter]
-    natural: frozenset[Kind]
-
-
-Targets = dict[tuple[int, int], Target]
-"""By common address and object address."""
-
-
-def targets_of(points: Sequence[tuple[Handle, PointSpec]]) -> Targets:
-    """The points that have an address in monitor direction."""
-    return {part: target for handle, spec in points for part, target in _targets(handle, spec)}
-
-
-def _targets(handle: Handle, spec: PointSpec) -> Iterator[tuple[Part, Target]]:
-    """One per object that carries the point's value."""
-    spread = SpreadValue(spec)
-    for address in spec.monitors:
-        part = address.common_address, address.object_address
-        converters: Mapping[Kind, MaybeConverter] = _CONVERTERS[spec.cdc]
-        natural = _NATURAL[spec.cdc]
-        if address.expected is not None:
-            converters = {kind: partial(_part, spread, part, convert) for kind, convert in _BOOL.items()}
-            natural = frozenset({Kind.SINGLE})
-        elif not address.is_plain:
-            converters = {kind: partial(_variant, address, convert) for kind, convert in _CONVERTERS[spec.cdc].items()}
-        yield part, Target(handle, spec, spec.cdc.is_event, converters, natural)
-
-
-def _part(
-    spread: SpreadValue, part: Part, convert: Converter, value: ElementValue, quality: int
-) -> tuple[Value, int] | None:
-    is_set, quality = convert(value, quality)
-    return spread.take(part, bool(is_set), quality)
-
-
-def _variant(address: Iec104Address, convert: Converter, value: ElementValue, quality: int) -> tuple[Value, int]:
-    converted, quality = convert(value, quality)
-    return (converted if isinstance(converted, str) else to_point(address, converted)), quality
-
-
-def stations_of(points: Sequence[tuple[Handle, PointSpec]]) -> list[int]:
-    """Common addresses of monitored and commanded points, in order."""
-    addresses = [address for _, spec in points for address in (*spec.monitors, *spec.commands)]
-    return sorted({address.common_address for address in addresses})

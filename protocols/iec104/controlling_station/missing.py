@@ -6,29 +6,11 @@ import math
 from collections import deque
 from collections.abc import Iterable
 
-from protocols.iec104.application.cause import Cause
-from protocols.iec104.application.types import TYPES, static_type
-from protocols.iec104.controlling_station.mapping import Targets
-
 Key = tuple[int, int]
 """Common and object address."""
 
 _MOST_READ = 200
 """Objects asked for one by one after an interrogation; a device that leaves out more has another list than we."""
-
-
-def expected(targets: Targets) -> dict[int, frozenset[Key]]:
-    """Per common address, what the answer to a station interrogation must hold."""
-    found: dict[int, set[Key]] = {}
-    for key, target in targets.items():
-        types = [each.type_id for each in target.spec.monitors if (each.common_address, each.object_address) == key]
-        if any(_is_interrogated(type_id) for type_id in types):
-            found.setdefault(key[0], set()).add(key)
-    return {station: frozenset(keys) for station, keys in found.items()}
-
-
-def _is_interrogated(type_id: int) -> bool:
-    return type_id in TYPES and Cause.STATION in TYPES[static_type(type_id)].monitored
 
 
 class Missing:

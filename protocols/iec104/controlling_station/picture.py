@@ -8,13 +8,12 @@ from models.notices import Notices
 from models.point import Sample
 from protocols.iec104.application.asdu import Asdu
 from protocols.iec104.application.cause import Cause
-from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.controlling_station.counter_freeze import counter_interrogations
 from protocols.iec104.controlling_station.interrogator import COUNTERS, GENERAL, Interrogation, Interrogator
-from protocols.iec104.controlling_station.mapping import Target, Targets
-from protocols.iec104.controlling_station.missing import Key, Missing, expected
+from protocols.iec104.controlling_station.missing import Key, Missing
 from protocols.iec104.controlling_station.reception import Reception
 from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.controlling_station.targets import Target, Targets
 
 _STATION_QUALIFIER = 20
 _NAMED = 5
@@ -38,8 +37,8 @@ class Picture:
     ) -> None:
         self._stations, self._targets, self._settings = stations, targets, settings
         self._reception, self._notices, self._counts = reception, notices, counts
-        self._expected = expected(targets)
-        self._with_totals = _stations_with_totals(targets)
+        self._expected = targets.to_interrogate
+        self._with_totals = targets.with_totals
         self._missing = Missing(reception.awaited, settings.command_timeout_s)
         self._interrogator = Interrogator(settings.interrogation_timeout_s, self._ended, self._odd)
         self._now_s = 0.0
@@ -86,10 +85,10 @@ class Picture:
         """The next object to read by itself."""
         return self._missing.next()
 
-    def progress(self, asdu: Asdu, now_s: float) -> None:
-        """Monitored data has come."""
+    def progress(self, cause: int, now_s: float) -> None:
+        """Monitored data with this cause has come."""
         current = self._interrogator.current
-        if current is not None and asdu.cause in _DATA_OF[current.type_id]:
+        if current is not None and cause in _DATA_OF[current.type_id]:
             self._interrogator.progress(now_s)
 
     def answer(self, asdu: Asdu, now_s: float) -> None:
@@ -128,12 +127,3 @@ class Picture:
     def _odd(self, text: str) -> None:
         self._counts["odd interrogations"] += 1
         self._notices.take(text, text, self._now_s)
-
-
-def _stations_with_totals(targets: Targets) -> list[int]:
-    found = set()
-    for key, target in targets.items():
-        for each in target.spec.monitors:
-            if each.type_id in TYPES and TYPES[each.type_id].kind is Kind.COUNTER:
-                found.add(key[0])
-    return sorted(found)

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Hashable
+from itertools import repeat
 from typing import NamedTuple, cast
 
 from models.notices import Notices
 from models.point import Handle, Sample, SampleBatch, Value
 from models.quality import CLOCK_BITS, Quality
 from protocols.iec104.application.asdu import Asdu, Observation
+from protocols.iec104.application.codec import Many
 from protocols.iec104.application.types import TYPES, AsduType
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
-from protocols.iec104.controlling_station.mapping import MaybeConverter, Target, Targets, as_it_stands
+from protocols.iec104.controlling_station.mapping import MaybeConverter, as_it_stands
+from protocols.iec104.controlling_station.targets import Target, Targets
 
 _TEST = int(Quality.TEST)
 _CLOCK = int(CLOCK_BITS)
+_LOWEST_CLOCK_BIT = min(CLOCK_BITS)  # the highest bits of a quality
 _AHEAD_NS = 10_000_000_000
 _UNKNOWN_OBJECTS, _ODD_CAUSES, _MISMATCHES = "unknown objects", "causes not allowed", "type mismatches"
 
@@ -79,6 +83,34 @@ class Reception:
             batch.arrival_times_ns.append(arrival_ns)
         if row.tagged and asdu.objects:
             self._check_time(asdu.objects[-1], arrival_ns, now_s)
+
+    def take_many(self, found: Many, events: SampleBatch, measurands: SampleBatch, arrival_ns: int) -> bool:
+        """Several objects at once, where nothing needs a conversion or a word; False: `take` them one by one."""
+        type_id, cause, station, addresses, values, qualities, times = found
+        row = TYPES[type_id]
+        if cause not in row.monitored or (row.tagged and not self._is_believed(times, qualities, arrival_ns)):
+            return False
+        regular = self._targets.regular(type_id, station)
+        handles, batch = list(map(regular.events.get, addresses)), events
+        if None in handles:
+            handles, batch = list(map(regular.measurands.get, addresses)), measurands
+            if None in handles:
+                return False
+        if self.heard is not None or self.awaited:
+            parts = list(zip(repeat(station), addresses))  # noqa: B905 - endless
+            self.awaited.difference_update(parts)
+            if self.heard is not None:
+                self.heard.update(parts)
+        self._values.setdefault(station, {}).update(zip(addresses, values, strict=True))  # type: ignore[arg-type]
+        batch.extend(SampleBatch(handles, values, qualities, times, [arrival_ns] * len(handles)))  # type: ignore[arg-type]
+        return True
+
+    def _is_believed(self, times: list[int | None], qualities: list[int], arrival_ns: int) -> bool:
+        """Whether the time tags stay as they are, and nothing is to be said of them."""
+        last_ns = times[-1]
+        if self._clock is DeviceClock.ARRIVAL or last_ns is None or last_ns > arrival_ns + _AHEAD_NS:
+            return False
+        return max(qualities) < _LOWEST_CLOCK_BIT
 
     def missing(self, key: tuple[int, int], arrival_ns: int) -> tuple[Target, Sample] | None:
         """The point as invalid and old, with its last value; None when this connection has never heard it."""

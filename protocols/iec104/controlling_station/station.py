@@ -22,12 +22,12 @@ from protocols.iec104.application.cause import REFUSALS, Cause
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.types import KNOWN, AsduType, Kind
 from protocols.iec104.controlling_station.commander import Commander, Pending, Resolve, refused, unit_of
-from protocols.iec104.controlling_station.mapping import Targets
 from protocols.iec104.controlling_station.periods import Periods, Routine
 from protocols.iec104.controlling_station.picture import Picture
 from protocols.iec104.controlling_station.reception import Reception
 from protocols.iec104.controlling_station.services import Services
 from protocols.iec104.controlling_station.settings import LinkSettings
+from protocols.iec104.controlling_station.targets import Targets
 from protocols.iec104.files.fetcher import FileFetcher
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.link.session import Role, Session, State
@@ -116,7 +116,7 @@ class ControllingStation:
         try:
             for number, raw in frames:
                 delivery = Delivery(number)
-                self._take(codec.decode(raw, self._tags, arrival_ns), delivery.events, measurands, arrival_ns, now_s)
+                self._take_frame(raw, delivery.events, measurands, arrival_ns, now_s)
                 self._withdraw(delivery.events, measurands, arrival_ns, now_s)
                 delivery.complete = self._completes()
                 self._counts["events"] += len(delivery.events)
@@ -265,13 +265,22 @@ class ControllingStation:
         for target, sample in self._picture.tick(arrival_ns, now_s):
             (events if target.is_event else measurands).append(sample)
 
+    def _take_frame(
+        self, raw: bytes, events: SampleBatch, measurands: SampleBatch, arrival_ns: int, now_s: float
+    ) -> None:
+        many = codec.decode_many(raw, self._tags)
+        if many is not None and self._reception.take_many(many, events, measurands, arrival_ns):
+            self._picture.progress(many.cause, now_s)
+        else:
+            self._take(codec.decode(raw, self._tags, arrival_ns), events, measurands, arrival_ns, now_s)
+
     def _take(self, asdu: Asdu, events: SampleBatch, measurands: SampleBatch, arrival_ns: int, now_s: float) -> None:
         row = KNOWN.get(asdu.type_id)
         if row is None:
             text = f"sends type {asdu.type_id}, which is not known: its objects are not shown"
             self._odd("unknown types", asdu.type_id, text, now_s)
         elif row.kind.is_monitored:
-            self._picture.progress(asdu, now_s)
+            self._picture.progress(asdu.cause, now_s)
             self._reception.take(asdu, row, events, measurands, arrival_ns, now_s)
         elif row.kind is Kind.INITIALISED:
             self._restarted(asdu.common_address, now_s)

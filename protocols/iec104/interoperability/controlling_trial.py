@@ -15,9 +15,9 @@ from protocols.iec104.application.types import KNOWN, TYPES
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.files.settings import Fetch, FetchSettings
 from protocols.iec104.interoperability import samples
 from protocols.iec104.interoperability.controlled_trial import station

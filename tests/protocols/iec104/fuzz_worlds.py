@@ -14,9 +14,9 @@ from protocols.iec104.application.asdu import Observation, Order, Service
 from protocols.iec104.connection import Station
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.settings import MAIN
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.files.settings import Fetch, FetchSettings
 from protocols.iec104.files.shelf import Shelf
 from protocols.iec104.files.units import FileKey, OfferedFile

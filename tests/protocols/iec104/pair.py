@@ -14,9 +14,9 @@ from protocols.iec104.controlled_station.memory import Memory
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.link.session import Parameters, Role, Session
 
 START_NS = 1_795_169_730_250_000_000

@@ -13,9 +13,8 @@ from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, CounterReading, InformationObject, Observation, Service
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
 from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
-from protocols.iec104.controlling_station.mapping import targets_of
-from protocols.iec104.controlling_station.missing import expected
 from protocols.iec104.controlling_station.settings import read_settings
+from protocols.iec104.controlling_station.targets import targets_of
 from protocols.iec104.link.closing import Closing, closing_of
 from protocols.iec104.link.session import Parameters
 from tests.protocols.iec104.pair import POINTS, START_NS, STATION, spec
@@ -335,4 +334,4 @@ def test_settings_are_read_strictly() -> None:
 def test_events_of_protection_belong_to_no_interrogation() -> None:
     handle, point = spec(50, "GGIO1.Ind", Cdc.SPS, 30)
     odd = replace(point, monitor=Iec104Address(STATION, 50, 38))
-    assert expected(targets_of([(Handle(handle), odd)])) == {}
+    assert targets_of([(Handle(handle), odd)]).to_interrogate == {}

@@ -11,9 +11,9 @@ from models.point import Dbpos, Handle
 from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, CounterReading, Observation, Service, StepPosition
 from protocols.iec104.application.codec import decode, encode
-from protocols.iec104.controlling_station.mapping import targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import Targets, targets_of
 from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function
 from tests.protocols.iec104.pair import POINTS, START_NS, STATION, Device, Master, Time
@@ -198,7 +198,7 @@ def test_clock_is_set_before_the_interrogation_and_again_by_its_period() -> None
 
 def test_stations_are_interrogated_one_after_the_other() -> None:
     station = ControllingStation(
-        "ST103", {}, [5, 6], LinkSettings(), lambda: START_NS, lambda: None, lambda batch: None, 0.0
+        "ST103", Targets(), [5, 6], LinkSettings(), lambda: START_NS, lambda: None, lambda batch: None, 0.0
     )
     station.receive(apci.unnumbered(Function.STARTDT_CON), 0.0)
     station.pump(0.0)

@@ -12,6 +12,7 @@ from protocols.iec104.application.asdu import Asdu, InformationObject, Order
 from protocols.iec104.controlling_station.commander import unit_of
 from protocols.iec104.controlling_station.settings import LinkSettings, read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import Targets
 from tests.protocols.iec104.pair import START_NS, STATION, Device, Master, Time
 from tests.protocols.iec104.wire import Wire
 
@@ -109,7 +110,7 @@ def test_broken_link_is_unknown_after_sending_and_refused_before() -> None:
         (Outcome.UNKNOWN, AddCause.ABORTION_BY_COMMUNICATION_LOSS)
     ]
     station = ControllingStation(
-        "ST103", {}, [5], LinkSettings(), lambda: START_NS, lambda: None, lambda batch: None, 0.0
+        "ST103", Targets(), [5], LinkSettings(), lambda: START_NS, lambda: None, lambda batch: None, 0.0
     )
     wire.station = station
     wire.results.clear()

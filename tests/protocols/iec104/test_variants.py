@@ -17,7 +17,7 @@ from protocols.iec104.controlled_station.image import Image
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlling_station.commander import unit_of
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 
 ONE_OF_THREE = (Iec104Address(7, 1, 30, expected=1), Iec104Address(7, 2, 30, expected=2), Iec104Address(7, 3, 30, 3))
 TWO_CONTACTS = (Iec104Address(7, 10, 30, expected=1), Iec104Address(7, 11, 30, expected=2, inverted=True))

@@ -6,9 +6,9 @@ from models.command import Action, Command, CommandResult, Originator, Originato
 from models.point import Dbpos, Handle
 from protocols.iec104.application.asdu import Asdu
 from protocols.iec104.application.codec import decode, encode
-from protocols.iec104.controlling_station.mapping import stations_of, targets_of
 from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.station import ControllingStation
+from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function
 from tests.protocols.iec104.pair import POINTS, SET_POINT, START_NS, Time

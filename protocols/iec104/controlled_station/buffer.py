@@ -80,6 +80,7 @@ class EventBuffer:
         self._fetching = False
         self.lost = contents.lost
         self.on_delivery: Callable[[], None] = lambda: None
+        self.on_loss: Callable[[], None] = lambda: None
         if store is not None:
             store.attach(self._deliver, self._gone)
 
@@ -118,7 +119,7 @@ class EventBuffer:
                 return
             self._octets -= len(waiting.popleft())
             self._count -= 1
-            self.lost += 1
+            self._lose(1)
             if self._in_flight:
                 self._dropped += 1
             else:
@@ -194,7 +195,7 @@ class EventBuffer:
         if missing:
             self._holes.append((self._read, missing))
             self._count -= missing
-            self.lost += lost
+            self._lose(lost)
         self._waiting += records
         self._read = begin + len(records)
         if missing:
@@ -205,4 +206,8 @@ class EventBuffer:
 
     def _gone(self, begin: int, count: int) -> None:
         """Counted here unless memory holds them; the store skips them when it is read."""
-        self.lost += max(0, begin + count - max(begin, self._read))
+        self._lose(max(0, begin + count - max(begin, self._read)))
+
+    def _lose(self, count: int) -> None:
+        self.lost += count
+        self.on_loss()

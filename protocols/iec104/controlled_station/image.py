@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from models.errors import LocalProtocolError
 from models.point import Dbpos, Value
@@ -21,7 +22,7 @@ from protocols.iec104.application.asdu import (
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.elements import PLAIN_NORMALISED, certain_type
 from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.event import URGENT, Event
 from protocols.iec104.controlled_station.points import OutstationPoint, check_address
 
 
@@ -64,6 +65,7 @@ _COERCE: dict[Kind, Callable[[Value | ElementValue], ElementValue]] = {
     Kind.OUTPUT_CIRCUIT: _output_circuit,
 }
 
+_event: Callable[[tuple[object, ...]], Event] = partial(tuple.__new__, Event)  # the fastest way to a record
 _ALWAYS_TAGGED = {number: 0 for number, row in TYPES.items() if static_type(number) == number and row.tagged}
 """Events of protection equipment: without a time they carry a tag that is marked invalid."""
 
@@ -73,13 +75,15 @@ Update = tuple[int, int, Value | ElementValue, int, int | None]
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One point and its latest value; invalid until the first one comes. is_total: an integrated total."""
+    """One point and its latest value; invalid until the first one comes. is_total: an integrated total. is_urgent: its
+    events belong to the sequence of events and protection."""
 
     point: OutstationPoint
     static_type: int
     event_type: int
     coerce: Callable[[Value | ElementValue], ElementValue]
     is_total: bool
+    is_urgent: bool
     value: ElementValue
     quality: int = int(STALE)
     time_ns: int | None = None
@@ -107,7 +111,7 @@ class Slot:
             type_id, time_ns = self.static_type, _ALWAYS_TAGGED.get(self.static_type)
         if type_id == PLAIN_NORMALISED:
             type_id = certain_type(type_id, self.value, self.quality)
-        return Event(type_id, point.common_address, point.object_address, self.value, self.quality, time_ns, cause)
+        return _event((type_id, point.common_address, point.object_address, self.value, self.quality, time_ns, cause))
 
 
 class Image:
@@ -143,4 +147,5 @@ class Image:
 def _slot(point: OutstationPoint) -> Slot:
     kind = TYPES[point.type_id].kind
     coerce = _COERCE[kind]
-    return Slot(point, static_type(point.type_id), event_type(point.type_id), coerce, kind is Kind.COUNTER, coerce(0))
+    static, is_total = static_type(point.type_id), kind is Kind.COUNTER
+    return Slot(point, static, event_type(point.type_id), coerce, is_total, kind in URGENT, coerce(0))

@@ -35,6 +35,13 @@ class Losses:
     def __init__(self, groups: Iterable[Group], clock: Clock) -> None:
         self._clock = clock
         self._accounts = [_Account(group, group.lost, group.lost) for group in groups]
+        self.are_due = False  # events were lost, and not all that is to be said of it has been said
+        for account in self._accounts:
+            for queue in account.group.queues:
+                queue.on_loss = self._fall_due
+
+    def _fall_due(self) -> None:
+        self.are_due = True
 
     def changed(self) -> list[Update]:
         """What the overflow points say now, where it has changed."""
@@ -63,6 +70,7 @@ class Losses:
                 "see to the connection, the disk, or [control_centre.buffer]"
             )
             account.told, account.told_at_ns = lost, self._clock()
+        self.are_due = any(account.is_full or account.told < account.group.lost for account in self._accounts)
         return found
 
     def _is_due(self, account: _Account) -> bool:

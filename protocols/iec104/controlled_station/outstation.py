@@ -24,7 +24,7 @@ from protocols.iec104.controlled_station.losses import Losses, overflow_points
 from protocols.iec104.controlled_station.memory import Forgetful, Memory
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
 from protocols.iec104.controlled_station.provision import Ground, Provision
-from protocols.iec104.controlled_station.records import is_urgent, pack
+from protocols.iec104.controlled_station.records import pack
 from protocols.iec104.controlled_station.reset import Answer
 from protocols.iec104.controlled_station.returns import ReturnInformation, becomes, shown_by
 from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
@@ -79,7 +79,7 @@ class Outstation:
         self.control.on_refusal = lambda text: self.on_notice(text)
         self.common_addresses = sorted({*self.image.common_addresses, *self.control.common_addresses})
         self._groups = {settings.name: Group(settings, self._ground, stores) for settings in groups}
-        self._observers: list[Group] = []
+        self._everyone: tuple[Group, ...] = tuple(self._groups.values())  # and the observers
         self.files = FileOffers()
         self._observed: Provision | None = None
         self._unseen = self.image.events() if stores else set()  # not told by the field since the start
@@ -126,25 +126,26 @@ class Outstation:
             self._wake()
 
     def _queue(self, slot: Slot, changed: bool = True) -> None:
-        groups = (*self._groups.values(), *self._observers)
+        groups = self._everyone
         if slot.is_total or not slot.point.is_event:
             for group in groups:
                 group.measure(slot)
             return
         event = slot.event(self.returns.cause_of(slot))
         record = pack(event)
-        address = slot.point.common_address, slot.point.object_address
-        if self._unseen and address in self._unseen:
+        if self._unseen and (address := (slot.point.common_address, slot.point.object_address)) in self._unseen:
             self._unseen.discard(address)
             for group in groups:
                 group.take_first(slot, event, record, changed)
             return
-        number = PRIORITY[is_urgent(slot.static_type)]
+        number = PRIORITY[slot.is_urgent]
         for group in groups:
             group.take(slot, event, record, number)
 
     def check_losses(self) -> None:
         """Tell what full buffers have dropped; called after updates and acknowledgements."""
+        if not self._losses.are_due:
+            return
         for update in self._losses.changed():
             slot = self.image.slot(update[0], update[1])
             if slot is not None and slot.take(update):
@@ -153,8 +154,9 @@ class Outstation:
             self.on_loss(text)
 
     def _wake(self) -> None:
-        for group in (*self._groups.values(), *self._observers):
-            group.wake()
+        for group in self._everyone:
+            if group.active is not None:
+                group.active.wake()
 
     def complete(self, request: CommandRequest, positive: bool, now_s: float) -> None:
         """Answer a request; now_s: the monotonic clock of the connections."""
@@ -205,7 +207,7 @@ class Outstation:
         """A connection was started: it takes its group over, or becomes an observer."""
         if name is None:
             group = Group(replace(OBSERVER, name=link.name), self._ground, provision=self.provision(None))
-            self._observers.append(group)
+            self._everyone += (group,)
         else:
             group = self._groups[name]
             if group.active is not None:
@@ -219,5 +221,5 @@ class Outstation:
             return
         group.active = None
         group.rewind()
-        if group in self._observers:
-            self._observers.remove(group)
+        if group.name not in self._groups:
+            self._everyone = tuple(each for each in self._everyone if each is not group)

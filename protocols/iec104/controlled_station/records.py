@@ -15,8 +15,8 @@ from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.codec import HEADER_OCTETS, MAX_OCTETS
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.elements import ELEMENTS
-from protocols.iec104.application.types import TYPES, Kind
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.application.types import TYPES
+from protocols.iec104.controlled_station.event import URGENT, Event
 
 _HEAD = "<BHBHBBBq"
 _ELEMENT_AT = Struct(_HEAD).size
@@ -43,12 +43,11 @@ _IN_ONE_UNIT = {
     for number, (_, size, _) in _STRUCTS.items()
 }
 _TAGGED = frozenset(number for number in _STRUCTS if TYPES[number].tagged)
-_URGENT = frozenset({Kind.SINGLE, Kind.DOUBLE, Kind.PROTECTION_EVENT, Kind.START_EVENTS, Kind.OUTPUT_CIRCUIT})
-_URGENT_TYPES = frozenset(number for number, row in TYPES.items() if row.kind in _URGENT)
+_URGENT_TYPES = frozenset(number for number, row in TYPES.items() if row.kind in URGENT)
 
 
 def is_urgent(type_id: int) -> bool:
-    """Sequence of events and protection (1, 3, 30, 31, 38-40): sent before, and never dropped for, what else waits."""
+    """Types 1, 3, 30, 31, 38-40."""
     return type_id in _URGENT_TYPES
 
 

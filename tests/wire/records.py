@@ -24,15 +24,20 @@ class Record(NamedTuple):
     time_ns: int
 
 
+_TOTALS = "/MMTR1."
+
+
 def shown(events: Iterable[Mapping[str, Any]]) -> list[Record]:
-    """What the simulator gave to its devices."""
-    return [Record(each["point"], float(each["value"]), each["time_ns"]) for each in events]
+    """What the simulator gave to its devices, without totals: those are asked for, and only the latest counts."""
+    told = (each for each in events if _TOTALS not in each["point"])
+    return [Record(each["point"], float(each["value"]), each["time_ns"]) for each in told]
 
 
 def kept(history: Path) -> list[Record]:
-    """What a unit's history holds, in the order in which it was taken."""
+    """What a unit's history holds, in the order in which it was taken; without totals, as above."""
     with closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as connection:
-        return [Record(point, float(value), time_ns) for point, value, time_ns in connection.execute(_ROWS)]
+        rows = [row for row in connection.execute(_ROWS) if _TOTALS not in row[0]]
+    return [Record(point, float(value), time_ns) for point, value, time_ns in rows]
 
 
 def lost(events: Sequence[Record], records: Sequence[Record]) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 
 from models.command import Action
 from models.errors import LinkError
@@ -76,5 +77,33 @@ def test_what_history_does_not_take_is_not_acknowledged() -> None:
 
         await with_link(site, scenario, w=1)
         assert site.failures == ["the unit server went away"]
+
+    asyncio.run(main())
+
+
+def test_a_driver_counts_over_all_its_connections() -> None:
+    async def main() -> None:
+        site = Site()
+        drivers: list[Master] = []
+
+        async def scenario(driver: Master) -> None:
+            drivers.append(driver)
+            site.update(3, True, 1)
+            await site.history.until(lambda: driver.counters().get("events", 0) >= 6)
+            assert site.server is not None
+            await site.server.close()
+            await site.open()
+            await site.history.until(lambda: site.history.connections == 2)
+            counters = driver.counters()
+            assert counters["connections"] == 2
+            assert counters["interrogations"] == 2
+            assert counters["closed: closed by the peer"] == 1
+            assert counters["frames received"] > counters["frames sent"] > 1
+
+        await with_link(site, scenario)
+        driver = site.master()
+        with contextlib.suppress(LinkError):
+            await driver.run(site.history)
+        assert driver.counters() == {"closed: not reached": 1}
 
     asyncio.run(main())

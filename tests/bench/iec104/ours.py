@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Driver, LinkConfig
 from models.point import Cdc, ControlModel, Handle, Iec104Address, PointName, PointSpec, SampleBatch
 from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.group import Priority
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
-from protocols.iec104.controlled_station.settings import GroupSettings
+from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
+from protocols.iec104.event_store.event_log import EventLog
 from protocols.iec104.master import create
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
 from tests.bench.iec104 import work
@@ -34,8 +38,10 @@ class Controlled:
         points.append(OutstationPoint(STATION, EVENT, work.TYPE_EVENT))
         controls = [ControlPoint(STATION, COMMAND, work.TYPE_COMMAND)]
         groups = [GroupSettings(events=_CAPACITY)]
-        self._outstation = Outstation(points, controls, clock=time.time_ns, groups=groups)
+        stores = await _stores(Path(folder)) if folder else None
+        self._outstation = Outstation(points, controls, clock=time.time_ns, groups=groups, stores=stores)
         self._desk = CommandDesk(self._outstation, _carry_out)
+        self._outstation.update([_event(-1)])  # what a point shows first is its picture, not an event
         self._server: Server = await serve(self._outstation, "127.0.0.1", 0)
         for number in range(1, objects + 1):
             self._outstation.image.slot(STATION, number).take((STATION, number, number / 8, 0, None))  # type: ignore[union-attr]
@@ -68,6 +74,11 @@ class Controlled:
             times.append(time.time_ns())
             self._outstation.update([_event(number)])
         return times
+
+
+async def _stores(folder: Path) -> dict[tuple[str, Priority], EventLog]:
+    log = await EventLog.open(folder / str(time.time_ns()), ThreadPoolExecutor(1), time.time_ns)
+    return {(MAIN, Priority.URGENT): log}
 
 
 def _event(number: int) -> tuple[int, int, bool, int, int]:

@@ -53,6 +53,7 @@ class Listener:
             self._server = await loop.create_server(self._accept, host, port, start_serving=False)
             await self._server.start_serving()
         except OSError as error:
+            self.stop()
             raise LinkError(f"IEC 104 cannot listen on {host}:{port}: {error}; choose another address") from error
 
     def _accept(self) -> asyncio.BaseProtocol:

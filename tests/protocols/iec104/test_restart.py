@@ -18,7 +18,7 @@ from protocols.iec104.event_store.event_log import EventLog
 from tests.protocols.iec104.pair import SPECS, START_NS, STATION, Centre, Device, Time
 
 LATER_NS = START_NS + 1_000_000
-MADE_NS = START_NS - 1
+MADE_NS = START_NS - 1_000_000
 
 
 class Station(Device):
@@ -118,6 +118,15 @@ def test_what_happened_before_the_buffer_was_made_is_nobodys_event(tmp_path: Pat
         assert events(Centre(station).heard) == []
 
     lives(tmp_path, first, second)
+
+
+def test_after_the_first_picture_no_time_is_too_old(tmp_path: Path) -> None:
+    def first(station: Station) -> None:
+        station.update(3, False, None, int(STALE))  # the device knows nothing of it yet, and its clock is wrong
+        station.update(3, True, MADE_NS - 10**15)
+        assert events(Centre(station).heard) == [(30, Observation(3, True, 0, MADE_NS - 10**15))]
+
+    lives(tmp_path, first)
 
 
 def test_a_doubt_is_news_and_so_is_its_end(tmp_path: Path) -> None:

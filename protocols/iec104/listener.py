@@ -52,6 +52,9 @@ class Listener:
         try:
             self._server = await loop.create_server(self._accept, host, port, start_serving=False)
             await self._server.start_serving()
+        except asyncio.CancelledError:
+            self.stop()
+            raise
         except OSError as error:
             self.stop()
             raise LinkError(f"IEC 104 cannot listen on {host}:{port}: {error}; choose another address") from error

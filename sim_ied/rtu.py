@@ -12,12 +12,12 @@ from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
 from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.connection import Connection
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
-from protocols.iec104.controlled_station.reset import COI_REMOTE, Answer
+from protocols.iec104.controlled_station.services.reset import COI_REMOTE, Answer
 from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.server import CommandDesk, Confirm, Door, Server
 from sim_ied import rtu_services

@@ -1,4 +1,4 @@
-"""What a simulated RTU has agreed with whoever connects: every service of its standard, so that masters can be tried."""
+"""What a simulated RTU has agreed with whoever connects: every service of its standard, for masters to try."""
 
 from __future__ import annotations
 

@@ -56,6 +56,7 @@ from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
 from substation.variables.orders import DECISIONS, OrderWrites
 from substation.variables.points import PointVariables
+from substation.variables.record_content import RecordContent
 from substation.variables.records import RecordShow
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
@@ -109,6 +110,7 @@ class Station:
         self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
         RecordShow(parts.publication, records)
+        self._record_content = RecordContent(parts.config.name, records)
         self.northbound.board.changed = self._showing.centre
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
@@ -282,6 +284,7 @@ class Station:
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
+            Route("Record.*", self._record_content.locations, self._record_content),
             Route("*", unit, parts.publication),
             Route(
                 "*",

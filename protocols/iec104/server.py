@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from models.command import Action, AddCause, CommandResult, Outcome
 from models.errors import LinkError
 from protocols.iec104.connection import Connection, Station
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.refusals import Refusals

@@ -17,8 +17,8 @@ from urllib.parse import quote
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.point import PointSpec
+from protocols.iec104.controlled_station.events.records import is_urgent
 from protocols.iec104.controlled_station.group import PRIORITY, Priority, Stores
-from protocols.iec104.controlled_station.records import is_urgent
 from protocols.iec104.event_store.event_log import EventLog
 from substation.event_list import EventList
 from substation.storage_threads import StorageThreads

@@ -20,7 +20,7 @@ from models.quality import is_stale
 from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation

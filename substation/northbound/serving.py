@@ -9,7 +9,7 @@ from pathlib import Path
 from models.alarm import Category, Severity
 from protocols.iec104.controlled_station.memory import Kept
 from protocols.iec104.controlled_station.outstation import Outstation
-from protocols.iec104.controlled_station.reset import Answer
+from protocols.iec104.controlled_station.services.reset import Answer
 from substation.clock.synchronisation import Synchronisation
 from substation.event_list import EventList
 from substation.history.store import History

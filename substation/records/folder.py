@@ -56,6 +56,18 @@ class RecordFolder:
             )
         return content
 
+    def read_part(self, file: str, offset: int, count: int) -> bytes:
+        """`count` octets from `offset` on; not compared with what was stored: whoever puts the parts together does."""
+        try:
+            with (self.root / file).open("rb") as stream:
+                stream.seek(offset)
+                content = stream.read(count)
+        except OSError as error:
+            raise _told(self.root / file, error) from error
+        if len(content) != count:
+            raise StorageError(f"{self.root / file}: is shorter than what was stored; restore it from a backup")
+        return content
+
     def remove(self, files: Iterable[str]) -> None:
         for file in files:
             try:

@@ -103,12 +103,19 @@ class RecordStore:
             await self._make_room()
         return kept
 
+    def get(self, number: int) -> StoredRecord | None:
+        return self._records.get(number)
+
     async def read(self, number: int) -> bytes:
         """The octets of a record. StorageError when there is none, or it is damaged."""
         record = self._records.get(number)
         if record is None:
             raise StorageError(f"there is no disturbance record {number}; list them with `ringmain records`")
         return await asyncio.to_thread(self._folder.read, record.file, record.sha256)
+
+    async def read_part(self, record: StoredRecord, offset: int, count: int) -> bytes:
+        """`count` octets from `offset` on, as they are on the disk. StorageError when they are not there."""
+        return await asyncio.to_thread(self._folder.read_part, record.file, offset, count)
 
     async def _write(self, link: str, record: Record, sha256: str) -> StoredRecord:
         """The row is committed after the file has its name: a crash between leaves a file of no record."""

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, Observation
 from protocols.iec104.application.cp56 import TimeTags
-from protocols.iec104.controlled_station.buffer import EventBuffer
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.buffer import EventBuffer
+from protocols.iec104.controlled_station.events.event import Event
+from protocols.iec104.controlled_station.events.records import asdu
 from protocols.iec104.controlled_station.group import Group
 from protocols.iec104.controlled_station.outstation import Outstation
-from protocols.iec104.controlled_station.records import asdu
-from protocols.iec104.controlled_station.services import Services
+from protocols.iec104.controlled_station.services.services import Services
 from protocols.iec104.files.offers import LinkFiles
 from protocols.iec104.link.closing import Closing, ClosingError
 from protocols.iec104.link.session import Received, Role, Session, State

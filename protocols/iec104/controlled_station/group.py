@@ -15,15 +15,15 @@ from models.quality import CLOCK_BITS
 from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.cp56 import Unsynchronised
 from protocols.iec104.application.types import static_type
-from protocols.iec104.controlled_station.buffer import BufferLimits, EventBuffer, EventStore
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.buffer import BufferLimits, EventBuffer, EventStore
+from protocols.iec104.controlled_station.events.event import Event
+from protocols.iec104.controlled_station.events.measurands import Measurands
+from protocols.iec104.controlled_station.events.records import is_urgent, pack
+from protocols.iec104.controlled_station.events.states import States
+from protocols.iec104.controlled_station.events.told import Told
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.measurands import Measurands
-from protocols.iec104.controlled_station.provision import Ground, Provision
-from protocols.iec104.controlled_station.records import is_urgent, pack
+from protocols.iec104.controlled_station.services.provision import Ground, Provision
 from protocols.iec104.controlled_station.settings import GroupSettings
-from protocols.iec104.controlled_station.states import States
-from protocols.iec104.controlled_station.told import Told
 
 _CLOCK = int(CLOCK_BITS)
 

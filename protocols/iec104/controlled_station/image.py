@@ -22,7 +22,7 @@ from protocols.iec104.application.asdu import (
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.elements import PLAIN_NORMALISED, certain_type
 from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
-from protocols.iec104.controlled_station.event import URGENT, Event
+from protocols.iec104.controlled_station.events.event import URGENT, Event
 from protocols.iec104.controlled_station.points import OutstationPoint, check_address
 
 

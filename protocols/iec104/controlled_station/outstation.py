@@ -17,17 +17,17 @@ from models.command import Action
 from models.driver import Clock
 from models.errors import LocalProtocolError
 from protocols.iec104.controlled_station.agenda import Agenda
-from protocols.iec104.controlled_station.control import CommandRequest, Control
+from protocols.iec104.controlled_station.commands.control import CommandRequest, Control
+from protocols.iec104.controlled_station.commands.returns import ReturnInformation, becomes, shown_by
+from protocols.iec104.controlled_station.events.records import pack
 from protocols.iec104.controlled_station.group import PRIORITY, ActiveLink, Group, Stores
 from protocols.iec104.controlled_station.image import Image, Slot, Update
 from protocols.iec104.controlled_station.losses import Losses, overflow_points
 from protocols.iec104.controlled_station.memory import Forgetful, Memory
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
-from protocols.iec104.controlled_station.provision import Ground, Provision
-from protocols.iec104.controlled_station.records import pack
-from protocols.iec104.controlled_station.reset import Answer
-from protocols.iec104.controlled_station.returns import ReturnInformation, becomes, shown_by
 from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
+from protocols.iec104.controlled_station.services.provision import Ground, Provision
+from protocols.iec104.controlled_station.services.reset import Answer
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
 from protocols.iec104.files.offers import FileOffers
 

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from models.driver import Clock
 from models.errors import StorageError
-from protocols.iec104.controlled_station.buffer import MOST_IN_MEMORY, Contents, Deliver
+from protocols.iec104.controlled_station.events.buffer import MOST_IN_MEMORY, Contents, Deliver
 from protocols.iec104.event_store.recovery import Recovered, recover
 from protocols.iec104.event_store.segment_reader import Block, SegmentReader
 from protocols.iec104.event_store.segment_writer import SEGMENT_OCTETS, Batch, SegmentWriter

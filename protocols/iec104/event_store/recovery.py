@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from protocols.iec104.controlled_station.buffer import Contents
-from protocols.iec104.controlled_station.records import point_of, split
+from protocols.iec104.controlled_station.events.buffer import Contents
+from protocols.iec104.controlled_station.events.records import point_of, split
 from protocols.iec104.event_store.frames import Frame, Kind, frames, read_beginning, read_state
 from protocols.iec104.event_store.segments import segments
 

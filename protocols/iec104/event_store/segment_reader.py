@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO, NamedTuple
 from zlib import crc32
 
-from protocols.iec104.controlled_station.records import split
+from protocols.iec104.controlled_station.events.records import split
 from protocols.iec104.event_store.frames import HEAD_OCTETS, Kind, frames, read_head
 from protocols.iec104.event_store.segments import segments
 

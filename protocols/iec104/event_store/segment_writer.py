@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
-from protocols.iec104.controlled_station.records import point_of
+from protocols.iec104.controlled_station.events.records import point_of
 from protocols.iec104.event_store.frames import Kind, beginning, frame, state
 from protocols.iec104.event_store.recovery import Recovered
 from protocols.iec104.event_store.segments import file_of, keep_names

@@ -10,7 +10,7 @@ from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import Asdu, InformationObject, Service
 from protocols.iec104.application.cause import REFUSALS, Cause
 from protocols.iec104.application.types import TYPES, Kind
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored

@@ -8,7 +8,7 @@ from dataclasses import fields
 from models.command import Action
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import KNOWN
-from protocols.iec104.controlled_station.control import SELECT_FIRST, Phase
+from protocols.iec104.controlled_station.commands.control import SELECT_FIRST, Phase
 from protocols.iec104.controlled_station.service_settings import CounterSettings
 from protocols.iec104.interoperability.controlled_trial import Controlled
 from protocols.iec104.interoperability.controlling_trial import Controlling

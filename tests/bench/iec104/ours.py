@@ -10,7 +10,7 @@ from pathlib import Path
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Driver, LinkConfig
 from models.point import Cdc, ControlModel, Handle, Iec104Address, PointName, PointSpec, SampleBatch
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.group import Priority
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint

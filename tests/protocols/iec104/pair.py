@@ -8,7 +8,7 @@ from models.command import Action, Command, CommandResult, Originator, Originato
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
 from protocols.iec104.application.asdu import Asdu, InformationObject
 from protocols.iec104.application.codec import decode, encode
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.memory import Memory
 from protocols.iec104.controlled_station.outstation import Outstation

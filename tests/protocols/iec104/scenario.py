@@ -20,7 +20,7 @@ from protocols.iec104 import info
 from protocols.iec104.application.asdu import Asdu, InformationObject, Order, Parameter, Service
 from protocols.iec104.application.codec import decode, encode
 from protocols.iec104.clockwork import Clockwork
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.service_settings import ScanSettings

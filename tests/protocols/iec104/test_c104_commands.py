@@ -15,7 +15,7 @@ from typing import Any
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, Value
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint
 from protocols.iec104.master import Master, create

@@ -9,7 +9,7 @@ import pytest
 from models.command import Action
 from models.point import Dbpos
 from protocols.iec104.application.asdu import Asdu, ElementValue, Order
-from protocols.iec104.controlled_station.control import DIRECT, SELECT_FIRST, Phase
+from protocols.iec104.controlled_station.commands.control import DIRECT, SELECT_FIRST, Phase
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint
 from tests.protocols.iec104.pair import START_NS, STATION, Centre, Device, Time

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from models.command import Action
 from models.point import Dbpos
 from protocols.iec104.application.asdu import Asdu, Order
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint
 from tests.protocols.iec104.pair import STATION, Centre, Device, Time

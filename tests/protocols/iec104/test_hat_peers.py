@@ -10,7 +10,7 @@ from models.command import Action, CommandResult, Outcome
 from models.driver import LinkConfig
 from models.point import Dbpos, Handle
 from models.quality import Quality
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.master import create

@@ -46,7 +46,7 @@ def test_trials_hear_only_what_the_table_of_types_allows() -> None:
 
 def test_the_trial_would_notice_a_service_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     controlled.cache_clear()
-    monkeypatch.setattr("protocols.iec104.controlled_station.services.TYPES", {**TYPES, 107: TYPES[1]})
+    monkeypatch.setattr("protocols.iec104.controlled_station.services.services.TYPES", {**TYPES, 107: TYPES[1]})
     try:
         assert 107 not in controlled().taken
     finally:

@@ -10,8 +10,8 @@ from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, Order, Service, StepPosition
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.cp56 import TagStyle, Unsynchronised
-from protocols.iec104.controlled_station.reset import COI_REMOTE, Answer
 from protocols.iec104.controlled_station.service_settings import ServiceSettings
+from protocols.iec104.controlled_station.services.reset import COI_REMOTE, Answer
 from tests.protocols.iec104.pair import SPECS, START_NS, Centre, Device, Time, spec
 
 UNSYNCHRONISED = int(Quality.CLOCK_NOT_SYNCHRONISED)

@@ -18,7 +18,7 @@ from models.config import Scalar
 from models.driver import Driver, LinkConfig
 from models.errors import ConfigError, LinkError
 from models.point import Dbpos, Handle
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.link_check import check

@@ -9,7 +9,7 @@ import pytest
 
 from models.command import Action, CommandResult, Outcome
 from models.point import Dbpos
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.master import Master
 from protocols.iec104.server import CommandDesk, Confirm

@@ -12,7 +12,7 @@ import pytest
 from models.alarm import Category
 from models.command import Action, CommandResult, Outcome
 from models.point import Cdc, Dbpos
-from protocols.iec104.controlled_station.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.server import Confirm
 from substation.field import connection, front_end
 from substation.history import writer

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from protocols.iec104.controlled_station.buffer import BufferLimits, EventBuffer
-from protocols.iec104.controlled_station.event import Event
-from protocols.iec104.controlled_station.records import pack, time_of
+from protocols.iec104.controlled_station.events.buffer import BufferLimits, EventBuffer
+from protocols.iec104.controlled_station.events.event import Event
+from protocols.iec104.controlled_station.events.records import pack, time_of
 from protocols.iec104.event_store.event_log import EventLog
 from protocols.iec104.event_store.segment_writer import SEGMENT_OCTETS
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from protocols.iec104.controlled_station.buffer import BufferLimits
+from protocols.iec104.controlled_station.events.buffer import BufferLimits
 from tests.protocols.iec104.event_store.feed import Disk, lives
 
 FEW, MANY = 500, 12_000  # within memory, and beyond it

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from models.errors import StorageError
-from protocols.iec104.controlled_station.buffer import MOST_IN_MEMORY, BufferLimits
+from protocols.iec104.controlled_station.events.buffer import MOST_IN_MEMORY, BufferLimits
 from protocols.iec104.event_store import event_log
 from protocols.iec104.event_store.event_log import EventLog
 from tests.protocols.iec104.event_store.feed import Disk, lives

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from models.point import Dbpos
 from protocols.iec104.application.asdu import StepPosition
 from protocols.iec104.controlled_station.agenda import Agenda
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.image import Slot
 
 

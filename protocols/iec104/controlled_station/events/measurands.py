@@ -8,8 +8,8 @@ from time import monotonic
 
 from protocols.iec104.application.codec import capacity
 from protocols.iec104.controlled_station.agenda import Agenda
-from protocols.iec104.controlled_station.deadband import Filter, Thresholds
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.deadband import Filter, Thresholds
+from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.image import Slot
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.image import Slot
 from protocols.iec104.controlled_station.service_settings import DeadbandSettings, Deviation
 

@@ -16,7 +16,7 @@ from protocols.iec104.application.codec import HEADER_OCTETS, MAX_OCTETS
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.elements import ELEMENTS
 from protocols.iec104.application.types import TYPES
-from protocols.iec104.controlled_station.event import URGENT, Event
+from protocols.iec104.controlled_station.events.event import URGENT, Event
 
 _HEAD = "<BHBHBBBq"
 _ELEMENT_AT = Struct(_HEAD).size

@@ -11,10 +11,10 @@ from itertools import groupby
 
 from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Observation, Service
 from protocols.iec104.application.cause import Cause
-from protocols.iec104.controlled_station.counters import GENERAL
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.packing import parts
-from protocols.iec104.controlled_station.provision import Provision
+from protocols.iec104.controlled_station.services.counters import GENERAL
+from protocols.iec104.controlled_station.services.packing import parts
+from protocols.iec104.controlled_station.services.provision import Provision
 
 STATION = 20
 LAST_GROUP = 36

@@ -9,9 +9,9 @@ from protocols.iec104.application.asdu import Asdu
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.packed import Packed
-from protocols.iec104.controlled_station.packing import Chunk, pack, units
 from protocols.iec104.controlled_station.service_settings import Patterns, ServiceSettings, named
+from protocols.iec104.controlled_station.services.packed import Packed
+from protocols.iec104.controlled_station.services.packing import Chunk, pack, units
 
 
 class Pictures:

@@ -11,18 +11,18 @@ from models.errors import LocalProtocolError
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.controlled_station.agenda import Agenda
-from protocols.iec104.controlled_station.counters import GENERAL, Counters
-from protocols.iec104.controlled_station.deadband import Thresholds
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.deadband import Thresholds
+from protocols.iec104.controlled_station.events.event import Event
+from protocols.iec104.controlled_station.events.measurands import Measurands
+from protocols.iec104.controlled_station.events.positions import Positions
 from protocols.iec104.controlled_station.image import Image, Slot
-from protocols.iec104.controlled_station.measurands import Measurands
 from protocols.iec104.controlled_station.memory import Memory
-from protocols.iec104.controlled_station.packed import Packed
-from protocols.iec104.controlled_station.parameters import Parameters
-from protocols.iec104.controlled_station.pictures import Pictures
-from protocols.iec104.controlled_station.positions import Positions
-from protocols.iec104.controlled_station.scans import Scans
 from protocols.iec104.controlled_station.service_settings import PackedSettings, ServiceSettings, named
+from protocols.iec104.controlled_station.services.counters import GENERAL, Counters
+from protocols.iec104.controlled_station.services.packed import Packed
+from protocols.iec104.controlled_station.services.parameters import Parameters
+from protocols.iec104.controlled_station.services.pictures import Pictures
+from protocols.iec104.controlled_station.services.scans import Scans
 
 _NS = 1_000_000_000
 TOTALS = frozenset({Kind.COUNTER})

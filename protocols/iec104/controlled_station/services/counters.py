@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from models.quality import Quality
 from protocols.iec104.application.asdu import CounterReading, Observation
-from protocols.iec104.controlled_station.event import Event
+from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.image import Slot
 from protocols.iec104.controlled_station.memory import Kept, Memory
 from protocols.iec104.controlled_station.service_settings import CounterSettings, named

@@ -11,11 +11,11 @@ from collections.abc import Callable, Mapping
 from protocols.iec104.application.asdu import Asdu, Parameter
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES, Kind
-from protocols.iec104.controlled_station.deadband import Thresholds
+from protocols.iec104.controlled_station.events.deadband import Thresholds
+from protocols.iec104.controlled_station.events.measurands import Measurands
 from protocols.iec104.controlled_station.image import Image, Slot
-from protocols.iec104.controlled_station.measurands import Measurands
 from protocols.iec104.controlled_station.memory import Kept, Memory
-from protocols.iec104.controlled_station.scans import Scans
+from protocols.iec104.controlled_station.services.scans import Scans
 
 _KIND_BITS = 0x3F  # KPA
 _NOT_IN_OPERATION = 0x80  # POP

@@ -15,8 +15,8 @@ from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES
 from protocols.iec104.controlled_station.agenda import Agenda
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.packing import Chunk, pack, units
 from protocols.iec104.controlled_station.service_settings import ScanSettings, named
+from protocols.iec104.controlled_station.services.packing import Chunk, pack, units
 
 _SHORTEST_STEP_S = 0.2
 

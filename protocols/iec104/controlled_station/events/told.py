@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from protocols.iec104.application.asdu import ElementValue
-from protocols.iec104.controlled_station.records import address_of, point_of, state_of, time_of, value_of
+from protocols.iec104.controlled_station.events.records import address_of, point_of, state_of, time_of, value_of
 
 
 class Told:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from protocols.iec104.controlled_station.events.records import fitting, pack
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.records import fitting, pack
 
 
 class States:

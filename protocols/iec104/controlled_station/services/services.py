@@ -13,13 +13,13 @@ from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Order, Parameter, Service
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES, Kind, type_name
-from protocols.iec104.controlled_station.control import Client
+from protocols.iec104.controlled_station.commands.control import Client
 from protocols.iec104.controlled_station.image import Slot
-from protocols.iec104.controlled_station.interrogations import Interrogations
 from protocols.iec104.controlled_station.outstation import Outstation
-from protocols.iec104.controlled_station.packed import Packed
-from protocols.iec104.controlled_station.packing import units
-from protocols.iec104.controlled_station.reset import Answer, Reset
+from protocols.iec104.controlled_station.services.interrogations import Interrogations
+from protocols.iec104.controlled_station.services.packed import Packed
+from protocols.iec104.controlled_station.services.packing import units
+from protocols.iec104.controlled_station.services.reset import Answer, Reset
 
 _FOR_ALL_STATIONS = frozenset({Kind.INTERROGATION, Kind.COUNTER_INTERROGATION, Kind.CLOCK, Kind.RESET})
 _MOST_NOTICES = 100  # a peer that sends rubbish for hours must not fill the event list

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from models.errors import LocalProtocolError
-from protocols.iec104.controlled_station.records import fitting
+from protocols.iec104.controlled_station.events.records import fitting
 
 MOST_IN_MEMORY = 8192
 _FETCH_BELOW = MOST_IN_MEMORY // 2

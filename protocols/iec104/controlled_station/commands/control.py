@@ -21,7 +21,7 @@ from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.codec import mirror
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.types import TYPES
-from protocols.iec104.controlled_station.command_checks import Asked, fault
+from protocols.iec104.controlled_station.commands.checks import Asked, fault
 from protocols.iec104.controlled_station.points import ControlPoint, check_address
 from protocols.iec104.controlled_station.settings import GroupSettings
 

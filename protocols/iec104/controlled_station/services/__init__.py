@@ -1,0 +1,1 @@
+"""Services of one control centre beside its events: interrogations, totals, scans, parameters, reset."""

@@ -9,6 +9,7 @@ from models.command import Action, AddCause, CommandResult, Outcome
 from models.driver import Clock
 from models.errors import LocalProtocolError
 from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
+from protocols.iec104.application.initialisation import Initialisation
 from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.connection import Connection
@@ -17,7 +18,7 @@ from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
-from protocols.iec104.controlled_station.services.reset import COI_REMOTE, Answer
+from protocols.iec104.controlled_station.services.reset import Answer
 from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.server import CommandDesk, Confirm, Door, Server
 from sim_ied import rtu_services
@@ -115,7 +116,7 @@ class Rtu:
         if self._server is None:
             return  # somebody has switched the device off meanwhile
         await self.close()
-        self._outstation.restarted(COI_REMOTE)
+        self._outstation.restarted(Initialisation.REMOTE)
         await self.open(_HOST, port)
 
     async def _carry_out(self, request: CommandRequest, confirm: Confirm) -> None:

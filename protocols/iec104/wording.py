@@ -22,6 +22,7 @@ from protocols.iec104.application.asdu import (
     StepPosition,
 )
 from protocols.iec104.application.files import DirectoryEntry, QueryLog, Segment
+from protocols.iec104.application.initialisation import PARAMETERS_CHANGED, Initialisation
 from protocols.iec104.application.types import Kind
 
 _VALIDITIES = {1: "invalid", 2: "reserved", 3: "questionable"}
@@ -29,11 +30,20 @@ _DETAILS = [(int(flag), flag.name.lower().replace("_", " ")) for flag in Quality
 _PULSES = {0: "", 1: "short pulse", 2: "long pulse", 3: "persistent"}
 _SWITCHES = (Kind.SINGLE_COMMAND, Kind.DOUBLE_COMMAND, Kind.STEP_COMMAND)
 _STEPS: dict[ElementValue, str] = {Dbpos.OFF: "lower", Dbpos.ON: "higher"}
-_COI = {0: "power switched on", 1: "manual reset", 2: "remote reset"}
+_COI: dict[int, str] = {
+    Initialisation.POWER: "power switched on",
+    Initialisation.MANUAL: "manual reset",
+    Initialisation.REMOTE: "remote reset",
+}
 _QRP = {0: "not used", 1: "general reset", 2: "reset of pending events with time tag"}
 _FREEZES = ("read", "freeze", "freeze and reset", "reset")
 _QPM = {1: "threshold", 2: "smoothing factor", 3: "low limit", 4: "high limit"}
 _QPA = {1: "what was loaded", 2: "addressed parameter", 3: "persistent cyclic transmission of the object"}
+
+
+def _coi(qualifier: int) -> str:
+    changed = ", parameters changed" if qualifier & PARAMETERS_CHANGED else ""
+    return _COI.get(qualifier & ~PARAMETERS_CHANGED, "private or reserved") + changed
 
 
 def _qoi(qualifier: int) -> str:
@@ -46,7 +56,7 @@ def _qcc(qualifier: int) -> str:
 
 
 _SERVICES: Mapping[Kind, tuple[str, Callable[[int], str]]] = {
-    Kind.INITIALISED: ("COI", lambda qualifier: _COI.get(qualifier & 0x7F, "private or reserved")),
+    Kind.INITIALISED: ("COI", _coi),
     Kind.INTERROGATION: ("QOI", _qoi),
     Kind.COUNTER_INTERROGATION: ("QCC", _qcc),
     Kind.RESET: ("QRP", lambda qualifier: _QRP.get(qualifier, "private or reserved")),

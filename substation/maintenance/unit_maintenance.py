@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from models.wire.keys import SigningKey
+from protocols.iec104.application.initialisation import Initialisation
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
 from substation.maintenance.errors import BundleError, ReleaseError
@@ -20,7 +21,7 @@ from substation.maintenance.parameters import Setting
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.surroundings import Surroundings
 from substation.maintenance.variables import PATTERN, MaintenanceVariables
-from substation.northbound.start import MANUAL, REMOTE, plan
+from substation.northbound.start import plan
 from substation.parts import Parts
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class UnitMaintenance:
     ) -> None:
         self.restart, self.listening = asyncio.Event(), asyncio.Event()
         self._parts, self._station = parts, station
-        self._start = MANUAL
+        self._start = Initialisation.MANUAL
         surroundings = Surroundings(
             config=parts.config,
             key=key,
@@ -94,7 +95,7 @@ class UnitMaintenance:
             await self.node.reset(KEEP, 0.0, who)
         except (BundleError, ReleaseError) as error:
             return str(error)
-        self._start = REMOTE
+        self._start = Initialisation.REMOTE
         return ""
 
     def _hold(self, why: str) -> None:

@@ -92,43 +92,12 @@ def _is_empty_termination(data: bytes, type_id: int, count: int, cause: int) -> 
 
 def encode(asdu: Asdu, tags: TimeTags = UTC_TAGS) -> bytes:
     """Raises LocalProtocolError for what the standard does not allow to be sent."""
+    return _header(asdu) + UNITS[asdu.type_id].write(asdu.objects, asdu.sequence, tags)
+
+
+def _header(asdu: Asdu) -> bytes:
     type_id, cause, common_address, objects, originator, negative, test, sequence = asdu
-    header = _header(type_id, len(objects), cause, common_address, originator, negative, test, sequence)
-    return header + UNITS[type_id].write(objects, sequence, tags)
-
-
-def encode_columns(
-    type_id: int,
-    cause: int,
-    common_address: int,
-    addresses: Sequence[int],
-    values: Sequence[ElementValue],
-    qualities: Sequence[int],
-    times: Sequence[int | None],
-    tags: TimeTags = UTC_TAGS,
-    *,
-    originator: int = 0,
-    test: bool = False,
-    sequence: bool = False,
-) -> bytes:
-    """A monitored ASDU from columns of equal length, without a record per object. LocalProtocolError as `encode`."""
-    header = _header(type_id, len(addresses), cause, common_address, originator, False, test, sequence)
-    unit = UNITS[type_id]
-    if not isinstance(unit, MonitoredUnit):
-        raise LocalProtocolError(f"{type_name(type_id)} carries no observations")
-    return header + unit.write_columns(addresses, values, qualities, times, sequence, tags)
-
-
-def _header(
-    type_id: int,
-    count: int,
-    cause: int,
-    common_address: int,
-    originator: int,
-    negative: bool,
-    test: bool,
-    sequence: bool,
-) -> bytes:
+    count = len(objects)
     if type_id not in TYPES:
         raise LocalProtocolError(f"{type_name(type_id)} cannot be sent; see the table of types")
     if not 1 <= count <= _CAPACITIES[type_id, sequence]:

@@ -69,19 +69,11 @@ class MonitoredUnit:
             raise LocalProtocolError(f"{self.row.name} carries observations, not {type(objects[-1]).__name__}")
         if len(objects) == 1 and not sequence:
             return self._write_one(cast(Observation, objects[0]), tags)
-        addresses, values, qualities, times = zip(*objects, strict=True)
-        return self.write_columns(addresses, values, qualities, times, sequence, tags)
+        return self._write_many(cast(Sequence[Observation], objects), sequence, tags)
 
-    def write_columns(
-        self,
-        addresses: Sequence[int],
-        values: Sequence[ElementValue],
-        qualities: Sequence[int],
-        times: Sequence[int | None],
-        sequence: bool,
-        tags: TimeTags,
-    ) -> bytes:
-        """Columns of equal length to octets. LocalProtocolError for what may not be sent."""
+    def _write_many(self, objects: Sequence[Observation], sequence: bool, tags: TimeTags) -> bytes:
+        addresses: tuple[int, ...]
+        addresses, values, qualities, times = zip(*objects, strict=True)
         self._check_addresses(addresses, sequence)
         try:
             columns = self._elements(values, qualities) + self._tags(addresses, times, qualities, tags)

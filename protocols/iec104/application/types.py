@@ -80,10 +80,6 @@ class Kind(Enum):
         return self in _COMMANDS
 
     @property
-    def is_parameter(self) -> bool:
-        return _FAMILIES[self] is Family.PARAMETER
-
-    @property
     def is_file(self) -> bool:
         return _FAMILIES[self] is Family.FILE
 
@@ -153,11 +149,6 @@ class AsduType:
     def tagged(self) -> bool:
         """Carries CP56Time2a."""
         return self.tag is Tag.CP56
-
-    @property
-    def is_interrogated(self) -> bool:
-        """Part of the answer to a station or counter interrogation."""
-        return Cause.STATION in self.monitored or Cause.COUNTERS in self.monitored
 
 
 _N, _T = Tag.NONE, Tag.CP56

@@ -10,24 +10,15 @@ from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import KNOWN
 from protocols.iec104.controlled_station.commands.control import SELECT_FIRST, Phase
 from protocols.iec104.controlled_station.service_settings import CounterSettings
+from protocols.iec104.controlled_station.services.reset import GENERAL_RESET
 from protocols.iec104.interoperability.controlled_trial import Controlled
 from protocols.iec104.interoperability.controlling_trial import Controlling
 from protocols.iec104.interoperability.row import Row
 
 
 def functions(station: Controlled, centre: Controlling) -> Iterator[Row]:
-    yield Row(
-        "Station initialisation", "remote initialisation", 105 in station.taken, 105 in centre.sent, subject="reset"
-    )
-    yield Row("Station initialisation", "end of initialisation", 70 in station.sent, 70 in centre.read)
-    cyclic, background = Cause.PERIODIC, Cause.BACKGROUND
-    yield Row("Data acquisition", "cyclic data transmission", *_causes(station, centre, cyclic), subject="periodic")
-    yield Row("Data acquisition", "background scan", *_causes(station, centre, background), subject="background")
-    yield Row("Data acquisition", "read procedure", 102 in station.taken, 102 in centre.sent)
-    yield Row("Data acquisition", "spontaneous transmission", *_causes(station, centre, Cause.SPONTANEOUS))
-    yield Row(
-        "Data acquisition", "double transmission of information objects", False, True, "only tagged events are sent"
-    )
+    yield from _initialisation(station, centre)
+    yield from _acquisition(station, centre)
     yield Row("Station interrogation", "global", 20 in station.interrogations, 100 in centre.sent)
     for group in range(1, 17):
         yield Row(
@@ -43,6 +34,21 @@ def functions(station: Controlled, centre: Controlling) -> Iterator[Row]:
     yield Row("File transfer", "files in monitor direction", 125 in station.sent, 124 in centre.sent, subject="files")
     yield Row("File transfer", "files in control direction", 125 in station.taken, 125 in centre.sent)
     yield Row("Acquisition of transmission delay", "acquisition of transmission delay", 106 in station.taken, False)
+
+
+def _initialisation(station: Controlled, centre: Controlling) -> Iterator[Row]:
+    section, resets = "Station initialisation", GENERAL_RESET in station.resets
+    yield Row(section, "remote initialisation", resets, 105 in centre.sent, subject="reset")
+    yield Row(section, "end of initialisation", 70 in station.sent, 70 in centre.read)
+
+
+def _acquisition(station: Controlled, centre: Controlling) -> Iterator[Row]:
+    section, cyclic, background = "Data acquisition", Cause.PERIODIC, Cause.BACKGROUND
+    yield Row(section, "cyclic data transmission", *_causes(station, centre, cyclic), subject="periodic")
+    yield Row(section, "background scan", *_causes(station, centre, background), subject="background")
+    yield Row(section, "read procedure", 102 in station.taken, 102 in centre.sent)
+    yield Row(section, "spontaneous transmission", *_causes(station, centre, Cause.SPONTANEOUS))
+    yield Row(section, "double transmission of information objects", False, True, "only tagged events are sent")
 
 
 def _causes(station: Controlled, centre: Controlling, cause: Cause) -> tuple[bool, bool]:

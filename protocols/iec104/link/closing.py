@@ -33,25 +33,6 @@ class Closing(Enum):
     NOT_STORED = "history refused"
     DEFECT = "defect of ours"
 
-    @property
-    def is_bad_input(self) -> bool:
-        """The peer sent what the standard forbids."""
-        return self in _BAD_INPUT
-
-
-_BAD_INPUT = frozenset(
-    {
-        Closing.START_OCTET,
-        Closing.FRAME_LENGTH,
-        Closing.CONTROL_FIELD,
-        Closing.STATE,
-        Closing.SEND_NUMBER,
-        Closing.RECEIVE_NUMBER,
-        Closing.MALFORMED_ASDU,
-        Closing.FLOOD,
-    }
-)
-
 
 class ClosingError(RemoteProtocolError):
     """The peer broke the protocol; the connection is to be closed for this reason."""

@@ -120,11 +120,6 @@ class Session:
             return 0
         return self.parameters.k - (self.sent - self.acknowledged)
 
-    @property
-    def unconfirmed(self) -> int:
-        """How many received I frames the peer does not yet know to be safe."""
-        return self.received - self._confirmed
-
     def counters(self) -> dict[str, int]:
         """What this connection has done so far, by speaking name."""
         return {

@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.errors import LocalProtocolError
 from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, Observation
-from protocols.iec104.application.codec import decode, encode, encode_columns
+from protocols.iec104.application.codec import decode, encode
 from protocols.iec104.application.columns import COLUMNS
 from protocols.iec104.application.elements import ELEMENTS
 from protocols.iec104.application.types import Kind
@@ -44,16 +43,6 @@ def test_columns_leave_what_must_be_cut_to_the_element(type_id: int, values: tup
     together = decode(encode(Asdu(type_id, 3, 1, objects)))
     alone = [decode(encode(Asdu(type_id, 3, 1, (item,)))).objects[0] for item in objects]
     assert list(together.objects) == alone
-
-
-def test_units_from_columns_are_those_of_records() -> None:
-    objects = tuple(
-        Observation(2**16 + 3 * place, place / 2, place & 1, TIME_NS + place * 10**9) for place in range(16)
-    )
-    octets = encode_columns(36, 3, 7, *zip(*objects, strict=True), originator=9, test=True)  # type: ignore[arg-type]
-    assert octets == encode(Asdu(36, 3, 7, objects, 9, test=True))
-    with pytest.raises(LocalProtocolError, match="no observations"):
-        encode_columns(45, 6, 1, (1,), (True,), (0,), (None,))
 
 
 @pytest.mark.parametrize("bits", [0, int(Quality.CLOCK_FAILURE), int(Quality.SUBSTITUTED) | NOT_SYNCHRONISED])

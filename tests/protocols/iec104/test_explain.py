@@ -31,6 +31,9 @@ WORDS = {
     ),
     "c801030067000100000102": "type 200, COT 3 spontaneous, OA 0, CA 103: 0100000102",
     "64000a000100": "C_IC_NA_1 (100), COT 10 activation termination, OA 0, CA 1: no object",
+    "46010400 6700 000000 82": (
+        "M_EI_NA_1 (70), COT 4 initialised, OA 0, CA 103: 0 COI 130 (remote reset, parameters changed)"
+    ),
     "670106000100": "malformed: C_CS_NA_1 has 0 octets instead of 10: 670106000100",
     "6803070000": "malformed: frame length 3 is not within 4..253: 6803070000",
     "68ff": "malformed: frame length 255 is not within 4..253: 68ff",

@@ -15,10 +15,6 @@ GENERAL_RESET = 1
 RESET_OF_EVENTS = 2
 """QRP: of the whole process; of the time-tagged information that waits in the event buffer."""
 
-COI_POWER, COI_MANUAL, COI_REMOTE = range(3)
-COI_PARAMETERS_CHANGED = 0x80
-"""COI of the end of initialisation: what it followed, and whether local parameters had changed."""
-
 
 class Reset:
     """Of one connection. answer: sends a confirmation; note: one line for the event list. general: asks for a reset;

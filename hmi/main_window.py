@@ -26,6 +26,7 @@ from hmi.links import LinkList
 from hmi.mirror import Mirror
 from hmi.navigator import Navigator
 from hmi.off_normal import OffNormalList
+from hmi.records import RecordList
 from hmi.site import Site
 from hmi.site_model import SiteModel
 from hmi.style import FONT_POINTS
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.fdir = FdirConsole(self.site, theme)
         self.events, self.links = EventList(self.site, theme), LinkList(self.site, theme)
         self.centres = CentreList(self.site, theme)
-        self.off_normal = OffNormalList(self.site, self.state)
+        self.off_normal, self.records = OffNormalList(self.site, self.state), RecordList(self.site)
         self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
@@ -167,6 +168,7 @@ class MainWindow(QMainWindow):
     def _connect(self) -> None:
         self.site.model_changed.connect(self._model_changed)
         self.site.problem.connect(self._tell_problem)
+        self.records.told.connect(self._tell_problem)
         self.site.model_absent.connect(self._without_grid)
         self.site.below_changed.connect(lambda: self.diagrams.setTabVisible(2, True))
         self.link.state_changed.connect(self._link_changed)
@@ -199,6 +201,7 @@ class MainWindow(QMainWindow):
             (self.events, "Events"),
             (self.links, "Links"),
             (self.centres, "Control centres"),
+            (self.records, "Disturbance records"),
             (self.off_normal, "Off normal"),
             (self.members, "Members"),
         )

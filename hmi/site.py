@@ -1,4 +1,4 @@
-"""All that the unit has told, kept current over the link: model, energisation, events, orders, cases, links, tags.
+"""All that the unit has told, kept current over the link: model, energisation, events, orders, cases, links, records.
 
 Views read the attributes and listen to the signals; nothing here draws, and nothing else subscribes to these variables.
 """
@@ -12,6 +12,7 @@ from PyQt6.QtCore import QObject, pyqtSignal
 
 from hmi.link import Link
 from hmi.mirror import Mirror
+from hmi.record_note import RecordNote, records_from
 from hmi.reports import (
     Case,
     CentreHealth,
@@ -61,6 +62,7 @@ class Site(QObject):
     cases_changed = pyqtSignal()
     links_changed = pyqtSignal()
     centres_changed = pyqtSignal()
+    records_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     members_changed = pyqtSignal()
@@ -81,6 +83,8 @@ class Site(QObject):
         self.links: dict[str, LinkHealth] = {}
         self.link_counters: dict[str, dict[str, int]] = {}
         self.centres: dict[str, CentreHealth] = {}
+        self.records: list[RecordNote] = []
+        self.record_count = 0
         self.members: dict[str, MemberNote] = {}
         self.below: dict[tuple[str, str], Order] = {}
         self.has_model = True
@@ -109,6 +113,7 @@ class Site(QObject):
             "Links": self._take_link,
             "LinkCounters": self._take_link_counters,
             "ControlCentres": self._take_centre,
+            "Records": self._take_records,
             "Tags": self._take_tags,
             "Members": self._take_member,
         }
@@ -195,6 +200,10 @@ class Site(QObject):
         centre = centre_from(instance.value)
         self.centres[centre.name] = centre
         self.centres_changed.emit()
+
+    def _take_records(self, instance: Instance) -> None:
+        self.records, self.record_count = records_from(instance.value)
+        self.records_changed.emit()
 
     def _take_member(self, instance: Instance) -> None:
         member = member_from(instance.value)

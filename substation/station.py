@@ -83,7 +83,7 @@ class Station:
         records: RecordStore,
         buffers: Buffers,
     ) -> None:
-        self._buffers = buffers
+        self._buffers, self.records = buffers, records
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
         self._topology = Topology(site.network)
@@ -110,7 +110,6 @@ class Station:
         self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
         RecordShow(parts.publication, records)
-        self._record_content = RecordContent(parts.config.name, records)
         self.northbound.board.changed = self._showing.centre
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
@@ -275,7 +274,7 @@ class Station:
         commands = CommandVariables(self.gate, parts.image.register)
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
-        orders = OrderWrites(unit, self.desk)
+        orders, contents = OrderWrites(unit, self.desk), RecordContent(unit, self.records)
         return (
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
@@ -284,7 +283,7 @@ class Station:
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
-            Route("Record.*", self._record_content.locations, self._record_content),
+            Route("Record.*", contents.locations, contents),
             Route("*", unit, parts.publication),
             Route(
                 "*",

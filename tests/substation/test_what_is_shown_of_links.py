@@ -7,9 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from models.point import PointName
+from models.record import Record
+from models.wire import messages as m
 from models.wire.instance import Instance
 from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function
+from substation.exchange.access import Identity, Role
 from substation.exchange.variables import Selection
 from tests.substation.unit_bench import Running, running
 
@@ -74,5 +77,12 @@ def test_a_control_centre_that_comes_goes_and_talks_rubbish_and_a_link_with_an_o
             assert "sends object 1/7, which no point has" in unit.texts()
             shown = await published(unit, "LinkCounters", "ST1")
             assert shown == {"name": "ST1", "counters": {"unknown objects": 1}}
+
+            kept = await unit.station.records.keep("ST1", Record("1/60000/1", 1, b"what the device wrote"))
+            door = await unit.unit.listener.door()
+            request = m.Query(1, "Record.Content", f"OBR/records/{kept.number}/0")
+            [content] = await door.processor.query(Identity(door.key.public.key_id, "Vito", Role.VIEWER), request)
+            assert isinstance(content.value, dict)
+            assert content.value["content"] == b"what the device wrote"
 
     asyncio.run(main())

@@ -297,12 +297,15 @@ class Station:
 
     async def run(self) -> None:
         """Everything of the station, until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            for work in (self.field, self._fdir, self.northbound, self._station_files):
-                group.create_task(work.run())
-            for show in (self._energisation, self._status):
-                group.create_task(self._shown(show))
-            group.create_task(self.executor.serve())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for work in (self.field, self._fdir, self.northbound, self._station_files):
+                    group.create_task(work.run())
+                for show in (self._energisation, self._status):
+                    group.create_task(self._shown(show))
+                group.create_task(self.executor.serve())
+        finally:
+            self.gate.tally.total()
 
     async def _shown(self, show: EnergisationShow | StatusShow) -> None:
         """Supervisor: what is wrong with a picture must not end what it shows."""

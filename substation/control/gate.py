@@ -25,6 +25,7 @@ from substation.control.journal import Journal
 from substation.control.leases import Leases
 from substation.control.operation import AnyRequest, GateTimers, Operation, Progress, Wire
 from substation.control.port import Route
+from substation.control.refusal_tally import RefusalTally
 from substation.control.regulation import REGULATED, RegulatingRequest, unfit
 from substation.control.request import Ending, GateResult, Refusal, Request
 from substation.control.situation import Context
@@ -57,7 +58,7 @@ class Gate:
     """One per unit. Give `report` to the event list; the gate subscribes itself to the image.
 
     held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
-    request and what became of it.
+    request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Gate:
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
+        self.tally = RefusalTally(self._tell_result)
         confirmations = Confirmations()
         image.subscribe(confirmations.take)
         self._wire = Wire(journal, confirmations, clock, timers, self.refusals, image.get)
@@ -301,12 +303,15 @@ class Gate:
         self._in_bay = {bay: other for bay, other in self._in_bay.items() if other is not operation}
 
     def _told(self, request: AnyRequest, result: GateResult) -> GateResult:
+        self.tally.take(request, result)
+        return result
+
+    def _tell_result(self, request: AnyRequest, result: GateResult) -> None:
         who = request.originator.identity
         why = f" ({request.why})" if request.why else ""
         text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"
         self._tell(request.point.location, _SEVERITY[result.ending], text)
         self.commanded(request, result)
-        return result
 
     def _tell(self, location: str, severity: Severity, text: str) -> None:
         now_ns = self._clock()

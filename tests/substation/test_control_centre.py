@@ -49,18 +49,21 @@ async def next_of(peer: Iec104Peer, point: str) -> dict[str, Any]:
             return event
 
 
-def test_an_interrogation_gives_every_point_of_the_unit(tmp_path: Path) -> None:
+def test_interrogations_give_every_point_of_the_unit_and_every_total(tmp_path: Path) -> None:
     async def work(unit: Running) -> None:
         stations = {spec.monitor.common_address for spec in unit.site.points if spec.monitor is not None}
         found: dict[str, Any] = {}
+        totals: dict[str, int] = {}
         async with control_centre(*unit.centre) as peer:
             assert unit.station.northbound.connected() == {"NCC": True}
             for station in stations:
                 picture = await peer.order("interrogate", station)
                 assert picture["objects"] == len(picture["points"])
                 found |= picture["points"]
-        points = {monitored(unit, spec.name): spec for spec in unit.site.points if spec.cdc is not Cdc.BCR}
-        assert found.keys() == points.keys()
+                totals |= await peer.order("counters", station, 5, 0)  # general request, read
+        points = {monitored(unit, spec.name): spec for spec in unit.site.points}
+        assert totals.keys() == {key for key, spec in points.items() if spec.cdc is Cdc.BCR} != set()
+        assert found.keys() == points.keys() - totals.keys()
         assert len(found) > 300
         assert found[monitored(unit, BREAKER)] == int(Dbpos.ON)
         assert {type(found[key]) for key, spec in points.items() if spec.cdc is Cdc.MV} == {float}

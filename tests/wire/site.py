@@ -42,8 +42,6 @@ scd = "scd.xml"
 network = "network.json"
 [links]
 addresses = "addresses.json"
-[field.iec104]
-counter_period_s = 1
 [data_interface]
 port = {unit}
 [[control_centre]]

@@ -31,14 +31,14 @@ from open61850.mms import (
     ServiceError,
 )
 from open61850.mms.control import LAST_APPL_ERROR
-from open61850.mms.types import PrimitiveType, StructureType
+from open61850.mms.types import StructureType
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
 from models.errors import LinkError, LocalProtocolError
 from models.point import ControlModel, Handle, PointSpec
 from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.blocks import mismatch
-from protocols.iec61850.parameters import ControlObject, command_value
+from protocols.iec61850.parameters import ControlObject, command_value, kind_of
 from protocols.iec61850.worker import Worker
 
 LAST_APPL_ERROR_GRACE_S = 0.5
@@ -91,8 +91,7 @@ def _describe(client: MmsClient, spec: PointSpec) -> ControlObject:
     oper = client.get_type(ObjectName(f"{name.item}$Oper", domain))
     if not isinstance(oper, StructureType):
         raise mismatch(f"Oper of {spec.reference}", "a structure", "something else")
-    value_type = oper.component("ctlVal")
-    kind = value_type.kind if isinstance(value_type, PrimitiveType) else ""
+    kind = kind_of(oper.component("ctlVal"))
     return ControlObject(name, spec.control_model, tuple(component for component, _ in oper.components), kind)
 
 
@@ -139,7 +138,7 @@ class Controller:
                 AddCause.NOT_SUPPORTED, f"the control model has no {command.action.value}; nothing was sent"
             )
         try:
-            value = None if name == "SBO" else command_value(control, command)
+            value = command_value(control, command)  # made for a read of SBO too: nothing is selected in vain
         except LocalProtocolError as error:
             return _refused(AddCause.INCONSISTENT_PARAMETERS, f"{error}; nothing was sent")
         if self._ended:
@@ -147,7 +146,7 @@ class Controller:
         pending = _Pending(control, command.number & 0xFF)
         self._pending.append(pending)
         try:
-            return await self._serve(pending, name, value)
+            return await self._serve(pending, name, None if name == "SBO" else value)
         finally:
             self._pending.remove(pending)
 

@@ -17,8 +17,9 @@ from open61850.data import (
     TimestampData,
     UIntData,
 )
-from open61850.mms import ObjectName
+from open61850.mms import MmsType, ObjectName
 from open61850.mms.control import DEFAULT_TIME_QUALITY
+from open61850.mms.types import PrimitiveType, StructureType
 
 from models.command import Action, Command
 from models.errors import LocalProtocolError
@@ -33,7 +34,10 @@ _SYNCHRO_CHECK, _INTERLOCK_CHECK = 0x80, 0x40  # first and second bit of Check
 
 @dataclass(frozen=True, slots=True)
 class ControlObject:
-    """A controllable data object as the device describes it. components: the members of Oper, in order."""
+    """A controllable data object as the device describes it. components: the members of Oper, in order.
+
+    value_kind: of its ctlVal, as `kind_of` says it.
+    """
 
     name: ObjectName
     model: ControlModel
@@ -43,6 +47,15 @@ class ControlObject:
     def attribute(self, name: str) -> ObjectName:
         """`CSWI1$CO$Pos`, `Oper` gives `CSWI1$CO$Pos$Oper`."""
         return ObjectName(f"{self.name.item}${name}", self.name.domain)
+
+
+def kind_of(value_type: MmsType | None) -> str:
+    """What a ctlVal is: an MMS type, or the members of a structure (AnalogueValue of IEC 61850-7-3: 'i', 'f')."""
+    if isinstance(value_type, PrimitiveType):
+        return value_type.kind
+    if isinstance(value_type, StructureType):
+        return f"structure of {', '.join(name for name, _ in value_type.components)}"
+    return "nothing"
 
 
 def command_value(control: ControlObject, command: Command) -> StructureData:
@@ -58,9 +71,11 @@ def command_value(control: ControlObject, command: Command) -> StructureData:
 
 def _ctl_val(control: ControlObject, command: Command) -> IECData:
     encode = _ENCODERS.get(control.value_kind)
-    data = encode(command.value) if encode else None
+    if encode is None:
+        raise LocalProtocolError(f"ctlVal of {control.name} is {control.value_kind}, which this side cannot write")
+    data = encode(command.value)
     if data is None:
-        raise LocalProtocolError(f"{control.name} cannot be commanded to {command.value!r}")
+        raise LocalProtocolError(f"{control.name} ({control.value_kind}) cannot be commanded to {command.value!r}")
     return data
 
 
@@ -78,7 +93,26 @@ def _real(value: Value) -> IECData | None:
     return FloatData(float(value)) if isinstance(value, int | float) and not isinstance(value, bool | Dbpos) else None
 
 
-_ENCODERS: dict[str, Callable[[Value], IECData | None]] = {"boolean": _boolean, "integer": _integer, "float": _real}
+def _step(value: Value) -> IECData | None:
+    """Tcmd of IEC 61850-7-3 as a coded enumeration, two bits, the first one the higher: 01 lower, 10 higher."""
+    if not isinstance(value, Dbpos) or value not in (Dbpos.OFF, Dbpos.ON):
+        return None
+    return BitStringData(bytes([value << 6]), 6)
+
+
+def _analogue(value: Value) -> IECData | None:
+    data = _real(value)
+    return None if data is None else StructureData([data])
+
+
+_ENCODERS: dict[str, Callable[[Value], IECData | None]] = {
+    "boolean": _boolean,
+    "bit-string": _step,
+    "integer": _integer,
+    "float": _real,
+    "structure of f": _analogue,
+}
+"""An AnalogueValue with 'i' would need the scaling of the device: it is refused. So is everything else."""
 
 
 def _origin(_: ControlObject, command: Command) -> IECData:

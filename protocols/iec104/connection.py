@@ -149,7 +149,7 @@ class Connection(asyncio.BufferedProtocol):
         if exc is None:
             self._end(Closing.BY_PEER.value, Closing.BY_PEER)
         else:
-            self._end(str(exc), Closing.BROKEN)
+            self._end(f"{Closing.BROKEN.value}: {_words(exc)}", Closing.BROKEN)
         self._finish()
         self._transport = None
 
@@ -211,3 +211,8 @@ class Connection(asyncio.BufferedProtocol):
             station.closed()
             self.counters = station.counters()
             self._on_close(self)
+
+
+def _words(error: Exception) -> str:
+    """What the system says, without its number."""
+    return (isinstance(error, OSError) and error.strerror) or str(error) or type(error).__name__

@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable
 from models.command import Action, AddCause, CommandResult, Outcome
 from models.errors import LinkError
 from protocols.iec104.connection import Connection, Station
-from protocols.iec104.controlled_station.commands.control import CommandRequest
+from protocols.iec104.controlled_station.commands.control import SERVICES, CommandRequest
 from protocols.iec104.controlled_station.controlled_link import ControlledLink
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.refusals import Refusals
@@ -187,7 +187,7 @@ class CommandDesk:
         self._outstation.complete(request, result.accepted, asyncio.get_running_loop().time())
         if not result.accepted and (self._tells_refusals or result is _NO_ANSWER):
             self._outstation.on_notice(
-                f"{request.client or 'station'}: {request.action.value} of {request.where} refused: "
+                f"{request.client or 'station'}: {SERVICES[request.action]} of {request.where} refused: "
                 f"{result.reason or result.add_cause.name} (originator address {request.originator})"
             )
 

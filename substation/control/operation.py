@@ -100,7 +100,8 @@ class Wire:
                 return await self._regulate(operation, operation.request)
             return await self._operate(operation, operation.request)
         result = await self._send(operation, action)
-        return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
+        text = _DONE[action] if result.accepted else _words(result)
+        return self._result(operation, _ENDINGS[result.outcome], text, result.add_cause)
 
     async def _operate(self, operation: Operation, request: Request) -> GateResult:
         arrived = self._confirmations.expect(operation.handle, request.value)
@@ -202,6 +203,9 @@ class Wire:
     ) -> GateResult:
         return GateResult(ending, reason, add_cause, rules, operation.number, self._clock())
 
+
+_DONE = {Action.SELECT: "selected", Action.CANCEL: "selection given back"}
+"""What the device has done; nothing has moved."""
 
 _ENDINGS = {
     Outcome.ACCEPTED: Ending.ACCEPTED,

@@ -44,6 +44,8 @@ from substation.records.store import RecordStore
 _SELECT_S = GateTimers().select_timeout_s - 1.0
 """A selection ends here before it ends at the gate, so that it is given back to the device too."""
 
+_PLACE = "control centre"
+
 Carry = Callable[[CentreOrder, Confirm], Awaitable[None]]
 """Takes one service through the command gate; confirms, returns when the operation has ended."""
 
@@ -83,8 +85,8 @@ class Northbound:
         serving.bind(self._outstation)
         self._origins = Origins(image, self._outstation.image, serving.under_way)
         buffers.tell(events)
-        self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, "control centre", text)
-        lines = LimitedLines(partial(events.tell, Category.LINK, Severity.MEDIUM, "control centre"))
+        self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, _PLACE, text)
+        lines = LimitedLines(self._tell_notice)
         self._outstation.on_notice = lambda text: lines.take(text, time.monotonic())
         self._commanders: dict[tuple[int, int], str] = {}
         self._unfit: set[tuple[int, int]] = set()
@@ -116,6 +118,12 @@ class Northbound:
         severity = Severity.INFORMATION if up else Severity.MEDIUM
         self._events.tell(Category.LINK, severity, f"control centre {centre}", text)
 
+    def _tell_notice(self, text: str) -> None:
+        """A line that begins with a control centre's name stands where the lines of its links stand."""
+        centre = next((each.name for each in self._centres if text.startswith(f"{each.name} ")), "")
+        where, what = (f"control centre {centre}", text.removeprefix(f"{centre} ")) if centre else (_PLACE, text)
+        self._events.tell(Category.LINK, Severity.MEDIUM, where, what)
+
     def _changed(self, samples: list[Sample]) -> None:
         updates = [update for sample in samples for update in self._updates(sample)]
         self._outstation.returns.mark(self._origins.causes(samples))
@@ -131,7 +139,7 @@ class Northbound:
         except LocalProtocolError as error:
             if update[:2] not in self._unfit:
                 self._unfit.add(update[:2])
-                self._events.tell(Category.LINK, Severity.MEDIUM, "control centre", f"not told: {error}")
+                self._events.tell(Category.LINK, Severity.MEDIUM, _PLACE, f"not told: {error}")
 
     def _updates(self, sample: Sample) -> Sequence[Update]:
         updates = self._outlets.updates(sample.handle, sample.value, sample.quality, sample.source_time_ns)

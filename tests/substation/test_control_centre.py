@@ -138,6 +138,9 @@ def test_what_the_rules_forbid_is_refused_to_the_control_centre_with_the_reason_
             }
         assert unit.field.commands == []
         assert any("S18" in text and "NCC" in text for text in unit.texts())
+        newest = unit.unit.parts.events.newest
+        told = [event for _, event in newest if f"object {station}/9999999 refused: unknown object" in event.text]
+        assert [event.location for event in told] == ["control centre NCC"]
 
     run(tmp_path, work)
 
@@ -150,6 +153,9 @@ def test_a_cancelled_selection_is_given_back(tmp_path: Path) -> None:
         async with asyncio.timeout(5):  # the connection is gone, and with it its selection
             while [each.action for each in unit.field.commands] != [Action.SELECT, Action.CANCEL]:
                 await asyncio.sleep(0.01)
+            while not any("selection given back" in text for text in unit.texts()):
+                await asyncio.sleep(0.01)
+        assert any("NCC: open OBR1/K1/E03/Q0 accepted: selected (" in text for text in unit.texts())
 
     run(tmp_path, work)
 

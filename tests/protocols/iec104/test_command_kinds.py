@@ -167,7 +167,7 @@ def test_the_one_that_is_too_late_hears_who_was_first() -> None:
     device.complete()
     assert outcomes(south.ask(46, Order(1, Dbpos.ON))) == [(7, True)]
     assert f"{north.link.name} has selected it" in device.notices[-1]
-    assert device.notices[-1].startswith(f"{south.link.name}: Oper of object 103/1 (Q0/CSWI1.Pos) refused: ")
+    assert device.notices[-1].startswith(f"{south.link.name}: execute of object 103/1 (Q0/CSWI1.Pos) refused: ")
 
 
 def test_a_direct_object_is_not_selected_and_the_others_are_not_operated_unselected() -> None:

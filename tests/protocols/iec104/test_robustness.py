@@ -132,6 +132,7 @@ def test_a_peer_that_goes_and_one_that_resets_are_told_apart() -> None:
             peer.writer.transport.abort()
             await made.until(CLOSED + Closing.BROKEN.value)
             assert not any("closed by the peer" in notice for notice in made.notices)
+            assert made.notices[-1].endswith(": connection broken: Connection reset by peer")
 
     asyncio.run(main())
 

@@ -87,7 +87,7 @@ def routes(made: Bench, modes: Modes, told: list[tuple[str, str]]) -> list[Route
 
 def test_a_command_in_two_steps_ends_with_the_confirmed_position(tmp_path: Path) -> None:
     async def work(desk: Desk) -> None:
-        assert await desk.write("CSWI1.Pos.SBOw", CB1, 1) == (Code.OK, "accepted")
+        assert await desk.write("CSWI1.Pos.SBOw", CB1, 1) == (Code.OK, "selected")
         assert await desk.write("CSWI1.Pos.Oper", CB1, 1) == (Code.OK, "position confirmed")
         assert [command.value for command in desk.made.field.commands] == [Dbpos.OFF, Dbpos.OFF]
         assert "Ada" in desk.made.texts()

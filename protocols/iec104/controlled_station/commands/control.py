@@ -128,7 +128,7 @@ class Control:
         if reason or self.on_request is None:
             client.answer(mirror(raw, _CONFIRMATIONS[action], negative=True))
             self.on_refusal(
-                f"{client.name}: {action.value} of {target.point} refused: "
+                f"{client.name}: {SERVICES[action]} of {target.point} refused: "
                 f"{reason or 'nobody carries out commands here'} (originator address {asdu.originator})"
             )
             return
@@ -251,6 +251,9 @@ class Control:
 
 
 _ACTIVATIONS = {True: Action.SELECT, False: Action.OPERATE}
+SERVICES = {Action.SELECT: "select", Action.OPERATE: "execute", Action.CANCEL: "cancel"}
+"""As IEC 60870-5-101 calls them."""
+
 _CONFIRMATIONS = {
     Action.SELECT: Cause.ACTIVATION_CON,
     Action.OPERATE: Cause.ACTIVATION_CON,

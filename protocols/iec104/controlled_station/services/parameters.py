@@ -69,9 +69,9 @@ class Parameters:
         slot = self._image.slot(asdu.common_address, item.address)
         kind = item.qualifier & _KIND_BITS
         if slot is None or TYPES[slot.static_type].kind not in _MEASURED[TYPES[asdu.type_id].kind]:
-            return f"{TYPES[asdu.type_id].name} does not fit the object", ""
+            return "the object is no measured value of this type", ""
         if slot.point.is_event or kind not in _KINDS:
-            return f"kind of parameter {kind} is not known" if kind not in _KINDS else "it is no measurand", ""
+            return f"KPA {kind} is not offered, 1 to 4 are" if kind not in _KINDS else "it is no measurand", ""
         if not math.isfinite(item.value) or (item.value < 0 and kind not in _LIMITS):
             return f"{item.value} is no {_KINDS[kind][0]}", ""
         in_operation = not item.qualifier & _NOT_IN_OPERATION
@@ -84,7 +84,7 @@ class Parameters:
         """P_AC: as `load`. Cause 6 begins, cause 8 ends the cyclic transmission of the object."""
         slot = self._image.slot(asdu.common_address, item.address)
         if item.qualifier != CYCLIC or slot is None:
-            return f"parameter activation {item.qualifier} is not offered", ""
+            return f"QPA {item.qualifier} is not offered, {CYCLIC} is", ""
         on = asdu.cause == Cause.ACTIVATION
         if not self._scans.switch(slot, on):
             return "no periodic transmission is configured for the object", ""

@@ -11,7 +11,7 @@ from functools import partial
 
 from protocols.iec104.application import codec
 from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Order, Parameter, Service
-from protocols.iec104.application.cause import Cause
+from protocols.iec104.application.cause import Cause, cause_name
 from protocols.iec104.application.types import TYPES, Kind, type_name
 from protocols.iec104.controlled_station.commands.control import Client
 from protocols.iec104.controlled_station.image import Slot
@@ -66,7 +66,7 @@ class Services:
         fault = self._fault(asdu)
         if fault is not None:
             self.answers.append(codec.mirror(raw, fault, negative=True))
-            self._note(f"{self._client.name}: {type_name(asdu.type_id)} of {asdu.common_address}: {fault.name}")
+            self._complain(f"{_request_words(asdu)} refused: {cause_name(fault)} (cause {int(fault)})")
             return
         [item] = asdu.objects
         if isinstance(item, Order):
@@ -157,7 +157,7 @@ class Services:
         if self._provision.settings.parameters:
             refusal, done = ("", "") if asdu.test else self._load[TYPES[asdu.type_id].kind](asdu, item)
         if refusal or done:
-            self._complain(refusal or done)
+            self._complain(f"{_request_words(asdu)} refused: {refusal}" if refusal else done)
         off = asdu.cause == Cause.DEACTIVATION
         cause = Cause.DEACTIVATION_CON if off else Cause.ACTIVATION_CON
         self.answers.append(codec.mirror(raw, cause, negative=bool(refusal)))
@@ -194,3 +194,10 @@ class Services:
         if self._notices <= _MOST_NOTICES:
             last = "; further ones of this connection are not told" if self._notices == _MOST_NOTICES else ""
             self._outstation.on_notice(text + last)
+
+
+def _request_words(asdu: Asdu) -> str:
+    """'C_RD_NA_1, cause 5, object 1/9999'."""
+    address = getattr(asdu.objects[0], "address", 0) if asdu.objects else 0
+    where = f"object {asdu.common_address}/{address}" if address else f"common address {asdu.common_address}"
+    return f"{type_name(asdu.type_id)}, cause {asdu.cause}, {where}"

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Protocol, cast
 
 from models.errors import RemoteProtocolError
@@ -15,6 +16,9 @@ logger = logging.getLogger(__name__)
 
 OCTETS_PER_TURN = 16 * 1024
 """Read from one connection in one turn of the loop, so that a peer that floods takes no time from the others."""
+
+_PORTION = 2048
+"""Worked on at once, then what that gives is sent: about w frames of full length, so that the peer need not wait."""
 
 _DOES_NOT_READ = "peer does not read"
 _FROZEN = "frozen"
@@ -96,9 +100,11 @@ class Connection(asyncio.BufferedProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Octets of the peer, however they came."""
-        station = self._station
-        if station is not None and self._guarded(lambda: station.receive(data, self._loop.time())):
-            self._send()
+        for at in range(0, len(data), _PORTION):
+            station, portion = self._station, data[at : at + _PORTION]
+            if station is None or not self._guarded(partial(station.receive, portion, self._loop.time())):
+                return
+            self._send()  # so that the peer hears of these frames while we work on the next ones
 
     def wake(self) -> None:
         """There is something to send, or the station wants to be closed."""

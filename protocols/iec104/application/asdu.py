@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple, cast
 
 from models.point import Dbpos
@@ -132,3 +133,18 @@ class Asdu(NamedTuple):
         if self.objects and isinstance(self.objects[0], Observation):
             return cast("tuple[Observation, ...]", self.objects)
         return ()
+
+
+class Many(NamedTuple):
+    """A monitored ASDU as columns, without a record per object. times: ns UTC, empty where the type has no time tag."""
+
+    type_id: int
+    cause: int
+    common_address: int
+    addresses: Sequence[int]
+    values: list[ElementValue]
+    qualities: list[int]
+    times: list[int | None]
+    originator: int = 0
+    test: bool = False
+    sequence: bool = False

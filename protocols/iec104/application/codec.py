@@ -6,12 +6,10 @@ the field is: SQ = 1 with time tags is read, though never written, and the types
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from struct import Struct
-from typing import NamedTuple
 
 from models.errors import LocalProtocolError, RemoteProtocolError
-from protocols.iec104.application.asdu import Asdu, ElementValue, InformationObject
+from protocols.iec104.application.asdu import Asdu, InformationObject, Many
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.cp56 import UTC_TAGS, TimeTags
 from protocols.iec104.application.monitored import ADDRESS_OCTETS, MonitoredUnit
@@ -56,18 +54,6 @@ def decode(data: bytes, tags: TimeTags = UTC_TAGS, arrival_ns: int | None = None
     return Asdu(type_id, reason, common_address, objects, originator, negative, test, sequence)
 
 
-class Many(NamedTuple):
-    """Several observations of one ASDU as columns of equal length: neither test nor negative. times: ns UTC."""
-
-    type_id: int
-    cause: int
-    common_address: int
-    addresses: Sequence[int]
-    values: list[ElementValue]
-    qualities: list[int]
-    times: list[int | None]
-
-
 def decode_many(data: bytes, tags: TimeTags = UTC_TAGS) -> Many | None:
     """An ordinary ASDU of several observations, which is most of the traffic; None: `decode` it.
 
@@ -90,14 +76,34 @@ def _is_empty_termination(data: bytes, type_id: int, count: int, cause: int) -> 
     return count == 0 and len(data) == HEADER_OCTETS and cause == _TERMINATION and type_id not in HAS_MANY
 
 
-def encode(asdu: Asdu, tags: TimeTags = UTC_TAGS) -> bytes:
+def encode(asdu: Asdu | Many, tags: TimeTags = UTC_TAGS) -> bytes:
     """Raises LocalProtocolError for what the standard does not allow to be sent."""
-    return _header(asdu) + UNITS[asdu.type_id].write(asdu.objects, asdu.sequence, tags)
-
-
-def _header(asdu: Asdu) -> bytes:
+    if isinstance(asdu, Many):
+        return _encode_many(asdu, tags)
     type_id, cause, common_address, objects, originator, negative, test, sequence = asdu
-    count = len(objects)
+    header = _header(type_id, len(objects), cause, common_address, originator, negative, test, sequence)
+    return header + UNITS[type_id].write(objects, sequence, tags)
+
+
+def _encode_many(many: Many, tags: TimeTags) -> bytes:
+    type_id, cause, common_address, addresses, values, qualities, times, originator, test, sequence = many
+    header = _header(type_id, len(addresses), cause, common_address, originator, False, test, sequence)
+    unit = UNITS[type_id]
+    if not isinstance(unit, MonitoredUnit):
+        raise LocalProtocolError(f"{type_name(type_id)} carries no observations")
+    return header + unit.write_columns(addresses, values, qualities, times, sequence, tags)
+
+
+def _header(
+    type_id: int,
+    count: int,
+    cause: int,
+    common_address: int,
+    originator: int,
+    negative: bool,
+    test: bool,
+    sequence: bool,
+) -> bytes:
     if type_id not in TYPES:
         raise LocalProtocolError(f"{type_name(type_id)} cannot be sent; see the table of types")
     if not 1 <= count <= _CAPACITIES[type_id, sequence]:

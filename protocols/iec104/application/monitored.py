@@ -69,11 +69,19 @@ class MonitoredUnit:
             raise LocalProtocolError(f"{self.row.name} carries observations, not {type(objects[-1]).__name__}")
         if len(objects) == 1 and not sequence:
             return self._write_one(cast(Observation, objects[0]), tags)
-        return self._write_many(cast(Sequence[Observation], objects), sequence, tags)
+        addresses, values, qualities, times = zip(*cast(Sequence[Observation], objects), strict=True)
+        return self.write_columns(addresses, values, qualities, times, sequence, tags)
 
-    def _write_many(self, objects: Sequence[Observation], sequence: bool, tags: TimeTags) -> bytes:
-        addresses: tuple[int, ...]
-        addresses, values, qualities, times = zip(*objects, strict=True)
+    def write_columns(
+        self,
+        addresses: Sequence[int],
+        values: Sequence[ElementValue],
+        qualities: Sequence[int],
+        times: Sequence[int | None],
+        sequence: bool,
+        tags: TimeTags,
+    ) -> bytes:
+        """As `write`, from columns of equal length; times may be empty where the type has no time tag."""
         self._check_addresses(addresses, sequence)
         try:
             columns = self._elements(values, qualities) + self._tags(addresses, times, qualities, tags)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 
 from models.notices import Notices
 from models.point import Sample
@@ -78,7 +78,7 @@ class Picture:
         which = self._interrogator.next(now_s)
         if which is not None and which.type_id == GENERAL:
             self._counts["interrogations"] += 1
-            self._reception.heard = set()
+            self._reception.heard = defaultdict(set)
         return which
 
     def next_read(self) -> Key | None:
@@ -109,9 +109,10 @@ class Picture:
     def _ended(self, which: Interrogation) -> None:
         if which.type_id != GENERAL:
             return
-        absent = self._expected.get(which.common_address, frozenset()) - (self._reception.heard or set())
+        station, heard = which.common_address, self._reception.heard
+        absent = self._expected.get(station, frozenset()) - (set() if heard is None else heard[station])
         self._reception.heard = None
-        self._missing.read(absent, self._now_s, self._settings.read_missing)
+        self._missing.read(((station, address) for address in absent), self._now_s, self._settings.read_missing)
 
     def _give_up(self, keys: list[Key], arrival_ns: int) -> Withdrawn:
         if not keys:

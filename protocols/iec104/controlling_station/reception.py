@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Hashable
 from itertools import repeat
 from typing import NamedTuple, cast
@@ -10,8 +10,7 @@ from typing import NamedTuple, cast
 from models.notices import Notices
 from models.point import Handle, Sample, SampleBatch, Value
 from models.quality import CLOCK_BITS, Quality
-from protocols.iec104.application.asdu import Asdu, Observation
-from protocols.iec104.application.codec import Many
+from protocols.iec104.application.asdu import Asdu, Many, Observation
 from protocols.iec104.application.types import TYPES, AsduType
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
 from protocols.iec104.controlling_station.mapping import MaybeConverter, as_it_stands
@@ -35,7 +34,7 @@ class _Route(NamedTuple):
 
 
 class Reception:
-    """counts: what the link has counted, by speaking name. heard: takes every address while it is a set; awaited:
+    """counts: what the link has counted, by speaking name. heard: while there, takes every address by station; awaited:
     addresses that are taken out when they come.
     """
 
@@ -43,7 +42,7 @@ class Reception:
         self._targets, self._clock, self._notices, self._counts = targets, clock, notices, counts
         self._routes: dict[tuple[int, int], dict[int, _Route]] = {}  # by station and type, then object address
         self._values: dict[int, dict[int, Value]] = {}  # as this connection has heard them, by station and address
-        self.heard: set[tuple[int, int]] | None = None
+        self.heard: defaultdict[int, set[int]] | None = None
         self.awaited: set[tuple[int, int]] = set()
 
     def take(
@@ -86,7 +85,7 @@ class Reception:
 
     def take_many(self, found: Many, events: SampleBatch, measurands: SampleBatch, arrival_ns: int) -> bool:
         """Several objects at once, where nothing needs a conversion or a word; False: `take` them one by one."""
-        type_id, cause, station, addresses, values, qualities, times = found
+        type_id, cause, station, addresses, values, qualities, times = found[:7]
         row = TYPES[type_id]
         if cause not in row.monitored or (row.tagged and not self._is_believed(times, qualities, arrival_ns)):
             return False
@@ -96,11 +95,10 @@ class Reception:
             handles, batch = list(map(regular.measurands.get, addresses)), measurands
             if None in handles:
                 return False
-        if self.heard is not None or self.awaited:
-            parts = list(zip(repeat(station), addresses))  # noqa: B905 - endless
-            self.awaited.difference_update(parts)
-            if self.heard is not None:
-                self.heard.update(parts)
+        if self.heard is not None:
+            self.heard[station].update(addresses)
+        if self.awaited:
+            self.awaited.difference_update(zip(repeat(station), addresses))  # noqa: B905 - endless
         self._values.setdefault(station, {}).update(zip(addresses, values, strict=True))  # type: ignore[arg-type]
         batch.extend(SampleBatch(handles, values, qualities, times, [arrival_ns] * len(handles)))  # type: ignore[arg-type]
         return True
@@ -139,7 +137,7 @@ class Reception:
     def _note(self, key: tuple[int, int]) -> None:
         """For who waits for it."""
         if self.heard is not None:
-            self.heard.add(key)
+            self.heard[key[0]].add(key[1])
         self.awaited.discard(key)
 
     def _check_type(self, asdu: Asdu, row: AsduType, now_s: float) -> None:

@@ -54,14 +54,22 @@ class Targets(dict[Part, Target]):
     """By common and object address. What follows from all of them is worked out once, not for every connection."""
 
     @cached_property
-    def to_interrogate(self) -> dict[int, frozenset[Part]]:
-        """Per common address, what the answer to a station interrogation must hold."""
+    def to_interrogate(self) -> dict[int, frozenset[int]]:
+        """Per common address, the objects that the answer to a station interrogation must hold."""
         return self._per_station(_INTERROGATED)
 
     @cached_property
     def with_totals(self) -> list[int]:
         """Stations that have integrated totals."""
         return sorted(self._per_station(_TOTALS))
+
+    def prepare(self) -> None:
+        """Work out now what the traffic of every connection will ask for."""
+        kinds = {TYPES[type_id].kind for part, target in self.items() for type_id in target.types_at(part)}
+        for number, row in TYPES.items():
+            for common_address in self._of_station if row.kind in kinds else ():
+                self.regular(number, common_address)
+        self.to_interrogate, self.with_totals  # noqa: B018 - both are kept from now on
 
     def regular(self, type_id: int, common_address: int) -> Regular:
         """What of a station needs no conversion when it comes in this type."""
@@ -87,12 +95,12 @@ class Targets(dict[Part, Target]):
             found[common_address][object_address] = target
         return dict(found)
 
-    def _per_station(self, wanted: frozenset[int]) -> dict[int, frozenset[Part]]:
-        found: dict[int, set[Part]] = defaultdict(set)
+    def _per_station(self, wanted: frozenset[int]) -> dict[int, frozenset[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
         for part, target in self.items():
             if not wanted.isdisjoint(target.types_at(part)):
-                found[part[0]].add(part)
-        return {station: frozenset(parts) for station, parts in found.items()}
+                found[part[0]].add(part[1])
+        return {station: frozenset(addresses) for station, addresses in found.items()}
 
 
 _INTERROGATED = frozenset(
@@ -105,7 +113,9 @@ _TOTALS = frozenset(number for number, row in TYPES.items() if row.kind is Kind.
 
 def targets_of(points: Sequence[tuple[Handle, PointSpec]]) -> Targets:
     """The points that have an address in monitor direction."""
-    return Targets((part, target) for handle, spec in points for part, target in _targets(handle, spec))
+    made = Targets((part, target) for handle, spec in points for part, target in _targets(handle, spec))
+    made.prepare()
+    return made
 
 
 def _targets(handle: Handle, spec: PointSpec) -> Iterator[tuple[Part, Target]]:

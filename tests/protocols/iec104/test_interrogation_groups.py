@@ -8,7 +8,11 @@ from models.errors import LocalProtocolError
 from models.point import Cdc
 from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, Observation, PackedStatus, Service
+from protocols.iec104.application.codec import decode, encode
+from protocols.iec104.controlled_station.image import Image
+from protocols.iec104.controlled_station.points import OutstationPoint
 from protocols.iec104.controlled_station.service_settings import PackedSettings, ServiceSettings
+from protocols.iec104.controlled_station.services.packing import pack, units
 from protocols.iec104.link.session import Parameters
 from tests.protocols.iec104.pair import SPECS, START_NS, STATION, Centre, Device, Time, spec
 
@@ -95,3 +99,14 @@ def test_types_of_iec_101_are_unknown_types() -> None:
     centre = Centre(device(ServiceSettings()))
     [unit] = centre.send(bytes.fromhex("680106076700 000000 aa55"))  # C_TS_NA_1
     assert (unit.type_id, unit.cause, unit.negative) == (104, 44, True)
+
+
+def test_one_doubtful_value_does_not_make_a_unit_too_long() -> None:
+    """What cannot say its doubt goes out in another type; the rest of a full sequence has gaps then, so takes two."""
+    slots = Image([OutstationPoint(STATION, number, 21, is_event=False) for number in range(1, 121)])
+    for number, slot in enumerate(slots):
+        slot.take((STATION, slot.point.object_address, 0.5, int(Quality.QUESTIONABLE) if number == 7 else 0, None))
+    [chunk] = pack(slots)
+    answers = [decode(encode(unit)) for unit in units(chunk, 20)]
+    assert [item.address for unit in answers for item in unit.objects] == [8, *range(1, 8), *range(9, 121)]
+    assert len(answers) > 2

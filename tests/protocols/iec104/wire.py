@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory
 from models.point import Dbpos, Handle
 from protocols.iec104.application.asdu import Asdu
@@ -21,9 +23,10 @@ class Wire:
         self.time = Time()
         self.results: list[CommandResult] = []
         self.measurands: list[tuple[object, ...]] = []
+        self.counted = Counter[str]()
         self.station = ControllingStation(
             "ST103", targets_of(POINTS), stations_of(POINTS), LinkSettings(**settings),  # type: ignore[arg-type]
-            self.time.utc_ns, lambda: None, self.measurands.extend, 0.0,
+            self.time.utc_ns, lambda: None, self.measurands.extend, 0.0, counts=self.counted,
         )  # fmt: skip
         self.sent = 0
         self.receive(apci.unnumbered(Function.STARTDT_CON))

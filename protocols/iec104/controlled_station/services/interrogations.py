@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import groupby
 
-from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Observation, Service
+from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Many, Observation, Service
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.controlled_station.image import Slot
 from protocols.iec104.controlled_station.services.counters import GENERAL
@@ -39,9 +39,9 @@ class Interrogations:
     ) -> None:
         self._provision, self._stations = provision, stations
         self._answer, self._note = answer, note
-        self._running: dict[Key, Iterator[Asdu]] = {}
+        self._running: dict[Key, Iterator[Asdu | Many]] = {}
 
-    def next(self) -> Asdu | None:
+    def next(self) -> Asdu | Many | None:
         """The next ASDU of the oldest running interrogation."""
         while self._running:
             key, units = next(iter(self._running.items()))
@@ -75,7 +75,7 @@ class Interrogations:
             if not self._begins(asdu, key, offered and self._may(freeze)):
                 continue
             self._confirm(asdu, station, Cause.ACTIVATION_CON, True)
-            answer: Iterable[Asdu] = ()
+            answer: Iterable[Asdu | Many] = ()
             if freeze == _READ:
                 cause = _COUNTERS + request % GENERAL  # 37 general, 38..41 groups
                 answer = self._totals(station, request, cause, asdu.originator)
@@ -122,7 +122,7 @@ class Interrogations:
         self._answer(_mirrored(asdu, station, cause, positive))
 
     @staticmethod
-    def _until_end(asdu: Asdu, station: int, answer: Iterable[Asdu]) -> Iterator[Asdu]:
+    def _until_end(asdu: Asdu, station: int, answer: Iterable[Asdu | Many]) -> Iterator[Asdu | Many]:
         yield from answer
         yield _mirrored(asdu, station, Cause.TERMINATION, True)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from models.quality import Quality
-from protocols.iec104.application.asdu import Asdu, Observation
+from protocols.iec104.application.asdu import Many, Observation
 from protocols.iec104.application.codec import capacity
 from protocols.iec104.application.elements import NORMALISED, PLAIN_NORMALISED, certain_type
 from protocols.iec104.controlled_station.image import Slot
@@ -21,7 +21,7 @@ def pack(slots: Iterable[Slot]) -> tuple[Chunk, ...]:
     return tuple(_chunks(list(slots)))
 
 
-def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Asdu]:
+def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Many]:
     """The ASDUs of a chunk with the values of this moment; more than one where test bits differ."""
     type_id, sequence, slots = chunk
     if type_id == PLAIN_NORMALISED:
@@ -32,22 +32,31 @@ def units(chunk: Chunk, cause: int, originator: int = 0) -> Iterator[Asdu]:
     yield from _units(chunk, cause, originator)
 
 
-def _units(chunk: Chunk, cause: int, originator: int) -> Iterator[Asdu]:
+def _units(chunk: Chunk, cause: int, originator: int) -> Iterator[Many]:
     type_id, sequence, slots = chunk
-    for test in (False, True):
-        observations = tuple(
-            Observation(slot.point.object_address, slot.value, slot.quality)
-            for slot in slots
-            if bool(slot.quality & _TEST) is test
-        )
-        if observations:
-            gapless = sequence and len(observations) == len(slots)
-            for part in parts(type_id, gapless, observations):
-                yield Asdu(type_id, cause, slots[0].point.common_address, part, originator, test=test, sequence=gapless)
+    for test, alike in _by_test_bit(slots):
+        gapless = sequence and len(alike) == len(slots)
+        most = capacity(type_id, gapless)  # a sequence that is torn apart needs more room than it was planned
+        for start in range(0, len(alike), most):
+            yield _many((type_id, gapless, alike[start : start + most]), cause, originator, test)
+
+
+def _by_test_bit(slots: tuple[Slot, ...]) -> Iterable[tuple[bool, tuple[Slot, ...]]]:
+    if not any(slot.quality & _TEST for slot in slots):
+        return ((False, slots),)
+    return ((test, tuple(slot for slot in slots if bool(slot.quality & _TEST) is test)) for test in (False, True))
+
+
+def _many(chunk: Chunk, cause: int, originator: int, test: bool) -> Many:
+    type_id, sequence, slots = chunk
+    addresses, values = [slot.point.object_address for slot in slots], [slot.value for slot in slots]
+    qualities = [slot.quality for slot in slots]
+    station = slots[0].point.common_address
+    return Many(type_id, cause, station, addresses, values, qualities, [], originator, test, sequence)
 
 
 def parts(type_id: int, sequence: bool, items: tuple[Observation, ...]) -> Iterator[tuple[Observation, ...]]:
-    """As many as fit into each ASDU: a sequence that test bits have torn apart needs more room than it was planned."""
+    """As many as fit into each ASDU."""
     most = capacity(type_id, sequence)
     return (items[start : start + most] for start in range(0, len(items), most))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
-from protocols.iec104.application.asdu import Asdu
+from protocols.iec104.application.asdu import Asdu, Many
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES
 from protocols.iec104.controlled_station.image import Slot
@@ -39,7 +39,7 @@ class Pictures:
         key = (common_address, group)
         return key in self._chunks or key in self._packed
 
-    def answer(self, common_address: int, group: int, cause: int, originator: int) -> Iterator[Asdu]:
+    def answer(self, common_address: int, group: int, cause: int, originator: int) -> Iterator[Asdu | Many]:
         """Each point with the value it has when its ASDU is asked for."""
         for chunk in self._chunks.get((common_address, group), ()):
             yield from units(chunk, cause, originator)

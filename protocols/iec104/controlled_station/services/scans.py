@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 
-from protocols.iec104.application.asdu import Asdu
+from protocols.iec104.application.asdu import Many
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES
 from protocols.iec104.controlled_station.agenda import Agenda
@@ -27,7 +27,7 @@ class Scans:
     def __init__(self, agenda: Agenda, on_due: Callable[[], None], is_active: Callable[[], bool]) -> None:
         self._agenda, self._on_due, self._is_active = agenda, on_due, is_active
         self._due: dict[tuple[int, Chunk], None] = {}
-        self._running: Iterator[Asdu] = iter(())
+        self._running: Iterator[Many] = iter(())
         self._periodic: set[Slot] = set()
         self.stopped: set[Slot] = set()
 
@@ -54,7 +54,7 @@ class Scans:
         following = partial(self._step, chunks, steps, period_s, (number + 1) % steps)
         self._agenda.at(now_s + period_s / steps, following)
 
-    def next(self) -> Asdu | None:
+    def next(self) -> Many | None:
         """The next ASDU that is due; None when there is none."""
         while True:
             unit = next(self._running, None)
@@ -66,7 +66,7 @@ class Scans:
             del self._due[key]
             self._running = self._units(*key)
 
-    def _units(self, cause: int, chunk: Chunk) -> Iterator[Asdu]:
+    def _units(self, cause: int, chunk: Chunk) -> Iterator[Many]:
         if cause == Cause.PERIODIC and self.stopped and not self.stopped.isdisjoint(chunk[2]):
             for rest in pack(slot for slot in chunk[2] if slot not in self.stopped):
                 yield from units(rest, cause)

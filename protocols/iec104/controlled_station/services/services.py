@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import partial
 
 from protocols.iec104.application import codec
-from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Order, Parameter, Service
+from protocols.iec104.application.asdu import GLOBAL_ADDRESS, Asdu, Many, Order, Parameter, Service
 from protocols.iec104.application.cause import Cause, cause_name
 from protocols.iec104.application.types import TYPES, Kind, type_name
 from protocols.iec104.controlled_station.commands.control import Client
@@ -173,7 +173,7 @@ class Services:
     def _test(self, asdu: Asdu, item: Service, raw: bytes) -> None:
         self.answers.append(codec.mirror(raw, Cause.ACTIVATION_CON))
 
-    def _send(self, asdu: Asdu) -> None:
+    def _send(self, asdu: Asdu | Many) -> None:
         """Also an answer that comes late, while nothing else makes the connection look for something to send."""
         self._client.answer(self._encode(asdu))
 
@@ -183,7 +183,7 @@ class Services:
         for station in self._outstation.common_addresses if everyone else [asdu.common_address]:
             self._send(asdu._replace(common_address=station))
 
-    def _encode(self, asdu: Asdu) -> bytes:
+    def _encode(self, asdu: Asdu | Many) -> bytes:
         return codec.encode(asdu, self._client.tags)
 
     def _complain(self, text: str) -> None:

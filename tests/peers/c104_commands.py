@@ -48,7 +48,7 @@ def take(point: c104.Point, previous_info: c104.Information, message: c104.Incom
 
 
 def centre(port: int) -> None:
-    client = c104.Client(tick_rate_ms=50, command_timeout_ms=3000)
+    client = c104.Client(tick_rate_ms=50, command_timeout_ms=800)
     connection = client.add_connection(ip="127.0.0.1", port=port, init=c104.Init.NONE)
     objects = points(connection.add_station(common_address=STATION))
     client.start()

@@ -60,8 +60,11 @@ class Picture:
     def want_totals(self) -> None:
         """Counter interrogation of every station that has integrated totals."""
         for common_address in self._with_totals:
-            for which in counter_interrogations(common_address, self._settings.counter_freeze):
-                self._interrogator.want(which)
+            self._want_totals_of(common_address)
+
+    def _want_totals_of(self, common_address: int) -> None:
+        for which in counter_interrogations(common_address, self._settings.counter_freeze):
+            self._interrogator.want(which)
 
     def restarted(self, common_address: int, now_s: float) -> None:
         """The station has told the end of its initialisation: nothing that it said before counts."""
@@ -70,8 +73,7 @@ class Picture:
         self._interrogator.restarted(common_address, now_s)
         self._interrogator.want(Interrogation(GENERAL, common_address, _STATION_QUALIFIER))
         if common_address in self._with_totals:
-            for which in counter_interrogations(common_address, self._settings.counter_freeze):
-                self._interrogator.want(which)
+            self._want_totals_of(common_address)
 
     def next_interrogation(self, now_s: float) -> Interrogation | None:
         """What to ask for now."""

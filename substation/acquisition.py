@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -17,6 +18,7 @@ from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
 from substation.link_board import LinkBoard
+from substation.stored import in_all
 
 RESUME = "resume points"
 KeepRecord = Callable[[str, Record], Awaitable[object]]
@@ -40,18 +42,18 @@ class Acquisition:
     ) -> None:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
         self._keep_record = keep_record
-        self.stored_for_control_centres: Callable[[], Awaitable[None] | None] = lambda: None
+        self.stored_for_control_centres: Callable[[], asyncio.Future[None] | None] = lambda: None
         self._refused: set[str] = set()
         self._notices: dict[str, Notices] = {}
         self._resume = _restored(history)
 
-    def events(self, batch: SampleBatch) -> Awaitable[None]:
-        """Into the image now; the awaitable ends when history and the control centres' buffers have it on disk, even
+    def events(self, batch: SampleBatch) -> asyncio.Future[None]:
+        """Into the image now; the future ends when history and the control centres' buffers have it on disk, even
         if that has to be freed first."""
         samples = [_sound(sample) for sample in batch]
         self._image.apply(samples)
         history, buffers = self._history.append(samples), self.stored_for_control_centres()
-        return history if buffers is None else _both(history, buffers)
+        return history if buffers is None else in_all((history, buffers))
 
     def measurands(self, batch: SampleBatch) -> None:
         samples = [_sound(sample) for sample in batch]
@@ -92,11 +94,6 @@ class Acquisition:
         elif not up and link not in self._refused:
             self._refused.add(link)
             self._events.tell(Category.LINK, Severity.MEDIUM, link, f"link cannot be opened: {reason}")
-
-
-async def _both(history: Awaitable[None], buffers: Awaitable[None]) -> None:
-    await history
-    await buffers
 
 
 def _sound(sample: Sample) -> Sample:

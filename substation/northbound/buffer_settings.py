@@ -12,7 +12,7 @@ MEGABYTES_KEPT = 500
 
 @dataclass(frozen=True, slots=True)
 class BufferSettings:
-    """Of each of the two classes (sequence of events and protection; others), so that none is dropped for the other.
+    """Of each of the two classes (states and operations; frozen totals), so that none is dropped for the other.
 
     overflow: common and object address of a single point that tells losses.
     """

@@ -1,4 +1,4 @@
-"""The event buffers of a unit's control centres on disk: `northbound/NAME/urgent` and `.../other` in its data folder.
+"""The event buffers of a unit's control centres on disk: `northbound/NAME/status` and `.../totals` in its data folder.
 
 An event of the field goes into the image, from there into every buffer, and into history. The RTU is told that it is
 safe when history and all buffers have it on the disk (`stored`), so whatever ends this process, the event is either
@@ -9,7 +9,7 @@ centre before. Events that do not come from the field go the same way, and nobod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable
+from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -17,11 +17,13 @@ from urllib.parse import quote
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.point import PointSpec
-from protocols.iec104.controlled_station.events.records import is_urgent
-from protocols.iec104.controlled_station.group import PRIORITY, Priority, Stores
+from protocols.iec104.controlled_station.events.records import is_total
+from protocols.iec104.controlled_station.group import EventClass, Stores
 from protocols.iec104.event_store.event_log import EventLog
 from substation.event_list import EventList
+from substation.northbound.earlier_buffers import rename, take_over
 from substation.storage_threads import StorageThreads
+from substation.stored import in_all
 
 FOLDER = "northbound"
 _PLACE = "control centre"
@@ -30,7 +32,7 @@ _PLACE = "control centre"
 class Buffers:
     """`await Buffers.open(...)`; close after the control centres are served no more."""
 
-    def __init__(self, logs: dict[tuple[str, Priority], EventLog], own: StorageThreads | None) -> None:
+    def __init__(self, logs: dict[tuple[str, EventClass], EventLog], own: StorageThreads | None) -> None:
         self._logs, self._own = logs, own
 
     @classmethod
@@ -43,18 +45,26 @@ class Buffers:
         clock: Clock,
     ) -> Buffers:
         """threads: shared with others, else own ones. StorageError where a folder cannot be used."""
-        names, priorities = list(centres), {Priority.URGENT, *_priorities(specs)}
+        classes = _classes(specs)
         used = threads or StorageThreads(1, 1)
         made = cls({}, used if threads is None else None)
         try:
-            for name in names:
-                for priority in sorted(priorities):
-                    folder = data / FOLDER / folder_name(name) / priority.name.lower()
-                    made._logs[name, priority] = await EventLog.open(folder, used.strand(), clock)  # noqa: SLF001
+            for name in centres:
+                await made._open(name, data / FOLDER / folder_name(name), classes, used, clock)  # noqa: SLF001
         except BaseException:
             await made.close()
             raise
         return made
+
+    async def _open(
+        self, name: str, folder: Path, classes: Iterable[EventClass], threads: StorageThreads, clock: Clock
+    ) -> None:
+        await rename(folder, threads.strand())
+        for each in classes:
+            self._logs[name, each] = await EventLog.open(folder / each.name.lower(), threads.strand(), clock)
+        earlier = await take_over(folder, self._logs[name, EventClass.STATUS], threads.strand(), clock)
+        if earlier is not None:
+            self._logs[name, EventClass.EARLIER] = earlier
 
     @property
     def stores(self) -> Stores:
@@ -68,11 +78,11 @@ class Buffers:
                 events.tell(Category.SYSTEM, Severity.HIGH, _PLACE, text)
             log.on_trouble = partial(_trouble, events, name)
 
-    def stored(self) -> Awaitable[None] | None:
+    def stored(self) -> asyncio.Future[None] | None:
         """Ends once everything that the buffers were given is on the disk; None when it is."""
         waiting = [future for log in self._logs.values() if (future := log.stored()) is not None]
         if len(waiting) > 1:
-            return _all(waiting)
+            return in_all(waiting)
         return waiting[0] if waiting else None
 
     async def close(self) -> None:
@@ -80,11 +90,6 @@ class Buffers:
             await log.close()
         if self._own is not None:
             self._own.close()
-
-
-async def _all(waiting: list[asyncio.Future[None]]) -> None:
-    for future in waiting:
-        await future
 
 
 def _trouble(events: EventList, name: str, reason: str) -> None:
@@ -96,10 +101,10 @@ def _trouble(events: EventList, name: str, reason: str) -> None:
         events.tell(Category.SYSTEM, Severity.INFORMATION, _PLACE, text)
 
 
-def _priorities(specs: Iterable[PointSpec]) -> set[Priority]:
-    return {
-        PRIORITY[is_urgent(spec.monitor.type_id)] for spec in specs if spec.monitor is not None and spec.cdc.is_event
-    }
+def _classes(specs: Iterable[PointSpec]) -> list[EventClass]:
+    """Totals only where there are any."""
+    totals = any(is_total(each.type_id) for spec in specs for each in spec.monitors)
+    return [EventClass.STATUS, EventClass.TOTALS] if totals else [EventClass.STATUS]
 
 
 def folder_name(centre: str) -> str:

@@ -1,14 +1,13 @@
 """A redundancy group: one control centre with one connection or several, and what it has not received yet.
 
-What is sent first: sequence of events and protection, then other events, then states that it was told to be invalid
-when the station had just started, then measurands. Events of each class stay in their order.
+What is sent first: events of status in the order in which they came, then frozen totals, then states that it was told
+to be invalid when the station had just started, then measurands.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from enum import IntEnum
-from itertools import chain
 from typing import Protocol
 
 from models.quality import CLOCK_BITS
@@ -18,7 +17,7 @@ from protocols.iec104.application.types import static_type
 from protocols.iec104.controlled_station.events.buffer import BufferLimits, EventBuffer, EventStore
 from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.events.measurands import Measurands
-from protocols.iec104.controlled_station.events.records import is_urgent, pack
+from protocols.iec104.controlled_station.events.records import is_total, pack
 from protocols.iec104.controlled_station.events.states import States
 from protocols.iec104.controlled_station.events.told import Told
 from protocols.iec104.controlled_station.image import Slot
@@ -28,15 +27,12 @@ from protocols.iec104.controlled_station.settings import GroupSettings
 _CLOCK = int(CLOCK_BITS)
 
 
-class Priority(IntEnum):
-    """Classes of events; each has a buffer of its own, so that none is dropped for another."""
+class EventClass(IntEnum):
+    """Each has a buffer of its own. A control centre reads one sequence of events: whatever tells a state is STATUS."""
 
-    URGENT = 0  # sequence of events, protection
-    OTHER = 1  # steps, counters, bit strings
-
-
-PRIORITY = (Priority.OTHER, Priority.URGENT)
-"""By `is_urgent`."""
+    STATUS = 0
+    TOTALS = 1  # frozen: they come in bulk, and neither delay nor displace a status
+    EARLIER = 2  # left by a version that had other classes; sent before all others, and never added to
 
 
 class DurableStore(EventStore, Protocol):
@@ -49,7 +45,7 @@ class DurableStore(EventStore, Protocol):
         """How a point was when it was first seen: remembered, not sent."""
 
 
-Stores = Mapping[tuple[str, Priority], DurableStore]
+Stores = Mapping[tuple[str, EventClass], DurableStore]
 """By name of the group; a class without store is kept in memory."""
 
 
@@ -75,11 +71,16 @@ class Group:
     ) -> None:
         self.name, self.settings = settings.name, settings
         limits = BufferLimits(settings.events, settings.event_octets)
-        self._stores = [(stores or {}).get((settings.name, priority)) for priority in Priority]
-        self.queues = [EventBuffer(limits, store) for store in self._stores]
+        durable = {number: store for (name, number), store in (stores or {}).items() if name == settings.name}
+        self._status = EventBuffer(limits, durable.get(EventClass.STATUS))
+        self._totals = EventBuffer(limits, durable.get(EventClass.TOTALS))
+        self.queues = [self._status, self._totals]
+        if EventClass.EARLIER in durable:
+            self.queues.insert(0, EventBuffer(limits, durable[EventClass.EARLIER]))
         for queue in self.queues:
             queue.on_delivery = self.wake
-        self.told = [None if store is None else Told(store.last, store.since_ns) for store in self._stores]
+        self._store = durable.get(EventClass.STATUS)
+        self._told = None if self._store is None else Told(self._store.last, self._store.since_ns)
         self.measurands, self.states = Measurands(ground.agenda, ground.monotonic), States()
         self.active: ActiveLink | None = None
         self.initialised = False  # end of initialisation has been told
@@ -92,7 +93,7 @@ class Group:
 
     def known(self) -> Iterator[tuple[tuple[int, int], ElementValue]]:
         """Common and object address of the points that this group was told of before the start, and their values."""
-        return chain.from_iterable(told.values() for told in self.told if told is not None)
+        return iter(()) if self._told is None else self._told.values()
 
     @property
     def lost(self) -> int:
@@ -127,13 +128,13 @@ class Group:
         if not slot.is_total or self.settings.services.counters.running:
             self.measurands.put(slot)
 
-    def take(self, slot: Slot, event: Event, record: bytes, number: Priority) -> None:
-        """An event, packed as `record`, into the buffer of its class, unless it is an intermediate state that waits."""
+    def take(self, slot: Slot, event: Event, record: bytes) -> None:
+        """An event, packed as `record`, into the buffer, unless it is an intermediate state that waits."""
         if self._positions is not None and self._positions.holds(slot, event):
             return
         if self._untagged and event.quality & _CLOCK:
             record = pack(self._agreed(event))
-        self.queues[number].append(record)
+        self._status.append(record)
 
     def _agreed(self, event: Event) -> Event:
         """Without time tag where its clock was not synchronised and that is what the control centre wants."""
@@ -143,7 +144,8 @@ class Group:
 
     def send(self, event: Event) -> None:
         """Into the buffer, past every filter."""
-        self.queues[PRIORITY[is_urgent(event.type_id)]].append(pack(self._agreed(event)))
+        queue = self._totals if is_total(event.type_id) else self._status
+        queue.append(pack(self._agreed(event)))
 
     def clear_waiting(self) -> int:
         """Drop the events that are not on their way; how many these were."""
@@ -154,10 +156,9 @@ class Group:
 
         changed: from what the station took for its value, which decides where nothing is remembered.
         """
-        number = PRIORITY[is_urgent(slot.static_type)]
-        told, store = self.told[number], self._stores[number]
+        told, store = self._told, self._store
         if changed if told is None or store is None else told.is_news(record):
-            self.take(slot, event, record, number)
+            self.take(slot, event, record)
             return
         if told is None or store is None:
             return

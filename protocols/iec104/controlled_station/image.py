@@ -22,7 +22,7 @@ from protocols.iec104.application.asdu import (
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.elements import PLAIN_NORMALISED, certain_type
 from protocols.iec104.application.types import TYPES, Kind, event_type, static_type
-from protocols.iec104.controlled_station.events.event import URGENT, Event
+from protocols.iec104.controlled_station.events.event import Event
 from protocols.iec104.controlled_station.points import OutstationPoint, check_address
 
 
@@ -75,15 +75,13 @@ Update = tuple[int, int, Value | ElementValue, int, int | None]
 
 @dataclass(slots=True, eq=False)
 class Slot:
-    """One point and its latest value; invalid until the first one comes. is_total: an integrated total. is_urgent: its
-    events belong to the sequence of events and protection."""
+    """One point and its latest value; invalid until the first one comes. is_total: an integrated total."""
 
     point: OutstationPoint
     static_type: int
     event_type: int
     coerce: Callable[[Value | ElementValue], ElementValue]
     is_total: bool
-    is_urgent: bool
     value: ElementValue
     quality: int = int(STALE)
     time_ns: int | None = None
@@ -148,4 +146,4 @@ def _slot(point: OutstationPoint) -> Slot:
     kind = TYPES[point.type_id].kind
     coerce = _COERCE[kind]
     static, is_total = static_type(point.type_id), kind is Kind.COUNTER
-    return Slot(point, static, event_type(point.type_id), coerce, is_total, kind in URGENT, coerce(0))
+    return Slot(point, static, event_type(point.type_id), coerce, is_total, coerce(0))

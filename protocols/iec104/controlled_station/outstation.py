@@ -16,11 +16,12 @@ from time import monotonic
 from models.command import Action
 from models.driver import Clock
 from models.errors import LocalProtocolError
+from protocols.iec104.application.initialisation import Initialisation
 from protocols.iec104.controlled_station.agenda import Agenda
 from protocols.iec104.controlled_station.commands.control import CommandRequest, Control
 from protocols.iec104.controlled_station.commands.returns import ReturnInformation, becomes, shown_by
 from protocols.iec104.controlled_station.events.records import pack
-from protocols.iec104.controlled_station.group import PRIORITY, ActiveLink, Group, Stores
+from protocols.iec104.controlled_station.group import ActiveLink, Group, Stores
 from protocols.iec104.controlled_station.image import Image, Slot, Update
 from protocols.iec104.controlled_station.losses import Losses, overflow_points
 from protocols.iec104.controlled_station.memory import Forgetful, Memory
@@ -73,7 +74,7 @@ class Outstation:
         self.control = Control(controls, select_timeout_s, clock)
         self.on_clock: Callable[[int, str], str | None] = lambda time_ns, client: None
         self.on_reset: Callable[[str, Answer], None] | None = None
-        self.initialised_by = 0
+        self.initialised_by = int(Initialisation.POWER)
         self.on_notice: Callable[[str], None] = lambda text: None
         self.on_loss: Callable[[str], None] = lambda text: None
         self.control.on_refusal = lambda text: self.on_notice(text)
@@ -138,9 +139,8 @@ class Outstation:
             for group in groups:
                 group.take_first(slot, event, record, changed)
             return
-        number = PRIORITY[slot.is_urgent]
         for group in groups:
-            group.take(slot, event, record, number)
+            group.take(slot, event, record)
 
     def check_losses(self) -> None:
         """Tell what full buffers have dropped; called after updates and acknowledgements."""

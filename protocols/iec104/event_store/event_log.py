@@ -21,6 +21,7 @@ from pathlib import Path
 from models.driver import Clock
 from models.errors import StorageError
 from protocols.iec104.controlled_station.events.buffer import MOST_IN_MEMORY, Contents, Deliver
+from protocols.iec104.controlled_station.events.records import is_total
 from protocols.iec104.event_store.recovery import Recovered, recover
 from protocols.iec104.event_store.segment_reader import Block, SegmentReader
 from protocols.iec104.event_store.segment_writer import SEGMENT_OCTETS, Batch, SegmentWriter
@@ -85,12 +86,19 @@ class EventLog:
         self._pending.pictures.append(record)
         self._plan(GATHER_S)
 
+    def inherit(self, last: Mapping[bytes, bytes]) -> bool:
+        """Remember the states that another buffer was told of points unknown here; whether there are any."""
+        known = self.last
+        unknown = {point: record for point, record in last.items() if point not in known and not is_total(record[6])}
+        self.last = {**known, **unknown}
+        for record in unknown.values():
+            self.picture(record)
+        return bool(unknown)
+
     def stored(self) -> asyncio.Future[None] | None:
-        """Ends once everything appended so far is durable; None when it is."""
+        """Ends once everything appended so far is durable; None when it is. The caller's own: it may be cancelled."""
         if self._stored == self._end:
             return None
-        if self._waiting and self._waiting[-1][0] == self._end:
-            return self._waiting[-1][1]
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((self._end, future))
         return future

@@ -11,7 +11,7 @@ from models.command import Action, Command, CommandResult, Originator, Originato
 from models.driver import Driver, LinkConfig
 from models.point import Cdc, ControlModel, Handle, Iec104Address, PointName, PointSpec, SampleBatch
 from protocols.iec104.controlled_station.commands.control import CommandRequest
-from protocols.iec104.controlled_station.group import Priority
+from protocols.iec104.controlled_station.group import EventClass
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import ControlPoint, OutstationPoint
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
@@ -76,9 +76,9 @@ class Controlled:
         return times
 
 
-async def _stores(folder: Path) -> dict[tuple[str, Priority], EventLog]:
+async def _stores(folder: Path) -> dict[tuple[str, EventClass], EventLog]:
     log = await EventLog.open(folder / str(time.time_ns()), ThreadPoolExecutor(1), time.time_ns)
-    return {(MAIN, Priority.URGENT): log}
+    return {(MAIN, EventClass.STATUS): log}
 
 
 def _event(number: int) -> tuple[int, int, bool, int, int]:

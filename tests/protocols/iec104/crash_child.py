@@ -12,7 +12,7 @@ from pathlib import Path
 from random import Random
 from time import time_ns
 
-from protocols.iec104.controlled_station.group import Priority
+from protocols.iec104.controlled_station.group import EventClass
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import OutstationPoint
@@ -38,7 +38,7 @@ async def main(folder: Path, first: int) -> None:
         [OutstationPoint(STATION, 1 + number, 30) for number in range(POINTS)],
         clock=time_ns,
         groups=[SETTINGS],
-        stores={(MAIN, Priority.URGENT): log},
+        stores={(MAIN, EventClass.STATUS): log},
     )
     server = await serve(outstation, "127.0.0.1", 0)
     print(f"port {server.port}", flush=True)

@@ -27,17 +27,6 @@ def test_the_control_centre_sees_the_overflow_until_everything_is_acknowledged()
     assert device.outstation.lost() == 11  # ten, and one for the word that there was no room
 
 
-def test_flooding_with_steps_costs_no_event_of_protection_and_these_go_first() -> None:
-    device = Device(Time(), events=20)
-    for number in range(100):
-        device.update(5, number % 60, START_NS + number * 1_000_000)
-        if number % 10 == 0:
-            flood(device, 3, range(number // 10, number // 10 + 1))
-    kinds = [(unit.type_id, len(unit.objects)) for unit in Centre(device).heard if unit.cause == 3]
-    assert kinds[0] == (30, 10)
-    assert sum(count for type_id, count in kinds if type_id != 30) == 20
-
-
 def test_losses_are_told_at_once_and_then_once_a_minute() -> None:
     device = Device(Time(), events=10)
     flood(device, 3, range(1000))

@@ -10,7 +10,7 @@ from pathlib import Path
 from models.point import Dbpos
 from models.quality import STALE
 from protocols.iec104.application.asdu import Asdu, Observation, Service
-from protocols.iec104.controlled_station.group import Priority
+from protocols.iec104.controlled_station.group import EventClass
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.controlled_station.settings import MAIN, GroupSettings
@@ -19,6 +19,7 @@ from tests.protocols.iec104.pair import SPECS, START_NS, STATION, Centre, Device
 
 LATER_NS = START_NS + 1_000_000
 MADE_NS = START_NS - 1_000_000
+KEPT = (EventClass.STATUS, EventClass.TOTALS)
 
 
 class Station(Device):
@@ -31,7 +32,7 @@ class Station(Device):
             controllable(SPECS),
             clock=self.time.utc_ns,
             groups=[GroupSettings()],
-            stores={(MAIN, priority): log for priority, log in zip(Priority, logs, strict=True)},
+            stores={(MAIN, each): log for each, log in zip(KEPT, logs, strict=True)},
         )
 
     def first_picture(self) -> None:
@@ -46,7 +47,7 @@ def lives(folder: Path, *scenarios: Life) -> None:
     async def main() -> None:
         thread = ThreadPoolExecutor(1)
         for scenario in scenarios:
-            logs = [await EventLog.open(folder / each.name, thread, lambda: MADE_NS) for each in Priority]
+            logs = [await EventLog.open(folder / each.name, thread, lambda: MADE_NS) for each in KEPT]
             scenario(Station(logs))
             for log in logs:
                 await log.close()
@@ -179,7 +180,7 @@ def test_every_group_is_compared_with_what_it_was_told_itself(tmp_path: Path) ->
                 monitored(SPECS),
                 clock=lambda: START_NS,
                 groups=[GroupSettings(name) for name in names],
-                stores={(name, Priority.URGENT): log for name, log in logs.items()},
+                stores={(name, EventClass.STATUS): log for name, log in logs.items()},
             )
             outstation.update([(STATION, 3, value, 0, None)])
             waiting = {name: outstation.unacknowledged(name) for name in names}

@@ -218,7 +218,7 @@ def test_damage_is_told_and_stops_nothing(tmp_path: Path) -> None:
         assert any("was damaged" in text for text in unit.texts())
 
     run(tmp_path, first)
-    [file] = (tmp_path / "data" / "northbound" / "NCC" / "urgent").glob("*.events")
+    [file] = (tmp_path / "data" / "northbound" / "NCC" / "status").glob("*.events")
     octets = bytearray(file.read_bytes())
     octets[-150] ^= 1
     file.write_bytes(octets)

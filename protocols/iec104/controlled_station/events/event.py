@@ -7,12 +7,8 @@ from typing import NamedTuple
 from models.quality import Quality
 from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.cause import Cause
-from protocols.iec104.application.types import Kind
 
 _TEST = int(Quality.TEST)
-
-URGENT = frozenset({Kind.SINGLE, Kind.DOUBLE, Kind.PROTECTION_EVENT, Kind.START_EVENTS, Kind.OUTPUT_CIRCUIT})
-"""Sequence of events and protection: sent before, and never dropped for, what else waits."""
 
 
 class Event(NamedTuple):

@@ -15,8 +15,8 @@ from protocols.iec104.application.asdu import ElementValue
 from protocols.iec104.application.codec import HEADER_OCTETS, MAX_OCTETS
 from protocols.iec104.application.cp56 import TimeTags
 from protocols.iec104.application.elements import ELEMENTS
-from protocols.iec104.application.types import TYPES
-from protocols.iec104.controlled_station.events.event import URGENT, Event
+from protocols.iec104.application.types import TYPES, Kind
+from protocols.iec104.controlled_station.events.event import Event
 
 _HEAD = "<BHBHBBBq"
 _ELEMENT_AT = Struct(_HEAD).size
@@ -43,12 +43,12 @@ _IN_ONE_UNIT = {
     for number, (_, size, _) in _STRUCTS.items()
 }
 _TAGGED = frozenset(number for number in _STRUCTS if TYPES[number].tagged)
-_URGENT_TYPES = frozenset(number for number, row in TYPES.items() if row.kind in URGENT)
+_TOTALS = frozenset(number for number, row in TYPES.items() if row.kind is Kind.COUNTER)
 
 
-def is_urgent(type_id: int) -> bool:
-    """Types 1, 3, 30, 31, 38-40."""
-    return type_id in _URGENT_TYPES
+def is_total(type_id: int) -> bool:
+    """Types 15, 16, 37."""
+    return type_id in _TOTALS
 
 
 def pack(event: Event) -> bytes:

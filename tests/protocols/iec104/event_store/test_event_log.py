@@ -235,3 +235,18 @@ def test_a_folder_that_cannot_be_used_is_a_clear_error(tmp_path: Path) -> None:
             await EventLog.open(disk.folder, disk.thread, lambda: 0)
 
     lives(tmp_path / "file" / "folder", main)
+
+
+def test_who_no_longer_waits_for_the_disk_takes_the_word_from_nobody_else(tmp_path: Path) -> None:
+    """Two links had events in the same group; the one that breaks must not end what the other waits for."""
+
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        store.feed(0, 10)
+        broken, other = store.log.stored(), store.log.stored()
+        assert broken is not None
+        assert other is not None
+        broken.cancel()
+        await asyncio.wait_for(other, 5)
+
+    lives(tmp_path, main)

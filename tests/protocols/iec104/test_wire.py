@@ -74,7 +74,8 @@ def test_commands_and_their_handler() -> None:
         await with_link(site, scenario)
         await desk.close()
         assert seen == [Action.SELECT, Action.OPERATE, Action.SELECT, Action.SELECT, Action.CANCEL]
-        assert [notice.rpartition(": ")[2] for notice in notices] == ["local", "nobody answered for the device"]
+        reasons = [notice.rpartition(": ")[2] for notice in notices]
+        assert reasons == [f"{why} (originator address 0)" for why in ("local", "nobody answered for the device")]
 
     asyncio.run(main())
 

@@ -53,7 +53,7 @@ def centre(port: int) -> None:
     objects = points(connection.add_station(common_address=STATION))
     client.start()
     waited_until = time.monotonic() + PATIENCE_S
-    while connection.state is not c104.ConnectionState.OPEN and time.monotonic() < waited_until:
+    while connection.state != c104.ConnectionState.OPEN and time.monotonic() < waited_until:
         time.sleep(0.1)
         if connection.is_muted:  # it forgets to start data transfer when it is connected too soon
             connection.unmute()

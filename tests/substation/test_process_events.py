@@ -69,6 +69,10 @@ TEXTS: tuple[tuple[str, Value, str, Severity], ...] = (
     ("LCCH1.ChLiv", False, "LCCH1: channel dead", LOW),
     ("ATCC1.Auto", True, "ATCC1: tap changer automatic", INFORMATION),
     ("ATCC1.Auto", False, "ATCC1: tap changer manual", INFORMATION),
+    ("YLTC1.EndPosR", True, "YLTC1: highest tap position", LOW),
+    ("YLTC1.EndPosR", False, "YLTC1: highest tap position left", INFORMATION),
+    ("YLTC1.EndPosL", True, "YLTC1: lowest tap position", LOW),
+    ("YLTC1.EndPosL", False, "YLTC1: lowest tap position left", INFORMATION),
     ("ATCC1.LTCBlk", True, "ATCC1: tap changer blocked", LOW),
     ("ATCC1.LTCBlk", False, "ATCC1: tap changer released", INFORMATION),
 )

@@ -203,7 +203,8 @@ def test_a_full_disk_stops_neither_the_picture_nor_the_end_of_the_unit(tmp_path:
         (tmp_path / "addresses.json").write_text(json.dumps({"ST1": ["127.0.0.1", server.port]}), encoding="utf-8")
         async with served(unit, short) as (process, listening):
             async with control_centre(*listening["control_centres"]["NCC"]) as peer:  # type: ignore[index,call-overload]
-                await until(lambda: outstation.unacknowledged() == 0)
+                outstation.update([(station, address, False, 0, None)])
+                await until(lambda: outstation.unacknowledged() == 0)  # the unit has its picture
                 limits = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
                 size = (tmp_path / "data" / "history.sqlite-wal").stat().st_size
                 resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (size, limits[1]))

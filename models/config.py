@@ -40,6 +40,7 @@ class Table:
 
     def optional(self, key: str, kind: type[T]) -> T | None:
         """The value of `key`, or None when it is absent."""
+        self._taken.add(key)
         return self.take(key, kind) if key in self._content else None
 
     def take_list(self, key: str, kind: type[T], default: list[T] | None = None) -> list[T]:

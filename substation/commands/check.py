@@ -14,7 +14,7 @@ from protocols.tls.parameters import TlsParameters
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
 from substation.northbound.files import LOWEST
-from substation.northbound.services import unused
+from substation.northbound.fit import misfits
 from substation.site import Site, read_site
 from substation.trust.protection import findings
 
@@ -40,13 +40,12 @@ def _strange_feeders(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
 
 
 def _strange_patterns(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
-    """A pattern for control centres that names no point is mistyped: what was meant would be missing unnoticed."""
-    strange = [each for centre in config.control_centres for each in unused(centre.group.services, site.points)]
+    """What control centres were given and does not fit the points: it would be missing unnoticed."""
+    strange = misfits(config.control_centres, site.points)
     lines = config.file.read_text(encoding="utf-8").splitlines() if strange else []
-    for pattern in strange:
-        line = next((number for number, text in enumerate(lines, 1) if pattern in text), None)
-        problem = f"[[control_centre]] names points {pattern!r}, and there is none with an IEC 104 address"
-        yield ConfigError(str(config.file), line, problem, "see 'ringmain signals' for their names")
+    for each in strange:
+        line = next((number for number, text in enumerate(lines, 1) if each.text in text), None)
+        yield ConfigError(str(config.file), line, each.problem, each.remedy)
 
 
 def _strange_stations(config: UnitConfig, site: Site) -> Iterator[ConfigError]:

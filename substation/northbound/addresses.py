@@ -55,6 +55,8 @@ def read_peers(table: Table) -> tuple[Network, ...]:
         except ValueError as error:
             remedy = 'write "10.0.0.5" or "10.0.0.0/24"; names are not looked up'
             raise table.error("peers", str(error), remedy) from error
+    if "peers" in table and not found:
+        raise table.error("peers", "'peers' names nobody", "name who may connect; without 'peers' everybody may")
     return tuple(found)
 
 

@@ -35,7 +35,7 @@ def read_buffer(table: Table) -> BufferSettings:
 def _positive(table: Table, key: str, default: int) -> int:
     number = table.take(key, int, default)
     if number < 1:
-        raise table.error(key, f"{number} is not enough", "write at least 1")
+        raise table.error(key, f"'{key}' is {number}", "write at least 1")
     return number
 
 

@@ -6,13 +6,12 @@ Each reader takes its own keys of the control centre's table; ConfigError with l
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from enum import Enum
 from typing import TypeVar
 
 from models.config import Table
 from models.errors import ConfigError
-from models.point import PointSpec
 from protocols.iec104.controlled_station.service_settings import (
     COUNTER_GROUPS,
     GROUPS,
@@ -23,7 +22,6 @@ from protocols.iec104.controlled_station.service_settings import (
     Patterns,
     ScanSettings,
     ServiceSettings,
-    named,
 )
 
 _LONGEST_PERIOD_S = 31 * 86_400.0
@@ -61,9 +59,12 @@ def _groups(table: Table, numbers: Iterable[int]) -> dict[int, Patterns]:
 def patterns(table: Table, key: str) -> Patterns:
     """One pattern of point names, or a list of them."""
     try:
-        return tuple(table.take_list(key, str))
+        found = tuple(table.take_list(key, str))
     except ConfigError:
-        return (table.take(key, str),)
+        found = (table.take(key, str),)
+    if not all(found) or not found:
+        raise table.error(key, f"'{key}' names no point", 'write a pattern such as "*/MMXU1.*", or remove it')
+    return found
 
 
 def _counters(table: Table) -> CounterSettings:
@@ -77,7 +78,9 @@ def _counters(table: Table) -> CounterSettings:
         running=table.take("running", bool, False),
     )
     if 0 < settings.freeze_period_s < 1:
-        raise table.error("freeze_period_s", f"{settings.freeze_period_s:g} s", "give 0 (never), or 1 and more")
+        raise table.error(
+            "freeze_period_s", f"'freeze_period_s' is {settings.freeze_period_s:g}", "give 0 (never), or 1 and more"
+        )
     table.done()
     return settings
 
@@ -92,6 +95,8 @@ def _deadband(table: Table) -> DeadbandSettings:
         low=table.optional("low", float),
         high=table.optional("high", float),
     )
+    if settings.low is not None and settings.high is not None and settings.low > settings.high:
+        raise table.error("low", f"'low' is {settings.low:g}, above 'high'", "exchange them")
     table.done()
     return settings
 
@@ -99,7 +104,7 @@ def _deadband(table: Table) -> DeadbandSettings:
 def _scan(table: Table) -> ScanSettings:
     settings = ScanSettings(patterns(table, "points"), _seconds(table, "period_s", None, _LONGEST_PERIOD_S))
     if settings.period_s < 1:
-        raise table.error("period_s", f"{settings.period_s:g} s is too often", "give 1 and more")
+        raise table.error("period_s", f"'period_s' is {settings.period_s:g}, too often", "give 1 and more")
     table.done()
     return settings
 
@@ -109,7 +114,11 @@ def _packed(table: Table) -> PackedSettings:
         table.take("common_address", int), table.take("object_address", int), tuple(table.take_list("points", str))
     )
     if not 1 <= settings.common_address < 0xFFFF or not 1 <= settings.object_address <= 0xFFFFFF:
-        raise table.error("object_address", "this address cannot be sent", "1..65534 and 1..16777215")
+        raise table.error(
+            "object_address",
+            f"address {settings.common_address}/{settings.object_address} cannot be sent",
+            "give 1..65534 and 1..16777215",
+        )
     if not 1 <= len(settings.points) <= _MOST_PACKED:
         raise table.error("points", f"{len(settings.points)} points", f"one object holds 1 to {_MOST_PACKED}")
     table.done()
@@ -131,18 +140,5 @@ def choice(table: Table, key: str, default: Choice) -> Choice:
     kinds = {str(kind.value): kind for kind in type(default)}
     word = table.take(key, str, str(default.value))
     if word not in kinds:
-        raise table.error(key, f"{word!r} is unknown", f"one of {', '.join(kinds)}")
+        raise table.error(key, f"'{key}' is {word!r}", f"one of {', '.join(kinds)}")
     return kinds[word]
-
-
-def unused(settings: ServiceSettings, specs: Sequence[PointSpec]) -> list[str]:
-    """Patterns that name no point with an address, and packed points that are not there: most likely mistyped."""
-    names = [str(spec.name) for spec in specs if spec.monitor is not None]
-    every = [
-        *settings.groups.values(),
-        *settings.counters.groups.values(),
-        *(row.points for row in settings.deadbands),
-        *(row.points for row in (*settings.periodic, *settings.background)),
-        *(row.points for row in settings.packed),
-    ]
-    return [each for group in every for each in group if not any(named([each], name) for name in names)]

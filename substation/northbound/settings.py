@@ -19,6 +19,7 @@ from substation.northbound.services import read_services
 from substation.northbound.time_tags import read_clock_rule, read_time
 from substation.northbound.tls import CentreTls, read_centre_tls
 from substation.trust.settings import TlsSettings
+from substation.unit_name import read_unit_name
 
 __all__ = ["ControlCentre", "ListenAddress", "read_control_centres", "read_listen"]
 
@@ -62,7 +63,7 @@ def read_control_centres(
             sharing = [(each.group.peers, each.tls is not None) for each in centres if address in each.addresses]
             if address.port and len(sharing) > 1 and (reason := distinct(sharing)):
                 remedy = "give each an address of its own, or 'peers' that tell who is who"
-                raise table.error("port", f"two listen on {address}: {reason}", remedy)
+                raise table.error("port", f"'{centre.name}' is not alone at {address}: {reason}", remedy)
     return centres
 
 
@@ -84,7 +85,7 @@ def _group(table: Table) -> GroupSettings:
     buffer = read_buffer(table.table("buffer"))
     zone, tag_style = read_time(table.table("time"))
     return GroupSettings(
-        name=table.take("name", str),
+        name=read_unit_name(table, "name", "control centre's name"),
         parameters=_parameters(table.table("link")),
         zone=zone,
         tag_style=tag_style,
@@ -103,7 +104,7 @@ def _most_connections(table: Table) -> int:
     """Of the redundancy group at the same time."""
     most = table.take("most_connections", int, GroupSettings().most_connections)
     if most < 1:
-        raise table.error("most_connections", f"{most} are not enough", "write at least 1")
+        raise table.error("most_connections", f"'most_connections' is {most}", "write at least 1")
     return most
 
 

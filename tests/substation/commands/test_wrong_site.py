@@ -72,7 +72,7 @@ CASES = (
     ),
     Wrong(
         "two control centres on one port", TOML, '"NCC"\nport = 0', '"NCC"\nport = 9\n[[control_centre]]\nname = "B"\n'
-        "port = 9", "two listen on 127.0.0.1:9", "give each an address of its own", 1,
+        "port = 9", "is not alone at 127.0.0.1:9", "give each an address of its own", 1,
     ),
     Wrong("half a site", TOML, 'scd = "scd.xml"\n', "", "only one of 'scd' and 'network'", "give both, or", None),
     Wrong("missing file", TOML, "scd.xml", "sdc.xml", "cannot be read: No such file", "correct its path", None),

@@ -9,7 +9,6 @@ import pytest
 
 from models.config import read_toml
 from models.errors import ConfigError
-from models.point import Cdc, Iec104Address, PointName, PointSpec
 from protocols.iec104.application.cp56 import Unsynchronised
 from protocols.iec104.controlled_station.service_settings import (
     CounterSettings,
@@ -20,7 +19,6 @@ from protocols.iec104.controlled_station.service_settings import (
     ServiceSettings,
 )
 from protocols.iec104.controlled_station.settings import GroupSettings
-from substation.northbound.services import unused
 from substation.northbound.settings import read_control_centres
 
 BEGIN = 'schema = 1\n[[control_centre]]\nname = "NCC"\n'
@@ -119,6 +117,10 @@ def test_everything_is_read() -> None:
         ('[[control_centre.deadband]]\npoints = "*"\nvalue = 1\nkind = "best"\n', 7, "one of absolute, percent"),
         ('[[control_centre.periodic]]\npoints = "*"\nperiod_s = 0.1\n', 6, "too often"),
         ("intermediate_s = 1000\n", 4, "0 to 300"),
+        ("[control_centre.groups]\n1 = []\n", 5, "'1' names no point"),
+        ("peers = []\n", 4, "'peers' names nobody"),
+        ('[[control_centre.deadband]]\npoints = "*"\nvalue = 1\nlow = 5\nhigh = 1\n', 7, "'low' is 5, above 'high'"),
+        ("[control_centre.buffer]\nsize = 1\n", 5, "known keys here: events, megabytes, overflow"),
         ('[[control_centre.packed]]\ncommon_address = 1\nobject_address = 1\npoints = []\n', 7, "1 to 16"),
         ('reset = "yes"\n', 4, "true or false"),
     ],
@@ -130,14 +132,6 @@ def test_what_is_wrong_is_told_with_line_and_remedy(text: str, line: int, words:
     assert words in str(caught.value)
 
 
-def test_patterns_that_name_nothing_are_found() -> None:
-    spec = PointSpec(PointName("ST1/K1/E01", "MMXU1.Hz"), Cdc.MV, "ST1", monitor=Iec104Address(1, 1, 36))
-    settings = ServiceSettings(
-        groups={1: ("*/MMXU1.*", "*/CSWI*")}, background=(ScanSettings(("*",), 60.0),), deadbands=()
-    )
-    assert unused(settings, [spec]) == ["*/CSWI*"]
-
-
 def test_the_documented_services_are_read() -> None:
     page = (Path(__file__).parents[3] / "docs" / "iec104.md").read_text(encoding="utf-8")
     section = page[page.index("## Services: ") :]
@@ -145,3 +139,10 @@ def test_the_documented_services_are_read() -> None:
     [centre] = read_control_centres(read_toml("schema = 1\n" + text, "unit.toml").tables("control_centre"))
     assert centre.group.services.counters.freeze_period_s == 900
     assert [row.period_s for row in centre.group.services.background] == [3600]
+
+
+@pytest.mark.parametrize("name", ["", "../x", "a\\nb", " NCC", "N*"])
+def test_a_name_that_stands_in_folders_and_lists_is_a_plain_one(name: str) -> None:
+    text = f'schema = 1\n[[control_centre]]\nname = "{name}"\n'
+    with pytest.raises(ConfigError, match=r"unit.toml:3: control centre's name .* is not usable"):
+        read_control_centres(read_toml(text, "unit.toml").tables("control_centre"))

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -16,21 +18,43 @@ KEYS = ["what", "unit", "ours", "peer", "peers", "ratio", "target", "met"]
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.mark.timeout(180)
-def test_short_run_of_the_spine() -> None:
-    """Every process of the bench does its part; how fast this machine is does not matter here."""
-    command = [sys.executable, "-m", "ringmain", "bench", "spine", "--short", "--json"]
+def short_run(name: str) -> list[dict[str, Any]]:
+    """The figures. Every process of the bench does its part; how fast this machine is does not matter here."""
+    command = [sys.executable, "-m", "ringmain", "bench", name, "--short", "--json"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=170, check=False)
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert list(told) == ["bench", "figures"]
-    assert told["bench"] == "spine"
-    assert [list(figure) for figure in told["figures"]] == [KEYS] * 5
-    for figure in told["figures"]:
+    assert told["bench"] == name
+    figures: list[dict[str, Any]] = told["figures"]
+    assert all(list(figure) == KEYS for figure in figures)
+    return figures
+
+
+@pytest.mark.timeout(180)
+def test_short_run_of_iec104() -> None:
+    figures = short_run("iec104")
+    by_name: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for figure in figures:
+        by_name[figure["what"]].append(figure)
+        assert figure["ours"] >= 0
+    assert [figure["ours"] for figure in figures if figure["what"].startswith("events lost")] == [0]
+    hat, c104 = next(found for what, found in by_name.items() if what.startswith("interrogation of 1000 points"))
+    assert "hat-drivers" in hat["peer"]
+    assert "lib60870" in c104["peer"]
+    assert 0 < hat["ours"] == c104["ours"]
+    assert all(found["ours"] > 1000 for what, [found, *_] in by_name.items() if what.startswith("spontaneous events"))
+
+
+@pytest.mark.timeout(180)
+def test_short_run_of_the_spine() -> None:
+    told = short_run("spine")
+    assert len(told) == 5
+    for figure in told:
         assert figure["ratio"] == pytest.approx(figure["ours"] / figure["peers"], rel=1e-2)
         assert isinstance(figure["met"], bool)
         assert 0.01 < figure["ours"] < 5000.0  # ms
-    median, tail = told["figures"][:2]
+    median, tail = told[:2]
     assert "median" in median["what"]
     assert median["ours"] <= tail["ours"]
     assert median["peers"] <= tail["peers"]

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from models.point import Cdc
 from tests.peers.iec104 import Iec104Peer, control_centre
 from tests.peers.mms import MmsPeer, mms_client
 from tests.wire.addresses import monitored_at, specs_of
@@ -21,9 +22,11 @@ from tests.wire.loop import LoopThread
 from tests.wire.site import EXAMPLE, ROOT, prepare
 from tests.wire.stage import Stage
 
+TOTAL = "total"
 GOLDEN = json.loads((ROOT / "tests" / "cases" / "golden_points.json").read_text(encoding="utf-8"))["points"]
-KINDS = {30: "single", 31: "double", 35: "scaled", 36: "floating"}
+KINDS = {30: "single", 31: "double", 32: "stepposition", 35: "scaled", 36: "floating"}
 """What hat-drivers calls the values of these types."""
+GENERAL, READ = 5, 0  # RQT and FRZ of a counter interrogation
 POSITIONS = {"00": 0, "01": 1, "10": 2, "11": 3}
 OFF, ON = 1, 2
 ENDED = {"cause": "ACTIVATION_TERMINATION", "negative": False}
@@ -48,20 +51,32 @@ async def centre_of(stage: Stage) -> AsyncIterator[Iec104Peer]:
         yield peer
 
 
+async def everything(peer: Iec104Peer, devices: list[int], totals: set[int]) -> dict[str, Any]:
+    """Kind and value per address, by interrogations of all devices and counter interrogations of those with totals."""
+    picture = await peer.order("picture", devices)
+    for device in sorted(totals):
+        found = await peer.order("counters", device, GENERAL, READ)
+        picture |= {address: [TOTAL, total] for address, total in found.items()}
+    return dict(picture)
+
+
 def test_every_point_is_interrogated_with_the_value_of_the_world(stage: Stage, loop: LoopThread) -> None:
     async def scenario() -> None:
         specs = specs_of(EXAMPLE)
         assert len(specs) >= 5000
         devices = sorted({spec.monitor.common_address for spec in specs.values() if spec.monitor is not None})
         names = {monitored_at(spec): name for name, spec in specs.items()}
+        totals = {spec.monitor.common_address for spec in specs.values() if spec.monitor and spec.cdc is Cdc.BCR}
+        since = await stage.values()
         async with centre_of(stage) as peer:
 
             async def wrong() -> list[str]:
-                picture = await peer.order("picture", devices)
+                picture = await everything(peer, devices, totals)
                 assert picture.keys() == names.keys()
                 world = await stage.values()
-                return [names[address] for address, (kind, value) in picture.items()
-                        if kind != "floating" and value != world[names[address]]]  # fmt: skip
+                found = {names[address]: each for address, each in picture.items()}
+                return [name for name, (kind, value) in found.items()
+                        if kind != "floating" and not _is_now(kind, value, since[name], world[name])]  # fmt: skip
 
             await until_empty(wrong)
 
@@ -71,15 +86,17 @@ def test_every_point_is_interrogated_with_the_value_of_the_world(stage: Stage, l
 def test_golden_addresses_at_the_control_centre(stage: Stage, loop: LoopThread) -> None:
     async def scenario() -> None:
         devices = sorted({point["casdu"] for point in GOLDEN})
+        totals = {point["casdu"] for point in GOLDEN if point["class"] == "BCR"}
+        since = await stage.values(*(point["point"] for point in GOLDEN))
         async with centre_of(stage) as peer:
 
             async def wrong() -> list[str]:
-                picture = await peer.order("picture", devices)
+                picture = await everything(peer, devices, totals)
                 world = await stage.values(*(point["point"] for point in GOLDEN))
                 return [
                     f"{point['point']}: {picture[_address(point)]}, not {world[point['point']]}"
                     for point in GOLDEN
-                    if not _fits(picture[_address(point)], point, world)
+                    if not _fits(picture[_address(point)], point, since, world)
                 ]
 
             await until_empty(wrong)
@@ -91,10 +108,17 @@ def _address(point: dict[str, Any]) -> str:
     return f"{point['casdu']}/{point['ioa']}"
 
 
-def _fits(found: list[Any], point: dict[str, Any], world: dict[str, Any]) -> bool:
+def _fits(found: list[Any], point: dict[str, Any], since: dict[str, Any], world: dict[str, Any]) -> bool:
     """Type and value; a short floating point number has 24 bits."""
-    kind, value = found
-    return kind == KINDS[point["type"]] and _is(value, point, world[point["point"]])
+    (kind, value), name = found, point["point"]
+    if kind == TOTAL:
+        return point["type"] == 37 and _is_now(kind, value * point["scale"], since[name], world[name])
+    return kind == KINDS[point["type"]] and _is(value, point, world[name])
+
+
+def _is_now(kind: str, value: Any, since: Any, shown: Any) -> bool:
+    """Totals count on while they are read: such a one was shown between the beginning of the test and now."""
+    return since <= value <= shown if kind == TOTAL else value == shown
 
 
 def _is(value: float, point: dict[str, Any], shown: float) -> bool:

@@ -49,7 +49,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
         links=_with_addresses(made, config.addresses if with_addresses else None),
         scl=scl,
         network_file=network_file,
-        findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made)),
+        findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made, config.field)),
     )
 
 

@@ -9,6 +9,7 @@ counter_period_s = 900
 from __future__ import annotations
 
 import importlib
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -58,17 +59,31 @@ def read_field(table: Table) -> FieldSettings:
     return FieldSettings(protocols, links, lines, table.file)
 
 
-def setting_problems(links: Sequence[LinkConfig]) -> list[ConfigError]:
-    """What the drivers' own readers say of the settings of their links, before any of them is started."""
-    problems = []
+def setting_problems(links: Sequence[LinkConfig], settings: FieldSettings = FieldSettings()) -> list[ConfigError]:
+    """What the drivers' own readers say of the settings of their links, before any of them is started.
+
+    What is wrong of several links for the same reason is one problem, with the line of their section in unit.toml.
+    """
+    found: dict[tuple[str, str, int | None], tuple[str, ConfigError]] = {}
+    further: Counter[tuple[str, str, int | None]] = Counter()
     for link in links:
         check = _check_of(link.protocol)
         try:
             if check is not None:
                 check(link)
         except ConfigError as error:
-            problems.append(error)
-    return problems
+            line = settings.lines.get(link.name, settings.lines.get(link.protocol))
+            key = error.problem.replace(f"link {link.name}", "link"), error.remedy, line
+            further[key] += key in found
+            found.setdefault(key, (link.name, error))
+    return [
+        _located(settings.file or error.file, key[2], name, error, further[key]) for key, (name, error) in found.items()
+    ]
+
+
+def _located(file: str, line: int | None, link: str, error: ConfigError, further: int) -> ConfigError:
+    who = f"link {link} and {further} more" if further else f"link {link}"
+    return ConfigError(file, line, error.problem.replace(f"link {link}", who, 1), error.remedy)
 
 
 def _check_of(protocol: str) -> Callable[[LinkConfig], object] | None:

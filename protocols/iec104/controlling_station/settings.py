@@ -11,7 +11,7 @@ from models.driver import LinkConfig
 from models.errors import ConfigError, LocalProtocolError
 from protocols.iec104.controlling_station.clock_policy import DeviceClock
 from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
-from protocols.iec104.files.settings import FETCH_KEYS, FetchSettings, read_fetch
+from protocols.iec104.files.settings import FETCH_KEYS, FETCHED, FetchSettings, read_fetch
 from protocols.iec104.link.session import Parameters
 
 _FILE = "unit.toml"  # where people set them, if the SCD does not
@@ -45,6 +45,8 @@ TLS = frozenset(
 _TLS_MODES = {"none": False, "mutual": True}
 
 _LARGEST = {"originator": 255, "command_qualifier": 31}
+_SHORTEST_S = 0.1
+_KINDS = {bool: "true or false", int: "a whole number", float: "a number of seconds", str: "a text"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,8 @@ def read_settings(link: LinkConfig) -> LinkSettings:
             continue
         wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
         if wanted is None:
-            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *FETCH_KEYS, *sorted(TLS)))
+            fetch = [each for each in FETCH_KEYS if each != FETCHED]  # which is not for people
+            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *fetch, *sorted(TLS)))
             raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
         found[key] = _typed(link, key, value, wanted)
     zone = _zone(link, str(found.pop("time_zone", "UTC")))
@@ -111,13 +114,23 @@ def _choice(link: LinkConfig, key: str) -> DeviceClock | CounterFreeze:
 
 def _typed(link: LinkConfig, key: str, value: int | float | bool | str, wanted: type) -> int | float | bool | str:
     fits = isinstance(value, bool) is (wanted is bool) and isinstance(value, int | float if wanted is float else wanted)
-    if (
-        not fits
-        or (isinstance(value, int | float) and not 0 <= value < math.inf)
-        or (key in _LARGEST and int(value) > _LARGEST[key])
-    ):
-        raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", f"give a {wanted.__name__} in range")
+    remedy = f"give {_KINDS[wanted]}"
+    if fits and isinstance(value, int | float) and not isinstance(value, bool):
+        fits, remedy = _in_range(key, value)
+    if not fits:
+        raise ConfigError(_FILE, None, f"link {link.name}: {key} = {value!r}", remedy)
     return value
+
+
+def _in_range(key: str, number: float) -> tuple[bool, str]:
+    """Whether it is, and what would be. k, w and t0 to t3 are looked at together, by Parameters."""
+    if key in _LARGEST:
+        return 0 <= number <= _LARGEST[key], f"give 0 to {_LARGEST[key]}"
+    if key.endswith("_period_s"):
+        return number == 0 or _SHORTEST_S <= number < math.inf, f"give 0 (never), or {_SHORTEST_S:g} and more"
+    if key.endswith("_timeout_s"):
+        return _SHORTEST_S <= number < math.inf, f"give {_SHORTEST_S:g} or more"
+    return 0 < number < math.inf, "give a number above 0"
 
 
 def _zone(link: LinkConfig, name: str) -> tzinfo:

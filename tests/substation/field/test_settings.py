@@ -51,6 +51,25 @@ def test_what_is_not_there_cannot_be_set(text: str, problem: str) -> None:
 def test_each_protocol_checks_its_own_settings() -> None:
     links = field("[field.iec104]\nkk = 20\n[field.iec61850]\ntimeout_ms = 3").applied(LINKS)
     problems = [str(problem) for problem in setting_problems(links)]
-    assert len(problems) == 3
-    assert "link ST1: IEC 104 has no setting 'kk'" in problems[0]
-    assert "setting timeout_ms = 3" in problems[2]
+    assert len(problems) == 2
+    assert "link ST1 and 1 more: IEC 104 has no setting 'kk'" in problems[0]
+    assert "fetched_files" not in problems[0]
+    assert "setting timeout_ms = 3" in problems[1]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ('[field.iec104]\nk = "5"', "unit.toml:2: link ST1 and 1 more: k = '5'; give a whole number"),
+        ("[field.link.ST2]\noriginator = 256", "unit.toml:2: link ST2: originator = 256; give 0 to 255"),
+        ("[field.link.ST2]\ntest_period_s = -5", "unit.toml:2: link ST2: test_period_s = -5; give 0 (never), or 0.1"),
+        ("[field.link.ST2]\nclock_sync_period_s = 0.001", "unit.toml:2: link ST2: clock_sync_period_s = 0.001; give 0"),
+        ("[field.link.ST2]\ncommand_timeout_s = 0", "unit.toml:2: link ST2: command_timeout_s = 0; give 0.1 or more"),
+        ("[field.link.ST2]\ninterrogation_timeout_s = 0", "unit.toml:2: link ST2: interrogation_timeout_s = 0; give"),
+        ("[field.link.ST2]\nfile_timeout_s = 0", "unit.toml:2: link ST2: file_timeout_s = 0: a number above 0"),
+    ],
+)  # fmt: skip
+def test_a_wrong_value_is_told_once_with_line_and_range(text: str, problem: str) -> None:
+    settings = field(text)
+    [told] = [str(each) for each in setting_problems(settings.applied(LINKS), settings)]
+    assert told.startswith(problem)

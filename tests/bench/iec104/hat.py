@@ -10,7 +10,7 @@ from typing import Any
 
 from hat.drivers import iec104, net
 
-from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals
+from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals, paced
 
 _AT_ONCE = 20
 _GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
@@ -89,13 +89,10 @@ class Controlled:
         return {"accepted": count, "seconds": time.monotonic() - begun_s}
 
     async def paced(self, count: int, rate: float) -> list[int]:
-        times = []
-        begun_s = time.monotonic()
-        for number in range(count):
-            await asyncio.sleep(max(0.0, number / rate - (time.monotonic() - begun_s)))
-            times.append(time.time_ns())
+        async def tell(number: int) -> None:
             await self._connection.send([_event(number)])
-        return times
+
+        return await paced(count, rate, tell)
 
 
 class Controlling:

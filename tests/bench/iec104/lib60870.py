@@ -10,10 +10,12 @@ import time
 
 import c104
 
-from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals
+from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals, paced
 
 _BATCH = 20
 _PATIENCE_S = 5.0
+_WAKE_UP_MS = 3000
+"""c104 2.2.1 misses an answer at times and then waits for all of this; so the last object counts, not its return."""
 
 
 def _stamp(number: int) -> datetime.datetime:
@@ -60,13 +62,10 @@ class Controlled:
         return {"accepted": accepted, "seconds": time.monotonic() - begun_s}
 
     async def paced(self, count: int, rate: float) -> list[int]:
-        times = []
-        begun_s = time.monotonic()
-        for number in range(count):
-            await asyncio.sleep(max(0.0, number / rate - (time.monotonic() - begun_s)))
-            times.append(time.time_ns())
+        async def tell(number: int) -> None:
             self._send(number, 1)
-        return times
+
+        return await paced(count, rate, tell)
 
 
 def _accept(point: c104.Point, previous_info: c104.Information, message: c104.IncomingMessage) -> c104.ResponseState:
@@ -78,14 +77,14 @@ class Controlling:
 
     def __init__(self) -> None:
         self.arrivals = Arrivals()
-        self._objects = 0
+        self._objects, self._last_s = 0, 0.0
 
     async def connect(self, host: str, port: int) -> bool:
         await asyncio.to_thread(self._connect, host, port, 0)
         return True
 
     def _connect(self, host: str, port: int, objects: int) -> None:
-        self._client = c104.Client(tick_rate_ms=50, command_timeout_ms=120_000)
+        self._client = c104.Client(tick_rate_ms=50, command_timeout_ms=_WAKE_UP_MS)
         self._connection = self._client.add_connection(ip=host, port=port, init=c104.Init.NONE)
         station = self._connection.add_station(common_address=STATION)
         for number in range(1, objects + 1):
@@ -105,6 +104,7 @@ class Controlling:
         self, point: c104.Point, previous_info: c104.Information, message: c104.IncomingMessage
     ) -> c104.ResponseState:
         self._objects += 1
+        self._last_s = time.monotonic()
         return c104.ResponseState.SUCCESS
 
     def _event(
@@ -121,9 +121,8 @@ class Controlling:
         self._objects = 0
         self._connect(host, port, objects)
         self._connection.interrogation(common_address=STATION)
-        seconds = time.monotonic() - self._begun_s
         self._client.stop()
-        return {"objects": self._objects, "seconds": seconds}
+        return {"objects": self._objects, "seconds": self._last_s - self._begun_s}
 
     async def command(self, count: int) -> list[float]:
         return await asyncio.to_thread(self._commands, count)

@@ -19,7 +19,7 @@ from protocols.iec104.event_store.event_log import EventLog
 from protocols.iec104.master import create
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
 from tests.bench.iec104 import work
-from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals
+from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals, paced
 
 _AT_ONCE = 200
 _MOST_WAITING = 20_000
@@ -67,13 +67,10 @@ class Controlled:
         return {"accepted": count, "seconds": time.monotonic() - begun_s}
 
     async def paced(self, count: int, rate: float) -> list[int]:
-        times = []
-        begun_s = time.monotonic()
-        for number in range(count):
-            await asyncio.sleep(max(0.0, number / rate - (time.monotonic() - begun_s)))
-            times.append(time.time_ns())
+        async def tell(number: int) -> None:
             self._outstation.update([_event(number)])
-        return times
+
+        return await paced(count, rate, tell)
 
 
 async def _stores(folder: Path) -> dict[tuple[str, EventClass], EventLog]:

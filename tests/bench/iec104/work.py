@@ -24,8 +24,11 @@ object and a command. Event number n is a single-point with the time tag EPOCH_M
 
 from __future__ import annotations
 
+import asyncio
 import os
 import resource
+import time
+from collections.abc import Awaitable, Callable
 
 STATION = 1
 EVENT, COMMAND = 900_001, 900_002
@@ -39,6 +42,16 @@ def usage() -> dict[str, float]:
     with open("/proc/self/statm", encoding="ascii") as statm:
         pages = int(statm.read().split()[1])
     return {"cpu_s": own.ru_utime + own.ru_stime, "rss_bytes": float(pages * os.sysconf("SC_PAGE_SIZE"))}
+
+
+async def paced(count: int, rate: float, tell: Callable[[int], Awaitable[None]]) -> list[int]:
+    """Tell events 0 to COUNT one by one at RATE per s; UTC ns of each."""
+    times, begun_s = [], time.monotonic()
+    for number in range(count):
+        await asyncio.sleep(max(0.0, number / rate - (time.monotonic() - begun_s)))
+        times.append(time.time_ns())
+        await tell(number)
+    return times
 
 
 class Arrivals:

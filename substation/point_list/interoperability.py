@@ -38,6 +38,7 @@ def text(table: Sequence[tuple[str, ...]], names: Sequence[str]) -> str:
     printed = [
         "Interoperability list of Ringmain, IEC 60870-5-104",
         "[X] used  [ ] not used; first as controlled, then as controlling station",
+        "COT: causes of transmission that the controlled station sends and takes",
     ]
     section = ""
     for heading, item, controlled, controlling, note, *cells in table:

@@ -29,12 +29,14 @@ from protocols.iec104.interoperability import samples
 from protocols.iec104.link.session import Parameters, Role, Session
 
 _ALL = ("*",)
+_SCAN_S = 1.0
+_PACKED = 9000
 _EVERYTHING = ServiceSettings(
     groups=dict.fromkeys(GROUPS, _ALL),
-    counters=CounterSettings(groups=dict.fromkeys(COUNTER_GROUPS, _ALL), tagged=True),
-    periodic=(ScanSettings(_ALL, 1.0),),
-    background=(ScanSettings(_ALL, 1.0),),
-    packed=(PackedSettings(samples.STATION, 9000, (f"T/P{samples.point_address(30)}",)),),
+    counters=CounterSettings(groups=dict.fromkeys(COUNTER_GROUPS, _ALL), spontaneous=True, tagged=True, running=True),
+    periodic=(ScanSettings(_ALL, _SCAN_S),),
+    background=(ScanSettings(_ALL, _SCAN_S),),
+    packed=(PackedSettings(samples.STATION, _PACKED, (f"T/P{samples.point_address(30)}",)),),
     reset=True,
     parameters=True,
 )
@@ -49,6 +51,7 @@ class Trial:
 
     def __init__(self, services: ServiceSettings = _EVERYTHING) -> None:
         self.requests: list[CommandRequest] = []
+        self._now_s = 0.0
         self.outstation = station(services)
         self.outstation.on_request = self.requests.append
         self._link = ControlledLink(self.outstation, "trial", MAIN, lambda: None, 0.0)
@@ -63,6 +66,12 @@ class Trial:
         self._session.send(codec.encode(Asdu(type_id, cause, samples.STATION, (item,))), 0.0)
         self.exchange()
         return self.heard[known:]
+
+    def wait(self, seconds: float) -> None:
+        """What the station does at times of its own."""
+        self._now_s += seconds
+        self.outstation.agenda.tick(self._now_s)
+        self.exchange()
 
     def exchange(self) -> None:
         while True:
@@ -97,10 +106,11 @@ def station(services: ServiceSettings = _EVERYTHING) -> Outstation:
 
 @dataclass(frozen=True, slots=True)
 class Controlled:
-    """sent: types in monitor direction. taken: type to the causes it may be asked with. The rest: qualifiers that were
-    answered positively (of commands: QU by type). terminates: the end of a set-point is told (COT 10)."""
+    """sent: type in monitor direction to the causes it was sent with. taken: type to the causes it may be asked with.
+    The rest: qualifiers that were answered positively (of commands: QU by type). terminates: the end of a set-point is
+    told (COT 10)."""
 
-    sent: frozenset[int]
+    sent: dict[int, frozenset[int]]
     taken: dict[int, frozenset[int]]
     interrogations: frozenset[int]
     counters: frozenset[int]
@@ -115,7 +125,7 @@ def controlled() -> Controlled:
     """Asked once per process; some milliseconds."""
     rows = [row for row in TYPES.values() if row.ordered]
     return Controlled(
-        sent=frozenset(_sent()),
+        sent=_sent(),
         taken={row.number: taken for row in rows if (taken := frozenset(_taken(row.number)))},
         interrogations=frozenset(q for q in range(20, 37) if _confirms(100, samples.service(100, q))),
         counters=frozenset(q for q in range(1, 6) if _confirms(101, samples.service(101, q))),
@@ -129,28 +139,48 @@ def controlled() -> Controlled:
 _PULSED = (Kind.SINGLE_COMMAND, Kind.DOUBLE_COMMAND, Kind.STEP_COMMAND)
 
 
-def _sent() -> Iterator[int]:
+def _sent() -> dict[int, frozenset[int]]:
+    heard: dict[int, set[int]] = {}
     for services in (_EVERYTHING, _UNTAGGED):
-        yield from _types_of(Trial(services))
+        for asdu in _all_of(Trial(services)):
+            if TYPES[asdu.type_id].monitored:
+                heard.setdefault(asdu.type_id, set()).add(asdu.cause)
+    return {type_id: frozenset(causes) for type_id, causes in heard.items()}
 
 
-def _types_of(trial: Trial) -> Iterator[int]:
-    """Every point changes, everything is interrogated, and one file is fetched."""
-    for number, (_, spec) in enumerate(samples.specs()):
-        address = spec.monitor
-        if address is not None:
-            for time_ns in (None, samples.TIME_NS + number):
-                update = (address.common_address, address.object_address, 1, 0, time_ns)
-                trial.outstation.update([update])
-    trial.exchange()
-    trial.ask(100, samples.service(100))
-    trial.ask(101, samples.service(101))
-    for freeze in (1, 0):
-        trial.ask(101, samples.service(101, 5 | freeze << 6))
+def _all_of(trial: Trial) -> list[Asdu]:
+    """Every point changes for every reason and is asked for in every way, and one file is fetched."""
+    for time_ns in (None, samples.TIME_NS):
+        for cause in (Cause.SPONTANEOUS, Cause.RETURN_REMOTE, Cause.RETURN_LOCAL):
+            _change(trial, cause, time_ns)
+    for group in range(17):
+        trial.ask(100, samples.service(100, 20 + group))
+    for request in (5, 5 | 1 << 6, *range(1, 6)):
+        trial.ask(101, samples.service(101, request))
+    for _, spec in samples.specs():
+        if spec.monitor is not None:
+            trial.ask(102, Service(spec.monitor.object_address), Cause.REQUEST)
+    trial.ask(102, Service(_PACKED), Cause.REQUEST)
+    for _ in range(20):  # scans are spread over their period
+        trial.wait(_SCAN_S / 10)
+    trial.ask(122, samples.call(Call.DIRECTORY), Cause.REQUEST)
     for call in (Call.SELECT_FILE, Call.REQUEST_FILE, Call.REQUEST_SECTION):
         trial.ask(122, samples.call(call), Cause.FILE_TRANSFER)
     trial.ask(124, samples.ack(Ack.SECTION), Cause.FILE_TRANSFER)
-    yield from (asdu.type_id for asdu in trial.heard if TYPES[asdu.type_id].monitored)
+    return trial.heard
+
+
+def _change(trial: Trial, cause: Cause, time_ns: int | None) -> None:
+    image = trial.outstation.image
+    for number, (_, spec) in enumerate(samples.specs()):
+        slot = None if spec.monitor is None else image.slot(spec.monitor.common_address, spec.monitor.object_address)
+        if spec.monitor is None or slot is None:
+            continue
+        trial.outstation.returns.mark({slot: cause})
+        for value in (1, 0):
+            moment = None if time_ns is None else time_ns + 1_000_000 * (100 * cause + 2 * number + 1 - value)
+            trial.outstation.update([(slot.point.common_address, slot.point.object_address, value, 0, moment)])
+    trial.exchange()
 
 
 def _taken(type_id: int) -> Iterator[int]:

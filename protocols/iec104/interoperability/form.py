@@ -67,8 +67,7 @@ def _type(section: str, row: AsduType, station: Controlled, centre: Controlling)
     number = row.number
     known = number in centre.read
     sent, taken = number in station.sent, number in station.taken
-    causes = set(row.monitored) if sent else set()
-    causes |= station.taken.get(number, frozenset())
+    causes = station.sent.get(number, frozenset()) | station.taken.get(number, frozenset())
     note = f"COT {ranges(causes)}" if causes else ""
     if number in ONLY_101:
         note = "belongs to IEC 60870-5-101; never sent, answered with COT 44" + (", read" if known else "")

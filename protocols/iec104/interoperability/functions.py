@@ -54,7 +54,7 @@ def _acquisition(station: Controlled, centre: Controlling) -> Iterator[Row]:
 def _causes(station: Controlled, centre: Controlling, cause: Cause) -> tuple[bool, bool]:
     """Whether anything of that cause is sent, and read."""
     return (
-        any(cause in KNOWN[number].monitored for number in station.sent),
+        any(cause in causes for causes in station.sent.values()),
         any(cause in KNOWN[number].monitored for number in centre.read),
     )
 

@@ -44,6 +44,16 @@ def test_trials_hear_only_what_the_table_of_types_allows() -> None:
         assert causes <= TYPES[number].ordered
 
 
+def test_causes_of_the_controlled_station_are_those_that_it_was_heard_with() -> None:
+    sent = controlled().sent
+    assert all(causes <= TYPES[number].monitored for number, causes in sent.items())
+    reads = [number for number, causes in sent.items() if 5 in causes]
+    assert set(reads) == {1, 3, 5, 7, 9, 11, 13, 20, 126}  # nothing with a time tag
+    assert sent[20] == {5, *range(20, 37)}  # its points make events of their own
+    assert sent[30] == {3, 11, 12}
+    assert {1, 2, 3} <= sent[13]
+
+
 def test_the_trial_would_notice_a_service_that_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
     controlled.cache_clear()
     monkeypatch.setattr("protocols.iec104.controlled_station.services.services.TYPES", {**TYPES, 107: TYPES[1]})

@@ -83,7 +83,7 @@ def test_interoperability_list_of_a_unit_and_of_the_product(site: Path, capsys: 
     change(site, 'name = "NCC"\n', 'name = "NCC"\ncommand_window_s = 7\n')
     text = printed(capsys, "--interoperability", site)
     assert "  [X] [X] supervision of maximum delay of commands (NCC: 7 s)" in text
-    assert re.search(r"\[X\] \[X\] <36> M_ME_TF_1 short floating point \(COT 3, 5; NCC: yes\)", text)
+    assert re.search(r"\[X\] \[X\] <36> M_ME_TF_1 short floating point \(COT 3; NCC: yes\)", text)
     assert re.search(r"\[X\] \[X\] <34> .* NCC: no\)", text)
     assert "[ ] [ ] authentication of single ASDUs (IEC 62351-5)" in text
     lines = rows_of(printed(capsys, "--interoperability", "--format", "csv"))

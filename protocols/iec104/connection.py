@@ -20,6 +20,8 @@ OCTETS_PER_TURN = 16 * 1024
 _PORTION = 2048
 """Worked on at once, then what that gives is sent: about w frames of full length, so that the peer need not wait."""
 
+_FRAMES_AT_ONCE = 4
+
 _DOES_NOT_READ = "peer does not read"
 _FROZEN = "frozen"
 
@@ -37,7 +39,7 @@ class Station(Protocol):
 
     def tick(self, now_s: float) -> None: ...
 
-    def pump(self, now_s: float) -> None: ...
+    def pump(self, now_s: float, most: int) -> None: ...
 
     def take_output(self) -> bytes: ...
 
@@ -176,10 +178,10 @@ class Connection(asyncio.BufferedProtocol):
         if station is None or transport is None or _FROZEN in self._holds:
             return
         now_s = self._loop.time()
-        if not self._guarded(lambda: station.pump(now_s)):
+        while self._guarded(lambda: station.pump(now_s, _FRAMES_AT_ONCE)) and (octets := station.take_output()):
+            transport.write(octets)  # the peer works on these frames while we make the next ones
+        if self._station is None:
             return
-        if octets := station.take_output():
-            transport.write(octets)
         if station.failure:
             self.close(station.failure, station.closing)
             return

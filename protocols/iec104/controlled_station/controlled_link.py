@@ -20,7 +20,7 @@ from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.services.services import Services
 from protocols.iec104.files.offers import LinkFiles
 from protocols.iec104.link.closing import Closing, ClosingError
-from protocols.iec104.link.session import Received, Role, Session, State
+from protocols.iec104.link.session import LARGEST_WINDOW, Received, Role, Session, State
 
 _MOST_ANSWERS = 100
 """While so many answers wait, no further request is served, nor acknowledged: the peer's own window then closes."""
@@ -94,9 +94,10 @@ class ControlledLink:
         self._files.tick(now_s)
         self._session.tick(now_s)
 
-    def pump(self, now_s: float) -> None:
-        """Fill the send window; requests that have waited for it are served."""
-        while self._session.room > 0 and self._group is not None:
+    def pump(self, now_s: float, most: int = LARGEST_WINDOW) -> None:
+        """Fill the send window, by so many frames at most; requests that have waited for it are served."""
+        last = self._session.sent + most
+        while self._session.room > 0 and self._session.sent < last and self._group is not None:
             if self._requests:
                 self._serve(now_s)
             if self._services.answers:

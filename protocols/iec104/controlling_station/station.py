@@ -30,7 +30,7 @@ from protocols.iec104.controlling_station.settings import LinkSettings
 from protocols.iec104.controlling_station.targets import Targets
 from protocols.iec104.files.fetcher import FileFetcher
 from protocols.iec104.link.closing import Closing
-from protocols.iec104.link.session import Role, Session, State
+from protocols.iec104.link.session import LARGEST_WINDOW, Role, Session, State
 
 logger = logging.getLogger(__name__)
 
@@ -184,9 +184,10 @@ class ControllingStation:
         for routine in self._periods.due(now_s):
             self._want(routine, now_s)
 
-    def pump(self, now_s: float) -> None:
-        """Fill the send window: commands, then clocks and tests, then interrogations, then single reads, then files."""
-        while self._session.room > 0:
+    def pump(self, now_s: float, most: int = LARGEST_WINDOW) -> None:
+        """Fill the send window, by so many frames at most: commands, clocks and tests, interrogations, reads, files."""
+        last = self._session.sent + most
+        while self._session.room > 0 and self._session.sent < last:
             octets = self._next_command() or self._next_request(now_s) or self.files.next_unit(now_s)
             if octets is None:
                 return

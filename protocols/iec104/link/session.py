@@ -18,6 +18,9 @@ from protocols.iec104.link import apci
 from protocols.iec104.link.apci import Function, Information, Supervisory
 from protocols.iec104.link.closing import Closing, ClosingError
 
+LARGEST_WINDOW = 32767
+"""Frames that the numbers of 15 bits can tell apart."""
+
 
 class Role(Enum):
     CONTROLLING = "controlling station"  # the control centre: connects, starts data transfer
@@ -82,8 +85,10 @@ class Parameters:
     t3_s: float = 20.0
 
     def __post_init__(self) -> None:
-        if not (1 <= self.k <= 32767 and 1 <= self.w <= 32767):
-            raise LocalProtocolError(f"k = {self.k}, w = {self.w}: 1..32767 is allowed, w at most two thirds of k")
+        if not (1 <= self.k <= LARGEST_WINDOW and 1 <= self.w <= LARGEST_WINDOW):
+            raise LocalProtocolError(
+                f"k = {self.k}, w = {self.w}: 1..{LARGEST_WINDOW} is allowed, w at most two thirds of k"
+            )
         if not (0 < self.t2_s < self.t1_s and self.t0_s > 0 and self.t3_s > 0):
             raise LocalProtocolError(f"t1 = {self.t1_s} s, t2 = {self.t2_s} s: t2 is shorter than t1, all positive")
 

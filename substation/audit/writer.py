@@ -11,6 +11,7 @@ from substation.audit import head
 from substation.audit.record import DEFECT, REMOVED, REPAIR, SEGMENT, Entry, LineError, Record, Told, line_of
 from substation.audit.segments import End, end_of, name_of, read_last, segments
 from substation.audit.settings import AuditSettings
+from substation.durable_names import keep_names
 
 SIGN_EVERY = 256
 """Records between two signed heads while many come; the log asks for one when it has become quiet."""
@@ -120,7 +121,7 @@ class SegmentWriter:
             file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             try:
                 os.ftruncate(file, self._size)
-                _sync_folder(self._folder)
+                keep_names(self._folder)
             except OSError:
                 os.close(file)
                 raise
@@ -175,12 +176,3 @@ def _write_all(file: int, content: bytes) -> None:
     view = memoryview(content)
     while view:
         view = view[os.write(file, view) :]
-
-
-def _sync_folder(folder: Path) -> None:
-    """So that a new file is found again after a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from substation.durable_names import keep_names
 from substation.maintenance.errors import ReleaseError
 from substation.maintenance.file_list import Sink
 
@@ -35,11 +36,7 @@ def forget_cached(path: Path) -> None:
 def settle(folder: Path) -> None:
     """The names in a folder are on the disk."""
     with told(folder):
-        descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        keep_names(folder)
 
 
 def rename(old: Path, new: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from models.errors import StorageError
+from substation.durable_names import keep_names
 
 _PART = ".part"
 
@@ -36,11 +37,7 @@ class RecordFolder:
         target = self.root / file
         try:
             os.replace(aside, target)
-            descriptor = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(descriptor)
-            finally:
-                os.close(descriptor)
+            keep_names(target.parent)
         except OSError as error:
             raise _told(target, error) from error
 

@@ -26,13 +26,13 @@ def allocate_addresses(site: Site, config: UnitConfig, in_place: bool, out: Path
     if scd is None:
         raise ConfigError(str(config.file), None, "the unit has no SCD", "give [unit] scd")
     plan = allocate(site.scl, site.points)
-    for finding in plan.findings:
+    for finding in (*site.findings, *plan.findings):  # points that could not be read get no address either
         print(finding, file=sys.stderr)
     if in_place or out is not None:
         _write(plan, scd, scd if out is None else out)
     else:
         _show(plan)
-    return 1 if plan.findings else 0
+    return 1 if site.findings or plan.findings else 0
 
 
 def _show(plan: Allocation) -> None:
@@ -42,6 +42,7 @@ def _show(plan: Allocation) -> None:
         address = new.address
         numbers = (address.common_address, address.object_address, address.type_id)
         printed.writerow((*new.point.name, ".".join(new.path), *numbers, new.point.line))
+    print(f"{len(plan.added)} addresses would be added; --in-place or --out FILE writes them", file=sys.stderr)
 
 
 def _write(plan: Allocation, scd: Path, target: Path) -> None:

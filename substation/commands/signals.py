@@ -16,6 +16,7 @@ from substation.config import UnitConfig, read_unit
 from substation.northbound.settings import ControlCentre
 from substation.point_list import interoperability
 from substation.point_list.columns import POINTS, Cell, monitored, table
+from substation.point_list.of_centres import added
 from substation.point_list.signal import signals
 from substation.site import Site, read_site
 
@@ -27,6 +28,8 @@ def run(arguments: Sequence[str]) -> int:
     given = _parser().parse_args(arguments)
     if given.interoperability:
         return _interoperability(given)
+    if not given.allocate and (given.in_place or given.out is not None):
+        raise ConfigError("signals", None, "--in-place and --out write addresses", "add --allocate")
     config = read_unit(_unit(given))
     site = _site(config)
     if given.allocate:
@@ -37,14 +40,15 @@ def run(arguments: Sequence[str]) -> int:
 
 def _points(given: argparse.Namespace, config: UnitConfig, site: Site) -> int:
     """One line per object, in the order of the SCD."""
-    found = signals(site.points, site.scl, config.control_centres)
+    centres = config.control_centres
+    found = [*signals(site.points, site.scl, centres), *added(centres)]
     lacking = sum(point.monitor is None for point in site.points)
     if lacking:
         print(f"{lacking} points have no address and are not listed; --allocate gives them one", file=sys.stderr)
     if given.xlsx is not None:
         from substation.point_list.workbook import write  # the library is slow to load
 
-        write(given.xlsx, found, site.points, config.control_centres)
+        write(given.xlsx, found, site.points, centres)
     elif given.format == "json":
         _print_json(COLUMNS, table(POINTS, monitored(found)))
     else:
@@ -83,7 +87,10 @@ def _refuse_findings(site: Site, show: bool) -> None:
         for finding in site.findings:
             print(finding, file=sys.stderr)
     elif site.findings:
-        raise RingmainError(f"{site.findings[0]} ({len(site.findings)} problems: a list without these points is none)")
+        count = len(site.findings)
+        others = f"{count} problems" if count > 1 else "1 problem"
+        remedy = "no incomplete list is printed; --with-findings prints it and tells them all"
+        raise RingmainError(f"{site.findings[0]} ({others}: {remedy})")
 
 
 def _print_csv(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> None:

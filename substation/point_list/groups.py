@@ -29,18 +29,20 @@ def groups(signals: Sequence[Signal], centres: Sequence[ControlCentre]) -> Itera
         counted: Counter[tuple[int, str, int]] = Counter()
         for signal in monitored(signals):
             for name in _interrogations(signal, centre):
-                if signal.monitor is not None and signal.static_type != signal.monitor.type_id:
-                    counted[signal.monitor.common_address, name, signal.static_type or 0] += 1
+                if signal.monitor is not None and signal.static_type is not None:
+                    counted[signal.monitor.common_address, name, signal.static_type] += 1
         for (common_address, name, type_id), count in sorted(counted.items()):
             yield centre.name, common_address, name, type_id, count
 
 
 def _interrogations(signal: Signal, centre: ControlCentre) -> Iterator[str]:
-    """Events of protection equipment have no type without time tag: nothing interrogates them."""
+    """None of what this control centre has not, or is answered within a packed object."""
+    if signal.only not in ("", centre.name) or centre.name in signal.in_packed:
+        return
     services = centre.group.services
     is_total = signal.spec.cdc is Cdc.BCR
     yield COUNTERS if is_total else STATION
     table = services.counters.groups if is_total else services.groups
     for number, patterns in sorted(table.items()):
-        if named(patterns, str(signal.spec.name)):
+        if any(named(patterns, name) for name in signal.members or [str(signal.spec.name)]):
             yield f"{'counter group' if is_total else 'group'} {number}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
@@ -17,21 +17,34 @@ from substation.process_events import states_of
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """monitor, command: None where this line has none. groups: of interrogation, '1 2' or 'NCC: 1 2'."""
+    """monitor, command: None where this line has none. groups: of interrogation or, of totals, of counter
+    interrogation, '1 2' or 'NCC: 1 2'. only: the control centre that alone has it. members: names of packed points.
+    in_packed: control centres to which a packed object answers it; alone: there are others."""
 
     spec: PointSpec
     monitor: Iec104Address | None
     command: Iec104Address | None
     groups: str
     description: str
+    only: str = ""
+    members: tuple[str, ...] = ()
+    in_packed: frozenset[str] = frozenset()
+    alone: bool = True
 
     @property
     def static_type(self) -> int | None:
-        return None if self.monitor is None else static_type(self.monitor.type_id)
+        """What interrogations answer; None for events of protection equipment, which they leave out, and for what
+        packed objects answer in its place."""
+        if self.monitor is None or not self.alone:
+            return None
+        found = static_type(self.monitor.type_id)
+        return found if found != self.monitor.type_id or self.members else None
 
     @property
     def transmission(self) -> str:
         """What becomes of it when nobody listens: events wait, the others send their latest value."""
+        if self.members:
+            return "on request"
         if self.spec.cdc is Cdc.BCR:
             return "total"
         return "event" if self.spec.cdc.is_event else "measurand"
@@ -51,23 +64,40 @@ class Signal:
 def signals(points: Iterable[PointSpec], scl: Scl, centres: Iterable[ControlCentre]) -> list[Signal]:
     """One line per object, in the order of the SCD; a value that is spread over several objects has several."""
     texts, centres = descriptions(scl), list(centres)
-    return [signal for spec in points for signal in _signals(spec, texts, centres)]
+    return [signal for spec in points for signal in _signals(spec, texts, centres, _packed_by(centres))]
 
 
-def _signals(spec: PointSpec, texts: Mapping[tuple[int, str], str], centres: list[ControlCentre]) -> Iterator[Signal]:
+def _packed_by(centres: Iterable[ControlCentre]) -> Mapping[str, frozenset[str]]:
+    """Control centres by point that a packed object tells."""
+    found: dict[str, frozenset[str]] = {}
+    for centre in centres:
+        for name in (name for row in centre.group.services.packed for name in row.points):
+            found[name] = found.get(name, frozenset()) | {centre.name}
+    return found
+
+
+def _signals(
+    spec: PointSpec,
+    texts: Mapping[tuple[int, str], str],
+    centres: list[ControlCentre],
+    packed: Mapping[str, frozenset[str]],
+) -> Iterator[Signal]:
     commands = spec.commands if spec.control_model is not ControlModel.STATUS_ONLY and spec.monitor is not None else ()
-    groups = _groups(spec, centres)
+    groups = groups_of([str(spec.name)], spec.cdc is Cdc.BCR, centres)
     text = texts.get((spec.line or 0, spec.name.variable.partition(".")[2].partition(".")[0]), "")
     for monitor, command in zip_longest(spec.monitors, commands):
-        yield Signal(spec, monitor, command, groups, text)
+        by = packed.get(str(spec.name), frozenset())
+        yield Signal(spec, monitor, command, groups, text, in_packed=by, alone=not by or len(by) < len(centres))
 
 
-def _groups(spec: PointSpec, centres: list[ControlCentre]) -> str:
+def groups_of(names: Sequence[str], is_total: bool, centres: Sequence[ControlCentre]) -> str:
+    """Numbers of the groups that name one of these points."""
     found = []
     for centre in centres:
         services = centre.group.services
-        table: Mapping[int, Patterns] = services.counters.groups if spec.cdc is Cdc.BCR else services.groups
-        numbers = " ".join(str(number) for number, patterns in sorted(table.items()) if named(patterns, str(spec.name)))
+        table: Mapping[int, Patterns] = services.counters.groups if is_total else services.groups
+        fit = [number for number, patterns in sorted(table.items()) if any(named(patterns, name) for name in names)]
+        numbers = " ".join(map(str, fit))
         if numbers:
             found.append(numbers if len(centres) == 1 else f"{centre.name}: {numbers}")
     return "; ".join(found)

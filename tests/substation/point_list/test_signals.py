@@ -79,6 +79,35 @@ def test_the_spreadsheet_has_its_sheets_headers_and_filters(site: Path, capsys: 
     assert "agreed with NCC" in [cell.value for cell in book["interoperability"][1]]
 
 
+_OF_CENTRE = """name = "NCC"
+groups = {1 = "ST1/*"}
+buffer = {overflow = "1/9000"}
+packed = [{common_address = 1001, object_address = 9100, points = ["ST1/K1/E01/SFPI1.FwdFlt"]}]
+"""
+
+
+def test_objects_that_unit_toml_adds_are_on_the_list(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    change(site, 'name = "NCC"\n', _OF_CENTRE)
+    rows = {(row["common_address"], row["object_address"]): row for row in rows_of(printed(capsys, site))}
+    packed, overflow = rows["1001", "9100"], rows["1", "9000"]
+    assert (packed["location"], packed["type_interrogated"], packed["group"]) == ("control centre NCC", "20", "1")
+    assert packed["description"] == "bit 0: ST1/K1/E01/SFPI1.FwdFlt"
+    assert packed["transmission"] == "on request"
+    assert (overflow["type_interrogated"], overflow["type_event"], overflow["transmission"]) == ("1", "30", "event")
+    [member] = [row for row in rows.values() if row["location"] == "ST1/K1/E01" and row["variable"] == "SFPI1.FwdFlt"]
+    assert (member["type_interrogated"], member["type_event"]) == ("", "30")  # interrogated in the packed object alone
+
+
+def test_events_of_protection_have_no_type_for_interrogations(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scd = site.parent / "scd.xml"
+    text = scd.read_text(encoding="utf-8")
+    address = re.search(r'<LN [^>]*lnClass="PTRC".*?(<eTr_104:Address[^>]*ti=")30"', text, re.DOTALL)
+    assert address is not None
+    scd.write_text(text[: address.end(1)] + "38" + text[address.end(1) + 2 :], encoding="utf-8")
+    [trip] = [row for row in rows_of(printed(capsys, site)) if row["type_event"] == "38"]
+    assert (trip["variable"], trip["type_interrogated"]) == ("PTRC1.Tr", "")
+
+
 def test_interoperability_list_of_a_unit_and_of_the_product(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     change(site, 'name = "NCC"\n', 'name = "NCC"\ncommand_window_s = 7\n')
     text = printed(capsys, "--interoperability", site)
@@ -97,11 +126,13 @@ def test_a_list_with_findings_is_refused_unless_they_are_asked_for(
     assert ringmain.main(["signals", str(site)]) == 1
     refused = capsys.readouterr()
     assert refused.out == ""
-    assert "a list without these points is none" in refused.err
+    assert "(1 problem: no incomplete list is printed; --with-findings prints it" in refused.err
     assert ringmain.main(["signals", str(site), "--with-findings"]) == 0
     shown = capsys.readouterr()
     assert f"scd.xml:{line}: " in shown.err
     assert shown.out.startswith(_FIRST)
+    assert ringmain.main(["signals", str(site), "--allocate"]) == 1
+    assert f"scd.xml:{line}: " in capsys.readouterr().err
 
 
 def _without_addresses(scd: Path) -> str:
@@ -147,5 +178,7 @@ def test_addresses_go_into_another_file_when_asked(site: Path, capsys: pytest.Ca
 def test_what_cannot_be_done_is_one_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ringmain.main(["signals"]) == 1
     assert "no unit is named; give its UNIT.toml" in capsys.readouterr().err
+    assert ringmain.main(["signals", str(site), "--in-place"]) == 1
+    assert "add --allocate" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--xlsx", "/proc/no/list.xlsx"]) == 1
     assert "cannot be written" in capsys.readouterr().err

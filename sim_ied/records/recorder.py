@@ -12,7 +12,7 @@ from models.network.elements import Network
 from sim_ied.agenda import Agenda, after_ns
 from sim_ied.physics import Flows
 from sim_ied.records.comtrade import Analogue, Recording, Status, write
-from sim_ied.records.waveform import Step, synthesise
+from sim_ied.records.waveform import Floats, Step, synthesise
 
 RATE_HZ = 1000.0
 BEFORE_S, AFTER_S = 0.2, 0.6
@@ -67,14 +67,7 @@ class Recorder:
         waves = synthesise(list(self._steps), start_ns, count, RATE_HZ, self._frequency_hz, self._nominal_v)
         station, _, device = self._bay.partition("/")
         triggered = np.arange(count) >= round(BEFORE_S * RATE_HZ)
-        voltages = [
-            Analogue(f"UL{number}", f"L{number}", self._bay, "V", wave)
-            for number, wave in enumerate(waves.voltages_v, 1)
-        ]
-        currents = [
-            Analogue(f"IL{number}", f"L{number}", self._bay, "A", wave)
-            for number, wave in enumerate(waves.currents_a, 1)
-        ]
+        voltages, currents = self._phases("U", "V", waves.voltages_v), self._phases("I", "A", waves.currents_a)
         statuses = [Status("SFPI1 picked up", self._bay, triggered)]
         return write(
             Recording(
@@ -89,6 +82,11 @@ class Recorder:
                 _HEADER,
             )
         )
+
+    def _phases(self, letter: str, unit: str, waves: Floats) -> list[Analogue]:
+        return [
+            Analogue(f"{letter}L{number}", f"L{number}", self._bay, unit, wave) for number, wave in enumerate(waves, 1)
+        ]
 
 
 class Recorders:

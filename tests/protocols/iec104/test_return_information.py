@@ -10,8 +10,9 @@ from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, Order, Service, StepPosition
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.cp56 import TagStyle, Unsynchronised
+from protocols.iec104.application.initialisation import Initialisation
 from protocols.iec104.controlled_station.service_settings import ServiceSettings
-from protocols.iec104.controlled_station.services.reset import COI_REMOTE, Answer
+from protocols.iec104.controlled_station.services.reset import Answer
 from tests.protocols.iec104.pair import SPECS, START_NS, Centre, Device, Time, spec
 
 UNSYNCHRONISED = int(Quality.CLOCK_NOT_SYNCHRONISED)
@@ -191,7 +192,7 @@ def test_a_reset_is_confirmed_before_it_happens_and_told_after_it() -> None:
     assert [(unit.type_id, unit.cause, unit.negative) for unit in centre.listen()] == [(105, 7, False)]
     assert asked[0][0] == "main"
     centre.break_off()
-    site.outstation.restarted(COI_REMOTE)
+    site.outstation.restarted(Initialisation.REMOTE)
     [end] = Centre(site).heard
     assert (end.type_id, end.cause, end.objects) == (70, 4, (Service(0, 2),))
 

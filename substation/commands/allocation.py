@@ -14,25 +14,22 @@ from models.scl.address_writer import with_addresses
 from models.scl.allocation import Allocation, allocate
 from models.scl.points import point_table
 from models.scl.reader import read_scl
-from substation.config import UnitConfig
-from substation.site import Site
+from substation.point_list.source import Source
 
 COLUMNS = ("location", "variable", "attribute", "common_address", "object_address", "type", "line")
 
 
-def allocate_addresses(site: Site, config: UnitConfig, in_place: bool, out: Path | None) -> int:
+def allocate_addresses(source: Source, in_place: bool, out: Path | None) -> int:
     """Print what would be added, or write it. ConfigError when nothing can be planned; then nothing is written."""
-    scd = config.scd
-    if scd is None:
-        raise ConfigError(str(config.file), None, "the unit has no SCD", "give [unit] scd")
-    plan = allocate(site.scl, site.points)
-    for finding in (*site.findings, *plan.findings):  # points that could not be read get no address either
+    scd = source.scd
+    plan = allocate(source.scl, source.points)
+    for finding in (*source.findings, *plan.findings):  # points that could not be read get no address either
         print(finding, file=sys.stderr)
     if in_place or out is not None:
         _write(plan, scd, scd if out is None else out)
     else:
         _show(plan)
-    return 1 if site.findings or plan.findings else 0
+    return 1 if source.findings or plan.findings else 0
 
 
 def _show(plan: Allocation) -> None:

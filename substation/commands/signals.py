@@ -1,4 +1,4 @@
-"""`ringmain signals UNIT.toml`: the point list of a control centre, addresses for it, the interoperability list."""
+"""`ringmain signals UNIT.toml|SCD`: the point list of a control centre, addresses for it, the interoperability list."""
 
 from __future__ import annotations
 
@@ -12,13 +12,12 @@ from pathlib import Path
 from models.errors import ConfigError, RingmainError
 from models.point import PointSpec
 from substation.commands.allocation import allocate_addresses
-from substation.config import UnitConfig, read_unit
 from substation.northbound.settings import ControlCentre
 from substation.point_list import interoperability
 from substation.point_list.columns import POINTS, Cell, monitored, table
 from substation.point_list.of_centres import added
 from substation.point_list.signal import signals
-from substation.site import Site, read_site
+from substation.point_list.source import Source, read_agreed, read_source
 
 COLUMNS = tuple(column.name for column in POINTS)
 
@@ -30,25 +29,23 @@ def run(arguments: Sequence[str]) -> int:
         return _interoperability(given)
     if not given.allocate and (given.in_place or given.out is not None):
         raise ConfigError("signals", None, "--in-place and --out write addresses", "add --allocate")
-    config = read_unit(_unit(given))
-    site = _site(config)
+    source = read_source(_file(given))
     if given.allocate:
-        return allocate_addresses(site, config, given.in_place, given.out)
-    _refuse_findings(site, given.with_findings)
-    return _points(given, config, site)
+        return allocate_addresses(source, given.in_place, given.out)
+    _refuse_findings(source.findings, given.with_findings)
+    return _points(given, source)
 
 
-def _points(given: argparse.Namespace, config: UnitConfig, site: Site) -> int:
-    """One line per object, in the order of the SCD."""
-    centres = config.control_centres
-    found = [*signals(site.points, site.scl, centres), *added(centres)]
-    lacking = sum(point.monitor is None for point in site.points)
+def _points(given: argparse.Namespace, source: Source) -> int:
+    """One line per object, in the order of the SCD; then what control centres have been given."""
+    found = [*signals(source.points, source.scl, source.centres), *added(source.centres)]
+    lacking = sum(point.monitor is None for point in source.points)
     if lacking:
         print(f"{lacking} points have no address and are not listed; --allocate gives them one", file=sys.stderr)
     if given.xlsx is not None:
         from substation.point_list.workbook import write  # the library is slow to load
 
-        write(given.xlsx, found, site.points, centres)
+        write(given.xlsx, found, source.points, source.centres)
     elif given.format == "json":
         _print_json(COLUMNS, table(POINTS, monitored(found)))
     else:
@@ -61,9 +58,7 @@ def _interoperability(given: argparse.Namespace) -> int:
     centres: tuple[ControlCentre, ...] = ()
     points: tuple[PointSpec, ...] = ()
     if given.unit is not None:
-        config = read_unit(given.unit)
-        site = read_site(config, with_addresses=False)
-        centres, points = config.control_centres, () if site is None else site.points
+        points, centres = read_agreed(given.unit)
     lines, header = interoperability.lines(points, centres), interoperability.header(centres)
     if given.format == "json":
         _print_json(header, lines)
@@ -74,23 +69,15 @@ def _interoperability(given: argparse.Namespace) -> int:
     return 0
 
 
-def _site(config: UnitConfig) -> Site:
-    site = read_site(config, with_addresses=False)
-    if site is None:
-        raise RingmainError(f"{config.file}: unit {config.name} has no field devices, hence no points")
-    return site
-
-
-def _refuse_findings(site: Site, show: bool) -> None:
+def _refuse_findings(findings: Sequence[ConfigError], show: bool) -> None:
     """A list without the points that could not be read is none, unless somebody asks for it and is told."""
     if show:
-        for finding in site.findings:
+        for finding in findings:
             print(finding, file=sys.stderr)
-    elif site.findings:
-        count = len(site.findings)
-        others = f"{count} problems" if count > 1 else "1 problem"
+    elif findings:
+        others = f"{len(findings)} problems" if len(findings) > 1 else "1 problem"
         remedy = "no incomplete list is printed; --with-findings prints it and tells them all"
-        raise RingmainError(f"{site.findings[0]} ({others}: {remedy})")
+        raise RingmainError(f"{findings[0]} ({others}: {remedy})")
 
 
 def _print_csv(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> None:
@@ -104,16 +91,16 @@ def _print_json(header: Sequence[str], lines: Iterable[Sequence[Cell]]) -> None:
     sys.stdout.write("\n")
 
 
-def _unit(given: argparse.Namespace) -> Path:
+def _file(given: argparse.Namespace) -> Path:
     if given.unit is None:
-        raise ConfigError("signals", None, "no unit is named", "give its UNIT.toml")
-    unit: Path = given.unit
-    return unit
+        raise ConfigError("signals", None, "no unit is named", "give its UNIT.toml, or an SCD")
+    file: Path = given.unit
+    return file
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain signals", description="print the control centre's point list")
-    parser.add_argument("unit", type=Path, metavar="UNIT.toml", nargs="?")
+    parser.add_argument("unit", type=Path, metavar="UNIT.toml|SCD", nargs="?", help="a unit, or an SCL file alone")
     parser.add_argument("--format", choices=("csv", "json", "text"), help="csv; of the interoperability list: text")
     parser.add_argument("--xlsx", type=Path, metavar="FILE", help="write a spreadsheet with all lists instead")
     parser.add_argument("--with-findings", action="store_true", help="list what is wrong on standard error, and go on")

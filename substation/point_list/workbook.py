@@ -11,6 +11,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from models.errors import StorageError
 from models.point import PointSpec
@@ -64,6 +65,9 @@ def _sheet(
     sheet: WriteOnlyWorksheet = book.create_sheet(name)
     for number, width in enumerate(widths, start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width + 2
+    sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0  # printed: one page wide
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = "1:1"
     sheet.freeze_panes = f"{get_column_letter(frozen + 1)}2"
     sheet.append([_heading(sheet, text) for text in header])
     count = 1

@@ -229,4 +229,4 @@ def test_signals_of_a_broken_scd_are_no_list(tmp_path: Path, capsys: pytest.Capt
     assert ringmain.main(["signals", str(unit)]) == 1
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "problems: a list without these points is none" in captured.err
+    assert "(1 problem: no incomplete list is printed" in captured.err

@@ -67,6 +67,7 @@ def test_the_spreadsheet_has_its_sheets_headers_and_filters(site: Path, capsys: 
         assert sheet.freeze_panes is not None
         assert sheet.auto_filter.ref == sheet.dimensions
         assert sheet["A1"].font.bold
+        assert (sheet.page_setup.orientation, sheet.print_title_rows) == ("landscape", "$1:$1")
     points = list(book["points"].iter_rows(values_only=True))
     assert len(points) == 1 + len(rows)
     assert points[0][:2] == ("location", "variable")
@@ -166,6 +167,22 @@ def test_addresses_are_shown_then_written_once_and_the_old_file_is_kept(
     assert "0 addresses added" in printed(capsys, site, "--allocate", "--in-place")
 
 
+def test_an_scd_alone_has_the_same_list_and_can_be_given_addresses(
+    site: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scd = site.parent / "scd.xml"
+    complete = printed(capsys, site)
+    site.unlink()
+    (site.parent / "network.json").unlink()
+    assert printed(capsys, scd) == complete
+    _without_addresses(scd)
+    assert "addresses added" in printed(capsys, scd, "--allocate", "--in-place")
+    assert len(rows_of(printed(capsys, scd))) == len(rows_of(complete))
+    assert "<36> M_ME_TF_1" in printed(capsys, scd, "--interoperability")
+    assert ringmain.main(["signals", str(scd.with_name("no.scd"))]) == 1
+    assert "no.scd: cannot be read: No such file" in capsys.readouterr().err
+
+
 def test_addresses_go_into_another_file_when_asked(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     scd = site.parent / "scd.xml"
     bare = _without_addresses(scd)
@@ -177,7 +194,7 @@ def test_addresses_go_into_another_file_when_asked(site: Path, capsys: pytest.Ca
 
 def test_what_cannot_be_done_is_one_line(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ringmain.main(["signals"]) == 1
-    assert "no unit is named; give its UNIT.toml" in capsys.readouterr().err
+    assert "no unit is named; give its UNIT.toml, or an SCD" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--in-place"]) == 1
     assert "add --allocate" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--xlsx", "/proc/no/list.xlsx"]) == 1

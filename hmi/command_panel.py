@@ -14,7 +14,7 @@ from hmi.site import Site
 from hmi.timer import timer
 from hmi.widgets.command_button import CommandButton
 from hmi.widgets.labels import ToneLabel
-from hmi.words import POSITIONS, cause_words, quality_words
+from hmi.words import POSITIONS, answer_words, quality_words
 from models.command import Action
 from models.point import Dbpos, PointName
 from models.quality import is_actionable
@@ -122,8 +122,7 @@ class CommandPanel(QFrame):
 
     def _answered(self, operation: Operation, answer: Answered) -> None:
         """Of the operation that asked; another switch may be shown by now."""
-        reason = " ".join(part for part in (answer.text or answer.code.value, _bracketed(answer.cause)) if part)
-        operation.take(_ENDINGS.get(answer.code, Happening.REFUSED), self._now_ns(), reason)
+        operation.take(_ENDINGS.get(answer.code, Happening.REFUSED), self._now_ns(), answer_words(answer))
         if operation is self._operation:
             self._position_told()
 
@@ -243,8 +242,3 @@ class CommandPanel(QFrame):
         for widget in (self.hindrance, self.target, self.outcome):
             layout.addWidget(widget)
         layout.addLayout(last)
-
-
-def _bracketed(cause: int | None) -> str:
-    words = cause_words(cause)
-    return f"({words})" if words else ""

@@ -1,11 +1,12 @@
 """The faceplate, docked beside the diagrams and never over the device: one switch or station with all that is known.
 
-Its points are subscribed to only while it shows them.
+A switch is operated in it; what takes steps or set-points (marked ⇅) is regulated after a click on its row. Its points
+are subscribed to only while it shows them.
 """
 
 from __future__ import annotations
 
-from PyQt6.QtCore import pyqtSignal
+from PyQt6.QtCore import QModelIndex, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from hmi.command_panel import CommandPanel
@@ -13,6 +14,8 @@ from hmi.diagram.looks import Looks
 from hmi.diagram.single_line import single_line
 from hmi.diagram.view import DiagramView
 from hmi.grid_state import GridState
+from hmi.regulated import RegulatedPoint
+from hmi.regulating_panel import RegulatingPanel
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
 from hmi.site_model import SiteModel, bay_of
@@ -26,6 +29,7 @@ from models.wire.instance import Instance
 
 COLUMNS = (Column("Value of", 26), Column("Value", 12), Column("UTC, quality", 0))
 SINGLE_LINE_PX = 190
+REGULATED = "⇅"
 
 
 class Faceplate(QWidget):
@@ -44,8 +48,12 @@ class Faceplate(QWidget):
         self.single_line = DiagramView(state, Looks(theme), self, legend=False)
         self.single_line.setFixedHeight(SINGLE_LINE_PX)
         self.command = CommandPanel(site, self)
+        self.regulating = RegulatingPanel(site, self)
+        self.hint = ToneLabel(f"{REGULATED} takes steps or set-points: choose its row", "muted", wrap=True)
         self.tags = TagPanel(site, self)
         self.values = RowModel(COLUMNS, self)
+        self.view = table(self.values, COLUMNS, self)
+        self.view.clicked.connect(self._row_clicked)
         self._lay_out()
         self.single_line.picked.connect(self._picked)
         site.mirror.changed.connect(self._values_changed)
@@ -66,10 +74,20 @@ class Faceplate(QWidget):
             self._leave()
             self._enter(station)
         self.single_line.select(element)
+        self.regulating.show_point(None)
         self.command.show_switch(element if model and element in model.switches else "")
-        self.tags.show_element(self._taggable())
         self._show_parts()
         self._refresh()
+
+    def regulate(self, name: PointName) -> None:
+        """Offer the steps or the set-point of a point of the station that is shown, instead of a switch's command."""
+        model = self._site.model
+        point = model.regulated.get(name) if model is not None and self._is_here(name.location) else None
+        if point is not None:
+            self.command.show_switch("")
+            self.regulating.show_point(point)
+            self._show_parts()
+            self._refresh()
 
     # -- subscriptions
 
@@ -105,14 +123,25 @@ class Faceplate(QWidget):
         model = self._site.model
         self.single_line.setVisible(bool(self._station))
         is_switch = model is not None and self._element in model.switches
-        self.command.setVisible(is_switch)
+        self.command.setVisible(is_switch and self.regulating.point is None)
         self.position.setVisible(is_switch)
+        self.hint.setVisible(self.regulating.point is None and bool(self._regulated()))
+        self.tags.show_element(self._taggable())
         self.tags.setVisible(bool(self._taggable()))
+
+    def _regulated(self) -> list[RegulatedPoint]:
+        """Of the station."""
+        model = self._site.model
+        points = model.regulated.values() if model is not None and self._station else ()
+        return [point for point in points if self._is_here(point.name.location)]
 
     def _taggable(self) -> str:
         model = self._site.model
         if model is None:
             return ""
+        if self.regulating.point is not None:
+            location = self.regulating.point.name.location
+            return location if any(each.id == location for each in model.network.transformers) else ""
         known = self._element in model.switches or any(line.id == self._element for line in model.network.lines)
         return self._element if known else ""
 
@@ -159,13 +188,19 @@ class Faceplate(QWidget):
 
     def _row(self, instance: Instance) -> Row:
         where = instance.location.removeprefix(self._station).strip("/")
+        model = self._site.model
+        point = model.regulated.get(PointName(instance.location, instance.variable)) if model is not None else None
         cells = (
-            f"{where}  {variable_name(instance.variable)}".strip(),
-            value_words(instance),
+            f"{where}  {variable_name(instance.variable)} {REGULATED if point else ''}".strip(),
+            value_words(instance) if point is None else point.text(instance.value),
             f"{quality_words(instance.quality)} {time_text(instance.time_ns)}".strip(),
         )
         bad = bool(instance.quality) or is_notable(instance)
         return Row(f"{instance.location}/{instance.variable}", cells, self._theme.alarm_text if bad else "")
+
+    def _row_clicked(self, index: QModelIndex) -> None:
+        location, _, variable = self.values.key(index.row()).rpartition("/")
+        self.regulate(PointName(location, variable))
 
     def _picked(self, element: str) -> None:
         model = self._site.model
@@ -176,6 +211,7 @@ class Faceplate(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 8)
         layout.setSpacing(6)
-        for widget in (self.title, self.subtitle, self.position, self.single_line, self.command, self.tags):
+        panels = (self.command, self.regulating, self.tags, self.hint)
+        for widget in (self.title, self.subtitle, self.position, self.single_line, *panels):
             layout.addWidget(widget)
-        layout.addWidget(table(self.values, COLUMNS, self), 1)
+        layout.addWidget(self.view, 1)

@@ -102,11 +102,17 @@ class MainWindow(QMainWindow):
     # -- going somewhere
 
     def go_to(self, location: str) -> None:
-        """Show the element that a location names: a switch, line or station, else the station it lies in."""
+        """Show the element that a location names: a switch, line or station, else the station it lies in.
+
+        Where the location is that of one tap changer or set-point, its panel is shown too.
+        """
         model = self.site.model
         if model is None:
             return
         self.choose(_element_at(location, model) or location)
+        regulated = [name for name in model.regulated if name.location == location]
+        if len(regulated) == 1:
+            self.faceplate.regulate(regulated[0])
 
     def choose(self, element: str) -> None:
         """Select on all diagrams, and show in the faceplate."""
@@ -135,7 +141,8 @@ class MainWindow(QMainWindow):
         self.map.show_diagram(geographic or Diagram((), (), (), 1.0), looks)
         self.ladder.show_diagram(ladder(model), looks)
         lines = (line.id for line in model.network.lines)
-        self.navigator.know([*model.stations, *model.switches, *lines])
+        regulated = (name.location for name in model.regulated)
+        self.navigator.know([*model.stations, *model.switches, *lines, *regulated])
         self.setWindowTitle(f"{model.unit} - Ringmain")
 
     def _without_grid(self) -> None:
@@ -186,9 +193,9 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("F4"), self, lambda: self.diagrams.setCurrentWidget(self.ladder))
 
     def _found(self, element: str) -> None:
-        self.choose(element)
+        self.go_to(element)
         for view in (self.map, self.ladder):
-            view.zoom_to(element)
+            view.zoom_to(self.faceplate.element)
 
     def _lay_out(self) -> None:
         self.diagrams.setObjectName("diagrams")

@@ -1,7 +1,7 @@
-"""The two-step operation of one switch as a table: select, execute inside a countdown, feedback from the field.
+"""The two-step operation as a table: select, execute inside a countdown, feedback from the field.
 
-No Qt, no link: the panel feeds it with what happens and shows its state. The only proof of success is the position that
-the field reports (SAFETY S21); nothing is drawn before.
+No Qt, no link: a panel feeds it with what happens and shows its state. The only proof of success is what the field
+reports (SAFETY S21); nothing is drawn before.
 """
 
 from __future__ import annotations
@@ -72,21 +72,12 @@ BUSY = (Stage.SELECTING, Stage.SELECTED, Stage.OPERATING, Stage.AWAITING)
 
 
 @dataclass(slots=True)
-class Operation:
-    """One switch. started, target: positions from and to. reason: why it ended, in words."""
+class TwoSteps:
+    """The stage of an operation. reason: why it ended, in words. deadline_ns: of the stage, monotonic."""
 
-    switch: str
-    stage: Stage = Stage.IDLE
-    started: Dbpos = Dbpos.BAD
-    target: Dbpos = Dbpos.BAD
-    reason: str = ""
-    deadline_ns: int | None = field(default=None)
-
-    def select(self, present: Dbpos, target: Dbpos, now_ns: int) -> None:
-        """LocalProtocolError while another operation runs; now_ns is monotonic."""
-        if not self.take(Happening.SELECT, now_ns):
-            raise LocalProtocolError(f"{self.switch}: an operation is running; end it first")
-        self.started, self.target = present, target
+    stage: Stage = field(default=Stage.IDLE, kw_only=True)
+    reason: str = field(default="", kw_only=True)
+    deadline_ns: int | None = field(default=None, kw_only=True)
 
     def take(self, happening: Happening, now_ns: int, reason: str = "") -> bool:
         """False when the happening means nothing in this stage."""
@@ -104,12 +95,27 @@ class Operation:
             return False
         return self.take(Happening.TIME_OUT, now_ns)
 
+    def remaining_s(self, now_ns: int) -> float | None:
+        """Seconds left of a selection or of waiting for feedback."""
+        return None if self.deadline_ns is None else max(0.0, (self.deadline_ns - now_ns) / 1e9)
+
+
+@dataclass(slots=True)
+class Operation(TwoSteps):
+    """One switch. started, target: positions from and to."""
+
+    switch: str
+    started: Dbpos = Dbpos.BAD
+    target: Dbpos = Dbpos.BAD
+
+    def select(self, present: Dbpos, target: Dbpos, now_ns: int) -> None:
+        """LocalProtocolError while another operation runs; now_ns is monotonic."""
+        if not self.take(Happening.SELECT, now_ns):
+            raise LocalProtocolError(f"{self.switch}: an operation is running; end it first")
+        self.started, self.target = present, target
+
     def position(self, present: Dbpos, now_ns: int) -> bool:
         """The field reports a position; True when that changes the stage."""
         if present is self.target:
             return self.take(Happening.CONFIRMED, now_ns)
         return present is not self.started and self.take(Happening.MOVED, now_ns)
-
-    def remaining_s(self, now_ns: int) -> float | None:
-        """Seconds left of a selection or of waiting for feedback."""
-        return None if self.deadline_ns is None else max(0.0, (self.deadline_ns - now_ns) / 1e9)

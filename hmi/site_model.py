@@ -3,25 +3,34 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
+from hmi.regulated import RegulatedPoint, regulated_from
 from models.errors import RemoteProtocolError
 from models.network.elements import Feeder, Network, Node, Switch
 from models.network.reader import read_network
 from models.plain import PlainFields
 from models.point import PointName
 
+REGULATION_S = 30.0
+"""Where the unit does not say."""
+
 
 @dataclass(frozen=True)
 class SiteModel:
-    """positions: switch id to its position point. controllable: switches that take commands through the unit."""
+    """positions: switch id to its position point. controllable: switches that take commands through the unit.
+
+    regulated: points that take steps or set-points. regulation_s: how long their feedback may take.
+    """
 
     unit: str
     level: str
     network: Network
     positions: dict[str, PointName]
     controllable: frozenset[str]
+    regulated: dict[PointName, RegulatedPoint] = field(default_factory=dict)
+    regulation_s: float = REGULATION_S
 
     @classmethod
     def from_value(cls, value: object) -> SiteModel:
@@ -34,6 +43,8 @@ class SiteModel:
             network=read_network(json.dumps(fields.take("network")), "the unit's model"),
             positions=_positions(fields.take("positions")),
             controllable=frozenset(fields.texts("controllable")),
+            regulated=regulated_from(value),
+            regulation_s=fields.number("regulation_s") if _has(value, "regulation_s") else REGULATION_S,
         )
 
     @cached_property
@@ -76,6 +87,10 @@ class SiteModel:
 def bay_of(switch: str) -> str:
     """`ST103/K1/E01` of `ST103/K1/E01/Q0`."""
     return switch.rpartition("/")[0]
+
+
+def _has(value: object, key: str) -> bool:
+    return isinstance(value, dict) and key in value
 
 
 def _positions(item: object) -> dict[str, PointName]:

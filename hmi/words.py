@@ -13,6 +13,7 @@ from models.network.elements import SwitchKind
 from models.point import Dbpos
 from models.quality import Quality
 from models.wire.cbor import WireValue
+from models.wire.happenings import Answered
 from models.wire.instance import Instance
 
 POSITIONS = {
@@ -68,13 +69,24 @@ _MEASURES: dict[str, Measure] = {
     "MMXU1.TotVAr": Measure("Reactive power", "kvar", 1e3, 0),
     "MMXU1.Hz": Measure("Frequency", "Hz", 1, 3),
     "ZBAT1.Vol": Measure("Battery voltage", "V", 1, 1),
-    "MMTR1.DmdWh": Measure("Energy drawn", "kWh", 1e3, 1),
-    "MMTR1.SupWh": Measure("Energy fed back", "kWh", 1e3, 1),
     "DWMX1.WLimSpt": Measure("Power limit", "kW", 1e3, 0),
 }
 
-_NUMBERED = re.compile(r"^(CSWI|CILO)\d+")
-"""Logical nodes of which a bay has one per switch."""
+_TOTALS: dict[str, tuple[str, str]] = {
+    "MMTR1.DmdWh": ("Energy drawn", "Wh"),
+    "MMTR1.SupWh": ("Energy fed back", "Wh"),
+    "MMTR1.TotWh": ("Energy", "Wh"),
+    "MMTR1.DmdVArh": ("Reactive energy drawn", "varh"),
+    "MMTR1.SupVArh": ("Reactive energy fed back", "varh"),
+    "MMTR1.TotVArh": ("Reactive energy", "varh"),
+    "MMTR1.TotVAh": ("Apparent energy", "VAh"),
+}
+"""Integrated totals: what they are, and the unit they are counted in."""
+MEGA_FROM = 10_000_000
+"""From ten million on totals are shown in mega; they are read in thousandths then."""
+
+_NUMBERED = re.compile(r"^(CSWI|CILO|MMTR|YLTC|ATCC|DWMX)\d+")
+"""Logical nodes of which a bay or station may have several."""
 
 _NAMES: dict[str, str] = {
     "CSWI1.Pos": "Position",
@@ -145,23 +157,42 @@ def quality_words(quality: int) -> str:
 
 def variable_name(variable: str) -> str:
     """What a variable is, in words; the variable itself when it has none."""
-    variable = _NUMBERED.sub(r"\g<1>1", variable)
-    measure = _MEASURES.get(variable)
-    return measure.name if measure else _NAMES.get(variable, variable)
+    first = _first(variable)
+    if first in _TOTALS:
+        return _TOTALS[first][0]
+    measure = _MEASURES.get(first)
+    return measure.name if measure else _NAMES.get(first, variable)
+
+
+def _first(variable: str) -> str:
+    """As if its logical node were the first of its kind."""
+    return _NUMBERED.sub(r"\g<1>1", variable)
 
 
 def value_words(instance: Instance) -> str:
     """The value with its unit, or in words."""
-    measure = _MEASURES.get(instance.variable)
-    if measure is not None and isinstance(instance.value, int | float):
-        return f"{instance.value / measure.scale:.{measure.decimals}f} {measure.unit}"
-    return _enumerated(instance.variable, instance.value)
+    first, value = _first(instance.variable), instance.value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return _enumerated(instance.variable, value)
+    if first in _TOTALS:
+        return total_text(value, _TOTALS[first][1])
+    if (measure := _MEASURES.get(first)) is not None:
+        return f"{value / measure.scale:.{measure.decimals}f} {measure.unit}"
+    return _enumerated(instance.variable, value)
+
+
+def total_text(value: float, unit: str) -> str:
+    """`1,234.6 kWh`, `12,345.678 MWh`: a difference of one kWh stays visible however long it has been counted."""
+    if abs(value) >= MEGA_FROM:
+        return f"{value / 1e6:,.3f} M{unit}"
+    return f"{value / 1e3:,.1f} k{unit}"
 
 
 def is_notable(instance: Instance) -> bool:
     """True when the value's word is in capitals: something that an operator should notice."""
     text = value_words(instance)
-    return text.isupper() and not instance.variable.startswith("CSWI") and instance.variable not in _MEASURES
+    shown = _first(instance.variable)
+    return text.isupper() and not shown.startswith("CSWI") and shown not in _MEASURES and shown not in _TOTALS
 
 
 def cause_words(cause: int | None) -> str:
@@ -169,6 +200,12 @@ def cause_words(cause: int | None) -> str:
     if cause is None or cause in (AddCause.NONE, AddCause.UNKNOWN) or cause not in AddCause.__members__.values():
         return ""
     return AddCause(cause).name.replace("_", " ").lower()
+
+
+def answer_words(answer: Answered) -> str:
+    """Why the unit answered as it did, with the cause in brackets."""
+    cause = cause_words(answer.cause)
+    return " ".join(part for part in (answer.text or answer.code.value, f"({cause})" if cause else "") if part)
 
 
 def time_text(time_ns: int) -> str:

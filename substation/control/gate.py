@@ -178,6 +178,10 @@ class Gate:
             return await self._wire.serve(operation, Action.SELECT)
         return GateResult(Ending.ACCEPTED, "selected", time_ns=self._clock())
 
+    def holds(self, point: PointName, originator: Originator) -> bool:
+        """Whether this person's selection of the point waits for its second step."""
+        return not isinstance(self._selected(point, originator), Refusal)
+
     async def operate(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
         """The second step: same person, same point, same value, in time; judged again."""
         operation = self._selected(request.point, request.originator)

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from models.network.elements import Generator, Transformer
-from models.point import Cdc, Dbpos, PointName, Sample
+from models.point import Dbpos, PointName, PointSpec, Sample
 from substation.control.grid import Grid
+from substation.control.regulating_range import TAP_CHANGERS, Range, generators_at, range_of, transformer_at
 from substation.control.regulation import RegulatingRequest, SetPoint
 from substation.control.situation import Context
 from substation.grid.positions import position_of
 from substation.image import Missing, ProcessImage
-
-_TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
 
 
 @dataclass(frozen=True)
@@ -32,18 +31,22 @@ class Standpoint:
         return self.request.point.location
 
     @cached_property
-    def _cdc(self) -> Cdc | None:
+    def _spec(self) -> PointSpec | None:
         handle = self.image.register.handle(self.request.point)
-        return None if handle is None else self.image.register.spec(handle).cdc
+        return None if handle is None else self.image.register.spec(handle)
 
     @property
     def moves_taps(self) -> bool:
-        return self._cdc in _TAP_CHANGERS
+        return self._spec is not None and self._spec.cdc in TAP_CHANGERS
 
     @property
     def unit(self) -> str:
-        handle = self.image.register.handle(self.request.point)
-        return "" if handle is None else self.image.register.spec(handle).unit
+        return "" if self._spec is None else self._spec.unit
+
+    @property
+    def range(self) -> Range | None:
+        """Between which values it may be regulated; None where nobody knows."""
+        return None if self._spec is None else range_of(self._spec, self.grid.network)
 
     @cached_property
     def present(self) -> Sample | Missing:
@@ -52,17 +55,12 @@ class Standpoint:
 
     @cached_property
     def transformer(self) -> Transformer | None:
-        return next((each for each in self.grid.network.transformers if each.id == self.element), None)
+        return transformer_at(self.element, self.grid.network)
 
     @cached_property
     def generators(self) -> tuple[Generator, ...]:
         """Those of this bay, or the one of this name."""
-        found = (each for each in self.grid.network.generators)
-        return tuple(each for each in found if self.element in (each.id, each.id.rpartition("/")[0]))
-
-    @property
-    def rated_power_w(self) -> float | None:
-        return sum(each.rated_power_w for each in self.generators) if self.generators else None
+        return generators_at(self.element, self.grid.network)
 
     @property
     def wanted_position(self) -> float | None:

@@ -1,7 +1,8 @@
 """A person's commands through the data interface: `....Pos.SBOw`, `.Oper` and `.Cancel` at the switch [UI1].
 
 The same services step a tap changer (`....TapChg.Oper`, 1 lower, 2 higher as Tcmd of IEC 61850-7-3) and give set-points
-(a number in the unit of the point). A switch is always operated in two steps; what is regulated directly in one.
+(a number in the unit of the point). A switch is always operated in two steps; what is regulated directly in one, or in
+two by whoever selects it first.
 """
 
 from __future__ import annotations
@@ -62,12 +63,16 @@ class CommandVariables:
         match action:
             case Action.SELECT:
                 return await self._gate.select(request)
-            case Action.OPERATE if spec.cdc in REGULATED and not spec.control_model.selects:
+            case Action.OPERATE if self._in_one_step(request, spec):
                 return await self._gate.execute(request)
             case Action.OPERATE:
                 return await self._gate.operate(request)
             case Action.CANCEL:
                 return await self._gate.cancel(request)
+
+    def _in_one_step(self, request: AnyRequest, spec: PointSpec) -> bool:
+        direct = spec.cdc in REGULATED and not spec.control_model.selects
+        return direct and not self._gate.holds(request.point, request.originator)
 
     def _spec(self, name: PointName) -> PointSpec:
         handle = self._register.handle(name)

@@ -11,10 +11,12 @@ from models.driver import Clock
 from models.network.elements import Network
 from models.network.writer import write_network
 from models.order_document import to_plain
-from models.point import ControlModel, Sample
+from models.point import Cdc, ControlModel, PointSpec, Sample
 from models.switching import Order
 from models.wire.cbor import WireValue, outgoing
 from substation.config import UnitConfig
+from substation.control.regulating_range import range_of
+from substation.control.regulation import REGULATED, WHOLE, StepCommand
 from substation.energisation import EnergisationView, changes
 from substation.image import Image, Mode, ProcessImage
 from substation.link_board import LinkHealth
@@ -30,7 +32,10 @@ STATUS_PERIOD_S = 1.0
 
 
 def model_of(config: UnitConfig, network: Network, register: PointRegister) -> dict[str, WireValue]:
-    """What a client needs to draw the unit: the network, where each switch's position is, what can be commanded."""
+    """What a client needs to draw the unit: the network, where each switch's position is, what can be commanded.
+
+    regulated: points that take steps or set-points, with the range that the rules allow (null: nobody knows).
+    """
     positions = {switch: list(register.spec(handle).name) for switch, handle in register.positions.items()}
     controllable = [
         switch
@@ -42,10 +47,29 @@ def model_of(config: UnitConfig, network: Network, register: PointRegister) -> d
         "network": json.loads(write_network(network)),
         "positions": positions,
         "controllable": controllable,
+        "regulated": [_regulated(spec, network) for _, spec in register.items() if _is_regulated(spec)],
+        "regulation_s": config.control.regulation_s,
     }
     plain = outgoing(model, "Model")
     assert isinstance(plain, dict)  # noqa: S101 - narrows the type
     return plain
+
+
+def _is_regulated(spec: PointSpec) -> bool:
+    return spec.cdc in REGULATED and spec.control_model is not ControlModel.STATUS_ONLY
+
+
+def _regulated(spec: PointSpec, network: Network) -> dict[str, WireValue]:
+    bounds = range_of(spec, network)
+    return {
+        "location": spec.name.location,
+        "variable": spec.name.variable,
+        "steps": REGULATED[spec.cdc] is StepCommand,
+        "whole": spec.cdc in (Cdc.BSC, *WHOLE),
+        "unit": spec.unit,
+        "least": None if bounds is None else bounds.least,
+        "greatest": None if bounds is None else bounds.greatest,
+    }
 
 
 class EnergisationShow:

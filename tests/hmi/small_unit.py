@@ -259,6 +259,17 @@ class SmallUnit:
             if variable == "CSWI1.Pos" and isinstance(each.value, int)
         }
 
+    def more_of_model(self, **more: WireValue) -> None:
+        """Further fields of the model, as a unit with such points tells them."""
+        model = self._store.present["Model", UNIT, ""].value
+        assert isinstance(model, dict)
+        self.put("Model", {**model, **more})
+
+    def put_later(self, variable: str, value: WireValue, location: str) -> None:
+        """For an answer, which runs in the unit's own thread."""
+        instance = Instance(variable, location, value, time.time_ns())
+        self._loop.call_soon(self._store.put, instance)
+
     def _first_values(self) -> None:
         import json
 

@@ -32,7 +32,17 @@ def test_interlocking_that_bars_is_normal_and_lockout_is_not() -> None:
 
 def test_totals_steps_and_limits_are_shown_with_their_unit() -> None:
     total = Instance("MMTR1.DmdWh", "ST103/T1", 1_234_567, 0)
-    assert (variable_name(total.variable), value_words(total)) == ("Energy drawn", "1234.6 kWh")
+    assert (variable_name(total.variable), value_words(total)) == ("Energy drawn", "1,234.6 kWh")
+    for variable, value, words in (
+        ("MMTR2.SupWh", 0, "0.0 kWh"),
+        ("MMTR1.DmdWh", 9_999_900, "9,999.9 kWh"),
+        ("MMTR1.DmdWh", 10_001_000, "10.001 MWh"),
+        ("MMTR1.DmdWh", 123_456_789_012, "123,456.789 MWh"),
+        ("MMTR3.TotVArh", -2_500, "-2.5 kvarh"),
+    ):
+        assert value_words(Instance(variable, "ST103/T1", value, 0)) == words
+    assert variable_name("MMTR2.SupWh") == "Energy fed back"
+    assert not is_notable(Instance("MMTR2.SupWh", "ST103/T1", 20_000_000, 0))
     assert value_words(Instance("DWMX1.WLimSpt", "ST0/K1/G1", 61_000.0, 0)) == "61 kW"
     assert value_words(Instance("YLTC1.TapChg", "ST103/T1", -3, 0)) == "-3"
     end = Instance("YLTC1.EndPosL", "ST103/T1", True, 0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from hmi.regulated import regulated_from
 from models.command import Action, Command, CommandResult, Outcome
 from models.errors import ConfigError
 from models.point import Dbpos, PointName
@@ -192,6 +193,13 @@ def test_people_regulate_through_the_data_interface(tmp_path: Path) -> None:
         unit.unit.security.gatekeeper.register.enrol(OLGA.public, "Olga", Role.OPERATOR, time.time_ns())
         host, port = await unit.unit.listener.bound()
         async with connect(f"ws://{host}:{port}", OLGA) as olga:
+            [model] = await olga.query("Model", "OBR")
+            told = regulated_from(model.value)  # as the window reads it
+            assert (told[TAP].steps, told[TAP].whole, told[TAP].range_text) == (True, True, "range not known")
+            assert (told[LIMIT].steps, told[LIMIT].whole, told[LIMIT].unit) == (False, False, "W")
+            largest = told[LIMIT].greatest
+            assert largest is not None
+            assert (await olga.write(f"{LIMIT.variable}.Oper", LIMIT.location, largest + 1)).code.value == "refused"
             stepped = await olga.write(f"{TAP.variable}.Oper", TAP.location, 2)
             assert (stepped.code.value, stepped.text) == ("ok", "feedback confirmed: 2")
             given = await olga.write(f"{LIMIT.variable}.Oper", LIMIT.location, 90_000.0)

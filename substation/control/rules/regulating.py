@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from models.network.elements import Transformer
 from substation.control.regulating import Standpoint
 from substation.control.regulation import SetPoint, StepCommand
 from substation.control.rules.authority import LOCAL_SWITCHES, local_at
@@ -17,7 +16,6 @@ from substation.tags import Tag, TagKind
 LOCAL = (*LOCAL_SWITCHES, "YLTC1.Loc", "ATCC1.Loc")
 AUTOMATIC = "ATCC1.Auto"
 _END_POSITIONS = {StepCommand.RAISE: "YLTC1.EndPosR", StepCommand.LOWER: "YLTC1.EndPosL"}
-_WATT, _PERCENT = "W", "%"
 
 
 def leased_to_another(standpoint: Standpoint) -> str:
@@ -76,14 +74,11 @@ def end_of_range(standpoint: Standpoint) -> str:
     wanted = standpoint.wanted_position
     if wanted is None:
         return ""
-    transformer = standpoint.transformer
-    if transformer is not None and not transformer.tap_min <= wanted <= transformer.tap_max:
-        return f"{standpoint.element} would go to {wanted:g}, its positions are {_range(transformer)}"
+    bounds = standpoint.range
+    if bounds is not None and not bounds.least <= wanted <= bounds.greatest:
+        positions = f"{bounds.least:g} to {bounds.greatest:g}"
+        return f"{standpoint.element} would go to {wanted:g}, its positions are {positions}"
     return _at_end(standpoint)
-
-
-def _range(transformer: Transformer) -> str:
-    return f"{transformer.tap_min} to {transformer.tap_max}"
 
 
 def _at_end(standpoint: Standpoint) -> str:
@@ -102,12 +97,11 @@ def set_point_out_of_range(standpoint: Standpoint) -> str:
     wanted = standpoint.request.value
     if not isinstance(wanted, SetPoint) or standpoint.moves_taps:
         return ""
-    largest = {_WATT: standpoint.rated_power_w, _PERCENT: 100.0}.get(standpoint.unit)
-    if largest is None or 0.0 <= wanted.commanded <= largest:
+    bounds, unit = standpoint.range, standpoint.unit
+    if bounds is None or bounds.least <= wanted.commanded <= bounds.greatest:
         return ""
-    return (
-        f"{wanted.commanded:g} {standpoint.unit} is outside 0 to {largest:g} {standpoint.unit} of {standpoint.element}"
-    )
+    allowed = f"{bounds.least:g} to {bounds.greatest:g} {unit}"
+    return f"{wanted.commanded:g} {unit} is outside {allowed} of {standpoint.element}"
 
 
 def tagged(standpoint: Standpoint) -> str:

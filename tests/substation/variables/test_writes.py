@@ -128,6 +128,21 @@ def test_a_switch_that_stays_is_a_failure(tmp_path: Path) -> None:
     run(tmp_path, work, World())
 
 
+def test_a_tap_changer_without_select_is_stepped_in_one_step_or_in_the_two_of_who_selects_it(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        tap = "YLTC1.TapPos"
+        assert await desk.write(f"{tap}.Oper", "OBR1/T1", 2) == (Code.OK, "feedback confirmed: 1")
+        assert await desk.write(f"{tap}.SBOw", "OBR1/T1", 1) == (Code.OK, "selected")
+        code, text = await desk.write(f"{tap}.Oper", "OBR1/T1", 2)
+        assert (code, "another value was selected" in text) == (Code.REFUSED, True)
+        assert await desk.write(f"{tap}.Oper", "OBR1/T1", 1) == (Code.OK, "feedback confirmed: 0")
+        assert await desk.write(f"{tap}.SBOw", "OBR1/T1", 1) == (Code.OK, "selected")
+        assert await desk.write(f"{tap}.Cancel", "OBR1/T1", 1) == (Code.OK, "selection cancelled")
+        assert len(desk.made.field.commands) == 2
+
+    run(tmp_path, work, World())
+
+
 # -- orders
 
 

@@ -1,0 +1,41 @@
+"""Between which values a point may be regulated (SAFETY S16): from the network, never from what is asked for."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from models.network.elements import Generator, Network, Transformer
+from models.point import Cdc, PointSpec
+
+TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
+WATT, PERCENT = "W", "%"
+
+
+class Range(NamedTuple):
+    """Both ends are allowed; in the unit of the point."""
+
+    least: float
+    greatest: float
+
+
+def transformer_at(location: str, network: Network) -> Transformer | None:
+    return next((each for each in network.transformers if each.id == location), None)
+
+
+def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
+    """Those of this bay, or the one of this name."""
+    return tuple(each for each in network.generators if location in (each.id, each.id.rpartition("/")[0]))
+
+
+def range_of(spec: PointSpec, network: Network) -> Range | None:
+    """Positions of the tap changer, ratings of the generators, 0 to 100 %; None where nobody knows."""
+    location = spec.name.location
+    if spec.cdc in TAP_CHANGERS:
+        transformer = transformer_at(location, network)
+        return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)
+    if spec.unit == PERCENT:
+        return Range(0.0, 100.0)
+    generators = generators_at(location, network)
+    if spec.unit != WATT or not generators:
+        return None
+    return Range(0.0, sum(each.rated_power_w for each in generators))

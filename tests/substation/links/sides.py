@@ -55,6 +55,11 @@ class Road:
             await hears.parcels(self._unit, parcels)
         except StorageError as error:
             raise LinkError(str(error)) from error
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise LinkError(f"{neighbour} ended meanwhile") from None  # a receiver's end is no end of the sender
         self.breaks(1)
         self.delivered += len(parcels)
 

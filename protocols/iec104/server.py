@@ -36,7 +36,7 @@ _NO_ANSWER = CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, "nobody answered f
 
 MOST_CONNECTIONS = 16
 MOST_PER_HOST = 8
-"""One address cannot keep the others out by taking every connection that is allowed."""
+"""One address cannot take every connection that is allowed; one that has none finds room beyond them, up to as many."""
 
 
 _ORDINARY = (Closing.BY_PEER, Closing.BY_US, Closing.REPLACED, Closing.TOO_MANY, Closing.NOT_ALLOWED)
@@ -113,7 +113,8 @@ class Server:
         of_host = sum(other.host == host for other in self._connections)
         if of_host >= self._most_per_host:
             return f"{of_host} of {host}"
-        return f"{self._most}" if len(self._connections) >= self._most else ""
+        most = self._most if of_host else 2 * self._most  # whoever holds all places keeps no other host out
+        return f"{len(self._connections)}" if len(self._connections) >= most else ""
 
     def ended(self, connection: Connection) -> None:
         self._connections.discard(connection)

@@ -7,14 +7,12 @@ of its own or shared with others whose peers are known.
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.limited_lines import LimitedLines
 from models.point import Cdc, Dbpos, Iec104Address, PointSpec, Sample
 from models.quality import is_stale
 from protocols.iec104.application.asdu import ElementValue
@@ -36,6 +34,7 @@ from substation.northbound.commands import CentreOrder
 from substation.northbound.doors import Doors
 from substation.northbound.files import RecordOffers, offered
 from substation.northbound.gates import listen
+from substation.northbound.notices import PLACE, Notices
 from substation.northbound.origins import Origins
 from substation.northbound.serving import Serving
 from substation.northbound.settings import ControlCentre
@@ -43,8 +42,6 @@ from substation.records.store import RecordStore
 
 _SELECT_S = GateTimers().select_timeout_s - 1.0
 """A selection ends here before it ends at the gate, so that it is given back to the device too."""
-
-_PLACE = "control centre"
 
 Carry = Callable[[CentreOrder, Confirm], Awaitable[None]]
 """Takes one service through the command gate; confirms, returns when the operation has ended."""
@@ -85,15 +82,15 @@ class Northbound:
         serving.bind(self._outstation)
         self._origins = Origins(image, self._outstation.image, serving.under_way)
         buffers.tell(events)
-        self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, _PLACE, text)
-        lines = LimitedLines(self._tell_notice)
-        self._outstation.on_notice = lambda text: lines.take(text, time.monotonic())
+        self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, PLACE, text)
+        notices = Notices([centre.name for centre in centres], partial(events.tell, Category.LINK, Severity.MEDIUM))
+        self._outstation.on_notice = notices.take
         self._commanders: dict[tuple[int, int], str] = {}
         self._unfit: set[tuple[int, int]] = set()
         self._offers: list[RecordOffers] = []
         self._doors = Doors(centres, clock, events)
         self._servers: dict[str, Server] = {}
-        self.board = CentreBoard(self._outstation, self._servers, clock, lines.tick, self._tell)
+        self.board = CentreBoard(self._outstation, self._servers, clock, notices.tick, self._tell)
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
 
@@ -118,12 +115,6 @@ class Northbound:
         severity = Severity.INFORMATION if up else Severity.MEDIUM
         self._events.tell(Category.LINK, severity, f"control centre {centre}", text)
 
-    def _tell_notice(self, text: str) -> None:
-        """A line that begins with a control centre's name stands where the lines of its links stand."""
-        centre = next((each.name for each in self._centres if text.startswith(f"{each.name} ")), "")
-        where, what = (f"control centre {centre}", text.removeprefix(f"{centre} ")) if centre else (_PLACE, text)
-        self._events.tell(Category.LINK, Severity.MEDIUM, where, what)
-
     def _changed(self, samples: list[Sample]) -> None:
         updates = [update for sample in samples for update in self._updates(sample)]
         self._outstation.returns.mark(self._origins.causes(samples))
@@ -139,7 +130,7 @@ class Northbound:
         except LocalProtocolError as error:
             if update[:2] not in self._unfit:
                 self._unfit.add(update[:2])
-                self._events.tell(Category.LINK, Severity.MEDIUM, _PLACE, f"not told: {error}")
+                self._events.tell(Category.LINK, Severity.MEDIUM, PLACE, f"not told: {error}")
 
     def _updates(self, sample: Sample) -> Sequence[Update]:
         updates = self._outlets.updates(sample.handle, sample.value, sample.quality, sample.source_time_ns)

@@ -59,7 +59,11 @@ class World:
         self.server = Server(self.outstation, MAIN, most, per_host)
 
     async def peer(self, octets: bytes = b"") -> Peer:
-        peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port))
+        return await self.peer_of("127.0.0.1", octets)
+
+    async def peer_of(self, host: str, octets: bytes = b"") -> Peer:
+        """From another address of this machine."""
+        peer = Peer(*await asyncio.open_connection("127.0.0.1", self.server.port, local_addr=(host, 0)))
         self.peers.append(peer)
         peer.writer.write(octets)
         return peer
@@ -181,6 +185,22 @@ def test_one_host_cannot_take_every_connection() -> None:
             assert await third.until_closed() == b""
             assert made.server.counters()[CLOSED + Closing.TOO_MANY.value] == 1
             assert "2 of 127.0.0.1 connections are open already" in made.notices[-1]
+
+    asyncio.run(main())
+
+
+def test_a_host_without_a_connection_finds_room_whoever_holds_all_places() -> None:
+    async def main() -> None:
+        async with world(most=2, per_host=2) as made:
+            held = [await made.peer() for _ in range(2)]
+            await made.until("connections", len(held))
+            peer = await made.peer_of("127.0.0.2", START)
+            assert await asyncio.wait_for(peer.reader.readexactly(6), PATIENCE_S)
+            assert await (await made.peer_of("127.0.0.2", START)).until_closed() == b""
+            await made.peer_of("127.0.0.3")
+            await made.until("connections", 5)
+            assert await (await made.peer_of("127.0.0.4", START)).until_closed() == b""
+            assert made.server.counters()[CLOSED + Closing.TOO_MANY.value] == 2
 
     asyncio.run(main())
 

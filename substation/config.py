@@ -20,7 +20,7 @@ from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
-from substation.northbound.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
+from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.records.settings import RecordSettings, read_records
 from substation.stakeholders.settings import SecuritySettings, read_security

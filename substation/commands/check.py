@@ -13,8 +13,8 @@ from protocols.tls.inspection import inspect
 from protocols.tls.parameters import TlsParameters
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
+from substation.northbound.agreed.fit import misfits
 from substation.northbound.files import LOWEST
-from substation.northbound.fit import misfits
 from substation.site import Site, read_site
 from substation.trust.protection import findings
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from models.errors import ConfigError, RingmainError
 from models.point import PointSpec
 from substation.commands.allocation import allocate_addresses
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.point_list import interoperability
 from substation.point_list.columns import POINTS, Cell, monitored, table
 from substation.point_list.of_centres import added

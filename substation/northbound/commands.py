@@ -17,7 +17,7 @@ from substation.control.gate import Gate
 from substation.control.operation import AnyRequest
 from substation.control.regulation import REGULATED, WHOLE, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Refusal, Request
-from substation.northbound.command_rights import CommandRights
+from substation.northbound.agreed.command_rights import CommandRights
 from substation.register import PointRegister
 
 _OUTCOMES = {

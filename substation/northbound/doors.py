@@ -18,7 +18,7 @@ from protocols.tls.security_event import CertificateRefusedError, SecurityEvent
 from protocols.tls.shell import Shell
 from substation.event_list import EventList
 from substation.exchange.access import RIGHTS, Right
-from substation.northbound.tls import CentreTls
+from substation.northbound.agreed.tls import CentreTls
 from substation.trust.few_words import FewWords
 from substation.trust.holder import roles_of
 

@@ -28,16 +28,16 @@ from protocols.iec104.server import CommandDesk, Confirm, Server
 from substation.control.operation import GateTimers
 from substation.event_list import EventList
 from substation.image import Image
+from substation.northbound.agreed.settings import ControlCentre
 from substation.northbound.buffers import Buffers
 from substation.northbound.centre_board import CentreBoard
 from substation.northbound.commands import CentreOrder
 from substation.northbound.doors import Doors
 from substation.northbound.files import RecordOffers, offered
-from substation.northbound.gates import listen
+from substation.northbound.listening import listen
 from substation.northbound.notices import PLACE, Notices
 from substation.northbound.origins import Origins
 from substation.northbound.serving import Serving
-from substation.northbound.settings import ControlCentre
 from substation.records.store import RecordStore
 
 _SELECT_S = GateTimers().select_timeout_s - 1.0

@@ -8,7 +8,7 @@ from models.point import PointSpec
 from protocols.iec104.application.types import event_type, static_type
 from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
 from protocols.iec104.interoperability.row import Row
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 
 YES, NO = "yes", "no"
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from models.point import Cdc
 from protocols.iec104.controlled_station.service_settings import named
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.point_list.columns import Cell, monitored
 from substation.point_list.signal import Signal
 

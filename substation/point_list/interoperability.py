@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.point import PointSpec
 from protocols.iec104.interoperability.form import rows
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.point_list.agreed import agreed, used_types
 
 HEADER = ("section", "item", "controlled_station", "controlling_station", "note")

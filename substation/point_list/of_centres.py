@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from models.point import Cdc, Iec104Address, PointName, PointSpec
 from protocols.iec104.controlled_station.service_settings import PackedSettings
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.point_list.signal import Signal, groups_of
 
 _PACKED, _SINGLE = 20, 30

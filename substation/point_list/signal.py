@@ -11,7 +11,7 @@ from models.point import Cdc, ControlModel, Dbpos, Iec104Address, PointSpec
 from models.scl.elements import Scl
 from protocols.iec104.application.types import static_type
 from protocols.iec104.controlled_station.service_settings import Patterns, named
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.process_events import states_of
 
 

@@ -12,7 +12,7 @@ from models.scl.links import link_table
 from models.scl.points import point_table
 from models.scl.reader import read_scl
 from substation.config import read_unit
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.site import read_site
 
 _UNIT = ".toml"

@@ -15,7 +15,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from models.errors import StorageError
 from models.point import PointSpec
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 from substation.point_list import interoperability
 from substation.point_list.columns import COMMANDS, POINTS, Cell, Column, commanded, monitored, table
 from substation.point_list.groups import GROUPS, groups

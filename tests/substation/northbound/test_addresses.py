@@ -8,9 +8,9 @@ import pytest
 
 from models.config import read_toml
 from models.errors import ConfigError
-from substation.northbound.addresses import ListenAddress
+from substation.northbound.agreed.addresses import ListenAddress
+from substation.northbound.agreed.settings import ControlCentre, read_control_centres
 from substation.northbound.buffers import folder_name
-from substation.northbound.settings import ControlCentre, read_control_centres
 
 
 def read(text: str) -> tuple[ControlCentre, ...]:

@@ -6,8 +6,8 @@ import pytest
 
 from models.config import read_toml
 from models.point import Cdc, ControlModel, Iec104Address, PointName, PointSpec
-from substation.northbound.fit import misfits
-from substation.northbound.settings import read_control_centres
+from substation.northbound.agreed.fit import misfits
+from substation.northbound.agreed.settings import read_control_centres
 
 
 def spec(variable: str, cdc: Cdc, number: int, type_id: int, command: int = 0) -> PointSpec:

@@ -19,7 +19,7 @@ from protocols.iec104.controlled_station.service_settings import (
     ServiceSettings,
 )
 from protocols.iec104.controlled_station.settings import GroupSettings
-from substation.northbound.settings import read_control_centres
+from substation.northbound.agreed.settings import read_control_centres
 
 BEGIN = 'schema = 1\n[[control_centre]]\nname = "NCC"\n'
 FULL = """

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from protocols.iec104.listener import Listener
 from protocols.iec104.server import Server
-from substation.northbound.addresses import ListenAddress
+from substation.northbound.agreed.addresses import ListenAddress
 
 
 async def listen(servers: Mapping[str, Server], addresses: Mapping[str, Iterable[ListenAddress]]) -> None:

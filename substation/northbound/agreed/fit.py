@@ -12,7 +12,7 @@ from models.point import Cdc, ControlModel, PointSpec
 from protocols.iec104.application.cause import Cause
 from protocols.iec104.application.types import TYPES, Kind, static_type
 from protocols.iec104.controlled_station.service_settings import named
-from substation.northbound.settings import ControlCentre
+from substation.northbound.agreed.settings import ControlCentre
 
 Fits = Callable[[PointSpec], bool]
 Address = tuple[int, int]

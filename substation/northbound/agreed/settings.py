@@ -11,13 +11,13 @@ from models.config import Table
 from models.errors import LocalProtocolError
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.link.session import Parameters
-from substation.northbound.addresses import ListenAddress, distinct, read_addresses, read_listen, read_peers
-from substation.northbound.buffer_settings import read_buffer
-from substation.northbound.command_rights import CommandRights, read_command_rights
+from substation.northbound.agreed.addresses import ListenAddress, distinct, read_addresses, read_listen, read_peers
+from substation.northbound.agreed.buffer_settings import read_buffer
+from substation.northbound.agreed.command_rights import CommandRights, read_command_rights
+from substation.northbound.agreed.services import read_services
+from substation.northbound.agreed.time_tags import read_clock_rule, read_time
+from substation.northbound.agreed.tls import CentreTls, read_centre_tls
 from substation.northbound.files import FileOffer, read_files
-from substation.northbound.services import read_services
-from substation.northbound.time_tags import read_clock_rule, read_time
-from substation.northbound.tls import CentreTls, read_centre_tls
 from substation.trust.settings import TlsSettings
 from substation.unit_name import read_unit_name
 

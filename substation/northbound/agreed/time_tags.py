@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from models.config import Table
 from protocols.iec104.application.cp56 import TagStyle, Unsynchronised
-from substation.northbound.services import choice
+from substation.northbound.agreed.services import choice
 
 
 class ClockRule(Enum):

@@ -1,0 +1,1 @@
+"""What unit.toml says is agreed with each control centre: one module per part of `[[control_centre]]`."""

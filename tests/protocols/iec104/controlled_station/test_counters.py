@@ -9,20 +9,11 @@ from models.quality import Quality
 from protocols.iec104.application.asdu import Asdu, CounterReading, Service
 from protocols.iec104.controlled_station.memory import Kept
 from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
+from tests.protocols.iec104.lasting import Lasting
 from tests.protocols.iec104.pair import SPECS, START_NS, STATION, Centre, Device, Time, spec
 
 SUPPLY, DEMAND = (spec(number, f"MMTR1.{name}", Cdc.BCR, 37)[1] for number, name in ((40, "SupWh"), (41, "DmdWh")))
 READ, FREEZE, FREEZE_AND_RESET, RESET = 0x05, 0x45, 0x85, 0xC5
-
-
-class Lasting(dict[str, Kept]):
-    """A memory that outlives the station."""
-
-    def load(self, key: str) -> Kept:
-        return self.get(key)
-
-    def save(self, key: str, state: Kept) -> None:
-        self[key] = state
 
 
 def device(memory: Lasting | None = None, groups: tuple[str, ...] = ("main",), **settings: object) -> Device:

@@ -14,8 +14,8 @@ from protocols.iec104.controlled_station.service_settings import (
     ScanSettings,
     ServiceSettings,
 )
+from tests.protocols.iec104.lasting import Lasting
 from tests.protocols.iec104.pair import START_NS, STATION, Centre, Device, Time
-from tests.protocols.iec104.test_counters import Lasting
 
 POWER = "*/MMXU1.TotW"
 THRESHOLD, SMOOTHING, LOW, HIGH = 1, 2, 3, 4

@@ -20,7 +20,7 @@ from tests.protocols.iec104.golden import GOLDEN
 
 iec104 = pytest.importorskip("hat.drivers.iec60870.encodings.iec104")
 
-C104 = Path(__file__).parents[2] / "peers" / "c104_explain.py"
+C104 = Path(__file__).parents[3] / "peers" / "c104_explain.py"
 HAT_KNOWS_NOT = {
     "query log": "type 127 is not there",
     "scaled set-point, select, QL 3": "QL of set-points is dropped",

@@ -110,9 +110,16 @@ class Station:
         self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
         RecordShow(parts.publication, records)
-        self.northbound.board.changed = self._showing.centre
+        self._watch_centres()
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
+
+    def _watch_centres(self) -> None:
+        """Who hears what becomes of control centres."""
+        board, events = self.northbound.board, self._parts.events
+        board.changed = self._showing.centre
+        board.alarm = lambda name, text: events.tell(Category.LINK, Severity.HIGH, f"control centre {name}", text)
+        board.absences.after_s = {centre.name: centre.alarm_after_s for centre in self._parts.config.control_centres}
 
     def _serving(self, parts: Parts) -> Serving:
         """What control centres ask of the unit as a whole."""

@@ -42,10 +42,15 @@ async def until(unit: Running, **expected: object) -> dict[str, Any]:
 def test_a_control_centre_that_comes_goes_and_talks_rubbish_and_a_link_with_an_odd_device(tmp_path: Path) -> None:
     async def main() -> None:
         async with running(tmp_path) as unit:
-            shown = await until(unit, state="no connection", up=False, peers=[], lost=0)
+            shown = await until(unit, state="no connection", up=False, peers=[], lost=0, late=False, lost_ns=0)
             for value in (True, False, True):
                 await unit.field.tell(FLAG, value)
             waiting = (await until(unit, waiting=shown["waiting"] + 3))["waiting"]
+
+            unit.station.northbound.board.absences.after_s = {"NCC": 0.0}
+            await until(unit, late=True)
+            alarms = [text for text in unit.texts() if text.startswith("no data transfer for 0 s, ")]
+            assert alarms == [f"no data transfer for 0 s, {shown['waiting'] + 3:,} events wait"]
 
             reader, writer = await asyncio.open_connection(*unit.centre)
             shown = await until(unit, state="stopped", up=False)
@@ -53,7 +58,7 @@ def test_a_control_centre_that_comes_goes_and_talks_rubbish_and_a_link_with_an_o
             assert shown["peers"] == [f"{host}:{port}"]
 
             writer.write(apci.unnumbered(Function.STARTDT_ACT))
-            shown = await until(unit, state="data transfer", up=True, window=12)
+            shown = await until(unit, state="data transfer", up=True, window=12, late=False)
             assert shown["waiting"] == waiting
             assert 0 < shown["in_flight"] <= 12
             assert f"data transfer to {host}:{port}" in unit.texts()
@@ -65,7 +70,8 @@ def test_a_control_centre_that_comes_goes_and_talks_rubbish_and_a_link_with_an_o
             assert shown["counters"]["frames sent"] > 0
             assert shown["waiting"] == waiting
             assert f"no connection: {shown['last_reason']}" in unit.texts()
-            assert f"NCC {host}:{port}: {shown['last_reason']}" in unit.texts()
+            lines = [(event.location, event.text) for _, event in unit.unit.parts.events.newest]
+            assert ("control centre NCC", f"{host}:{port}: {shown['last_reason']}") in lines
             assert unit.station.northbound.connected() == {"NCC": False}
             writer.close()
             await writer.wait_closed()

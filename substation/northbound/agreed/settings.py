@@ -11,6 +11,7 @@ from models.config import Table
 from models.errors import LocalProtocolError
 from protocols.iec104.controlled_station.settings import GroupSettings
 from protocols.iec104.link.session import Parameters
+from substation.northbound.absence import ALARM_AFTER_S, read_alarm_after_s
 from substation.northbound.agreed.addresses import ListenAddress, distinct, read_addresses, read_listen, read_peers
 from substation.northbound.agreed.buffer_settings import read_buffer
 from substation.northbound.agreed.command_rights import CommandRights, read_command_rights
@@ -28,7 +29,10 @@ _LONGEST_WINDOW_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class ControlCentre:
-    """One control centre: a redundancy group of connections, of which one transfers data. We listen, it connects."""
+    """One control centre: a redundancy group of connections, of which one transfers data. We listen, it connects.
+
+    alarm_after_s: how long it may be away before people are alarmed.
+    """
 
     listen: ListenAddress
     group: GroupSettings
@@ -36,6 +40,7 @@ class ControlCentre:
     files: FileOffer | None = None
     tls: CentreTls | None = None
     further: tuple[ListenAddress, ...] = ()
+    alarm_after_s: float = ALARM_AFTER_S
 
     @property
     def addresses(self) -> tuple[ListenAddress, ...]:
@@ -74,6 +79,7 @@ def _control_centre(table: Table, tls: TlsSettings | None, folder: Path) -> Cont
         further=tuple(further),
         group=group,
         commands=read_command_rights(table),
+        alarm_after_s=read_alarm_after_s(table),
         files=read_files(table.table("files")),
         tls=read_centre_tls(table, group.name, [each.host for each in (listen, *further)], tls, folder),
     )

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from hmi.counters import details, number_text, oddities
 from hmi.reports import CentreHealth
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
 from hmi.theme import Theme
-from hmi.widgets.columns import Column, table
+from hmi.widgets.columns import Column, fill
 from hmi.words import moment_text
 
 COLUMNS = (
@@ -31,9 +31,7 @@ class CentreList(QWidget):
         super().__init__(parent)
         self._site, self._theme = site, theme
         self.model = RowModel(COLUMNS, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(table(self.model, COLUMNS, self))
+        fill(self, self.model, COLUMNS)
         site.centres_changed.connect(self._refresh)
 
     def _refresh(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from hmi.counters import details, number_text, oddities
 from hmi.reports import LinkHealth
@@ -10,7 +10,7 @@ from hmi.row_model import Row, RowModel
 from hmi.site import Site
 from hmi.theme import Theme
 from hmi.timer import timer
-from hmi.widgets.columns import Column, table
+from hmi.widgets.columns import Column, fill
 from hmi.words import moment_text
 
 COLUMNS = (
@@ -34,9 +34,7 @@ class LinkList(QWidget):
         super().__init__(parent)
         self._site, self._theme = site, theme
         self.model = RowModel(COLUMNS, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(table(self.model, COLUMNS, self))
+        fill(self, self.model, COLUMNS)
         self._timer = timer(self, REFRESH_MS, self._refresh, once=True)
         site.links_changed.connect(self._changed)
 

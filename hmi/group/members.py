@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QWidget
 
 from hmi.reports import MemberNote
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
 from hmi.theme import Theme
-from hmi.widgets.columns import Column, table
+from hmi.widgets.columns import Column, fill
 from hmi.words import date_time_text
 
 COLUMNS = (
@@ -30,9 +30,7 @@ class MemberList(QWidget):
         super().__init__(parent)
         self._site, self._theme = site, theme
         self.model = RowModel(COLUMNS, self)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(table(self.model, COLUMNS, self))
+        fill(self, self.model, COLUMNS)
         site.members_changed.connect(self._refresh)
 
     def _refresh(self) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QAbstractItemModel, Qt
-from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QWidget
+from PyQt6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QVBoxLayout, QWidget
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +45,10 @@ def table(model: QAbstractItemModel, columns: Sequence[Column], parent: QWidget 
             else:
                 header.setSectionResizeMode(index, QHeaderView.ResizeMode.Stretch)
     return view
+
+
+def fill(widget: QWidget, model: QAbstractItemModel, columns: Sequence[Column]) -> None:
+    """A widget that is a table and nothing else."""
+    layout = QVBoxLayout(widget)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.addWidget(table(model, columns, widget))

@@ -106,11 +106,9 @@ class Wire:
     async def _operate(self, operation: Operation, request: Request) -> GateResult:
         arrived = self._confirmations.expect(operation.handle, request.value)
         try:
-            result = await self._send(operation, Action.OPERATE)
+            result = await self._begin(operation)
             if result.outcome is Outcome.REFUSED:
                 return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
-            if operation.progress is not None and result.accepted:
-                operation.progress(result)
             sample = await within(arrived, self._timers.travel_timeout_s)
         finally:
             self._confirmations.forget(operation.handle)
@@ -128,11 +126,9 @@ class Wire:
         is_reached = reached(request.value, operation.spec, None if before is None else before.value)
         arrived = self._confirmations.expect_that(operation.handle, is_reached)
         try:
-            result = await self._send(operation, Action.OPERATE)
+            result = await self._begin(operation)
             if result.outcome is Outcome.REFUSED:
                 return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
-            if operation.progress is not None and result.accepted:
-                operation.progress(result)
             present = self._present(operation.handle)
             if isinstance(request.value, SetPoint) and result.accepted and _shows(present, is_reached):
                 sample = present
@@ -152,6 +148,13 @@ class Wire:
             text = f"accepted, but the feedback did not follow within {self._timers.regulation_timeout_s:g} s"
             return self._result(operation, Ending.UNKNOWN, text, AddCause.TIME_LIMIT_OVER)
         return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
+
+    async def _begin(self, operation: Operation) -> CommandResult:
+        """Operate; whoever waits for it hears at once that the device has accepted."""
+        result = await self._send(operation, Action.OPERATE)
+        if operation.progress is not None and result.accepted:
+            operation.progress(result)
+        return result
 
     async def _send(self, operation: Operation, action: Action) -> CommandResult:
         request = operation.request

@@ -8,7 +8,7 @@ from contextlib import suppress
 from time import time_ns
 
 from models.command import Action, Command, Originator, OriginatorCategory
-from models.driver import LinkConfig
+from models.driver import Driver, LinkConfig
 from models.errors import LinkError
 from models.point import Dbpos, Handle, SampleBatch, Value
 from models.record import Record
@@ -64,6 +64,16 @@ class History:
                 await self._news.wait()
 
 
+async def keep_up(driver: Driver, history: History, failures: list[str]) -> None:
+    """Try again for ever."""
+    while True:
+        try:
+            await driver.run(history)
+        except LinkError as error:
+            failures.append(str(error))
+            await asyncio.sleep(0.01)
+
+
 class Site:
     """One outstation behind a socket and one master, whose link is kept up as the front end does."""
 
@@ -87,13 +97,7 @@ class Site:
         return driver
 
     async def keep(self, driver: Master) -> None:
-        """Try again for ever."""
-        while True:
-            try:
-                await driver.run(self.history)
-            except LinkError as error:
-                self.failures.append(str(error))
-                await asyncio.sleep(0.01)
+        await keep_up(driver, self.history, self.failures)
 
     def update(self, address: int, value: Value, number: int) -> None:
         self.outstation.update([(STATION, address, value, 0, 1_795_000_000_000_000_000 + number * 1_000_000)])

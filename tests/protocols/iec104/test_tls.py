@@ -29,7 +29,7 @@ from protocols.tls.endpoint import Endpoint
 from protocols.tls.security_event import SecurityEvent
 from tests.peers.iec104 import control_centre, rtu
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
-from tests.protocols.iec104.site import History, order
+from tests.protocols.iec104.site import History, keep_up, order
 from tests.protocols.tls.ends import parameters
 from tests.substation.trust.pki import Clocks, Pki
 
@@ -64,14 +64,6 @@ class Secured:
         link = LinkConfig("ST103", "iec104", "ST103", "127.0.0.1", port, {**own, **changes})
         return create(link, POINTS, self.pki.clock)
 
-    async def keep(self, driver: Driver) -> None:
-        while True:
-            try:
-                await driver.run(self.history)
-            except LinkError as error:
-                self.failures.append(str(error))
-                await asyncio.sleep(0.02)
-
     def files(self, name: str) -> list[Path]:
         """As hat-drivers' stations want them."""
         return [self.pki.folder / "authority.pem", *(self.pki.authority.file_of(name, end) for end in (".pem", ".key"))]
@@ -92,7 +84,7 @@ async def secured(folder: Path) -> AsyncIterator[tuple[Secured, int]]:
 @asynccontextmanager
 async def kept(site: Secured, driver: Driver) -> AsyncIterator[None]:
     """The link, once its picture is complete or it has failed."""
-    link = asyncio.create_task(site.keep(driver))
+    link = asyncio.create_task(keep_up(driver, site.history, site.failures))
     try:
         async with asyncio.timeout(5):
             while not site.history.connections and not site.failures:

@@ -56,14 +56,6 @@ class Templates:
         found = () if node is None else (each for each in children(node, "DO") if each.get("name") == name)
         return next((each.get("desc", "").strip() for each in found), "")
 
-    def ordinal(self, enumeration: str, name: str) -> int | None:
-        """The number of a name in an enumeration."""
-        found = self._types.get(("EnumType", enumeration))
-        for value in () if found is None else children(found, "EnumVal"):
-            if text_of(value) == name:
-                return int(value.get("ord", "0"))
-        return None
-
     def _object(self, element: Element, above: Path, seen: tuple[str, ...]) -> Iterator[DataObject]:
         type_id = element.get("type", "")
         found = self._types.get(("DOType", type_id))

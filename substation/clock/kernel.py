@@ -25,11 +25,10 @@ class ClockError(RingmainError):
 
 @dataclass(frozen=True, slots=True)
 class ClockHealth:
-    """synchronised: the clock follows a source now. estimated_error_us, maximum_error_us: as its daemon says."""
+    """synchronised: the clock follows a source now. estimated_error_us: as its daemon says."""
 
     synchronised: bool
     estimated_error_us: int = 0
-    maximum_error_us: int = 0
 
     def __str__(self) -> str:
         if self.synchronised:
@@ -94,7 +93,7 @@ class KernelClock:
         if state < 0:
             raise ClockError(f"the clock's discipline cannot be read: error {ctypes.get_errno()} of adjtimex")
         unsynchronised = state == TIME_ERROR or timex.status & STA_UNSYNC or timex.maxerror >= _MAX_ERROR_US
-        return ClockHealth(not unsynchronised, timex.esterror, timex.maxerror)
+        return ClockHealth(not unsynchronised, timex.esterror)
 
     def set(self, time_ns: int) -> None:
         try:

@@ -43,7 +43,7 @@ class FileOffer:
     settings: OfferSettings = OfferSettings()
 
     def key(self, record: StoredRecord) -> FileKey:
-        name = self.name or (record.number - 1) % 0xFFFF + 1
+        name = (record.number - 1) % 0xFFFF + 1 if self.name == BY_NUMBER else self.name
         return FileKey(self.common_address, self.object_address + record.number % self.count, name)
 
 

@@ -12,7 +12,7 @@ from substation.clock.kernel import ClockError, ClockHealth, KernelClock
 from substation.clock.synchronisation import ASKED_AGAIN_S, Synchronisation
 
 NOW_NS = 1_795_000_000_000_000_000
-HEALTHY, UNSYNCHRONISED = ClockHealth(True, 12, 900), ClockHealth(False, 16_000_000, 16_000_000)
+HEALTHY, UNSYNCHRONISED = ClockHealth(True, 12), ClockHealth(False, 16_000_000)
 
 
 class FakeClock:

@@ -216,10 +216,6 @@ class Station:
         return self._journal.blocking
 
     @property
-    def fdir_state(self) -> FdirState:
-        return self._fdir.state
-
-    @property
     def watched(self) -> tuple[Case, ...]:
         """Cases in which FDIR still gathers what has happened."""
         return tuple(case for case in self._fdir.state.cases if case.phase in WATCHING)

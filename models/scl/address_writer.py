@@ -127,13 +127,8 @@ class _Writer:
             )
             yield at, at, inner.pop(0)
         if inner:
-            at = self._behind_instances(element, indent)
+            at = _behind_instances(element)
             yield at, at, b"".join(inner)
-
-    def _behind_instances(self, element: SourceElement, indent: bytes | None) -> int:
-        """Behind the last child that is not of those that come later; an empty line stays behind what is added."""
-        before = [each for each in element.children if each.kind not in _BEHIND_INSTANCES]
-        return before[-1].after if before else element.inside
 
     def _child_indent(self, place: _Place) -> bytes | None:
         """Of the children of an element; None where the file keeps them on one line."""
@@ -166,3 +161,9 @@ class _Writer:
 
     def _line(self, indent: bytes | None) -> bytes:
         return b"" if indent is None else self._newline + indent
+
+
+def _behind_instances(element: SourceElement) -> int:
+    """Behind the last child that is not of those that come later; an empty line stays behind what is added."""
+    before = [each for each in element.children if each.kind not in _BEHIND_INSTANCES]
+    return before[-1].after if before else element.inside

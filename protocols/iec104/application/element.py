@@ -17,10 +17,9 @@ Fields = tuple[int | float, ...]
 class Element(NamedTuple):
     """format: struct codes (little-endian, unpadded). read: raw fields -> (value, Quality bits). write: the reverse.
 
-    descriptor: where the quality stands, by its name in IEC 60870-5-101; '' where the element has none.
+    Which information elements of IEC 60870-5-101 these are, says the table of types (AsduType.elements).
     """
 
     format: str
     read: Callable[..., Reading]
     write: Callable[[ElementValue, int], Fields]
-    descriptor: str = "QDS"

@@ -117,16 +117,16 @@ def certain_type(type_id: int, value: ElementValue, quality: int) -> int:
 
 
 ELEMENTS: dict[Kind, Element] = {
-    Kind.SINGLE: Element("B", _SINGLE.__getitem__, _write_indication, "SIQ"),
-    Kind.DOUBLE: Element("B", _DOUBLE.__getitem__, _write_indication, "DIQ"),
+    Kind.SINGLE: Element("B", _SINGLE.__getitem__, _write_indication),
+    Kind.DOUBLE: Element("B", _DOUBLE.__getitem__, _write_indication),
     Kind.STEP: Element("BB", _read_step, _write_step),
     Kind.BITSTRING: Element("IB", _read_number, _write_bits),
     Kind.NORMALISED: Element("hB", _read_normalised, _write_normalised),
     Kind.SCALED: Element("hB", _read_number, _write_scaled),
     Kind.FLOAT: Element("fB", _read_float, _write_float),
-    Kind.COUNTER: Element("iB", _read_counter, _write_counter, "BCR"),
+    Kind.COUNTER: Element("iB", _read_counter, _write_counter),
     Kind.PACKED_STATUS: protection.PACKED_STATUS,
-    Kind.PLAIN_NORMALISED: Element("h", _read_plain, _write_plain, ""),
+    Kind.PLAIN_NORMALISED: Element("h", _read_plain, _write_plain),
     Kind.PROTECTION_EVENT: protection.PROTECTION_EVENT,
     Kind.START_EVENTS: protection.START_EVENTS,
     Kind.OUTPUT_CIRCUIT: protection.OUTPUT_CIRCUIT,

@@ -69,6 +69,6 @@ def _write_output(value: ElementValue, quality: int) -> Fields:
 
 
 PACKED_STATUS = Element("HHB", _read_status, _write_status)
-PROTECTION_EVENT = Element("BH", _read_event, _write_event, "SEP")
-START_EVENTS = Element("BBH", _read_starts, _write_starts, "QDP")
-OUTPUT_CIRCUIT = Element("BBH", _read_output, _write_output, "QDP")
+PROTECTION_EVENT = Element("BH", _read_event, _write_event)
+START_EVENTS = Element("BBH", _read_starts, _write_starts)
+OUTPUT_CIRCUIT = Element("BBH", _read_output, _write_output)

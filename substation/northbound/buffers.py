@@ -74,8 +74,8 @@ class Buffers:
         """What was damaged, now; what happens to the disk, from now on."""
         for (name, _), log in self._logs.items():
             for line in log.damage:
-                text = f"event buffer of {name} was damaged: {line}; events in history are not affected"
-                events.tell(Category.SYSTEM, Severity.HIGH, _PLACE, text)
+                _damage(events, name, line)
+            log.on_damage = partial(_damage, events, name)
             log.on_trouble = partial(_trouble, events, name)
 
     def stored(self) -> asyncio.Future[None] | None:
@@ -90,6 +90,11 @@ class Buffers:
             await log.close()
         if self._own is not None:
             self._own.close()
+
+
+def _damage(events: EventList, name: str, what: str) -> None:
+    text = f"event buffer of {name} was damaged: {what}; events in history are not affected"
+    events.tell(Category.SYSTEM, Severity.HIGH, _PLACE, text)
 
 
 def _trouble(events: EventList, name: str, reason: str) -> None:

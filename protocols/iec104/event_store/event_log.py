@@ -37,7 +37,8 @@ def _no_one(begin: int, records: list[bytes], lost: int) -> None:
 
 
 class EventLog:
-    """An EventStore. on_trouble hears why the disk refuses, once per failure, and "" when it works again."""
+    """An EventStore. on_trouble hears why the disk refuses, once per failure, and "" when it works again;
+    on_damage what is gone, once after an undamaged start."""
 
     def __init__(
         self, folder: Path, recovered: Recovered, since_ns: int, thread: Executor, segment_octets: int
@@ -60,7 +61,9 @@ class EventLog:
         self._timer: asyncio.TimerHandle | None = None
         self._busy: asyncio.Future[None] | None = None
         self._planned = self._failing = self._closed = False
+        self._unreadable, self._damage_told = False, bool(recovered.damage)
         self.on_trouble: Callable[[str], None] = lambda reason: None
+        self.on_damage: Callable[[str], None] = lambda text: None
 
     @classmethod
     async def open(cls, folder: Path, thread: Executor, clock: Clock, segment_octets: int = SEGMENT_OCTETS) -> EventLog:
@@ -213,11 +216,15 @@ class EventLog:
         error = done.exception()
         if error is None:
             block = done.result()
-            if block.lost:
-                self.on_trouble(f"{self.folder}: {block.lost} events from number {begin} on cannot be read")
+            self._unreadable = False
+            if block.lost and not self._damage_told:  # the rest is counted, and told by whoever counts
+                self._damage_told = True
+                self.on_damage(f"{block.lost} events from number {begin} on cannot be read")
             self._deliver(*block)
             return
-        self.on_trouble(f"{self.folder} cannot be read: {error}")
+        if not self._unreadable:
+            self._unreadable = True
+            self.on_trouble(f"{self.folder} cannot be read: {error}")
         asyncio.get_running_loop().call_later(RETRY_S, self.fetch, begin)
 
     async def close(self) -> None:

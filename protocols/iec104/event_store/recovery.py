@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from time import time_ns
 
 from protocols.iec104.controlled_station.events.buffer import Contents
 from protocols.iec104.controlled_station.events.records import point_of, split
@@ -27,7 +28,7 @@ class Recovered:
 def recover(folder: Path) -> Recovered:
     """Read everything once. A write that did not end is cut off; other damage stays where it is, and is told.
 
-    OSError where the folder or a file cannot be read.
+    A file that cannot be read is set aside. OSError where the folder cannot be used.
     """
     return _Recovery(folder).result()
 
@@ -43,23 +44,44 @@ class _Recovery:
             self._scan(segment, file, segment == max(found))
 
     def _scan(self, segment: int, file: Path, is_last: bool) -> None:
-        octets, at = file.read_bytes(), 0
+        octets, at = self._octets(file), 0
+        if octets is None:
+            return
+        gaps: list[tuple[int, int]] = []  # where no record stands: first octet, octets
         self._recovered.first[segment] = self._end
         for found in frames(octets):
             if found.at != at:
-                self._tell(file, found.at - at, at)
+                gaps.append((at, found.at - at))
             at = found.end
             self._take(segment, found)
-        if at == len(octets):
-            return
-        self._tell(file, len(octets) - at, at)
-        if is_last:
-            with file.open("r+b") as stream:
-                stream.truncate(at)
+        if at != len(octets):
+            gaps.append((at, len(octets) - at))
+            if is_last:
+                with file.open("r+b") as stream:
+                    stream.truncate(at)
+        self._tell(file, gaps)
 
-    def _tell(self, file: Path, octets: int, at: int) -> None:
-        text = f"{file.name}: {octets} octets from {at} on are no record (unfinished or damaged)"
-        self._recovered.damage.append(text)
+    def _octets(self, file: Path) -> bytes | None:
+        """None where nothing can be read: what is called so is set aside, since no new segment can take its place."""
+        try:
+            octets = file.read_bytes() if file.is_file() else None
+            reason = "it is no file"
+        except OSError as error:
+            octets, reason = None, str(error.strerror)
+        if octets is None:
+            aside = file.rename(file.with_suffix(f".{time_ns()}.unreadable"))
+            self._recovered.damage.append(f"{file.name} cannot be read ({reason}), it is called {aside.name} now")
+        elif not octets:
+            file.unlink()
+            self._recovered.damage.append(f"{file.name} is empty (unfinished or damaged)")
+            return None
+        return octets
+
+    def _tell(self, file: Path, gaps: list[tuple[int, int]]) -> None:
+        if gaps:
+            octets, places = sum(size for _, size in gaps), f" in {len(gaps)} places" if len(gaps) > 1 else ""
+            text = f"{file.name}: {octets} octets{places} from {gaps[0][0]} on are no record (unfinished or damaged)"
+            self._recovered.damage.append(text)
 
     def _take(self, segment: int, found: Frame) -> None:
         if found.kind is Kind.BEGINNING:
@@ -102,10 +124,15 @@ class _Recovery:
         return self._recovered
 
     def _tell_missing(self, begin: int) -> None:
+        gaps: list[tuple[int, int]] = []
         for first, last, _ in self._runs:
             if first > begin:
-                self._recovered.damage.append(f"{first - begin} events ({begin} to {first - 1}) are missing")
+                gaps.append((begin, first))
             begin = max(begin, last)
+        if gaps:
+            events, places = sum(end - first for first, end in gaps), f", {len(gaps)} gaps" if len(gaps) > 1 else ""
+            text = f"{events} events ({gaps[0][0]} to {gaps[-1][1] - 1}{places}) are missing"
+            self._recovered.damage.append(text)
 
     def _read_last(self, payload: bytes) -> None:
         try:

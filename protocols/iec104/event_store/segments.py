@@ -6,7 +6,8 @@ import os
 import re
 from pathlib import Path
 
-_NAME = re.compile(r"\d{10,}\.events")
+_NAME = re.compile(r"\d{10}\.events")
+_MOST = 1 << 31  # what is called by a higher number is not ours: in files numbers have 32 bits
 
 
 def file_of(folder: Path, segment: int) -> Path:
@@ -15,7 +16,8 @@ def file_of(folder: Path, segment: int) -> Path:
 
 def segments(folder: Path) -> dict[int, Path]:
     """By number, in rising order."""
-    found = {int(each.stem): each for each in folder.glob("*.events") if _NAME.fullmatch(each.name)}
+    named = (each for each in folder.glob("*.events") if _NAME.fullmatch(each.name))
+    found = {number: each for each in named if (number := int(each.stem)) < _MOST}
     return dict(sorted(found.items()))
 
 

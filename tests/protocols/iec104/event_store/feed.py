@@ -36,7 +36,7 @@ class Store:
 
     def __init__(self, log: EventLog, limits: BufferLimits) -> None:
         self.log, self.troubles = log, list[str]()
-        log.on_trouble = self.troubles.append
+        log.on_trouble = log.on_damage = self.troubles.append
         self.buffer = EventBuffer(limits, log)
         self.news = asyncio.Event()
         self.buffer.on_delivery = self.news.set

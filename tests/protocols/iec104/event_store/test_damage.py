@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import shutil
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
 
 from protocols.iec104.event_store.event_log import EventLog
 from protocols.iec104.event_store.frames import frames
@@ -119,6 +124,96 @@ def test_a_truncated_segment_in_the_middle_and_an_empty_last_one(tmp_path: Path)
     numbers, store = read_back(tmp_path)
     assert numbers == sorted(numbers)
     assert len(numbers) + store.buffer.lost == 1000
+
+
+def as_folder(file: Path) -> None:
+    file.unlink()
+    file.mkdir()
+
+
+def as_pipe(file: Path) -> None:
+    file.unlink()
+    os.mkfifo(file)
+
+
+def as_loop(file: Path) -> None:
+    file.unlink()
+    file.symlink_to(file)
+
+
+@pytest.mark.parametrize("spoil", [as_folder, as_pipe, as_loop])
+@pytest.mark.parametrize("which", [2, -1])
+def test_what_cannot_be_read_is_set_aside_and_costs_its_own_events_alone(
+    tmp_path: Path, spoil: Callable[[Path], None], which: int
+) -> None:
+    files = written(tmp_path, 100, 3000)
+    spoil(files[which])
+
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        before = len(store.buffer)
+        store.feed(1000, 1050)
+        await store.stored()
+        numbers = await store.drain()
+        assert numbers[-50:] == list(range(1000, 1050))
+        assert numbers == sorted(numbers)
+        assert len(numbers) + store.buffer.lost == before + 50 > 800
+        assert "cannot be read" in store.log.damage[0]
+        assert f"{files[which].name} cannot be read" in store.log.damage[0]
+
+    lives(tmp_path, main)
+    [aside] = tmp_path.glob("*.unreadable")
+    assert aside.name.startswith(files[which].stem)
+
+
+def test_a_file_that_the_disk_cannot_read_is_set_aside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    files = written(tmp_path, 100, 3000)
+    whole = Path.read_bytes
+
+    def read_bytes(file: Path) -> bytes:
+        if file == files[2]:
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return whole(file)
+
+    monkeypatch.setattr(Path, "read_bytes", read_bytes)
+    numbers, store = read_back(tmp_path)
+    assert len(numbers) + store.buffer.lost == 1000
+    assert "cannot be read (Input/output error)" in store.log.damage[0]
+
+
+def test_an_empty_newest_file_is_told_once(tmp_path: Path) -> None:
+    files = written(tmp_path, 100, 3000)
+    files[-1].write_bytes(b"")
+    assert recover(tmp_path).damage == [f"{files[-1].name} is empty (unfinished or damaged)"]
+    assert recover(tmp_path).damage == []
+
+
+def test_damage_in_many_places_is_told_in_two_lines(tmp_path: Path) -> None:
+    [file] = written(tmp_path, 20)
+    octets = bytearray(file.read_bytes())
+    for found in [found for found in frames(bytes(octets)) if found.number == BATCH][2:18:3]:
+        octets[found.end - 1] ^= 1
+    file.write_bytes(octets)
+    numbers, store = read_back(tmp_path)
+    assert len(numbers) == 200 - 6 * BATCH == 200 - store.buffer.lost
+    assert len(store.log.damage) == 2
+    assert "in 6 places" in store.log.damage[0]
+    assert store.log.damage[1] == "60 events (20 to 179, 6 gaps) are missing"
+    assert store.troubles == []
+
+
+def test_a_file_with_a_number_that_no_segment_has_is_not_ours(tmp_path: Path) -> None:
+    [file] = written(tmp_path, 3)
+    for name in ("9999999999999999.events", "4294967295.events"):
+        shutil.copy(file, tmp_path / name)
+
+    async def main(disk: Disk) -> None:
+        store = await disk.open()
+        store.feed(30, 40)
+        await store.stored()
+        assert await store.drain() == list(range(40))
+
+    lives(tmp_path, main)
 
 
 def test_rubbish_is_no_event(tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def mismatches(
         *_positions(network, names),
         *_indications(network, names),
         *_equal_links(scl, links),
-        *_equal_points(scl, points),
+        *equal_points(scl, points),
     ]
 
 
@@ -188,7 +188,7 @@ def _equal_links(scl: Scl, links: Sequence[LinkConfig]) -> Iterator[ConfigError]
             yield ConfigError(scl.file, lines.get(link.ied), problem, "give each device an address of its own")
 
 
-def _equal_points(scl: Scl, points: Sequence[PointSpec]) -> Iterator[ConfigError]:
+def equal_points(scl: Scl, points: Sequence[PointSpec]) -> Iterator[ConfigError]:
     """Common and object address must be unique in the site: the control centre knows points by nothing else."""
     first: dict[tuple[int, int], PointSpec] = {}
     for point in points:

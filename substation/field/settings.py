@@ -83,7 +83,8 @@ def setting_problems(links: Sequence[LinkConfig], settings: FieldSettings = Fiel
 
 def _located(file: str, line: int | None, link: str, error: ConfigError, further: int) -> ConfigError:
     who = f"link {link} and {further} more" if further else f"link {link}"
-    return ConfigError(file, line, error.problem.replace(f"link {link}", who, 1), error.remedy)
+    problem = error.problem.replace(f"link {link}", who, 1)
+    return ConfigError(file, line, problem if who in problem else f"{who}: {problem}", error.remedy)
 
 
 def _check_of(protocol: str) -> Callable[[LinkConfig], object] | None:

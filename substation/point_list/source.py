@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from models.errors import ConfigError, RingmainError
+from models.network.check import equal_points
 from models.point import PointSpec
 from models.scl.elements import Scl
 from models.scl.links import link_table
@@ -48,7 +49,8 @@ def _of_unit(file: Path) -> Source:
     site = read_site(config, with_addresses=False)
     if site is None or config.scd is None:
         raise RingmainError(f"{config.file}: unit {config.name} has no field devices, hence no points")
-    return Source(config.scd, site.scl, site.points, site.findings, config.control_centres)
+    findings = (*site.findings, *equal_points(site.scl, site.points))
+    return Source(config.scd, site.scl, site.points, findings, config.control_centres)
 
 
 def _of_scl(file: Path) -> Source:
@@ -58,4 +60,5 @@ def _of_scl(file: Path) -> Source:
         raise ConfigError(str(file), None, f"cannot be read: {error.strerror}", "give a UNIT.toml or an SCD") from error
     scl = read_scl(content, str(file))
     points, links = point_table(scl), link_table(scl)
-    return Source(file, scl, points.points, (*scl.findings, *points.findings, *links.findings))
+    findings = (*scl.findings, *points.findings, *links.findings, *equal_points(scl, points.points))
+    return Source(file, scl, points.points, findings)

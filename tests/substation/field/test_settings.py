@@ -54,7 +54,7 @@ def test_each_protocol_checks_its_own_settings() -> None:
     assert len(problems) == 2
     assert "link ST1 and 1 more: IEC 104 has no setting 'kk'" in problems[0]
     assert "fetched_files" not in problems[0]
-    assert "setting timeout_ms = 3" in problems[1]
+    assert "link OBR1: setting timeout_ms = 3" in problems[1]
 
 
 @pytest.mark.parametrize(

@@ -199,3 +199,11 @@ def test_what_cannot_be_done_is_one_line(site: Path, capsys: pytest.CaptureFixtu
     assert "add --allocate" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--xlsx", "/proc/no/list.xlsx"]) == 1
     assert "cannot be written" in capsys.readouterr().err
+
+
+def test_two_points_of_one_address_are_no_list(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    scd = site.parent / "scd.xml"
+    change(scd, 'ioa="112"', 'ioa="111"')
+    for file in (site, scd):
+        assert ringmain.main(["signals", str(file)]) == 1
+        assert "have the same address casdu 1001 ioa 111" in capsys.readouterr().err

@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
+from itertools import cycle
 from pathlib import Path
 
 import pytest
@@ -130,11 +131,11 @@ def test_keys_are_renewed_without_a_word_of_a_lost_link(tmp_path: Path) -> None:
 
     async def main() -> None:
         async with linked(tmp_path, tls_session_h=0.6 / 3600) as (site, driver):
-            for number in range(8):
-                value = number % 2 == 0
-                site.outstation.update([(STATION, 3, value, 0, time.time_ns())])
-                await site.history.until(partial(_ends_with, site.history, value))
-                await asyncio.sleep(0.3)
+            values = cycle((True, False))
+            while driver.counters().get("closed: keys are renewed", 0) < 1:
+                await _tell(site, next(values))
+                await asyncio.sleep(0.05)
+            await _tell(site, next(values))  # by the new connection
             assert site.failures == []
             counters = driver.counters()
             assert counters["closed: keys are renewed"] >= 1
@@ -142,6 +143,11 @@ def test_keys_are_renewed_without_a_word_of_a_lost_link(tmp_path: Path) -> None:
             assert site.endpoint.counters.handshakes >= 2
 
     run(main)
+
+
+async def _tell(site: Secured, value: bool) -> None:
+    site.outstation.update([(STATION, 3, value, 0, time.time_ns())])
+    await site.history.until(partial(_ends_with, site.history, value))
 
 
 def _ends_with(history: History, value: bool) -> bool:

@@ -10,10 +10,18 @@ from typing import Any
 
 import pytest
 
+from protocols.tls import endpoint, store, watch
 from protocols.tls.parameters import Expired, Version
 from protocols.tls.security_event import SecurityCode
 from tests.protocols.tls.ends import Ends, ends, leave, refused, talk
 from tests.substation.trust.pki import DAY_NS
+
+
+@pytest.fixture(autouse=True)
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files and certificates are looked at five times a second instead of once."""
+    for module in (store, watch, endpoint):
+        monkeypatch.setattr(module, "LOOK_S", 0.2)
 
 
 def run(folder: Path, test: Callable[[Ends], Awaitable[None]], **changes: Any) -> None:

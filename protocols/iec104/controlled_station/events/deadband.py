@@ -1,4 +1,4 @@
-"""When a measurand is worth sending to one control centre: dead-band, smoothing, limits (IEC 60870-5-101 7.4.10).
+"""When a measurand is worth sending to one control centre: dead-band, smoothing, limits (QPM, 60870-5-101 7.2.6.24).
 
 The dead-band counts from the value that was sent last. A change of quality always passes, and so does a value that
 crosses a limit. Interrogations, reads and scans are not filtered: they tell the latest value.

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtGui import QIcon, QMouseEvent
 from PyQt6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
+from hmi.centre_summary import SeenLosses, in_detail, in_one_line
 from hmi.link import LinkState
 from hmi.reports import EventLine
 from hmi.site import Site
@@ -17,12 +19,14 @@ from hmi.theme import Theme
 from hmi.timer import timer
 from hmi.widgets.alarm_icon import SIZE_PX, alarm_icon
 from hmi.widgets.command_button import CommandButton
-from hmi.widgets.labels import ToneLabel
+from hmi.widgets.labels import ClickLabel, ToneLabel
 from hmi.words import time_text
 from models.alarm import Severity
 
 LINES = 3
 TICK_MS = 200
+LEADING = ("links", "centres")
+"""Cells that lead to a list."""
 _STATES = {
     LinkState.CONNECTING: "connecting",
     LinkState.LIVE: "live",
@@ -32,19 +36,29 @@ _STATES = {
 
 
 class Banner(QFrame):
-    """picked(location): an alarm line was clicked. Alarms leave the banner when marked as seen in this window."""
+    """picked(location): an alarm line was clicked. Alarms leave the banner when marked as seen in this window.
+
+    asked(what): more is wanted about `links` or `centres`. A control centre that is away stays in it until it is back.
+    """
 
     picked = pyqtSignal(str)
+    asked = pyqtSignal(str)
 
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._site = site
         self._unseen: list[EventLine] = []
         self._off_normal = 0
+        self._losses = SeenLosses()
         self._icons = {severity: alarm_icon(severity, theme) for severity in Severity}
         self.cells = {
-            name: ToneLabel() for name in ("unit", "link", "time", "user", "mode", "links", "normal", "parent")
+            name: ClickLabel() if name in LEADING else ToneLabel()
+            for name in ("unit", "link", "time", "user", "mode", "links", "normal", "centres")
         }
+        for name in LEADING:
+            cell = self.cells[name]
+            if isinstance(cell, ClickLabel):
+                cell.clicked.connect(partial(self.asked.emit, name))
         self.counts = ToneLabel(tone="title")
         self.seen = CommandButton("Mark seen", self)
         self._calm = ToneLabel("no alarms that have not been seen", "muted")
@@ -55,6 +69,7 @@ class Banner(QFrame):
         self.seen.clicked.connect(self.mark_seen)
         site.events_added.connect(self._take)
         site.status_changed.connect(self.refresh)
+        site.centres_changed.connect(self.refresh)
         site.link.state_changed.connect(lambda *_: self.refresh())
         for line in self.lines:
             line.clicked.connect(self.picked)
@@ -62,9 +77,11 @@ class Banner(QFrame):
         self._show_alarms()
 
     def mark_seen(self) -> None:
-        """All alarms that are in the banner now; the event list keeps them."""
+        """All alarms and losses that are in the banner now; the event list keeps them."""
         self._unseen = []
+        self._losses.mark(self._site.centres.values())
         self._show_alarms()
+        self.refresh()
 
     def tell_off_normal(self, count: int) -> None:
         self._off_normal = count
@@ -84,7 +101,11 @@ class Banner(QFrame):
         counted = Counter(line.severity for line in self._unseen)
         high, medium = counted[Severity.HIGH], counted[Severity.MEDIUM]
         self.counts.say(f"{high} high\n{medium} medium" if self._unseen else "", "alarm" if high else "muted")
-        self.seen.setEnabled(bool(self._unseen))
+        self._enable()
+
+    def _enable(self) -> None:
+        lost = any(self._losses.unseen(centre) for centre in self._site.centres.values())
+        self.seen.setEnabled(bool(self._unseen) or lost)
 
     def refresh(self) -> None:
         site, status = self._site, self._site.status
@@ -103,16 +124,28 @@ class Banner(QFrame):
             self.cells["mode"].say(f"FDIR: {status.mode}{barred}", "alarm" * bool(lost))
             broken = status.links - status.links_up
             self.cells["links"].say(f"links: {status.links_up} of {status.links} up", "alarm" if broken else "")
-            self.cells["parent"].say(f"centres: {status.control_centres};  parent: {status.parent}", "muted")
+        self._show_centres()
+
+    def _show_centres(self) -> None:
+        """With the parent, while there is nothing wrong to be told instead."""
+        site, cell = self._site, self.cells["centres"]
+        parent = f";  parent: {site.status.parent}" if site.status is not None else ""
+        if site.centres:
+            words, tone = in_one_line(site.centres, self._losses, site.now_ns)
+            cell.say(words if tone == "alarm" else f"{words}{parent}", tone)
+            cell.setToolTip(f"{in_detail(site.centres, site.now_ns)}\n{parent.strip('; ')}")
+        elif site.status is not None:
+            cell.say(f"centres: {site.status.control_centres}{parent}", "muted")
+        self._enable()
 
     def _lay_out(self) -> None:
         grid = QGridLayout()
         grid.setHorizontalSpacing(22)
         grid.setVerticalSpacing(2)
-        places = (("unit", "link", "time"), ("mode", "links", "normal"), ("user", "parent"))
+        places = (("unit", "link", "time"), ("mode", "links", "normal"), ("user", "centres"))
         for row, names in enumerate(places):
             for column, name in enumerate(names):
-                span = 2 if name == "parent" else 1
+                span = 2 if name == "centres" else 1
                 grid.addWidget(self.cells[name], row, column, 1, span)
         alarms = QVBoxLayout()
         alarms.setSpacing(1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
 from hmi.counters import details, number_text, oddities
@@ -11,15 +12,15 @@ from hmi.site import Site
 from hmi.theme import Theme
 from hmi.timer import timer
 from hmi.widgets.columns import Column, fill
-from hmi.words import moment_text
+from hmi.words import duration_text, moment_text
 
 COLUMNS = (
     Column("State", 6),
     Column("Link", 11),
     Column("Protocol", 8),
-    Column("Since (UTC)", 17),
-    Column("Opened", 7),
-    Column("Events", 9),
+    Column("For", 9),
+    Column("Opened", 6),
+    Column("Events", 8),
     Column("Odd", 5),
     Column("Reason", 0),
 )
@@ -28,7 +29,9 @@ REFRESH_MS = 500
 
 
 class LinkList(QWidget):
-    """A table of `Site.links`. The tip of a row tells every counter."""
+    """A table of `Site.links`. The tip of a row tells every counter. counted(number): links that are down."""
+
+    counted = pyqtSignal(int)
 
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -37,6 +40,11 @@ class LinkList(QWidget):
         fill(self, self.model, COLUMNS)
         self._timer = timer(self, REFRESH_MS, self._refresh, once=True)
         site.links_changed.connect(self._changed)
+        site.status_changed.connect(self._time_goes_on)
+
+    def _time_goes_on(self) -> None:
+        if self.isVisible():
+            self._changed()
 
     def _changed(self) -> None:
         if not self._timer.isActive():
@@ -45,6 +53,7 @@ class LinkList(QWidget):
     def _refresh(self) -> None:
         ordered = sorted(self._site.links.values(), key=lambda link: (link.up, link.name))
         self.model.replace([self._row(link) for link in ordered])
+        self.counted.emit(sum(not link.up for link in ordered))
 
     def _row(self, link: LinkHealth) -> Row:
         counters = self._site.link_counters.get(link.name, {})
@@ -52,7 +61,7 @@ class LinkList(QWidget):
             "up" if link.up else "DOWN",
             link.name,
             link.protocol,
-            moment_text(link.since_ns),
+            duration_text(self._site.now_ns - link.since_ns),
             number_text(counters.get("connections", 0)),
             number_text(counters.get("events", 0)),
             number_text(oddities(counters)),
@@ -62,7 +71,7 @@ class LinkList(QWidget):
             link.name,
             cells,
             "" if link.up else self._theme.alarm_text,
-            tip=f"{link.reason}\n{details(counters)}".strip() if counters else "",
+            tip=f"since {moment_text(link.since_ns)} UTC\n{link.reason}\n{details(counters)}".strip(),
         )
 
 

@@ -170,6 +170,10 @@ class MainWindow(QMainWindow):
         if status is not None:
             status.showMessage(text, PROBLEM_MS)
 
+    def _title(self, widget: QWidget, title: str, abnormal: str) -> None:
+        """A tab says what is wrong in its list, also while another one is in front."""
+        self.lists.setTabText(self.lists.indexOf(widget), f"{title} ({abnormal})" if abnormal else title)
+
     # -- composition
 
     def _connect(self) -> None:
@@ -181,6 +185,12 @@ class MainWindow(QMainWindow):
         self.link.state_changed.connect(self._link_changed)
         self.faceplate.command.armed.connect(self._armed)
         self.off_normal.counted.connect(self.banner.tell_off_normal)
+        self.links.counted.connect(lambda down: self._title(self.links, "Links", f"{down} down" * bool(down)))
+        self.centres.counted.connect(
+            lambda off: self._title(self.centres, "Control centres", f"{off} away" * bool(off))
+        )
+        lists = {"links": self.links, "centres": self.centres}
+        self.banner.asked.connect(lambda what: self.lists.setCurrentWidget(lists[what]))
         for view in (self.map, self.ladder):
             view.picked.connect(self.choose)
         self.faceplate.chosen.connect(self.choose)
@@ -234,14 +244,22 @@ class MainWindow(QMainWindow):
         if wide == self._side_by_side:
             return
         self._side_by_side = wide
-        console, faceplate = self._console_dock, self._faceplate_dock
+        size, console, faceplate = self.size(), self._console_dock, self._faceplate_dock
         widths = [round(CONSOLE_PX * scale), round(FACEPLATE_PX * scale)]
         if wide:
+            hidden = faceplate.isHidden()
+            self.removeDockWidget(faceplate)  # Qt splits nothing off a tab
+            self.addDockWidget(RIGHT, faceplate)
+            faceplate.setHidden(hidden)
             self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
             self.resizeDocks([console, faceplate], widths, Qt.Orientation.Horizontal)
         else:
             self.tabifyDockWidget(console, faceplate)
             self.resizeDocks([console], widths[:1], Qt.Orientation.Horizontal)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+        self.resize(size)  # docks that were too narrow for a moment have made it higher
 
     def _tools(self) -> QWidget:
         tools = QWidget(self)

@@ -15,13 +15,12 @@ from hmi.widgets.labels import ToneLabel
 from hmi.words import date_time_text, moment_text
 
 COLUMNS = (
-    Column("Device", 12),
-    Column("Record", 20),
-    Column("Fault (UTC)", 21),
-    Column("Received (UTC)", 17),
-    Column("Octets", 10),
-    Column("SHA-256", 13),
-    Column("Kind", 0),
+    Column("Device", 10),
+    Column("Record", 16),
+    Column("Fault (UTC)", 20),
+    Column("Received (UTC)", 16),
+    Column("Octets", 9),
+    Column("SHA-256", 0),
 )
 SHORT_HASH = 12
 _KINDS = {"cff": "COMTRADE", "zip": "archive"}
@@ -158,6 +157,7 @@ def _row(record: RecordNote) -> Row:
         moment_text(record.arrival_ns),
         f"{record.octets:,}",
         record.sha256[:SHORT_HASH],
-        _KINDS.get(record.file.rpartition(".")[2], "as the device wrote it"),
     )
-    return Row(str(record.number), cells, tip=f"record {record.number}: {record.name}\nSHA-256 {record.sha256}")
+    kind = _KINDS.get(record.file.rpartition(".")[2], "as the device wrote it")
+    tip = f"record {record.number}: {record.name}, {kind}\nSHA-256 {record.sha256}"
+    return Row(str(record.number), cells, tip=tip)

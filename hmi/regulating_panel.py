@@ -213,6 +213,9 @@ class RegulatingPanel(QFrame):
             doubt = quality_words(instance.quality)
             text = f"{point.text(instance.value)}  since {time_text(instance.time_ns)} UTC, {doubt or 'good'}"
             self.present.say(f"{text};  range {point.range_text}", "alarm" if doubt else "")
+        self._say_authority(point)
+
+    def _say_authority(self, point: RegulatedPoint) -> None:
         words, normal = authority_words(point.name.location, self._site.mirror)
         tags = tag_words(point.name.location, self._site.tags)
         self.authority.say(

@@ -42,7 +42,11 @@ class LinkHealth:
 
 @dataclass(frozen=True, slots=True)
 class CentreHealth:
-    """A control centre. state: in words; up: data is transferred. waiting, lost: events; in_flight, window: frames."""
+    """A control centre. state: in words; up: data is transferred. waiting, lost: events; in_flight, window: frames.
+
+    since_ns: when data transfer began or ended. late: away for longer than agreed. lost_ns: when the last event was
+    lost, 0: none since the unit's start.
+    """
 
     name: str
     up: bool
@@ -55,6 +59,8 @@ class CentreHealth:
     window: int
     last_reason: str
     counters: dict[str, int]
+    late: bool = False
+    lost_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,6 +183,11 @@ def centre_from(value: object) -> CentreHealth:
         fields.whole("window"),
         fields.text("last_reason"),
         _counters(fields),
+        *(
+            (fields.take("late") is True, fields.whole("lost_ns"))
+            if isinstance(value, dict) and "late" in value
+            else ()
+        ),
     )
 
 

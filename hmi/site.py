@@ -96,6 +96,11 @@ class Site(QObject):
         link.resumed.connect(self._resumed)
         link.refused.connect(self.problem)
 
+    @property
+    def now_ns(self) -> int:
+        """The unit's clock (UTC), as far as it is told; else this machine's."""
+        return self.status.time_ns if self.status is not None and self.link.live else self.link.now().utc_ns
+
     def may(self, right: str) -> bool:
         """True when the user's role has the right and the link is live."""
         return self.link.live and right in self.rights

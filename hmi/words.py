@@ -223,6 +223,17 @@ def date_time_text(time_ns: int) -> str:
     return f"{datetime.fromtimestamp(time_ns // 10**9, UTC):%Y-%m-%d} {time_text(time_ns)}"
 
 
+def duration_text(duration_ns: int) -> str:
+    """`31 s`, `12 min`, `2 h 05 min`, `3 d 4 h`; clocks that differ a little make no negative time."""
+    seconds = max(0, duration_ns // 10**9)
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86_400
+    if seconds < 60:
+        return f"{seconds} s"
+    if minutes < 60:
+        return f"{minutes} min"
+    return f"{hours} h {minutes % 60:02d} min" if hours < 24 else f"{days} d {hours % 24} h"
+
+
 def power_text(power_w: float) -> str:
     """In MW from one megawatt on, else in kW."""
     return f"{power_w / 1e6:.2f} MW" if abs(power_w) >= 1e6 else f"{power_w / 1e3:.0f} kW"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from PyQt6.QtCore import Qt
+from PyQt6.QtCore import Qt, pyqtSignal
+from PyQt6.QtGui import QMouseEvent
 from PyQt6.QtWidgets import QFrame, QLabel, QWidget
 
 
@@ -25,6 +26,20 @@ class ToneLabel(QLabel):
             if style is not None:
                 style.unpolish(self)
                 style.polish(self)
+
+
+class ClickLabel(ToneLabel):
+    """clicked: it leads to more about what it says; it operates nothing."""
+
+    clicked = pyqtSignal()
+
+    def __init__(self, text: str = "", tone: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(text, tone, parent)
+        self.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def mousePressEvent(self, event: QMouseEvent | None) -> None:
+        self.clicked.emit()
 
 
 def box(parent: QWidget | None = None) -> QFrame:

@@ -37,6 +37,7 @@ class Absences:
         self._monotonic = monotonic
         self._since_s: dict[str, float] = {}
         self._back_s: dict[str, float] = {}
+        self._alarmed: set[str] = set()
 
     def is_late(self, name: str, up: bool) -> bool:
         """To be asked at each look: whether it has been away for too long."""
@@ -47,4 +48,12 @@ class Absences:
         back_s = self._back_s.setdefault(name, now_s)
         if now_s - back_s >= self.LASTING_S:
             self._since_s.pop(name, None)
+            self._alarmed.discard(name)
         return False
+
+    def is_news(self, name: str) -> bool:
+        """True once for each absence that is too long."""
+        if name in self._alarmed:
+            return False
+        self._alarmed.add(name)
+        return True

@@ -82,7 +82,7 @@ class CentreBoard:
             if health.up != (known is not None and known.up):
                 why = f" to {health.peers[0]}" if health.up else f": {health.last_reason or 'stopped'}"
                 self._tell(name, health.up, f"{health.state}{why}")
-            if health.late and not (known is not None and known.late):
+            if health.late and self.absences.is_news(name):
                 self.alarm(name, self._absence(health))
 
     def _absence(self, health: CentreHealth) -> str:

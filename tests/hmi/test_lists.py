@@ -151,8 +151,76 @@ def test_control_centres_without_connection_stand_first(window: MainWindow, unit
     rows = window.centres.model.rows
     assert [row.key for row in rows] == ["reserve", "dispatch"]
     assert rows[0].cells[0] == "NO CONNECTION"
-    assert rows[0].cells[4] == "182,344"
-    assert rows[1].cells[3:7] == ("10.8.0.2:50122", "3", "", "1")
+    assert rows[0].cells[3:7] == (
+        "182,344", "", "1", "no acknowledgement of I frames within t1 = 15.0 s: link closed",
+    )  # fmt: skip
+    assert rows[1].cells[3:7] == ("3", "", "1", "from 10.8.0.2:50122")
+    assert "10.8.0.2:50122\nsend window: 3 of 12 frames" in rows[1].tip
+    assert "since 2026-11-18 11:06:40 UTC" in rows[1].tip
+
+
+def centre(name: str, **others: WireValue) -> WireValue:
+    """A control centre as a unit tells it."""
+    told: dict[str, WireValue] = {
+        "name": name, "up": True, "state": "data transfer", "since_ns": time.time_ns() - 765 * 10**9,
+        "peers": ["10.8.0.2:50122"], "waiting": 3, "lost": 0, "in_flight": 3, "window": 12, "last_reason": "",
+        "counters": {}, "late": False, "lost_ns": 0,
+    }  # fmt: skip
+    return {**told, **others}
+
+
+def test_who_is_away_for_too_long_or_has_lost_events_stands_in_the_banner(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    cell, tab = window.banner.cells["centres"], window.lists.indexOf(window.centres)
+
+    def until(words: str, tone: str) -> None:
+        qtbot.waitUntil(lambda: (cell.text(), cell.property("tone")) == (words, tone), timeout=3000)
+
+    unit.put("ControlCentres", centre("dispatch"), key="dispatch")
+    until("centres: 1 of 1 up;  parent: up", "muted")
+    away = {"up": False, "state": "no connection", "peers": [], "waiting": 182_344, "last_reason": "t1"}
+    unit.put("ControlCentres", centre("NCC", **away), key="NCC")  # for a moment only
+    until("centres: 1 of 2 up;  parent: up", "title")
+    unit.put("ControlCentres", centre("NCC", **away, late=True), key="NCC")
+    until("NCC away 12 min", "alarm")
+    assert window.lists.tabText(tab) == "Control centres (1 away)"
+    assert "NCC: no connection for 12 min, 182,344 events wait" in cell.toolTip()
+    qtbot.mouseClick(cell, LEFT)
+    assert window.lists.currentWidget() is window.centres
+    lost = {"lost": 1203, "lost_ns": time.time_ns()}
+    unit.put("ControlCentres", centre("dispatch", **lost), key="dispatch")
+    until("NCC away 12 min, dispatch lost 1,203", "alarm")
+    assert window.banner.seen.isEnabled()
+    qtbot.mouseClick(window.banner.seen, LEFT)
+    until("NCC away 12 min", "alarm")  # what lasts stays, what has happened has been seen
+    unit.put("ControlCentres", centre("NCC", waiting=90_000), key="NCC")
+    until("centres: 2 of 2 up;  parent: up", "muted")
+    unit.put("ControlCentres", centre("dispatch", **{**lost, "lost": 1210}), key="dispatch")
+    until("dispatch lost 7", "alarm")
+    rows = window.centres.model.rows
+    assert [(row.key, row.cells[4]) for row in rows] == [("dispatch", "1,210"), ("NCC", "")]
+    assert rows[0].cells[6].startswith("last event lost ")
+
+
+def test_losses_of_before_the_units_start_are_no_alarm(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    unit.put("ControlCentres", centre("NCC", lost=12), key="NCC")
+    cell = window.banner.cells["centres"]
+    qtbot.waitUntil(lambda: cell.text().startswith("centres: 1 of 1 up"), timeout=3000)
+    assert "12 lost, all before the unit's last start" in cell.toolTip()
+    assert not window.banner.seen.isEnabled()
+
+
+def test_broken_links_are_counted_on_their_tab_and_a_click_leads_there(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    health = {"name": "ST7", "protocol": "iec104", "up": False, "reason": "t1", "since_ns": time.time_ns()}
+    unit.put("Links", health, key="ST7")
+    tab = window.lists.indexOf(window.links)
+    qtbot.waitUntil(lambda: window.lists.tabText(tab) == "Links (1 down)", timeout=3000)
+    window.lists.setCurrentWidget(window.events)
+    qtbot.mouseClick(window.banner.cells["links"], LEFT)
+    assert window.lists.currentWidget() is window.links
 
 
 def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:

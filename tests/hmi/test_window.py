@@ -115,3 +115,14 @@ def test_picture_of_a_calm_grid(window: MainWindow, unit: SmallUnit, qtbot: QtBo
     path = tmp_path / "calm.png"
     assert window.grab().save(str(path))
     assert path.stat().st_size > 50_000
+
+
+def test_a_window_that_gets_wider_again_has_both_panels_beside_each_other(window: MainWindow, qtbot: QtBot) -> None:
+    console, face = window._console_dock, window._faceplate_dock  # noqa: SLF001 - how they stand to each other
+    for width, height in ((1920, 1080), (1280, 800), (1920, 1080)):
+        window.resize(width, height)
+        beside = width == 1920
+        qtbot.waitUntil(lambda beside=beside: (face in window.tabifiedDockWidgets(console)) != beside, timeout=3000)
+        assert (window.width(), window.height()) == (width, height)
+        assert not face.isHidden()
+    assert face.geometry().left() > console.geometry().right()

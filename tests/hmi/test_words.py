@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hmi.words import is_notable, value_words, variable_name
+from hmi.words import duration_text, is_notable, value_words, variable_name
 from models.wire.instance import Instance
 
 
@@ -47,3 +47,11 @@ def test_totals_steps_and_limits_are_shown_with_their_unit() -> None:
     assert value_words(Instance("YLTC1.TapChg", "ST103/T1", -3, 0)) == "-3"
     end = Instance("YLTC1.EndPosL", "ST103/T1", True, 0)
     assert (variable_name(end.variable), value_words(end), is_notable(end)) == ("Lowest tap reached", "YES", True)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(-3, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (7500, "2 h 05 min"), (273_600, "3 d 4 h")],
+)
+def test_durations(seconds: int, words: str) -> None:
+    assert duration_text(seconds * 10**9) == words

@@ -47,13 +47,19 @@ def test_only_what_lasts_is_late() -> None:
 def test_a_connection_that_flutters_does_not_hide_the_absence() -> None:
     timer = Timer()
     made = absences(timer)
-    late = []
+    late, news = [], 0
     for _ in range(20):
         late.append(made.is_late("NCC", up=False))
+        news += late[-1] and made.is_news("NCC")
         timer.now_s += 4.0
         made.is_late("NCC", up=True)
         timer.now_s += 1.0
     assert late == [False] * 12 + [True] * 8
+    assert news == 1
+    made.is_late("NCC", up=True)
+    timer.now_s += Absences.LASTING_S
+    made.is_late("NCC", up=True)
+    assert made.is_news("NCC")  # of the next absence
 
 
 def test_the_time_is_read_and_bounded(tmp_path: Path) -> None:

@@ -1,7 +1,8 @@
-"""Keeps floods of refused commands out of event list and audit log: the first of a kind are told, further ones counted.
+"""Keeps floods of commands that move nothing out of event list and audit log: the first are told, then counted.
 
 A control centre that repeats a refused command a hundred times a second would fill the event list within minutes, and
-push the evidence of everything else out of the audit log. Both get the first ones, and the number of the others.
+push the evidence of everything else out of the audit log. Both get the first ones, and the number of the others. The
+same holds for its commands in test.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
-from models.command import Originator
+from models.command import Originator, OriginatorCategory
 from models.point import PointName
 from substation.control.operation import AnyRequest
 from substation.control.request import Ending, GateResult
@@ -44,7 +45,7 @@ class _Window:
 
 
 class RefusalTally:
-    """tell: where results go. What is no refusal passes. Belongs to the loop's thread, without a loop all pass."""
+    """tell: where results go. What has moved anything passes. Belongs to the loop's thread, without a loop all pass."""
 
     def __init__(self, tell: Callable[[AnyRequest, GateResult], None]) -> None:
         self._tell = tell
@@ -52,7 +53,7 @@ class RefusalTally:
 
     def take(self, request: AnyRequest, result: GateResult) -> None:
         """Tell it now, or count it for the total at the end of the window."""
-        if result.ending is not Ending.REFUSED or not _has_loop():
+        if not (_moves_nothing(request, result) and _has_loop()):
             self._tell(request, result)
             return
         count = self._window(request.originator).count((request.point, result.rules))
@@ -84,6 +85,13 @@ class RefusalTally:
                 others = "commands of other kinds, " if kind is None else ""
                 text = f"{count.further:,} further times in {WINDOW_S:g} s, {others}the last: {result.reason}"
                 self._tell(request, replace(result, reason=text))
+
+
+def _moves_nothing(request: AnyRequest, result: GateResult) -> bool:
+    """A refusal of whomever; of control centres also a command in test."""
+    if result.ending is Ending.REFUSED:
+        return True
+    return not result.moved and request.originator.category is OriginatorCategory.REMOTE_CONTROL
 
 
 def _has_loop() -> bool:

@@ -104,3 +104,17 @@ def test_what_has_moved_is_always_told(tmp_path: Path) -> None:
         assert len([each for each in audited if each.ending is not Ending.REFUSED]) >= 10
 
     run(tmp_path, work)
+
+
+def test_a_centres_flood_of_commands_in_test_is_a_number_too_and_people_are_told_all_of_theirs(tmp_path: Path) -> None:
+    async def work(made: Bench, audited: list[GateResult]) -> None:
+        for _ in range(FLOOD):
+            assert made.gate.examine(opens()).ending is Ending.ACCEPTED
+        assert len(audited) == refusal_tally.TOLD_EACH
+        for _ in range(5):
+            made.gate.examine(opens(who=PERSON))
+        assert len(audited) == refusal_tally.TOLD_EACH + 5
+        made.gate.tally.total()
+        assert audited[-1].reason.startswith(f"{FLOOD - refusal_tally.TOLD_EACH} further times in 60 s")
+
+    run(tmp_path, work)

@@ -37,21 +37,22 @@ class Uplink:
 
     async def events(self, batch: SampleBatch) -> None:
         """Return once the server's history has committed the batch; LinkError when the server goes away first."""
-        async with self._credit:
-            self._number += 1
-            number = self._number
-            future = asyncio.get_running_loop().create_future()
-            self._uncommitted[number] = future
-            try:
-                self.send(Events(number, batch))
-                await future
-            finally:
-                self._uncommitted.pop(number, None)
+        await self._credit.acquire()
+        self._number += 1
+        future = asyncio.get_running_loop().create_future()
+        self._uncommitted[self._number] = future
+        self.send(Events(self._number, batch))
+        await future
 
     def committed(self, message: Committed) -> None:
-        """The server's history holds a batch; one that nobody waits for any more is no error."""
-        future = self._uncommitted.get(message.number)
-        if future is not None and not future.done():
+        """The server's history holds a batch. Its credit ends here, also where nobody waits for it any more: links that
+        are lost and come back while the disk is full do not fill the server's memory.
+        """
+        future = self._uncommitted.pop(message.number, None)
+        if future is None:
+            return
+        self._credit.release()
+        if not future.done():
             future.set_result(None)
 
     def measurands(self, batch: SampleBatch) -> None:

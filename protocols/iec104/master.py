@@ -36,6 +36,10 @@ _MOST_EVENTS = 5000
 _MOST_COMMITS = 32
 """Batches under way to history; an event does not wait until those before it are stored."""
 
+_LAST_S = 1.0
+"""How long the end of a connection waits for the storage of what came before it: a full disk must not make a dead link
+look alive. What is not stored by then was not acknowledged, so the device sends it again."""
+
 _RENEW_AGAIN_S = 1.0
 """Keys are not renewed while a command is under way; then it is tried again so much later."""
 
@@ -90,11 +94,12 @@ class Master:
         connection = await self._connect(sink)
         commits: deque[_Commit] = deque()
         try:
-            while not connection.reason or commits or (self._station is not None and self._station.deliveries):
-                await self._changed.wait()
-                self._changed.clear()
-                self._acknowledge(connection, sink, commits)
-                self._deliver(sink, commits)
+            while not connection.reason:
+                await self._pass_on(connection, sink, commits)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_LAST_S):
+                    while commits or (self._station is not None and self._station.deliveries):
+                        await self._pass_on(connection, sink, commits)
         except LinkError as error:
             connection.close(str(error), Closing.NOT_STORED)
             raise
@@ -105,6 +110,12 @@ class Master:
             await _abandon(commits)
             await self._fetching.end()
         return connection
+
+    async def _pass_on(self, connection: Connection, sink: Sink, commits: deque[_Commit]) -> None:
+        await self._changed.wait()
+        self._changed.clear()
+        self._acknowledge(connection, sink, commits)
+        self._deliver(sink, commits)
 
     def resume_points(self) -> dict[str, str]:
         """Files that were fetched. Events need none: what has not been acknowledged the station sends again."""

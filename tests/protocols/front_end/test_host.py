@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -211,6 +212,30 @@ def test_events_wait_for_credit_and_end_with_their_commit(tmp_path: Path) -> Non
             peer.send(*(Committed(each.number) for each in rest if isinstance(each, Events)))
             assert await peer.next() == LinkState("A", True, "")
             assert sorted(stored) == [0, 1, 2, 3, 4]
+
+    asyncio.run(main())
+
+
+def test_who_no_longer_waits_for_a_commit_holds_its_credit_until_it_comes(tmp_path: Path) -> None:
+    async def work(sink: Sink) -> None:
+        for number in range(5):  # a link that is lost again and again while the disk is full
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(0.02):
+                    await sink.events(batch((1, number)))
+        await sink.events(batch((1, 5)))
+        await forever(sink)
+
+    async def main() -> None:
+        async with hosted(tmp_path, {"A": TestDriver(work)}) as (peer, _):
+            peer.send(configure("A", credit=2))
+            assert [await peer.next() for _ in range(2)] == [Events(1, batch((1, 0))), Events(2, batch((1, 1)))]
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.2):
+                    await peer.next()
+            peer.send(Committed(1))
+            assert await peer.next() == Events(3, batch((1, 5)))
+            peer.send(Committed(3))
+            assert await peer.next() == LinkState("A", True, "")
 
     asyncio.run(main())
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 
+import pytest
+
 from models.command import Action
 from models.errors import LinkError
 from models.point import SampleBatch
+from protocols.iec104 import master
 from protocols.iec104.master import Master
-from tests.protocols.iec104.site import History, Site, order, with_link
+from tests.protocols.iec104.site import PATIENCE_S, History, Site, order, with_link
 
 
 class Shelf(History):
@@ -77,6 +80,30 @@ def test_what_history_does_not_take_is_not_acknowledged() -> None:
 
         await with_link(site, scenario, w=1)
         assert site.failures == ["the unit server went away"]
+
+    asyncio.run(main())
+
+
+def test_a_link_that_is_lost_is_told_although_history_stores_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(master, "_LAST_S", 0.1)
+
+    async def main() -> None:
+        site = Site()
+        shelf = site.history = Shelf()
+
+        async def scenario(driver: Master) -> None:
+            site.update(3, True, 1)
+            await shelf.until(lambda: len(shelf.waiting) == 1)
+            assert site.server is not None
+            await site.server.close()
+            async with asyncio.timeout(PATIENCE_S):
+                while not site.failures:
+                    await asyncio.sleep(0.01)
+            assert "closed by the peer" in site.failures[0]
+            assert shelf.waiting[0][1].cancelled()  # not acknowledged: the device sends it again
+            assert site.outstation.unacknowledged() == 1
+
+        await with_link(site, scenario, w=1)
 
     asyncio.run(main())
 

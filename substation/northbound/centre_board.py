@@ -82,6 +82,8 @@ class CentreBoard:
             if health.up != (known is not None and known.up):
                 why = f" to {health.peers[0]}" if health.up else f": {health.last_reason or 'stopped'}"
                 self._tell(name, health.up, f"{health.state}{why}")
+            elif known is not None and health.up and health.peers[0] != known.peers[0]:
+                self._tell(name, True, f"data transfer to {health.peers[0]}, before to {known.peers[0]}")
             if health.late and self.absences.is_news(name):
                 self.alarm(name, self._absence(health))
 

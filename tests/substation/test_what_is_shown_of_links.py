@@ -63,6 +63,15 @@ def test_a_control_centre_that_comes_goes_and_talks_rubbish_and_a_link_with_an_o
             assert 0 < shown["in_flight"] <= 12
             assert f"data transfer to {host}:{port}" in unit.texts()
 
+            before = f"{host}:{port}"
+            _, other = await asyncio.open_connection(*unit.centre)
+            other.write(apci.unnumbered(Function.STARTDT_ACT))
+            host, port = other.get_extra_info("sockname")
+            await until(unit, state="data transfer", peers=[f"{host}:{port}"])
+            assert f"data transfer to {host}:{port}, before to {before}" in unit.texts()
+            writer.close()
+            writer = other
+
             writer.write(b"\x00")
             shown = await until(unit, state="no connection", up=False)
             assert shown["last_reason"] == "frame starts with 0x00 instead of 0x68: link closed"

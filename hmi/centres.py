@@ -20,7 +20,7 @@ COLUMNS = (
     Column("For", 9),
     Column("Waiting", 8),
     Column("Lost", 7),
-    Column("Odd", 4),
+    Column("Oddities", 8),
     Column("Why, or connected from", 0),
 )
 

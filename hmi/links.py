@@ -19,9 +19,9 @@ COLUMNS = (
     Column("Link", 11),
     Column("Protocol", 8),
     Column("For", 9),
-    Column("Opened", 6),
+    Column("Connections", 11),
     Column("Events", 8),
-    Column("Odd", 5),
+    Column("Oddities", 8),
     Column("Reason", 0),
 )
 REFRESH_MS = 500

@@ -33,7 +33,7 @@ class Extent:
     burst: int = 100_000
 
 
-SHORT = Extent(1, 5000, 1000, (5000.0,), (1000,), 100, 100, 20, 2000)
+SHORT = Extent(1, 5000, 1000, (5000.0,), (1000,), 100, 20, 20, 2000)
 
 
 def measure(short: bool, say: Say) -> list[dict[str, object]]:

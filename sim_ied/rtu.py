@@ -8,11 +8,11 @@ from collections.abc import Callable, Sequence
 from models.command import Action, AddCause, CommandResult, Outcome
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import Cdc, Dbpos, Iec104Address, PointName, PointSpec, Value
+from models.point import Cdc, Dbpos, PointName, PointSpec, Value
 from protocols.iec104.application.initialisation import Initialisation
-from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
 from protocols.iec104.connection import Connection
+from protocols.iec104.controlled_station.commands.commanded import commanded
 from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
@@ -41,11 +41,7 @@ class Rtu:
         self.name, self._door = name, door or _plain
         self._process = process
         self._outlets = Outlets((spec.name, spec) for spec in specs)
-        self._commands = {
-            (address.common_address, address.object_address): (spec, address)
-            for spec in specs
-            for address in spec.commands
-        }
+        self._commanded = commanded(specs)
         self._outstation = Outstation(
             monitored(specs), controllable(specs, _qualifiers), clock=clock, groups=[rtu_services.SERVED]
         )
@@ -120,11 +116,12 @@ class Rtu:
         await self.open(_HOST, port)
 
     async def _carry_out(self, request: CommandRequest, confirm: Confirm) -> None:
-        spec, address = self._commands[request.common_address, request.object_address]
+        target = self._commanded[request.common_address, request.object_address]
+        spec = target.spec
         try:
-            value = _value(spec, address, request)
+            value = _VALUES.get(spec.cdc, bool)(target.value(request.value))
         except LocalProtocolError as error:
-            confirm(CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, f"{spec.name}: {error}"))
+            confirm(CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, str(error)))
             return
         if request.action is Action.CANCEL:
             confirm(CommandResult(Outcome.ACCEPTED))
@@ -147,13 +144,6 @@ class Rtu:
             completion = await end
             if not completion.accepted:
                 confirm(CommandResult(Outcome.REFUSED, completion.add_cause, f"{point} has not arrived"))
-
-
-def _value(spec: PointSpec, address: Iec104Address, request: CommandRequest) -> Value:
-    if not isinstance(request.value, bool | int | float):
-        raise LocalProtocolError(f"{request.value!r} is no value")
-    value = asked(address, request.value, spec.cdc is Cdc.DPC)
-    return _VALUES.get(spec.cdc, bool)(value)
 
 
 _PULSED = (Cdc.DPC, Cdc.BSC)

@@ -13,11 +13,11 @@ from functools import partial
 from models.alarm import Category, Severity
 from models.driver import Clock
 from models.errors import LocalProtocolError
-from models.point import Cdc, Dbpos, Iec104Address, PointSpec, Sample
+from models.point import Dbpos, PointSpec, Sample
 from models.quality import is_stale
 from protocols.iec104.application.asdu import ElementValue
-from protocols.iec104.application.variant import asked
 from protocols.iec104.clockwork import Clockwork
+from protocols.iec104.controlled_station.commands.commanded import Commanded, commanded
 from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.image import Update
 from protocols.iec104.controlled_station.outlets import Outlets
@@ -63,11 +63,7 @@ class Northbound:
         specs = [spec for _, spec in image.register.items()]
         self._centres, self._image, self._carry, self._events = tuple(centres), image, carry, events
         self._outlets = Outlets(image.register.items())
-        self._commanded = {
-            (address.common_address, address.object_address): (spec, address)
-            for spec in specs
-            for address in spec.commands
-        }
+        self._commanded = commanded(specs)
         self._outstation = Outstation(
             monitored(specs),
             controllable(specs, _qualifiers),
@@ -169,12 +165,12 @@ class Northbound:
 
     async def _command(self, request: CommandRequest, confirm: Confirm) -> None:
         address = request.common_address, request.object_address
-        spec, commanded = self._commanded[address]
-        name = spec.name
+        target = self._commanded[address]
+        name = target.spec.name
         # A selection that expires, or whose connection is lost, is cancelled by the outstation for who made it.
         centre = request.centre or self._commanders.get(address, "control centre")
         self._commanders[address] = centre
-        value, fault = _asked(commanded, request.value, spec)
+        value, fault = _asked(target, request.value)
         order = CentreOrder(
             request.action,
             name,
@@ -190,14 +186,12 @@ class Northbound:
         await self._carry(order, confirm)
 
 
-def _asked(address: Iec104Address, value: ElementValue, spec: PointSpec) -> tuple[bool | Dbpos | int | float, str]:
+def _asked(target: Commanded, value: ElementValue) -> tuple[bool | Dbpos | int | float, str]:
     """The value as the point has it, and why it is none."""
-    if not isinstance(value, bool | int | float):
-        return False, f"{spec.name}: {value!r} is no value of a command"
     try:
-        return asked(address, value, spec.cdc is Cdc.DPC), ""
+        return target.value(value), ""
     except LocalProtocolError as error:
-        return value, f"{spec.name}: {error}"
+        return value if isinstance(value, bool | int | float) else False, str(error)
 
 
 def _qualifiers(spec: PointSpec) -> frozenset[int]:

@@ -19,6 +19,7 @@ from protocols.tls.shell import Shell
 from substation.event_list import EventList
 from substation.exchange.access import RIGHTS, Right
 from substation.northbound.agreed.tls import CentreTls
+from substation.northbound.notices import PLACE
 from substation.trust.few_words import FewWords
 from substation.trust.holder import roles_of
 
@@ -91,4 +92,4 @@ def _secured(endpoint: Endpoint, names: frozenset[str], connection: Connection) 
 
 
 def _tell(events: EventList, centre: str, event: SecurityEvent) -> None:
-    events.tell(Category.SECURITY, event.severity, centre, str(event))
+    events.tell(Category.SECURITY, event.severity, f"{PLACE} {centre}", str(event))

@@ -80,6 +80,8 @@ def test_a_control_centre_with_its_certificate(tmp_path: Path) -> None:
             assert unit.station.northbound.board.centres["NCC"].counters["TLS handshakes"] == 1
             pki.authority.revoke("NCC", "keyCompromise")
             await told(unit, "SESSION_ENDED: TLS with 127.0.0.1:")
+            newest = unit.unit.parts.events.newest
+            assert {each.location for _, each in newest if "SESSION_" in each.text} == {"control centre NCC"}
 
     run(tmp_path, work)
 

@@ -45,7 +45,7 @@ class RegulatedPoint:
     @property
     def range_text(self) -> str:
         if self.least is None or self.greatest is None:
-            return "range not known"
+            return "not known"
         least, greatest = (f"{end / self._scale:.10g}" for end in (self.least, self.greatest))
         return f"{least} to {greatest} {self.shown_unit}".rstrip()
 

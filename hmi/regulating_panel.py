@@ -232,7 +232,7 @@ class RegulatingPanel(QFrame):
         for widget in (self.edit, self.unit, self.select):
             widget.setVisible(not point.steps)
         self.unit.setText(point.shown_unit)
-        self.edit.setPlaceholderText(point.range_text)
+        self.edit.setPlaceholderText(point.range_text if point.greatest is not None else "a number")
         self.edit.setEnabled(self.stage not in BUSY)
         self.select.setEnabled(free and not fault and bool(self.edit.text().strip()))
         ends = " ".join(filter(None, (self._end_reached(order) for order in (LOWER, RAISE)))) if point.steps else ""

@@ -195,7 +195,7 @@ def test_people_regulate_through_the_data_interface(tmp_path: Path) -> None:
         async with connect(f"ws://{host}:{port}", OLGA) as olga:
             [model] = await olga.query("Model", "OBR")
             told = regulated_from(model.value)  # as the window reads it
-            assert (told[TAP].steps, told[TAP].whole, told[TAP].range_text) == (True, True, "range not known")
+            assert (told[TAP].steps, told[TAP].whole, told[TAP].range_text) == (True, True, "not known")
             assert (told[LIMIT].steps, told[LIMIT].whole, told[LIMIT].unit) == (False, False, "W")
             largest = told[LIMIT].greatest
             assert largest is not None

@@ -23,13 +23,13 @@ from protocols.iec104.application.files import (
     Segment,
 )
 from protocols.iec104.files import units
+from protocols.iec104.files.directories import Directories
 from protocols.iec104.files.sections import Assembly
 from protocols.iec104.files.settings import Fetch, FetchSettings
 from protocols.iec104.files.units import Ack, Call, Fault, FileKey, Last
 from protocols.iec104.files.wanted import ATTEMPTS, MOST_WANTED, Known, RemoteFile, Wanted
 
 _SECTION_REPEATS = 2
-_MOST_DIRECTORIES = 100
 _MOST_NOTES = 100
 
 
@@ -104,12 +104,10 @@ class FileFetcher:
         self._settings, self._note, self._encode = settings, note, encode
         self._stations = frozenset(stations)
         self._waiting: deque[bytes] = deque()
-        self._directories: deque[FileKey] = deque()
-        self._asked: set[FileKey] = set()
-        self._wanted = Wanted()
+        self._directories = Directories()
+        self._wanted = Wanted(settings.most_octets)
         self._deactivated: set[FileKey] = set()  # what is said of them may be the answer to that
         self._noted = 0
-        self._truncated = self._too_large = False
         self._file: RemoteFile | None = None
         self._assembly = Assembly()
         self._sections = 0  # of the file that is being stored
@@ -118,7 +116,7 @@ class FileFetcher:
         """Data transfer was started."""
         if self._settings.fetch is Fetch.ALL and self.on_file is not None:
             for common_address in sorted(self._stations):
-                self._want_directory(FileKey(common_address, 0, 0))
+                self._directories.want(FileKey(common_address, 0, 0))
 
     def take(self, asdu: Asdu, now_s: float) -> None:
         """A unit of types 120-127 from the device."""
@@ -156,7 +154,7 @@ class FileFetcher:
     def _begin_next(self, now_s: float) -> None:
         if self._directories:
             self._advance(Input.LIST, now_s)
-            self._send(units.call(self._directories[0], Call.DIRECTORY))
+            self._send(units.call(self._directories.first, Call.DIRECTORY))
             return
         file = self._wanted.next(now_s)
         if file is not None:
@@ -202,46 +200,34 @@ class FileFetcher:
         else:
             self._finish(Input.STORED)
 
-    def _want_directory(self, key: FileKey) -> None:
-        if key not in self._asked and len(self._asked) < _MOST_DIRECTORIES:
-            self._asked.add(key)
-            self._directories.append(key)
-
     def _want(self, file: RemoteFile, now_s: float) -> None:
         if file in self.known or file.key.name == 0 or (self._file is not None and self._file.key == file.key):
             return
-        if file.length > self._settings.most_octets:
-            if not self._too_large:
-                self._too_large = True
-                self._tell(
-                    f"offers file {file.key} of {file.length} octets, more than we take; it is left there", now_s
-                )
-        elif not self._wanted.add(file) and not self._truncated:
-            self._truncated = True
-            self._tell(f"offers more than {MOST_WANTED} files: the newest are fetched", now_s)
+        if text := self._wanted.offer(file):
+            self._tell(text, now_s)
 
     def _listed(self, asdu: Asdu, item: DirectoryEntry, now_s: float) -> None:
         key = FileKey(asdu.common_address, item.address, item.name)
         if item.sof & units.IS_DIRECTORY:
             if self._settings.fetch is Fetch.ALL:
-                self._want_directory(key)
+                self._directories.want(key)
         else:
             self._want(RemoteFile(item.time_ns, key, item.length), now_s)
         if self.state is not State.LISTING or asdu.cause != Cause.REQUEST:
             return
         self._touch(now_s)
-        if item.sof & units.LAST_OF_DIRECTORY and asdu.common_address == self._directories[0].common_address:
+        if item.sof & units.LAST_OF_DIRECTORY and asdu.common_address == self._directories.first.common_address:
             self._end_listing(now_s, Input.LISTED)
 
     def _end_listing(self, now_s: float, how: Input) -> None:
-        self._directories.popleft()
+        self._directories.ended()
         self._advance(how, now_s)
 
     def _refused(self, asdu: Asdu, item: CallFile, now_s: float) -> None:
         """Our own request came back: the device does not know the type, the station or the object."""
         key = FileKey(asdu.common_address, item.address, item.name)
         reason = _WORDS.get(asdu.cause, "the device refuses")
-        if self.state is State.LISTING and key == self._directories[0]:
+        if self.state is State.LISTING and key == self._directories.first:
             self._tell(f"has no directory of files: {reason}", now_s)
             self._end_listing(now_s, Input.FAILED)
         elif self.state is State.DELETING and self._file is not None and key == self._file.key:

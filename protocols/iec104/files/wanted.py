@@ -51,7 +51,9 @@ class Known:
 class Wanted:
     """What is still to be fetched, the oldest first; each file is tried ATTEMPTS times per connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_octets: int) -> None:
+        self._most_octets = most_octets
+        self._truncated = self._too_large = False  # has been told
         self._files: dict[FileKey, RemoteFile] = {}
         self._failed: dict[str, int] = {}
         self._not_before_s = 0.0
@@ -59,7 +61,19 @@ class Wanted:
     def __len__(self) -> int:
         return len(self._files)
 
-    def add(self, file: RemoteFile) -> bool:
+    def offer(self, file: RemoteFile) -> str:
+        """Want it, unless it is too large; what is to be told of that, once each, else ''."""
+        if file.length > self._most_octets:
+            told, self._too_large = self._too_large, True
+            return (
+                "" if told else f"offers file {file.key} of {file.length} octets, more than we take; it is left there"
+            )
+        if self._add(file):
+            return ""
+        told, self._truncated = self._truncated, True
+        return "" if told else f"offers more than {MOST_WANTED} files: the newest are fetched"
+
+    def _add(self, file: RemoteFile) -> bool:
         """A name that is announced again means the newer file. False when the oldest of too many had to give way."""
         if self._failed.get(file.identity, 0) < ATTEMPTS:
             self._files[file.key] = file

@@ -58,9 +58,6 @@ class Wanted:
         self._failed: dict[str, int] = {}
         self._not_before_s = 0.0
 
-    def __len__(self) -> int:
-        return len(self._files)
-
     def offer(self, file: RemoteFile) -> str:
         """Want it, unless it is too large; what is to be told of that, once each, else ''."""
         if file.length > self._most_octets:

@@ -29,6 +29,8 @@ def run(arguments: Sequence[str]) -> int:
         return _interoperability(given)
     if not given.allocate and (given.in_place or given.out is not None):
         raise ConfigError("signals", None, "--in-place and --out write addresses", "add --allocate")
+    if given.format == "text":
+        raise ConfigError("signals", None, "--format text is for the interoperability list", "give csv or json")
     source = read_source(_file(given))
     if given.allocate:
         return allocate_addresses(source, given.in_place, given.out)

@@ -6,6 +6,7 @@ until every device is interrogated at the start and after a common restart of al
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import gc
 import json
@@ -180,10 +181,14 @@ def _resident_kb() -> int:
 
 def main(arguments: list[str]) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(8192, resource.getrlimit(resource.RLIMIT_NOFILE)[1]),) * 2)
-    if arguments[:1] == ["--devices"]:
-        asyncio.run(devices(int(arguments[1])))
+    parser = argparse.ArgumentParser(prog="many_links", description="what a thousand links in one process cost")
+    parser.add_argument("links", type=int, nargs="?", default=1000)
+    parser.add_argument("--devices", type=int, help="the other process: so many devices")
+    given = parser.parse_args(arguments)
+    if given.devices is not None:
+        asyncio.run(devices(given.devices))
         return
-    print(json.dumps(asdict(asyncio.run(measure(int(arguments[0]) if arguments else 1000)))))
+    print(json.dumps(asdict(asyncio.run(measure(given.links)))))
 
 
 if __name__ == "__main__":

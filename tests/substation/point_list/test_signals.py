@@ -197,6 +197,8 @@ def test_what_cannot_be_done_is_one_line(site: Path, capsys: pytest.CaptureFixtu
     assert "no unit is named; give its UNIT.toml, or an SCD" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--in-place"]) == 1
     assert "add --allocate" in capsys.readouterr().err
+    assert ringmain.main(["signals", str(site), "--format", "text"]) == 1
+    assert "give csv or json" in capsys.readouterr().err
     assert ringmain.main(["signals", str(site), "--xlsx", "/proc/no/list.xlsx"]) == 1
     assert "cannot be written" in capsys.readouterr().err
 

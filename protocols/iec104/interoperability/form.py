@@ -98,6 +98,8 @@ def _parameters() -> Iterator[Row]:
 
 def _network() -> Iterator[Row]:
     yield Row("Network", "TCP port", True, True, f"{PORT} unless configured", subject="port")
+    yield Row("Network", "Ethernet 802.3", True, True, "whatever carries TCP/IP")
+    yield Row("Network", "serial X.21 interface", False, False)
     yield Row("Network", "redundant connections", True, False, "one group per control centre", subject="connections")
     yield Row("Network", "TLS with mutual authentication (IEC 62351-3)", True, True, subject="tls")
     yield Row("Network", "authentication of single ASDUs (IEC 62351-5)", False, False)

@@ -31,8 +31,7 @@ def functions(station: Controlled, centre: Controlling) -> Iterator[Row]:
     yield from _totals(station, centre)
     yield from _loading(station, centre)
     yield Row("Test procedure", "test with time tag", 107 in station.taken, 107 in centre.sent)
-    yield Row("File transfer", "files in monitor direction", 125 in station.sent, 124 in centre.sent, subject="files")
-    yield Row("File transfer", "files in control direction", 125 in station.taken, 125 in centre.sent)
+    yield from _files(station, centre)
     yield Row("Acquisition of transmission delay", "acquisition of transmission delay", 106 in station.taken, False)
 
 
@@ -49,6 +48,17 @@ def _acquisition(station: Controlled, centre: Controlling) -> Iterator[Row]:
     yield Row(section, "read procedure", 102 in station.taken, 102 in centre.sent)
     yield Row(section, "spontaneous transmission", *_causes(station, centre, Cause.SPONTANEOUS))
     yield Row(section, "double transmission of information objects", False, True, "only tagged events are sent")
+
+
+def _files(station: Controlled, centre: Controlling) -> Iterator[Row]:
+    """The name of file (NOF 1 to 4) says what kind it is; records go out under any name that is configured."""
+    section, sent, fetched = "File transfer", 125 in station.sent, 124 in centre.sent
+    yield Row(section, "files in monitor direction", sent, fetched, subject="files")
+    yield Row(section, "transparent file (NOF 1)", sent, fetched, "disturbance records, unless configured otherwise")
+    yield Row(section, "disturbance data of protection equipment (NOF 2)", sent, fetched, "by name_of_file = 2")
+    yield Row(section, "sequences of events (NOF 3)", False, fetched, "stored as it is")
+    yield Row(section, "sequences of recorded analogue values (NOF 4)", False, fetched, "stored as it is")
+    yield Row(section, "files in control direction", 125 in station.taken, 125 in centre.sent)
 
 
 def _causes(station: Controlled, centre: Controlling, cause: Cause) -> tuple[bool, bool]:

@@ -36,6 +36,14 @@ def test_what_the_issue_names_is_there(form: list[Row]) -> None:
     assert [number for number in (120, 121, 122, 123, 124, 125, 126) if marks[number] != (True, True)] == []
 
 
+def test_kinds_of_files_are_told_apart(form: list[Row]) -> None:
+    marks = {row.item: (row.controlled, row.controlling) for row in form if row.section == "File transfer"}
+    assert marks["transparent file (NOF 1)"] == (True, True)
+    assert marks["disturbance data of protection equipment (NOF 2)"] == (True, True)
+    assert marks["sequences of events (NOF 3)"] == (False, True)
+    assert marks["files in control direction"] == (False, False)
+
+
 def test_trials_hear_only_what_the_table_of_types_allows() -> None:
     assert {TYPES[number].kind for number in controlled().sent} >= {Kind.SINGLE, Kind.COUNTER, Kind.SEGMENT}
     for number, causes in controlled().taken.items():

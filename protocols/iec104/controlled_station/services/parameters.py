@@ -52,7 +52,9 @@ _KINDS: dict[int, tuple[str, Callable[[Thresholds, float], None]]] = {
     3: ("low limit", _low),
     4: ("high limit", _high),
 }
-_LIMITS = (3, 4)
+_SMOOTHING, _LIMITS = 2, (3, 4)
+_LONGEST_SMOOTHING_S = 3600.0
+"""As in the configuration: with more, a measurand would stand still for ever."""
 
 
 class Parameters:
@@ -74,6 +76,8 @@ class Parameters:
             return f"KPA {kind} is not offered, 1 to 4 are" if kind not in _KINDS else "it is no measurand", ""
         if not math.isfinite(item.value) or (item.value < 0 and kind not in _LIMITS):
             return f"{item.value} is no {_KINDS[kind][0]}", ""
+        if kind == _SMOOTHING and item.value > _LONGEST_SMOOTHING_S:
+            return f"{item.value:g} s is no {_KINDS[kind][0]}: give 0 to {_LONGEST_SMOOTHING_S:g} s", ""
         in_operation = not item.qualifier & _NOT_IN_OPERATION
         self._apply(slot, kind, float(item.value) if in_operation else None)
         self._keep(slot, str(kind), float(item.value) if in_operation else None)

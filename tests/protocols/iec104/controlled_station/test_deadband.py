@@ -180,6 +180,8 @@ def test_parameters_change_the_dead_band_at_run_time_and_survive_a_restart() -> 
     ("type_id", "address", "value", "qualifier", "cause", "answer"),
     [
         (P_ME_NB, 11, 5, THRESHOLD, 6, (7, True)),  # a short floating point has another type of parameter
+        (P_ME_NC, 11, 3600.0, 2, 6, (7, False)),
+        (P_ME_NC, 11, 1e30, 2, 6, (7, True)),
         (P_ME_NC, 11, -5.0, THRESHOLD, 6, (7, True)),
         (P_ME_NC, 11, 5.0, 5, 6, (7, True)),
         (P_ME_NC, 1, 5.0, THRESHOLD, 6, (7, True)),

@@ -204,8 +204,13 @@ class Faceplate(QWidget):
 
     def _picked(self, element: str) -> None:
         model = self._site.model
-        if model is not None and element in model.switches:
+        if model is None:
+            return
+        regulated = [name for name in model.regulated if name.location == element]
+        if element in model.switches:
             self.chosen.emit(element)
+        elif regulated:
+            self.regulate(regulated[0])
 
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)

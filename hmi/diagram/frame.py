@@ -33,7 +33,8 @@ class Frame:
         self._stale = True
         self._symbols = {each.switch: each for each in diagram.switches}
         self._places: dict[str, Place] = {each.switch: each.at for each in diagram.switches}
-        self._places.update((each.name, each.at) for each in diagram.stations if each.name)
+        named = ((each.name or each.leads_to, each.at) for each in diagram.stations)
+        self._places.update((name, at) for name, at in named if name)
         for conductor in diagram.conductors:
             self._places.setdefault(conductor.element, conductor.points[len(conductor.points) // 2])
 
@@ -51,7 +52,8 @@ class Frame:
     def targets(self, camera: Camera) -> tuple[list[tuple[str, Place]], list[tuple[str, Place]]]:
         """Switches and stations that can be picked: those that are painted."""
         switches = [(each.symbol.switch, each.at) for each in self._shown(camera, "")]
-        return switches, [(each.name, camera.to_screen(each.at)) for each in self.diagram.stations if each.name]
+        stations = ((each.name or each.leads_to, each.at) for each in self.diagram.stations)
+        return switches, [(name, camera.to_screen(at)) for name, at in stations if name]
 
     def paint(self, painter: QPainter, area: QRect, camera: Camera, selected: str, font: QFont, legend: bool) -> None:
         if self._stale:

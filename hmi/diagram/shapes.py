@@ -45,12 +45,15 @@ class Conductor:
 
 @dataclass(frozen=True, slots=True)
 class StationSymbol:
-    """name: '' for a joint. element: the node whose energisation colours it."""
+    """name: '' for a joint. element: the node whose energisation colours it. leads_to: picked with it where it has no
+    name, such as the transformer at the end of a bay.
+    """
 
     name: str
     kind: StationKind
     at: Place
     element: str
+    leads_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

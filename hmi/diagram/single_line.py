@@ -15,7 +15,10 @@ EARTH_ASIDE = 28.0
 
 @dataclass(frozen=True, slots=True)
 class _Bay:
-    """switches: in series from the busbar outwards. outer: node at its end; kind, beyond: what stands there."""
+    """switches: in series from the busbar outwards. outer: node at its end; kind, beyond: what stands there.
+
+    equipment: where the points of that are, '' for what belongs to others.
+    """
 
     name: str
     busbar: str
@@ -24,6 +27,7 @@ class _Bay:
     outer: str
     kind: StationKind
     beyond: str
+    equipment: str = ""
 
 
 def single_line(model: SiteModel, station: str) -> Diagram:
@@ -33,7 +37,7 @@ def single_line(model: SiteModel, station: str) -> Diagram:
     columns = [(bay, index * BAY) for index, bay in enumerate(bays)]
     return Diagram(
         conductors=(*_bars(columns), *(each for bay, x in columns for each in _conductors(bay, x, depth))),
-        stations=tuple(StationSymbol("", bay.kind, (x, depth), bay.outer) for bay, x in columns),
+        stations=tuple(StationSymbol("", bay.kind, (x, depth), bay.outer, bay.equipment) for bay, x in columns),
         switches=tuple(each for bay, x in columns for each in _switches(bay, x)),
         pitch=BAY,
         captions=tuple(each for bay, x in columns for each in _captions(bay, x, depth)),
@@ -51,9 +55,10 @@ def _bays(model: SiteModel, station: str) -> Iterator[_Bay]:
             continue
         ordered = _from_busbar(model, series)
         earthing = tuple(switch for switch in switches if switch.kind is SwitchKind.EARTHING_SWITCH)
-        kind, beyond = _beyond(model, ordered[-1].to_node)
+        outer = ordered[-1].to_node
+        kind, beyond = _beyond(model, outer)
         name = bay.rpartition("/")[2]
-        yield _Bay(name, ordered[0].from_node, ordered, earthing, ordered[-1].to_node, kind, beyond)
+        yield _Bay(name, ordered[0].from_node, ordered, earthing, outer, kind, beyond, _transformer(model, outer))
 
 
 def _connections(model: SiteModel, station: str) -> Iterator[_Bay]:
@@ -63,7 +68,8 @@ def _connections(model: SiteModel, station: str) -> Iterator[_Bay]:
         for element in elements:
             if model.nodes[element.node].station == station and model.nodes[element.node].busbar:
                 name = element.id.split("/")[-1 if kind is StationKind.LOAD else -2]
-                yield _Bay(name, element.node, (), (), element.node, kind, kind.value)
+                equipment = element.id if kind is StationKind.LOAD else element.id.rpartition("/")[0]
+                yield _Bay(name, element.node, (), (), element.node, kind, kind.value, equipment)
 
 
 def _from_busbar(model: SiteModel, series: list[Switch]) -> tuple[Switch, ...]:
@@ -86,6 +92,11 @@ def _beyond(model: SiteModel, node: str) -> tuple[StationKind, str]:
         if node in (transformer.lv_node, transformer.hv_node):
             return StationKind.TRANSFORMER, transformer.id.rpartition("/")[2]
     return StationKind.JOINT, ""
+
+
+def _transformer(model: SiteModel, node: str) -> str:
+    transformers = model.network.transformers
+    return next((each.id for each in transformers if node in (each.lv_node, each.hv_node)), "")
 
 
 def _bars(columns: list[tuple[_Bay, float]]) -> Iterator[Conductor]:

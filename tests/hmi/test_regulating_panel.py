@@ -262,3 +262,18 @@ def test_a_search_for_a_tap_changer_opens_its_panel(window: MainWindow, unit: Sm
     qtbot.waitUntil(lambda: panel.isVisible() and panel.present.text().startswith("3"), timeout=3000)
     assert window.faceplate.element == "OBR1"
     assert time.monotonic() - began < 3.0
+
+
+@pytest.mark.parametrize("name", [TAP, LIMIT])
+def test_a_click_on_the_symbol_of_transformer_or_generator_opens_its_panel(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot, name: PointName
+) -> None:
+    face = window.faceplate
+    window.choose(name.location.partition("/")[0])
+    symbol = next(each for each in face.single_line.diagram.stations if each.leads_to == name.location)
+    face.single_line.grab()  # fits the diagram to the widget
+    x, y = face.single_line._camera.to_screen(symbol.at)  # noqa: SLF001 - where it is painted
+    qtbot.mouseClick(face.single_line, LEFT, pos=QPoint(round(x), round(y)))
+    assert face.regulating.isVisible()
+    assert face.regulating.point is not None
+    assert face.regulating.point.name == name

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from models.point import PointSpec
-from protocols.iec104.application.types import event_type, static_type
+from protocols.iec104.application.types import TYPES, event_type, static_type
 from protocols.iec104.controlled_station.service_settings import CounterSettings, ServiceSettings
 from protocols.iec104.interoperability.row import Row
 from substation.northbound.agreed.settings import ControlCentre
@@ -60,17 +60,21 @@ _ANSWERS: dict[str, Callable[[ControlCentre], str]] = {
 
 
 def used_types(points: Sequence[PointSpec]) -> set[int]:
-    """Types that the points and commands of the site have; protection events have no static type of their own."""
+    """Types that the points and commands of the site have: commands are taken with and without time tag, whatever the
+    SCD says; protection events have no static type of their own."""
     monitors = [address.type_id for point in points for address in point.monitors]
-    commands = {address.type_id for point in points for address in point.commands if point.control_model}
-    return {each for type_id in monitors for each in (static_type(type_id), event_type(type_id))} | commands
+    commands = {TYPES[address.type_id].kind for point in points for address in point.commands if point.control_model}
+    taken = {row.number for row in TYPES.values() if row.kind in commands}
+    return {each for type_id in monitors for each in (static_type(type_id), event_type(type_id))} | taken
 
 
 def agreed(row: Row, centre: ControlCentre, used: set[int]) -> str:
     """The cell of a control centre: 'yes', 'no', a value, or '' where nothing is agreed."""
-    if row.subject:
-        answer = _ANSWERS.get(row.subject)
+    if subject := row.subject or _SUBJECTS.get(row.type_id, ""):
+        answer = _ANSWERS.get(subject)
         return answer(centre) if answer is not None else ""
+    if row.type_id in _COMMANDS and not centre.commands.patterns:
+        return NO
     if row.type_id in _ALWAYS_POINTS:
         packed = row.type_id == 20 and bool(centre.group.services.packed)
         return _told(row.type_id in used or packed) if row.controlled else NO
@@ -79,3 +83,12 @@ def agreed(row: Row, centre: ControlCentre, used: set[int]) -> str:
 
 _ALWAYS_POINTS = frozenset(range(1, 65))
 """Types of points and commands: in use where the site has such points."""
+
+_COMMANDS = range(45, 65)
+_SUBJECTS = {
+    103: "clock",
+    105: "reset",
+    **dict.fromkeys(range(110, 114), "parameters"),
+    **dict.fromkeys(range(120, 127), "files"),
+}
+"""Types of services that a control centre has been granted or not."""

@@ -16,6 +16,7 @@ from protocols.iec104.files.shelf import Shelf
 from protocols.iec104.link.session import Parameters, Session
 
 _FILE_TYPES = range(120, 128)
+_TAKEN = (122, 124)  # calls and acknowledgements; files for us and query logs are not, whatever their cause
 
 
 class FileOffers:
@@ -74,7 +75,7 @@ class LinkFiles:
         if asdu.negative or asdu.cause >= Cause.UNKNOWN_TYPE:
             return True  # an answer to what we have sent: nothing depends on it
         if asdu.cause not in TYPES[asdu.type_id].ordered:
-            self._sender.refuse(raw, Cause.UNKNOWN_TYPE if not TYPES[asdu.type_id].ordered else Cause.UNKNOWN_CAUSE)
+            self._sender.refuse(raw, Cause.UNKNOWN_CAUSE if asdu.type_id in _TAKEN else Cause.UNKNOWN_TYPE)
         elif asdu.common_address not in self._owner.stations:
             self._sender.refuse(raw, Cause.UNKNOWN_COMMON_ADDRESS)
         else:

@@ -116,6 +116,12 @@ def test_interoperability_list_of_a_unit_and_of_the_product(site: Path, capsys: 
     assert re.search(r"\[X\] \[X\] <36> M_ME_TF_1 short floating point \(COT 3; NCC: yes\)", text)
     assert re.search(r"\[X\] \[X\] <34> .* NCC: no\)", text)
     assert "[ ] [ ] authentication of single ASDUs (IEC 62351-5)" in text
+    assert re.search(r"<59> C_DC_TA_1 .* NCC: yes\)", text)  # the SCD says 46; both are taken
+    assert re.search(r"<105> C_RP_NA_1 .* NCC: no\)", text)
+    change(site, 'name = "NCC"\n', 'name = "NCC"\ncommands = false\nreset = true\n')
+    watching = printed(capsys, "--interoperability", site)
+    assert re.search(r"<46> C_DC_NA_1 .* NCC: no\)", watching)
+    assert re.search(r"<105> C_RP_NA_1 .* NCC: yes\)", watching)
     lines = rows_of(printed(capsys, "--interoperability", "--format", "csv"))
     assert list(lines[0]) == ["section", "item", "controlled_station", "controlling_station", "note"]
 

@@ -80,7 +80,8 @@ def test_requests_out_of_turn_are_answered_not_ready_and_disturb_nothing() -> No
 def test_files_for_the_station_and_query_log_are_refused_with_cause_44() -> None:
     ends = Ends(Device(), Fetch.NEVER)
     log = Asdu(127, Cause.FILE_TRANSFER, STATION, (QueryLog(1, 1, TIME_NS, TIME_NS),))
-    for unit in (units.file_ready(key(), 5, True), units.segment(key(), 1, b"x"), log):
+    odd = log._replace(cause=Cause.ACTIVATION)
+    for unit in (units.file_ready(key(), 5, True), units.segment(key(), 1, b"x"), log, odd):
         [answer] = ask(ends, unit)
         assert (answer.cause, answer.negative, answer.type_id) == (Cause.UNKNOWN_TYPE, True, unit.type_id)
 

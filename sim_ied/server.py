@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from models.driver import Clock, LinkConfig
@@ -38,11 +39,23 @@ def _door(site: Site, link: LinkConfig, clock: Clock) -> Door | None:
     return tls.door(link.ied, clock) if tls is not None and tls.covers(link.ied) else None
 
 
-class Simulator:
-    """Make it inside a running loop. addresses: IED name to (host, port), free ports on loopback."""
+def earlier_ports(file: Path) -> dict[str, int]:
+    """Ports that an earlier run wrote to addresses.json; nothing where there is none that can be read."""
+    try:
+        addresses = json.loads(file.read_text(encoding="utf-8"))
+        return {str(name): int(port) for name, (_, port) in addresses.items() if 0 < int(port) < 65536}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
 
-    def __init__(self, site: Site, clock: Clock) -> None:
-        self.site, self._clock = site, clock
+
+class Simulator:
+    """Make it inside a running loop. addresses: IED name to (host, port), free ports on loopback.
+
+    ports: by IED name, taken where they are free: of an earlier run, whose units then find their devices again.
+    """
+
+    def __init__(self, site: Site, clock: Clock, ports: Mapping[str, int] | None = None) -> None:
+        self.site, self._clock, self._ports = site, clock, ports or {}
         world = World(site.network, site.settings, clock())
         self._check_points(world)
         self._check_tls()
@@ -56,9 +69,16 @@ class Simulator:
         self.plant.connect(shown)
         for name, face in self._faces.items():
             try:
-                self.addresses[name] = (_HOST, await face.open(_HOST, 0))
+                self.addresses[name] = (_HOST, await self._open(face, self._ports.get(name, 0)))
             except LinkError as error:
                 raise LinkError(f"{name}: {error}") from error
+
+    @staticmethod
+    async def _open(face: Face, port: int) -> int:
+        if port:
+            with contextlib.suppress(LinkError):
+                return await face.open(_HOST, port)
+        return await face.open(_HOST, 0)
 
     async def run(self, scenario: Sequence[Disturbance] = ()) -> None:
         """Step the world and play the scenario until cancelled. RingmainError for a scenario that does not fit."""

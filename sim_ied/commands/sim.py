@@ -12,7 +12,7 @@ from pathlib import Path
 from models.bounded import bounded_number
 from models.errors import ConfigError
 from sim_ied.disturbance import Disturbance, read_scenario
-from sim_ied.server import Simulator
+from sim_ied.server import Simulator, earlier_ports
 from sim_ied.settings import SPEEDS
 from sim_ied.site import Site, read_site
 from sim_ied.steering import serve_steering
@@ -41,7 +41,8 @@ def _parser() -> argparse.ArgumentParser:
 async def _serve(options: argparse.Namespace) -> None:
     site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed)
     scenario = _scenario(options.scenario)
-    simulator = Simulator(site, time.time_ns)
+    addresses = options.addresses or options.world.parent / "addresses.json"
+    simulator = Simulator(site, time.time_ns, earlier_ports(addresses))
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
@@ -52,7 +53,7 @@ async def _serve(options: argparse.Namespace) -> None:
         if options.control is not None:
             await stack.enter_async_context(await serve_steering(simulator, options.control))
             stack.callback(options.control.unlink, missing_ok=True)
-        simulator.write_addresses(options.addresses or options.world.parent / "addresses.json")
+        simulator.write_addresses(addresses)
         print(_banner(site, len(simulator.addresses)), flush=True)
         await _run_until(stopped, simulator, scenario)
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,7 +20,7 @@ from protocols.iec104 import master
 from protocols.iec61850 import client
 from sim_ied.disturbance import Disturbance
 from sim_ied.fault import Fault
-from sim_ied.server import Simulator
+from sim_ied.server import Simulator, earlier_ports
 from sim_ied.site import Site, read_site
 from tests.sim_ied.site_files import Memory, write_site
 
@@ -241,3 +243,31 @@ def test_killed_ied_comes_back_with_what_happened_meanwhile(site: Site) -> None:
             await link.memory.until(lambda: link.memory.value("OBR1/K1/E03/LLN0.Loc") is True)
 
     play(site, scenario)
+
+
+def test_a_simulator_that_starts_again_takes_the_ports_of_before_where_they_are_free(
+    site: Site, tmp_path: Path
+) -> None:
+    file = tmp_path / "addresses.json"
+
+    async def live(ports: dict[str, int]) -> None:
+        simulator = Simulator(site, time.time_ns, ports)
+        try:
+            await simulator.open()
+            simulator.write_addresses(file)
+        finally:
+            await simulator.close()
+
+    assert earlier_ports(file) == {}
+    asyncio.run(live({}))
+    before = earlier_ports(file)
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = {"ST1": other.getsockname()[1]}
+        asyncio.run(live({**before, **taken}))
+    again = earlier_ports(file)
+    assert len(before) == len(again) > 10
+    assert {name for name in before if again[name] != before[name]} <= {"ST1"}
+    assert again["ST1"] != taken["ST1"]
+    for rubbish in ("[]", '{"ST1": 5}', '{"ST1": ["h", "x"]}', "{"):
+        file.write_text(rubbish, encoding="utf-8")
+        assert earlier_ports(file) == {}

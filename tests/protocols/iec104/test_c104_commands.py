@@ -8,6 +8,7 @@ import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from itertools import pairwise
 from pathlib import Path
 from time import time_ns
 from typing import Any
@@ -56,6 +57,15 @@ async def c104(role: str, port: int) -> AsyncIterator[Peer]:
         await process.communicate()
 
 
+async def command(peer: Peer, address: int, value: object) -> None:
+    """Again where c104 has missed a confirmation, as it does at times: it then neither executes nor cancels."""
+    for _ in range(5):
+        if await peer.ask(object=address, value=value):
+            return
+        await peer.ask(object=address, value=value, cancel=True)
+    raise AssertionError(f"object {address} cannot be commanded")
+
+
 def test_c104_centre_commands_every_kind_of_our_outstation() -> None:
     async def main() -> None:
         controls = [
@@ -80,13 +90,13 @@ def test_c104_centre_commands_every_kind_of_our_outstation() -> None:
             for number, value in VALUES.items():
                 for address in (number, number + SELECTED):
                     if (number, address) != (7, 7 + SELECTED):  # a bit string is not selected
-                        await peer.ask(object=address, value=value)  # c104 may miss a confirmation: see its issue
+                        await command(peer, address, value)
             got = [(each.object_address, each.action, each.value) for each in requests]
             for number, value in VALUES.items():
                 assert (number, Action.OPERATE, value) in got
-                if number != 7:
-                    at = got.index((number + SELECTED, Action.SELECT, value))
-                    assert got[at + 1] == (number + SELECTED, Action.OPERATE, value)
+                selected = number + SELECTED
+                both = (selected, Action.SELECT, value), (selected, Action.OPERATE, value)
+                assert number == 7 or both in pairwise(got)
             assert await peer.ask(object=102, value=2, cancel=True) is False
             assert "nothing to cancel" in notices[-1]
             refuses.update((1, 103))

@@ -9,7 +9,7 @@ centre before. Events that do not come from the field go the same way, and nobod
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
 from urllib.parse import quote
@@ -19,9 +19,11 @@ from models.driver import Clock
 from models.point import PointSpec
 from protocols.iec104.controlled_station.events.records import is_total
 from protocols.iec104.controlled_station.group import EventClass, Stores
+from protocols.iec104.controlled_station.memory import Memory
 from protocols.iec104.event_store.event_log import EventLog
 from substation.event_list import EventList
 from substation.northbound.earlier_buffers import rename, take_over
+from substation.northbound.high_water import HighWater, Span
 from substation.storage_threads import StorageThreads
 from substation.stored import in_all
 
@@ -77,6 +79,17 @@ class Buffers:
                 _damage(events, name, line)
             log.on_damage = partial(_damage, events, name)
             log.on_trouble = partial(_trouble, events, name)
+
+    def watch(self, memory: Memory, events: EventList) -> Callable[[], None]:
+        """Tell which events have vanished with their files since the last start; the result is to be called often."""
+        high_water = HighWater(memory, self._spans())
+        for buffer, count in high_water.missing():
+            name = buffer.rpartition("/")[0]
+            _damage(events, name, f"{count} events or more that were on the disk are gone, files were deleted")
+        return lambda: high_water.keep(self._spans())
+
+    def _spans(self) -> dict[str, Span]:
+        return {f"{name}/{each.name.lower()}": log.span for (name, each), log in self._logs.items()}
 
     def stored(self) -> asyncio.Future[None] | None:
         """Ends once everything that the buffers were given is on the disk; None when it is."""

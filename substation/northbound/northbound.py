@@ -78,15 +78,17 @@ class Northbound:
         serving.bind(self._outstation)
         self._origins = Origins(image, self._outstation.image, serving.under_way)
         buffers.tell(events)
+        self._keep_high_water = buffers.watch(serving, events)
         self._outstation.on_loss = lambda text: events.tell(Category.LINK, Severity.HIGH, PLACE, text)
-        notices = Notices([centre.name for centre in centres], partial(events.tell, Category.LINK, Severity.MEDIUM))
-        self._outstation.on_notice = notices.take
+        names = [centre.name for centre in centres]
+        self._notices = Notices(names, partial(events.tell, Category.LINK, Severity.MEDIUM))
+        self._outstation.on_notice = self._notices.take
         self._commanders: dict[tuple[int, int], str] = {}
         self._unfit: set[tuple[int, int]] = set()
         self._offers: list[RecordOffers] = []
         self._doors = Doors(centres, clock, events)
         self._servers: dict[str, Server] = {}
-        self.board = CentreBoard(self._outstation, self._servers, clock, notices.tick, self._tell)
+        self.board = CentreBoard(self._outstation, self._servers, clock, self._tick, self._tell)
         self.listening = asyncio.Event()
         image.subscribe(self._changed)
 
@@ -106,6 +108,10 @@ class Northbound:
             name: any(link.session.state is State.STARTED for link in server.links())
             for name, server in self._servers.items()
         }
+
+    def _tick(self, now_s: float) -> None:
+        self._notices.tick(now_s)
+        self._keep_high_water()
 
     def _tell(self, centre: str, up: bool, text: str) -> None:
         severity = Severity.INFORMATION if up else Severity.MEDIUM
@@ -162,6 +168,7 @@ class Northbound:
                 await offers.close()
             for server in self._servers.values():
                 await server.close()
+            self._keep_high_water()
 
     async def _command(self, request: CommandRequest, confirm: Confirm) -> None:
         address = request.common_address, request.object_address

@@ -98,6 +98,11 @@ class EventLog:
             self.picture(record)
         return bool(unknown)
 
+    @property
+    def span(self) -> tuple[int, int]:
+        """Number of the oldest event that is not acknowledged, and the one behind the newest on the disk."""
+        return self._acknowledged, self._stored
+
     def stored(self) -> asyncio.Future[None] | None:
         """Ends once everything appended so far is durable; None when it is. The caller's own: it may be cancelled."""
         if self._stored == self._end:

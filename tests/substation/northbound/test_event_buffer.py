@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import shutil
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -223,3 +224,27 @@ def test_damage_is_told_and_stops_nothing(tmp_path: Path) -> None:
     octets[-150] ^= 1
     file.write_bytes(octets)
     run(tmp_path, second)
+
+
+@pytest.mark.parametrize("vanished", ["the newest file", "the folder"])
+def test_files_that_are_gone_are_missed(tmp_path: Path, vanished: str) -> None:
+    async def first(unit: Running) -> None:
+        for number in range(20):
+            await unit.field.tell(FLAG, number % 2 == 0)
+
+    async def second(unit: Running) -> None:
+        [told] = [text for text in unit.texts() if "files were deleted" in text]
+        assert told.startswith("event buffer of NCC was damaged: 20 events or more")
+
+    async def third(unit: Running) -> None:
+        await unit.field.tell(FLAG, True)
+        assert sum("files were deleted" in text for text in unit.texts()) == 1, "in the list since the second start"
+
+    run(tmp_path, first)
+    folder = tmp_path / "data" / "northbound" / "NCC"
+    if vanished == "the folder":
+        shutil.rmtree(folder)
+    else:
+        sorted((folder / "status").glob("*.events"))[-1].unlink()
+    run(tmp_path, second)
+    run(tmp_path, third)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import count
 
 from models.command import Action, Command, CommandResult, Originator, OriginatorCategory
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
@@ -21,6 +22,7 @@ from protocols.iec104.link.session import Parameters, Role, Session
 
 START_NS = 1_795_169_730_250_000_000
 STATION = 103
+_numbers = count(1)  # of connections: one that is gone never lends its name to another
 
 
 class Time:
@@ -124,7 +126,7 @@ class Centre:
     def __init__(self, device: Device, group: str | None = MAIN, start: bool = True, **parameters: float) -> None:
         self.device = device
         now_s = device.time.now_s
-        self.link = ControlledLink(device.outstation, f"centre{id(self)}", group, lambda: None, now_s)
+        self.link = ControlledLink(device.outstation, f"centre{next(_numbers)}", group, lambda: None, now_s)
         self.session = Session(Role.CONTROLLING, Parameters(**parameters), now_s)  # type: ignore[arg-type]
         self.heard: list[Asdu] = []
         self.acknowledges = True
@@ -184,7 +186,7 @@ class Master:
         self.connected = 0
         self.results: list[CommandResult] = []
         now_s = device.time.now_s
-        self.link = ControlledLink(device.outstation, f"master{id(self)}", MAIN, lambda: None, now_s)
+        self.link = ControlledLink(device.outstation, f"master{next(_numbers)}", MAIN, lambda: None, now_s)
         self.station = ControllingStation(
             "ST103",
             targets_of(POINTS),

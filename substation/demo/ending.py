@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import signal
+from collections.abc import Coroutine
+from typing import TypeVar
+
+T = TypeVar("T")
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
 
@@ -12,3 +17,19 @@ def end_in_order() -> None:
     for number in ENDINGS:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
+
+
+async def interruptible(work: Coroutine[object, object, T], within_s: float) -> T:
+    """The result of `work`. Cancelled, it is given so long to end in order; then it is cancelled once more and left.
+
+    A demonstration has many tasks that wait for many things: one that misses its cancellation must not keep a person
+    who has pressed Ctrl-C from the end of all processes.
+    """
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task], timeout=within_s)
+        task.cancel()
+        raise

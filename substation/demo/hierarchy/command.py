@@ -12,7 +12,7 @@ from pathlib import Path
 from models.bounded import bounded_number
 from models.errors import RingmainError
 from substation.demo.children import Children
-from substation.demo.ending import end_in_order
+from substation.demo.ending import end_in_order, interruptible
 from substation.demo.hierarchy.plan import Shape, make_plan
 from substation.demo.hierarchy.report import Report
 from substation.demo.hierarchy.site import write_site
@@ -26,6 +26,8 @@ from substation.privacy.settings import LEAST_PARTICIPANTS
 FILES_OF_A_UNIT, FILES_BESIDE = 18, 1024
 """Open files of a process that serves units: databases with their logs, connections of neighbours and users."""
 LEAST_PERIOD_S = 4
+_END_S = 10.0
+"""Clients take leave of their units within this time, or are left."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -92,7 +94,7 @@ async def _tell(given: argparse.Namespace, shape: Shape, folder: Path) -> Report
     narrator.say("demo", f"{len(site.plan.units)} units are configured; data and logs are in {folder}")
     async with Children(folder / "logs") as children:
         story = Story(site, children, narrator, given.without, not (given.headless or without), began_s=began_s)
-        report = await story.tell()
+        report = await interruptible(story.tell(), _END_S)
         _conclude(report, narrator)
         await story.wait_for_windows()
     return report

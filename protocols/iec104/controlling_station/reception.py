@@ -41,7 +41,9 @@ class Reception:
     def __init__(self, targets: Targets, clock: DeviceClock, notices: Notices, counts: Counter[str]) -> None:
         self._targets, self._clock, self._notices, self._counts = targets, clock, notices, counts
         self._routes: dict[tuple[int, int], dict[int, _Route]] = {}  # by station and type, then object address
-        self._values: dict[int, dict[int, Value]] = {}  # as this connection has heard them, by station and address
+        # As this connection has heard them, by station and address. Of the link's own stations alone: a device that
+        # invents others must not fill the memory.
+        self._values: dict[int, dict[int, Value]] = {station: {} for station in targets.stations}
         self.heard: defaultdict[int, set[int]] | None = None
         self.awaited: set[tuple[int, int]] = set()
 
@@ -51,8 +53,8 @@ class Reception:
         """Monitored objects, in order, into the batch they belong to."""
         self._check_type(asdu, row, now_s)
         station, test = asdu.common_address, _TEST if asdu.test else 0
-        routes = self._routes.setdefault((station, row.number), {})
-        values = self._values.setdefault(station, {})
+        values = self._values.get(station, {})
+        routes = self._routes.setdefault((station, row.number), {}) if station in self._values else {}
         takes_tags, notes = self._clock is DeviceClock.TRUST, self.heard is not None or bool(self.awaited)
         value: Value
         for address, element, quality, time_ns in cast("tuple[Observation, ...]", asdu.objects):
@@ -99,7 +101,7 @@ class Reception:
             self.heard[station].update(addresses)
         if self.awaited:
             self.awaited.difference_update(zip(repeat(station), addresses))  # noqa: B905 - endless
-        self._values.setdefault(station, {}).update(zip(addresses, values, strict=True))  # type: ignore[arg-type]
+        self._values[station].update(zip(addresses, values, strict=True))  # type: ignore[arg-type]
         batch.extend(SampleBatch(handles, values, qualities, times, [arrival_ns] * len(handles)))  # type: ignore[arg-type]
         return True
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -52,6 +52,11 @@ class Regular(NamedTuple):
 
 class Targets(dict[Part, Target]):
     """By common and object address. What follows from all of them is worked out once, not for every connection."""
+
+    @property
+    def stations(self) -> Collection[int]:
+        """Common addresses of monitored points."""
+        return self._of_station.keys()
 
     @cached_property
     def to_interrogate(self) -> dict[int, frozenset[int]]:

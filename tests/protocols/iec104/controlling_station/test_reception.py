@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections import Counter
 from collections.abc import Sequence
 from unittest import mock
@@ -56,3 +57,17 @@ def test_columns_give_the_same_samples(name: str, device_clock: DeviceClock) -> 
         assert together == _taken(units, device_clock)
     assert together[0]
     assert together[1]
+
+
+def test_a_device_that_invents_stations_fills_no_memory() -> None:
+    wire = Wire()
+    units = (Asdu(30, 3, station, (Observation(3, True, 0, START_NS),)) for station in range(1000, 21_000))
+    octets = [apci.information(number, 0, codec.encode(unit)) for number, unit in enumerate(units)]
+    wire.station.receive(b"".join(octets[:4000]), 0.0)  # more than what is said of it is kept for
+    tracemalloc.start()
+    for frame in octets[4000:]:
+        wire.station.receive(frame, 0.0)
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert grown < 500_000
+    assert wire.counted["unknown objects"] == 20_000

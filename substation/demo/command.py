@@ -12,7 +12,7 @@ from models.bounded import bounded_number
 from models.network.reader import read_network
 from substation.demo.children import ROOT, Children
 from substation.demo.choice import check_fault
-from substation.demo.ending import end_in_order
+from substation.demo.ending import end_in_order, interruptible
 from substation.demo.narrator import Narrator
 from substation.demo.report import Report
 from substation.demo.report_file import check_target, narration, write_report
@@ -59,7 +59,7 @@ async def _tell(given: argparse.Namespace, folder: Path) -> Report:
     narrator.say("demo", f"data, logs and pictures are in {folder}")
     async with Children(folder / "logs") as children:
         story = Story(site, Wishes(given.fault, given.speed, not (given.headless or without)), children, narrator)
-        report = await story.tell()
+        report = await interruptible(story.tell())
         _conclude(report, narrator)
         await story.wait_for_window()
     return report

@@ -10,6 +10,8 @@ from typing import TypeVar
 T = TypeVar("T")
 
 ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+END_S = 10.0
+"""Clients take leave of their units within this time, or are left."""
 
 
 def end_in_order() -> None:
@@ -19,7 +21,7 @@ def end_in_order() -> None:
             signal.signal(number, lambda *_: signal.raise_signal(signal.SIGINT))
 
 
-async def interruptible(work: Coroutine[object, object, T], within_s: float) -> T:
+async def interruptible(work: Coroutine[object, object, T], within_s: float = END_S) -> T:
     """The result of `work`. Cancelled, it is given so long to end in order; then it is cancelled once more and left.
 
     A demonstration has many tasks that wait for many things: one that misses its cancellation must not keep a person

@@ -17,13 +17,11 @@ class HighWater:
     def __init__(self, memory: Memory, spans: Mapping[str, Span]) -> None:
         self._memory = memory
         self._before, self._kept = _read(memory.load(_KEY)), dict(spans)
-        self._now = spans
 
     def missing(self) -> Iterator[tuple[str, int]]:
         """Buffers that had more events waiting before this start than they can have lost by acknowledgement."""
         for name, (begin, end) in self._before.items():
-            _, reached = self._now.get(name, (0, 0))
-            if name in self._now and reached < end:
+            if name in self._kept and (reached := self._kept[name][1]) < end:
                 yield name, end - max(begin, reached)
 
     def keep(self, spans: Mapping[str, Span]) -> None:

@@ -36,7 +36,7 @@ class Centre:
         for host, port, stations in addresses:
             connection = await iec104.connect(net.TcpAddress(host, port))
             self._readers.append(asyncio.ensure_future(self._read(connection)))
-            await connection.send([_interrogation(station) for station in stations])
+            await connection.send([interrogation(station) for station in stations])
         expected = sum(len(stations) for _, _, stations in addresses)
         async with asyncio.timeout(_INTERROGATION_S):
             while self._terminations < expected:
@@ -74,7 +74,8 @@ def _tag_ms(tag: Any) -> int:
     return (iec104.time_to_datetime(tag) - _EPOCH) // datetime.timedelta(milliseconds=1)
 
 
-def _interrogation(station: int) -> Any:
+def interrogation(station: int) -> Any:
+    """The request for all points of a station."""
     return iec104.InterrogationMsg(
         is_test=False,
         originator_address=3,

@@ -26,8 +26,6 @@ from substation.privacy.settings import LEAST_PARTICIPANTS
 FILES_OF_A_UNIT, FILES_BESIDE = 18, 1024
 """Open files of a process that serves units: databases with their logs, connections of neighbours and users."""
 LEAST_PERIOD_S = 4
-_END_S = 10.0
-"""Clients take leave of their units within this time, or are left."""
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -94,7 +92,7 @@ async def _tell(given: argparse.Namespace, shape: Shape, folder: Path) -> Report
     narrator.say("demo", f"{len(site.plan.units)} units are configured; data and logs are in {folder}")
     async with Children(folder / "logs") as children:
         story = Story(site, children, narrator, given.without, not (given.headless or without), began_s=began_s)
-        report = await interruptible(story.tell(), _END_S)
+        report = await interruptible(story.tell())
         _conclude(report, narrator)
         await story.wait_for_windows()
     return report

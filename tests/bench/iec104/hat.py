@@ -10,6 +10,7 @@ from typing import Any
 
 from hat.drivers import iec104, net
 
+from tests.bench.centre import interrogation
 from tests.bench.iec104.work import COMMAND, EPOCH_MS, EVENT, STATION, Arrivals, paced
 
 _AT_ONCE = 20
@@ -134,15 +135,7 @@ class Controlling:
         return {"objects": self._objects, "seconds": seconds}
 
     async def _interrogated(self) -> None:
-        request = iec104.InterrogationMsg(
-            is_test=False,
-            originator_address=0,
-            asdu_address=STATION,
-            request=20,
-            is_negative_confirm=False,
-            cause=_ACT,
-        )
-        await self._connection.send([request])
+        await self._connection.send([interrogation(STATION)])
         while (await self._answers.get()).cause is not _TERM:
             pass
 

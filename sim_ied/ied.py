@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from open61850.data import BitStringData, BoolData, TimestampData
-from open61850.server import IedModel, MmsServer
+from open61850.server import IedModel
 from open61850.server.control import IN_EXECUTION, Command
 
 from models.command import CommandResult
@@ -26,6 +26,7 @@ from models.quality import VALUE_BITS
 from sim_ied.board import Change
 from sim_ied.face import Process
 from sim_ied.mailbox import Mailbox
+from sim_ied.mms.server import Server
 from sim_ied.world import Completion
 
 T = TypeVar("T")
@@ -56,12 +57,12 @@ class Ied:
         self._specs = {spec.name: spec for spec in specs}
         self._references = {spec.name: self._value_reference(spec, str(scd)) for spec in specs}
         self._mailbox = Mailbox()
-        self._server: MmsServer | None = None
+        self._server: Server | None = None
         self._worker: threading.Thread | None = None
 
     async def open(self, host: str, port: int) -> int:
         self._loop = asyncio.get_running_loop()
-        server = MmsServer(self._model, host, port, vendor="Ringmain", model_name="sim_ied")
+        server = Server(self._model, host, port, vendor="Ringmain", model_name="sim_ied")
         try:
             server.start()
         except OSError as error:
@@ -126,7 +127,7 @@ class Ied:
             cause = None if completion.accepted else int(completion.add_cause)
             self._server.controls.finish(self._specs[completion.point].reference, cause)
 
-    def _take_controls(self, server: MmsServer) -> None:
+    def _take_controls(self, server: Server) -> None:
         if server.controls is None:
             return
         for spec in self._specs.values():

@@ -68,17 +68,22 @@ class Simulator:
         shown = {spec.name: self._faces[spec.link] for spec in self.site.specs if spec.link in self._faces}
         self.plant.connect(shown)
         for name, face in self._faces.items():
-            try:
-                self.addresses[name] = (_HOST, await self._open(face, self._ports.get(name, 0)))
-            except LinkError as error:
-                raise LinkError(f"{name}: {error}") from error
+            await self._open_as_before(name, face)
+        for name, face in self._faces.items():
+            if name not in self.addresses:
+                await self._open(name, face, 0)
 
-    @staticmethod
-    async def _open(face: Face, port: int) -> int:
-        if port:
+    async def _open_as_before(self, name: str, face: Face) -> None:
+        """At its port of an earlier run; all of these come first, so that no device is given the port of another."""
+        if port := self._ports.get(name):
             with contextlib.suppress(LinkError):
-                return await face.open(_HOST, port)
-        return await face.open(_HOST, 0)
+                await self._open(name, face, port)
+
+    async def _open(self, name: str, face: Face, port: int) -> None:
+        try:
+            self.addresses[name] = (_HOST, await face.open(_HOST, port))
+        except LinkError as error:
+            raise LinkError(f"{name}: {error}") from error
 
     async def run(self, scenario: Sequence[Disturbance] = ()) -> None:
         """Step the world and play the scenario until cancelled. RingmainError for a scenario that does not fit."""

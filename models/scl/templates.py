@@ -50,6 +50,13 @@ class Templates:
             self._resolved[type_id] = tuple(found)
         return self._resolved[type_id]
 
+    def enumeration(self, type_id: str) -> dict[str, int]:
+        """Literals of an EnumType and their ords, in the file's order; empty for an unknown one."""
+        found = self._types.get(("EnumType", type_id))
+        values = () if found is None else children(found, "EnumVal")
+        pairs = ((text_of(each), each.get("ord", "")) for each in values)
+        return {text: int(number) for text, number in pairs if number.removeprefix("-").isdecimal()}
+
     def description(self, type_id: str, name: str) -> str:
         """What a logical node type says of one of its data objects (`desc`); '' for nothing."""
         node = self._types.get(("LNodeType", type_id))

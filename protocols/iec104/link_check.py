@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from models.driver import LinkConfig
-from protocols.iec104.controlling_station.settings import has_tls, read_settings
+from protocols.iec104.controlling_station.settings import read_settings
+from protocols.tls.modes import has_tls
 
 
 def check(link: LinkConfig) -> None:
     """ConfigError for settings that IEC 104 does not have, or that cannot be."""
     read_settings(link)
     if has_tls(link):
-        from protocols.iec104.link_tls import read_link_tls  # loads cryptography, which plain links do without
+        from protocols.tls.link import read_link_tls  # loads cryptography, which plain links do without
 
         read_link_tls(link)

@@ -16,16 +16,17 @@ from models.notices import Notices
 from models.point import Handle, PointSpec, SampleBatch
 from protocols.iec104.connection import Connection
 from protocols.iec104.controlling_station.commander import refused
-from protocols.iec104.controlling_station.settings import has_tls, read_settings
+from protocols.iec104.controlling_station.settings import read_settings
 from protocols.iec104.controlling_station.station import ControllingStation
 from protocols.iec104.controlling_station.targets import stations_of, targets_of
 from protocols.iec104.fetching import Fetching
 from protocols.iec104.link.closing import Closing
 from protocols.iec104.resolver import addresses_of
 from protocols.iec104.tally import Tally
+from protocols.tls.modes import has_tls
 
 if TYPE_CHECKING:
-    from protocols.iec104.link_tls import SecureDialler
+    from protocols.tls.link import SecureDialler
 
 _MOST_WAITING = 512
 """Frames that wait for history before nothing more is read; a peer that keeps to its k never comes near."""
@@ -251,7 +252,7 @@ class Master:
 
 def _secure_dialler(link: LinkConfig, clock: Clock) -> SecureDialler:
     """Loads cryptography, which plain links do without."""
-    from protocols.iec104.link_tls import SecureDialler
+    from protocols.tls.link import SecureDialler
 
     return SecureDialler(link, clock)
 

@@ -25,7 +25,7 @@ class TlsMode(Enum):
 class TlsSettings:
     """certificate, key: the unit's own. authorities: whom it trusts. revocations: None: nothing is ever revoked.
 
-    iec104: `[tls.iec104]`, where that is there.
+    iec104, iec61850: `[tls.iec104]`, `[tls.iec61850]`, where these are there.
     """
 
     certificate: Path
@@ -34,6 +34,7 @@ class TlsSettings:
     revocations: Path | None
     crl_expired: CrlExpired
     iec104: TlsParameters | None = None
+    iec61850: TlsParameters | None = None
 
     @property
     def files(self) -> tuple[Path | None, ...]:
@@ -41,9 +42,17 @@ class TlsSettings:
 
     @property
     def stations(self) -> TlsParameters:
-        """For control centres and field devices."""
-        own = TlsParameters(self.certificate, self.key, self.authorities, self.revocations, self.crl_expired)
-        return self.iec104 or own
+        """For control centres and for RTUs."""
+        return self.iec104 or self._own
+
+    @property
+    def bays(self) -> TlsParameters:
+        """For devices of IEC 61850."""
+        return self.iec61850 or self._own
+
+    @property
+    def _own(self) -> TlsParameters:
+        return TlsParameters(self.certificate, self.key, self.authorities, self.revocations, self.crl_expired)
 
 
 def read_tls(table: Table, folder: Path) -> TlsSettings | None:
@@ -62,7 +71,11 @@ def read_tls(table: Table, folder: Path) -> TlsSettings | None:
         revocations=path("revocations") if "revocations" in table else None,
         crl_expired=_crl_expired(table),
     )
-    settings = replace(settings, iec104=read_stations(table.table("iec104"), settings.stations, folder))
+    settings = replace(
+        settings,
+        iec104=read_stations(table.table("iec104"), settings.stations, folder),
+        iec61850=read_stations(table.table("iec61850"), settings.bays, folder),
+    )
     table.done()
     return settings
 

@@ -1,4 +1,4 @@
-"""`[tls.iec104]` of unit.toml: the certificate and the rules for IEC 60870-5-104, where they are not those of `[tls]`.
+"""`[tls.iec104]`, `[tls.iec61850]` of unit.toml: certificate and rules for a protocol where they differ from `[tls]`.
 
 Field devices and control centres often know neither Ed25519 nor the authority of the data interface.
 """

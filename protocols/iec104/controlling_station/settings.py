@@ -13,6 +13,7 @@ from protocols.iec104.controlling_station.clock_policy import DeviceClock
 from protocols.iec104.controlling_station.counter_freeze import CounterFreeze
 from protocols.iec104.files.settings import FETCH_KEYS, FETCHED, FetchSettings, read_fetch
 from protocols.iec104.link.session import Parameters
+from protocols.tls.modes import LINK_KEYS
 
 _FILE = "unit.toml"  # where people set them, if the SCD does not
 _PARAMETERS: dict[str, type] = {"k": int, "w": int, "t0_s": float, "t1_s": float, "t2_s": float, "t3_s": float}
@@ -34,15 +35,6 @@ _CHOICES: dict[str, dict[str, DeviceClock] | dict[str, CounterFreeze]] = {
     "counter_freeze": {each.value: each for each in CounterFreeze},
 }
 
-
-TLS = frozenset(
-    {
-        "tls", "tls_names", "tls_certificate", "tls_key", "tls_authorities", "tls_revocations", "tls_crl_expired",
-        "tls_minimum", "tls_expired", "tls_session_h",
-    }
-)  # fmt: skip
-"""Read by protocols.iec104.link_tls, where the link has TLS."""
-_TLS_MODES = {"none": False, "mutual": True}
 
 _LARGEST = {"originator": 255, "command_qualifier": 31}
 _SHORTEST_S = 0.1
@@ -81,12 +73,12 @@ def read_settings(link: LinkConfig) -> LinkSettings:
     found: dict[str, int | float | bool | str] = {}
     chosen = {key: _choice(link, key) for key in _CHOICES if key in link.settings}
     for key, value in link.settings.items():
-        if key in FETCH_KEYS or key in chosen or key in TLS:
+        if key in FETCH_KEYS or key in chosen or key in LINK_KEYS:
             continue
         wanted = _PARAMETERS.get(key) or _OTHERS.get(key)
         if wanted is None:
             fetch = [each for each in FETCH_KEYS if each != FETCHED]  # which is not for people
-            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *fetch, *sorted(TLS)))
+            known = ", ".join((*_PARAMETERS, *_OTHERS, *_CHOICES, *fetch, *sorted(LINK_KEYS)))
             raise ConfigError(_FILE, None, f"link {link.name}: IEC 104 has no setting '{key}'", f"known are {known}")
         found[key] = _typed(link, key, value, wanted)
     zone = _zone(link, str(found.pop("time_zone", "UTC")))
@@ -95,14 +87,6 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         return LinkSettings(Parameters(**parameters), zone=zone, files=read_fetch(link.settings), **chosen, **found)  # type: ignore[arg-type]  # typed above
     except LocalProtocolError as error:
         raise ConfigError(_FILE, None, f"link {link.name}: {error}", "correct the link's settings") from error
-
-
-def has_tls(link: LinkConfig) -> bool:
-    """Whether the device is reached over TLS. ConfigError for a mode that is none."""
-    mode = link.settings.get("tls", "none")
-    if mode not in _TLS_MODES:
-        raise ConfigError(_FILE, None, f"link {link.name}: tls = {mode!r}", f"give one of {', '.join(_TLS_MODES)}")
-    return _TLS_MODES[str(mode)]
 
 
 def _choice(link: LinkConfig, key: str) -> DeviceClock | CounterFreeze:

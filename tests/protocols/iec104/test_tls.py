@@ -23,10 +23,10 @@ from protocols.iec104.controlled_station.commands.control import CommandRequest
 from protocols.iec104.controlled_station.outstation import Outstation
 from protocols.iec104.controlled_station.points import controllable, monitored
 from protocols.iec104.link_check import check
-from protocols.iec104.link_tls import settings_of
 from protocols.iec104.master import create
 from protocols.iec104.server import CommandDesk, Confirm, Server, serve
 from protocols.tls.endpoint import Endpoint
+from protocols.tls.link import settings_of
 from protocols.tls.security_event import SecurityEvent
 from tests.peers.iec104 import control_centre, rtu
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION

@@ -13,14 +13,14 @@ from weakref import WeakValueDictionary
 from models.config import Scalar
 from models.driver import Clock, LinkConfig
 from models.errors import ConfigError
-from protocols.iec104.connection import Connection
 from protocols.tls.endpoint import Endpoint, TlsCounters
 from protocols.tls.parameters import MAX_SESSION_S, Expired, TlsParameters, Version
 from protocols.tls.security_event import SecurityCode, SecurityEvent
-from protocols.tls.shell import Shell
+from protocols.tls.shell import App, Shell
 from protocols.tls.store import CrlExpired
 
 _E = TypeVar("_E", bound=Enum)
+_A = TypeVar("_A", bound=App)
 
 _PATHS = {key: f"tls_{key}" for key in ("certificate", "key", "authorities", "revocations")}
 _QUIET = frozenset({SecurityCode.SESSION_STARTED})
@@ -87,14 +87,14 @@ class SecureDialler:
 
     async def connect(
         self,
-        make: Callable[[], Connection],
+        make: Callable[[], _A],
         host: str,
         port: int,
         notice: Callable[[str], None],
         on_old: Callable[[], None],
-    ) -> Connection:
+    ) -> _A:
         """LinkError when hands are not shaken. on_old: it is time to renew the keys by another connection."""
-        connections: list[Connection] = []
+        connections: list[_A] = []
 
         def tell(event: SecurityEvent) -> None:
             if event.code not in _QUIET:

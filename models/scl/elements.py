@@ -2,29 +2,52 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
 
 from models.errors import ConfigError
 from models.point import Iec104Address
+from models.scl.place import Section, Shape, Terminal
+from models.scl.capabilities import NO_SERVICES, Edition, FileKind, Services
 from models.scl.templates import Templates
 
 Path = tuple[str, ...]
 """Names of data object, sub data objects and attributes, outermost first: ('Pos', 'Oper', 'ctlVal')."""
 
 
+NOTHING: Mapping[Any, Any] = MappingProxyType({})
+"""One empty table for everything that most elements do not have."""
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Something of the process that has a path (substation, bay, equipment, connectivity node, line...).
 
-    type: of equipment ('CBR', 'DIS', 'LIN'...). nodes: connectivity nodes of its terminals, in their order; those of a
-    transformer's windings belong to the windings.
+    type: of equipment ('CBR', 'DIS', 'LIN'...). terminals: in their order; those of a transformer's windings belong to
+    the windings. path_name: what a connectivity node calls itself. voltage_v, frequency_hz: of a voltage level, None
+    where not stated. shape, sections: where a drawing puts it.
     """
 
     path: str
     kind: str
     line: int
     type: str = ""
-    nodes: tuple[str, ...] = ()
+    terminals: tuple[Terminal, ...] = ()
+    path_name: str = ""
+    voltage_v: float | None = None
+    frequency_hz: float | None = None
+    shape: Shape | None = None
+    sections: tuple[Section, ...] = ()
+
+    @property
+    def nodes(self) -> tuple[str, ...]:
+        """Connectivity nodes of the terminals, in their order."""
+        return tuple(each.node for each in self.terminals if not each.neutral)
+
+    @property
+    def parent(self) -> str:
+        return self.path.rpartition("/")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +89,32 @@ class MappedAddress:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingControl:
+    """A setting group control block (SGCB), in LLN0. reservation_s: how long the device reserves an edit, 0: not stated."""
+
+    groups: int
+    active: int
+    reservation_s: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExternalReference:
+    """An ExtRef: a value of another device that this node takes in. internal: what it is used for (intAddr)."""
+
+    source: LogicalNodeKey
+    path: Path
+    service: str
+    internal: str
+
+
+@dataclass(frozen=True, slots=True)
 class LogicalNode:
     """A logical node of an IED. domain: MMS domain of its logical device. values: instance values (DAI).
 
-    descriptions: what the file says (`desc`) of its data objects, where it says something.
+    descriptions: what the file says (`desc`) of its data objects, where it says something. group_values: instance
+    values by setting group. short_addresses: `sAddr` of instances. control_blocks: names of GOOSE, sampled-value and
+    log control blocks with their kind ('GSEControl', 'SampledValueControl', 'LogControl').
     """
 
     key: LogicalNodeKey
@@ -79,11 +124,39 @@ class LogicalNode:
     addresses: tuple[MappedAddress, ...]
     object_lines: dict[str, int]
     line: int
-    descriptions: dict[str, str] = field(default_factory=dict)
+    descriptions: Mapping[str, str] = NOTHING
+    access_point: str = ""
+    group_values: Mapping[Path, Mapping[int, str]] = NOTHING
+    short_addresses: Mapping[Path, str] = NOTHING
+    setting_control: SettingControl | None = None
+    inputs: tuple[ExternalReference, ...] = ()
+    control_blocks: tuple[tuple[str, str], ...] = ()
 
     def line_of(self, data_object: str) -> int:
         """Line of the data object's instance (DOI), or of the logical node where it has none."""
         return self.object_lines.get(data_object, self.line)
+
+
+@dataclass(frozen=True, slots=True)
+class LogicalDevice:
+    """domain: its name in MMS: `ldName`, or name of the IED and inst. access_point: whose server it stands in."""
+
+    instance: str
+    domain: str
+    access_point: str
+    description: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPoint:
+    """has_server: one of its own. server_at: the access point whose server it gives access to, '' for none."""
+
+    name: str
+    has_server: bool
+    server_at: str
+    services: Services
+    line: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +171,12 @@ class DataSet:
 
 @dataclass(frozen=True, slots=True)
 class ReportControl:
-    """A report control block. data_set: its name, in the same logical node; '' when it has none."""
+    """A report control block. data_set: its name, in the same logical node; '' when it has none.
+
+    most_clients: instances (RptEnabled max), 1 where the file is silent. indexed: whether their names carry a number.
+    triggers: of 'dchg', 'qchg', 'dupd', 'period', 'gi'. options: of OptFields ('seqNum', 'timeStamp', 'entryID'...).
+    clients: IEDs that the instances are reserved for, in their order.
+    """
 
     holder: str
     name: str
@@ -107,6 +185,13 @@ class ReportControl:
     conf_rev: int
     integrity_ms: int
     line: int
+    report_id: str = ""
+    indexed: bool = True
+    most_clients: int = 1
+    buffer_time_ms: int = 0
+    triggers: frozenset[str] = frozenset()
+    options: frozenset[str] = frozenset()
+    clients: tuple[str, ...] = ()
 
     @property
     def reference(self) -> str:
@@ -116,11 +201,21 @@ class ReportControl:
 
 @dataclass(frozen=True, slots=True)
 class Ied:
+    """logical_nodes: those that its servers hold. clients: those directly in an access point (an HMI, a gateway)."""
+
     name: str
     logical_nodes: tuple[LogicalNode, ...]
     data_sets: tuple[DataSet, ...]
     report_controls: tuple[ReportControl, ...]
     line: int
+    devices: tuple[LogicalDevice, ...] = ()
+    access_points: tuple[AccessPoint, ...] = ()
+    clients: tuple[LogicalNode, ...] = ()
+    services: Services = NO_SERVICES
+    manufacturer: str = ""
+    type: str = ""
+    configuration_version: str = ""
+    description: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +232,10 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Scl:
-    """A whole file. findings: what it holds that cannot be used, one ConfigError each; the rest is usable."""
+    """A whole file. findings: what it holds that is dangerous or cannot be used, one ConfigError each; the rest is usable.
+
+    remarks: what is odd in it, and used all the same.
+    """
 
     file: str
     places: dict[str, Place]
@@ -146,3 +244,6 @@ class Scl:
     connections: tuple[Connection, ...]
     templates: Templates
     findings: tuple[ConfigError, ...]
+    remarks: tuple[ConfigError, ...] = ()
+    edition: Edition = Edition.ED2
+    kind: FileKind = FileKind.SCD

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterator
+
 from models.errors import ConfigError
-from models.scl.document import Element, children, kind, line_of
+from models.scl.coordinates import sections_of, shape_of
+from models.scl.document import Element, children, kind, line_of, text_of
 from models.scl.elements import LogicalNodeKey, LogicalNodeUse, Place
+from models.scl.place import Terminal
 
 _ROOTS = frozenset({"Substation", "Line", "Process"})
 _CONTAINERS = _ROOTS | {
@@ -22,6 +27,9 @@ _CONTAINERS = _ROOTS | {
     "EqSubFunction",
 }
 _NO_IED = ("", "None")
+_CONTAINER_NAMES = ("substationName", "lineName", "processName", "voltageLevelName", "bayName")
+_MULTIPLIERS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
+_HERTZ = (0.0, 1000.0)
 
 
 class ProcessReader:
@@ -55,9 +63,39 @@ class ProcessReader:
         if path in self.places:
             problem = f"'{path}' stands already in line {self.places[path].line}"
             self.findings.append(ConfigError(self._file, line, problem, "give siblings different names"))
-        terminals = tuple(each.get("connectivityNode", "") for each in children(element, "Terminal"))
-        self.places.setdefault(path, Place(path, kind(element), line, element.get("type", ""), terminals))
+        place = Place(
+            path=path,
+            kind=kind(element),
+            line=line,
+            type=element.get("type", ""),
+            terminals=tuple(_terminals(element)),
+            path_name=element.get("pathName", ""),
+            voltage_v=self._voltage_v(element, path),
+            frequency_hz=self._frequency_hz(element, path),
+            shape=shape_of(element),
+            sections=sections_of(element) if kind(element) == "ConnectivityNode" else (),
+        )
+        self.places.setdefault(path, place)
         return path
+
+    def _voltage_v(self, element: Element, path: str) -> float | None:
+        """The nominal voltage of a voltage level or line, V; None where the file does not state it."""
+        for each in children(element, "Voltage"):
+            multiplier = each.get("multiplier", "")
+            value = _number(text_of(each))
+            if value is not None and value > 0 and multiplier in _MULTIPLIERS and each.get("unit", "V") == "V":
+                return value * _MULTIPLIERS[multiplier]
+            problem = f"the voltage of '{path}' is '{text_of(each)}' with multiplier '{multiplier}'"
+            self.findings.append(ConfigError(self._file, line_of(each), problem, "write volts with k, M or none"))
+        return None
+
+    def _frequency_hz(self, element: Element, path: str) -> float | None:
+        text = element.get("nomFreq", "")
+        value = _number(text)
+        if text and (value is None or not _HERTZ[0] <= value <= _HERTZ[1]):
+            problem = f"nomFreq of '{path}' is '{text}'"
+            self.findings.append(ConfigError(self._file, line_of(element), problem, "write hertz"))
+        return value if value else None  # 0 is direct current, which has none
 
     def _use(self, element: Element, location: str) -> None:
         """An LNode without IED is only a specification (IEC 61850-6, SSD) and serves nothing yet."""
@@ -71,3 +109,35 @@ class ProcessReader:
                 element.get("lnInst", ""),
             )
             self.uses.append(LogicalNodeUse(location, key, line_of(element)))
+
+
+def _terminals(element: Element) -> Iterator[Terminal]:
+    """Those of the element itself, else those of its single-phase parts (SubEquipment)."""
+    found = [*_own_terminals(element, "")]
+    if found or kind(element) != "ConductingEquipment":
+        yield from found
+        return
+    for part in children(element, "SubEquipment"):
+        yield from _own_terminals(part, part.get("phase", ""))
+
+
+def _own_terminals(element: Element, phase: str) -> Iterator[Terminal]:
+    for each in children(element, "Terminal", "NeutralPoint"):
+        yield Terminal(_node(each), line_of(each), kind(each) == "NeutralPoint", phase)
+
+
+def _node(terminal: Element) -> str:
+    """Its path, or made of the names that a tool has written instead of it."""
+    if path := terminal.get("connectivityNode", ""):
+        return path
+    node = terminal.get("cNodeName", "")
+    above = [name for key in _CONTAINER_NAMES if (name := terminal.get(key, ""))]
+    return "/".join((*above, node)) if node else ""
+
+
+def _number(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

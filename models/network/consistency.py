@@ -43,7 +43,7 @@ def _references(located: Objects, file: str) -> None:
     for section, references in REFERENCES.items():
         for each in located[section]:
             for reference in references:
-                target = str(each[reference.field])
+                target = str(each.get(reference.field, ""))
                 known = any(target in ids[name] for name in reference.sections)
                 if not known and not (reference.optional and target == ""):
                     problem = f"'{reference.field}' of '{each['id']}' names '{target}', which does not exist"

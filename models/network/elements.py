@@ -40,13 +40,17 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Infeed from the higher voltage level: stiff voltage behind its short-circuit impedance."""
+    """Infeed from the higher voltage level: stiff voltage behind its short-circuit impedance.
+
+    short_circuit_power_min_va: the least that the network behind gives; None: as short_circuit_power_va.
+    """
 
     id: str
     node: str
     voltage_pu: float
     short_circuit_power_va: float
     rx_ratio: float
+    short_circuit_power_min_va: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,10 @@ class Transformer:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line segment. path: corner points (longitude, latitude in degrees), from side first."""
+    """One line segment. path: corner points (longitude, latitude in degrees), from side first.
+
+    earth_capacitance_f: zero-sequence capacitance; None: not above capacitance_f, which then stands for it.
+    """
 
     id: str
     from_node: str
@@ -83,6 +90,23 @@ class Line:
     capacitance_f: float
     rated_current_a: float
     path: tuple[tuple[float, float], ...] = ()
+    earth_capacitance_f: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchType:
+    """Ratings that many switches share (IEC 62271-100, -103). What is left out as 0 may not be done at all.
+
+    making_current_a: short-circuit making, peak. withstand_current_a: short-time withstand, rms.
+    charging_breaking_current_a: of unloaded cables. earth_fault_breaking_current_a: while an earth fault stands.
+    """
+
+    id: str
+    making_current_a: float
+    withstand_current_a: float
+    loop_breaking_current_a: float = 0.0
+    charging_breaking_current_a: float = 0.0
+    earth_fault_breaking_current_a: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +114,7 @@ class Switch:
     """from_node is the busbar side; to_node the line side ('' = earth, for earthing switches).
 
     remote: has remote control. breaking_current_a: what it may open under load (0: only dead, SAFETY S13).
+    type: id of its SwitchType, '' where its other ratings are not known.
     """
 
     id: str
@@ -100,6 +125,7 @@ class Switch:
     remote: bool
     rated_current_a: float
     breaking_current_a: float
+    type: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +142,17 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Generator:
-    """A generator or the sum of a station's. reconnection_time_s: earliest return after voltage is back."""
+    """A generator or the sum of a station's. reconnection_time_s: earliest return after voltage is back.
+
+    loss_of_mains_s: within this time its tested protection disconnects it from an island (EN 50549); None: nobody says.
+    """
 
     id: str
     node: str
     kind: str
     rated_power_w: float
     reconnection_time_s: float
+    loss_of_mains_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,21 +164,45 @@ class Indicator:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingGroup:
+    """Settings of a feeder's protection in one setting group (numbered from 1, as LLN0 ActSG of IEC 61850-7-4).
+
+    pickup_a: least phase current that makes it trip, whatever its delay; load has to stay below.
+    """
+
+    group: int
+    pickup_a: float
+
+
+@dataclass(frozen=True, slots=True)
 class Feeder:
-    """A feeder bay: its breaker, the transformer that feeds its busbar normally. id: the bay's SCL path."""
+    """A feeder bay: its breaker, the transformer that feeds its busbar normally. id: the bay's SCL path.
+
+    settings: of its overcurrent protection, one per setting group; empty where they are not known (SAFETY S15).
+    """
 
     id: str
     breaker: str
     transformer: str
+    settings: tuple[SettingGroup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class GalvanicNetwork:
-    """Nodes joined without transformer in the normal state share their neutral's treatment; named by a busbar node."""
+    """Nodes joined without transformer in the normal state share their neutral's treatment; named by a busbar node.
+
+    coil_min_a, coil_max_a: capacitive earth-fault current that the arc-suppression coil can compensate.
+    residual_current_max_a: current that may stay at the place of an earth fault. residual_share_pu: active and harmonic
+    current that no coil compensates, as a share of the capacitive one. What is None is not known (SAFETY S10).
+    """
 
     id: str
     busbar: str
     neutral: Neutral
+    coil_min_a: float | None = None
+    coil_max_a: float | None = None
+    residual_current_max_a: float | None = None
+    residual_share_pu: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +232,4 @@ class Network:
     generators: tuple[Generator, ...]
     indicators: tuple[Indicator, ...]
     feeders: tuple[Feeder, ...]
+    switch_types: tuple[SwitchType, ...] = ()

@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 
 from models.errors import ConfigError
-from models.network.elements import Neutral, SwitchKind
+from models.network.elements import Neutral, SettingGroup, SwitchKind
 from models.network.located import Located
 
 
@@ -54,6 +54,19 @@ def _path(value: object) -> tuple[tuple[float, float], ...]:
     return tuple((_number(longitude), _number(latitude)) for longitude, latitude in value)
 
 
+def _settings(value: object) -> tuple[SettingGroup, ...]:
+    """Groups are numbered once each, from 1; a pickup is a current above 0."""
+    if not isinstance(value, list) or not all(isinstance(each, Located) for each in value):
+        raise ValueError
+    if any(set(each) != {"group", "pickup_a"} for each in value):
+        raise ValueError
+    groups = tuple(SettingGroup(_whole(each["group"]), _number(each["pickup_a"])) for each in value)
+    numbers = {each.group for each in groups}
+    if len(numbers) < len(groups) or any(each.group < 1 or each.pickup_a <= 0 for each in groups):
+        raise ValueError
+    return groups
+
+
 _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "str": (_text, "a text in quotes"),
     "float": (_number, "a number"),
@@ -61,6 +74,7 @@ _READERS: dict[str, tuple[Callable[[object], object], str]] = {
     "bool": (_truth, "true or false"),
     "float | None": (_number_or_nothing, "a number, or leave it out"),
     "tuple[tuple[float, float], ...]": (_path, "a list of [longitude, latitude]"),
+    "tuple[SettingGroup, ...]": (_settings, 'a list of {"group": 1, "pickup_a": 500.0}, each group once'),
     "Neutral": (Neutral, "one of: " + ", ".join(kind.value for kind in Neutral)),
     "SwitchKind": (SwitchKind, "one of: " + ", ".join(kind.value for kind in SwitchKind)),
 }

@@ -28,6 +28,7 @@ from models.network.busbranch import (
     Infeed,
     Production,
 )
+from models.network.completion import completed
 from models.network.elements import Network, Neutral
 from models.network.nodebreaker import convert
 
@@ -50,7 +51,7 @@ def from_pandapower(name_or_file: str, assumptions: Assumptions | None = None) -
         raise ConfigError(
             name_or_file, None, problem, "say it with --neutral (isolated, resonant, resistance or solid)"
         )
-    return convert(grid, chosen, name_or_file)
+    return completed(convert(grid, chosen, name_or_file))
 
 
 def read(name_or_file: str) -> BusBranch:

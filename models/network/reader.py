@@ -10,7 +10,7 @@ from models.network.consistency import check, check_bounds
 from models.network.elements import Limits, Network, Neutral
 from models.network.field import convert
 from models.network.located import Located, parse
-from models.network.schema import SCHEMA, SECTIONS
+from models.network.schema import SCHEMA, SECTIONS, WITHOUT_PLACE
 
 Element = TypeVar("Element")
 
@@ -22,7 +22,10 @@ _HEAD = ("schema", "name", "frequency_hz", "limits")
 
 @dataclass(frozen=True, slots=True)
 class NetworkFile:
-    """A network and where the file declares its elements: element id to line."""
+    """A network and where the file declares its elements: element id to line.
+
+    What has no place in the grid (ratings of switches) is left out of the lines.
+    """
 
     network: Network
     file: str
@@ -50,7 +53,9 @@ def read_network_file(text: str, file: str) -> NetworkFile:
         limits=_limits(root, file),
         **elements,
     )
-    lines = {str(each["id"]): each.line for objects in located.values() for each in objects}
+    lines = {
+        str(each["id"]): each.line for key, objects in located.items() if key not in WITHOUT_PLACE for each in objects
+    }
     return NetworkFile(network, file, lines)
 
 
@@ -80,6 +85,8 @@ def _check_schema(root: Located, file: str) -> None:
 
 def _objects(root: Located, key: str, file: str) -> list[Located]:
     values = root.get(key)
+    if values is None and key in WITHOUT_PLACE:
+        return []
     if values is None:
         raise _Section(root, file, "the file").missing(key)
     if not isinstance(values, list) or not all(isinstance(each, Located) for each in values):

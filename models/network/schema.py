@@ -18,6 +18,7 @@ from models.network.elements import (
     Node,
     Source,
     Switch,
+    SwitchType,
     Transformer,
 )
 
@@ -34,8 +35,12 @@ SECTIONS: dict[str, type] = {
     "generators": Generator,
     "indicators": Indicator,
     "feeders": Feeder,
+    "switch_types": SwitchType,
 }
 """Key of the root object to the kind of element in its list; in the order in which they are written."""
+
+WITHOUT_PLACE = frozenset({"switch_types"})
+"""Sections that may be left out; their elements stand nowhere in the grid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,11 @@ REFERENCES: dict[str, tuple[Reference, ...]] = {
     "sources": (Reference("node", ("nodes",)),),
     "transformers": (Reference("hv_node", ("nodes",)), Reference("lv_node", ("nodes",))),
     "lines": (Reference("from_node", ("nodes",)), Reference("to_node", ("nodes",))),
-    "switches": (Reference("from_node", ("nodes",)), Reference("to_node", ("nodes",), optional=True)),
+    "switches": (
+        Reference("from_node", ("nodes",)),
+        Reference("to_node", ("nodes",), optional=True),
+        Reference("type", ("switch_types",), optional=True),
+    ),
     "loads": (Reference("node", ("nodes",)),),
     "generators": (Reference("node", ("nodes",)),),
     "indicators": (Reference("switch", ("switches",)),),
@@ -81,7 +90,18 @@ PER_UNIT = Bound(lambda value: 0 < value < 10, "write a value in p.u. (1.0 is th
 
 BOUNDS: dict[str, dict[str, Bound]] = {
     "nodes": {"nominal_voltage_v": POSITIVE},
-    "sources": {"voltage_pu": PER_UNIT, "short_circuit_power_va": POSITIVE, "rx_ratio": NOT_NEGATIVE},
+    "sources": {
+        "voltage_pu": PER_UNIT,
+        "short_circuit_power_va": POSITIVE,
+        "rx_ratio": NOT_NEGATIVE,
+        "short_circuit_power_min_va": POSITIVE,
+    },
+    "galvanic_networks": {
+        "coil_min_a": NOT_NEGATIVE,
+        "coil_max_a": POSITIVE,
+        "residual_current_max_a": POSITIVE,
+        "residual_share_pu": NOT_NEGATIVE,
+    },
     "transformers": {
         "rated_power_va": POSITIVE,
         "hv_rated_voltage_v": POSITIVE,
@@ -98,10 +118,22 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "reactance_ohm": NOT_NEGATIVE,
         "capacitance_f": NOT_NEGATIVE,
         "rated_current_a": POSITIVE,
+        "earth_capacitance_f": NOT_NEGATIVE,
     },
     "switches": {"rated_current_a": POSITIVE, "breaking_current_a": NOT_NEGATIVE},
     "loads": {"customers": NOT_NEGATIVE, "critical_customers": NOT_NEGATIVE},
-    "generators": {"rated_power_w": NOT_NEGATIVE, "reconnection_time_s": NOT_NEGATIVE},
+    "generators": {
+        "rated_power_w": NOT_NEGATIVE,
+        "reconnection_time_s": NOT_NEGATIVE,
+        "loss_of_mains_s": NOT_NEGATIVE,
+    },
+    "switch_types": {
+        "making_current_a": POSITIVE,
+        "withstand_current_a": POSITIVE,
+        "loop_breaking_current_a": NOT_NEGATIVE,
+        "charging_breaking_current_a": NOT_NEGATIVE,
+        "earth_fault_breaking_current_a": NOT_NEGATIVE,
+    },
     "limits": {
         "voltage_min_pu": PER_UNIT,
         "voltage_max_pu": PER_UNIT,

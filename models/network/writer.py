@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, asdict, fields
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from models.network.elements import Network
-from models.network.schema import SCHEMA, SECTIONS
+from models.network.elements import Network, SettingGroup
+from models.network.schema import SCHEMA, SECTIONS, WITHOUT_PLACE
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,7 +22,8 @@ def write_network(network: Network) -> str:
         f'"frequency_hz": {_json(network.frequency_hz)}',
         f'"limits": {_element(network.limits)}',
     ]
-    sections = [f'"{key}": {_list(getattr(network, key))}' for key in SECTIONS]
+    written = [key for key in SECTIONS if key not in WITHOUT_PLACE or getattr(network, key)]
+    sections = [f'"{key}": {_list(getattr(network, key))}' for key in written]
     return "{\n" + ",\n".join(head + sections) + "\n}\n"
 
 
@@ -43,4 +44,6 @@ def _element(element: DataclassInstance) -> str:
 def _json(value: object) -> str:
     if isinstance(value, Enum):
         value = value.value
+    if isinstance(value, tuple) and value and isinstance(value[0], SettingGroup):
+        value = [asdict(each) for each in value]
     return json.dumps(value, ensure_ascii=False, allow_nan=False)

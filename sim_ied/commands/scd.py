@@ -12,6 +12,7 @@ from pathlib import Path
 from models.bounded import bounded_number
 from models.errors import ConfigError
 from models.network.assumptions import Assumptions
+from models.network.completion import completed
 from models.network.elements import Network, Neutral
 from models.network.reader import read_network
 from models.network.selection import with_remote_control
@@ -60,7 +61,7 @@ def _network(given: argparse.Namespace) -> Network:
     """A network.json of ours, else whatever pandapower knows; pandapower is loaded only then."""
     own = _own_file(given.network)
     if own is not None:
-        return read_network(own, given.network)
+        return completed(read_network(own, given.network))
     from models.network.pandapower import KNOWN, from_pandapower
 
     assumptions = KNOWN.get(given.network)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from models.errors import ConfigError
-from models.network.elements import Line, Network, Transformer
+from models.network.elements import Network, Transformer
+from models.network.protection import busbar_short_circuit_a, feeder_pickup_a
 
 CURVE = "standard inverse"
 
@@ -22,7 +22,6 @@ class RelaySettings:
     high_time_s: float
 
 
-_LOAD_MARGIN = 1.3  # above the rating of the outgoing line: transferred load must not trip it
 _TRANSFORMER_MARGIN = 1.4
 _FEEDER_TMS, _TRANSFORMER_TMS = 0.1, 0.25
 _FEEDER_HIGH, _TRANSFORMER_HIGH = 0.5, 0.75  # of the three-phase short circuit at the busbar
@@ -35,12 +34,11 @@ def relay_settings(network: Network) -> list[RelaySettings]:
     """Transformer bays grade above their feeders: a feeder fault clears before the transformer's stages run out."""
     settings = [_infeed(network, transformer) for transformer in network.transformers]
     for feeder in network.feeders:
-        short_circuit_a = _busbar_short_circuit_a(network, feeder.transformer)
-        rating_a = max(line.rated_current_a for line in _outgoing(network, feeder.breaker))
+        short_circuit_a = busbar_short_circuit_a(network, feeder.transformer)
         settings.append(
             RelaySettings(
                 feeder.id,
-                _round(min(rating_a * _LOAD_MARGIN, short_circuit_a * _SENSITIVITY), 10),
+                feeder_pickup_a(network, feeder),
                 _FEEDER_TMS,
                 _round(short_circuit_a * _FEEDER_HIGH, 100),
                 _FEEDER_HIGH_S,
@@ -51,14 +49,14 @@ def relay_settings(network: Network) -> list[RelaySettings]:
 
 def indicator_pickup_a(network: Network) -> float:
     """Above every line's rating, so that load alone never shows a fault."""
-    weakest_a = min(_busbar_short_circuit_a(network, feeder.transformer) for feeder in network.feeders)
+    weakest_a = min(busbar_short_circuit_a(network, feeder.transformer) for feeder in network.feeders)
     rating_a = max(line.rated_current_a for line in network.lines)
     return _round(min(rating_a * _INDICATOR_MARGIN, weakest_a * _SENSITIVITY), 50)
 
 
 def _infeed(network: Network, transformer: Transformer) -> RelaySettings:
     rated_a = transformer.rated_power_va / (sqrt(3) * transformer.lv_rated_voltage_v)
-    short_circuit_a = _busbar_short_circuit_a(network, transformer.id)
+    short_circuit_a = busbar_short_circuit_a(network, transformer.id)
     return RelaySettings(
         transformer.lv_node.rpartition("/")[0],
         _round(rated_a * _TRANSFORMER_MARGIN, 10),
@@ -66,26 +64,6 @@ def _infeed(network: Network, transformer: Transformer) -> RelaySettings:
         _round(short_circuit_a * _TRANSFORMER_HIGH, 100),
         _TRANSFORMER_HIGH_S,
     )
-
-
-def _outgoing(network: Network, breaker: str) -> list[Line]:
-    node = next(switch.to_node for switch in network.switches if switch.id == breaker)
-    found = [line for line in network.lines if node in (line.from_node, line.to_node)]
-    if not found:
-        raise ConfigError(network.name, None, f"no line leaves breaker '{breaker}'", "connect one or remove the bay")
-    return found
-
-
-def _busbar_short_circuit_a(network: Network, feeding: str) -> float:
-    """Three-phase short circuit behind source and transformer, with magnitudes added: a first, low estimate."""
-    for transformer in (each for each in network.transformers if each.id == feeding):
-        powers_va = [each.short_circuit_power_va for each in network.sources if each.node == transformer.hv_node]
-        through_va = transformer.rated_power_va / transformer.short_circuit_voltage_pu
-        power_va = 1 / (1 / sum(powers_va) + 1 / through_va) if powers_va else through_va
-        return power_va / (sqrt(3) * transformer.lv_rated_voltage_v)
-    source = next(each for each in network.sources if each.id == feeding)
-    voltage_v = next(node.nominal_voltage_v for node in network.nodes if node.id == source.node)
-    return source.short_circuit_power_va / (sqrt(3) * voltage_v)
 
 
 def _round(value: float, step: float) -> float:

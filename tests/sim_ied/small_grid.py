@@ -7,6 +7,7 @@ OBR1 E04 - ST7 - ST8 -/ tie B (ST8 E02 open, ends at ST2 E03)
 
 from __future__ import annotations
 
+from models.network.completion import completed
 from models.network.elements import (
     Feeder,
     GalvanicNetwork,
@@ -64,7 +65,7 @@ def small_grid() -> Network:
     for bay in feeders:
         nodes.append(Node(f"{bay}/N2", MV, bay.split("/")[0]))
         switches += _feeder_switches(bay)
-    return Network(
+    return completed(Network(
         name="small", frequency_hz=50.0, limits=Limits(0.9, 1.1, 1.0, 1.0),
         galvanic_networks=tuple(
             GalvanicNetwork(name, f"{name}/K1/BB1/N1", Neutral.RESONANT) for name in ("OBR1", "OBR2")
@@ -80,7 +81,7 @@ def small_grid() -> Network:
         ),
         indicators=tuple(Indicator(f"{bay}/SFPI1", f"{bay}/Q0") for bay in station_bays),
         feeders=tuple(Feeder(bay, f"{bay}/Q0", f"{bay.split('/')[0]}/T1") for bay in feeders),
-    )  # fmt: skip
+    ))  # fmt: skip
 
 
 def _station_switch(bay: str) -> Switch:

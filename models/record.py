@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_OCTETS = 64 * 1024 * 1024
+MOST_OCTETS = 100 * 1024 * 1024
 """What a driver may deliver; IEC 60870-5-104 ends at 16 MB, IEC 61850 has no such bound."""
 MOST_NAME = 200
 

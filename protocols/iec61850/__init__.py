@@ -4,4 +4,4 @@ from __future__ import annotations
 
 from models.driver import DriverInfo
 
-info = DriverInfo("iec61850", "protocols.iec61850.client:create", "protocols.iec61850.settings:read_settings")
+info = DriverInfo("iec61850", "protocols.iec61850.client:create", "protocols.iec61850.link_check:check")

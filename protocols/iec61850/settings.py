@@ -11,6 +11,7 @@
 `reservation_s`: ResvTms, how long the device keeps a buffered block for us after the link broke. Default 60.
 `entry_id:BLOCK`: hexadecimal EntryID after which a buffered block resumes; BLOCK is its MMS name,
     `IED1LD0/LLN0$BR$brcbStatus01` (what MmsDriver.resume_points gives). Default: the device's whole buffer.
+Those of files stand in `protocols.iec61850.files.settings`, those of TLS in `protocols.tls.link`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from dataclasses import dataclass, field
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
+from protocols.iec61850.files.settings import KEYS, FileSettings, read_files
+from protocols.tls.modes import LINK_KEYS
 
 CONF_REV = "conf_rev:"
 DATA_SET = "data_set:"
@@ -41,11 +44,14 @@ class LinkSettings:
     conf_revs: Mapping[str, int] = field(default_factory=dict)
     data_sets: Mapping[str, str] = field(default_factory=dict)
     entry_ids: Mapping[str, bytes] = field(default_factory=dict)
+    files: FileSettings = FileSettings()
 
 
 def read_settings(link: LinkConfig) -> LinkSettings:
     """The link's settings; raises ConfigError that names link, key and remedy."""
     for key in link.settings:
+        if key in KEYS or key in LINK_KEYS:
+            continue
         if key not in (*_DEFAULTS, "reports") and not key.startswith((CONF_REV, DATA_SET, ENTRY_ID)):
             raise _wrong(link, key, f"no such setting; known are {', '.join((*_DEFAULTS, 'reports'))}")
     numbers = {key: _positive(link, key) for key in _DEFAULTS}
@@ -58,6 +64,7 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         conf_revs={name: _integer(link, CONF_REV + name) for name in _names(link, CONF_REV)},
         data_sets={name: str(link.settings[DATA_SET + name]) for name in _names(link, DATA_SET)},
         entry_ids={name: _octets(link, ENTRY_ID + name) for name in _names(link, ENTRY_ID)},
+        files=read_files(link),
     )
 
 

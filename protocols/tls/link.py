@@ -91,9 +91,11 @@ class SecureDialler:
         host: str,
         port: int,
         notice: Callable[[str], None],
-        on_old: Callable[[], None],
+        on_old: Callable[[], None] | None,
     ) -> _A:
-        """LinkError when hands are not shaken. on_old: it is time to renew the keys by another connection."""
+        """LinkError when hands are not shaken. on_old: it is time to renew the keys by another connection;
+        None: this one is ended when they have served.
+        """
         connections: list[_A] = []
 
         def tell(event: SecurityEvent) -> None:

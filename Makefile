@@ -10,6 +10,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 VENV := .venv
 BIN := $(VENV)/bin
 WITHOUT_HMI := $(VENV)/without-hmi
+PYTEST = $(BIN)/python -m pytest $$(test ! -e $(WITHOUT_HMI) || echo -p no:pytest-qt)
 PACKAGES := models protocols substation hmi sim_ied
 
 # The installation is renewed when what it is made from changes. pyproject.toml holds the settings of tools as well and
@@ -23,7 +24,8 @@ demo: setup
 	$(BIN)/python -m ringmain demo $(ARGS)
 
 test: setup-test
-	$(BIN)/python -m pytest $$(test ! -e $(WITHOUT_HMI) || echo -p no:pytest-qt) $(ARGS)
+	$(PYTEST) -n 2 --dist loadfile -m 'not alone' $(ARGS)
+	$(PYTEST) -m alone $(ARGS)
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -33,6 +33,7 @@ class Bench:
 BENCHES = {
     "spine": Bench("tests.bench.spine", "event path to the control centre, a whole restoration, one FDIR solution"),
     "iec104": Bench("tests.bench.iec104.bench", "IEC 60870-5-104 in both roles beside hat-drivers and c104"),
+    "mms": Bench("tests.bench.mms.bench", "reports and commands of a hundred IEC 61850 devices beside libiec61850"),
     "exchange": Bench("tests.bench.exchange", "requests, fan-out, samples into history, links between units"),
 }
 

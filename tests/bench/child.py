@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -26,6 +27,10 @@ class Child:
 
     def __init__(self, name: str, process: asyncio.subprocess.Process) -> None:
         self._name, self._process = name, process
+
+    def freeze(self, frozen: bool) -> None:
+        """It answers nobody until it is thawed."""
+        self._process.send_signal(signal.SIGSTOP if frozen else signal.SIGCONT)
 
     async def ask(self, order: str, *arguments: Any) -> Any:
         """The result of one order."""

@@ -121,7 +121,7 @@ class Library:
     """The functions of SIGNATURES as attributes; a name that is not in the table is an error at once."""
 
     def __init__(self) -> None:
-        self._library = c.CDLL(_path())
+        self._library = c.CDLL(shared_library())
         for name, (result, arguments) in SIGNATURES.items():
             function = getattr(self._library, name)
             function.restype, function.argtypes = result, list(arguments)
@@ -132,7 +132,8 @@ class Library:
         return getattr(self._library, name)
 
 
-def _path() -> str:
+def shared_library() -> str:
+    """Where the package keeps the library itself."""
     files = metadata.files("pyiec61850-ng") or []
     (found,) = [file for file in files if file.name.startswith("libiec61850-") and ".so" in file.name]
     return str(found.locate())

@@ -9,7 +9,8 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from tests.bench.child import answer
-from tests.bench.iec104.work import Arrivals, usage
+from tests.bench.iec104.work import Arrivals
+from tests.bench.usage import usage
 
 _STEP_S = 0.002
 ORDERS = {

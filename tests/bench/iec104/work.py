@@ -25,8 +25,6 @@ object and a command. Event number n is a single-point with the time tag EPOCH_M
 from __future__ import annotations
 
 import asyncio
-import os
-import resource
 import time
 from collections.abc import Awaitable, Callable
 
@@ -34,14 +32,6 @@ STATION = 1
 EVENT, COMMAND = 900_001, 900_002
 EPOCH_MS = 1_790_000_000_000
 TYPE_EVENT, TYPE_MEASURED, TYPE_COMMAND = 30, 36, 45
-
-
-def usage() -> dict[str, float]:
-    """CPU seconds and resident octets of this process."""
-    own = resource.getrusage(resource.RUSAGE_SELF)
-    with open("/proc/self/statm", encoding="ascii") as statm:
-        pages = int(statm.read().split()[1])
-    return {"cpu_s": own.ru_utime + own.ru_stime, "rss_bytes": float(pages * os.sysconf("SC_PAGE_SIZE"))}
 
 
 async def paced(count: int, rate: float, tell: Callable[[int], Awaitable[None]]) -> list[int]:

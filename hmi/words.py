@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from models.command import AddCause
+from models.control_causes import name_of
 from models.network.elements import SwitchKind
 from models.point import Dbpos
 from models.quality import Quality
@@ -44,6 +45,8 @@ _QUALITY_WORDS = (
     (Quality.OPERATOR_BLOCKED, "blocked"),
     (Quality.CLOCK_FAILURE, "clock failure"),
     (Quality.CLOCK_NOT_SYNCHRONISED, "clock not synchronised"),
+    (Quality.TIME_DOUBTFUL, "time doubtful"),
+    (Quality.TIME_INACCURATE, "time inaccurate"),
 )
 _VALIDITY = {Quality.INVALID: "invalid", Quality.RESERVED: "reserved", Quality.QUESTIONABLE: "questionable"}
 
@@ -199,7 +202,7 @@ def cause_words(cause: int | None) -> str:
     """AddCause of IEC 61850-7-2 in words; '' for none."""
     if cause is None or cause in (AddCause.NONE, AddCause.UNKNOWN) or cause not in AddCause.__members__.values():
         return ""
-    return AddCause(cause).name.replace("_", " ").lower()
+    return name_of(AddCause(cause))
 
 
 def answer_words(answer: Answered) -> str:

@@ -32,7 +32,7 @@ class OriginatorCategory(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Originator:
-    """Who commands. `identity` is short (devices have crashed on long ones): at most 24 ASCII characters."""
+    """Who commands. The gate cuts `identity` to few ASCII characters (24 unless configured): devices have crashed."""
 
     category: OriginatorCategory
     identity: str
@@ -99,6 +99,7 @@ class Outcome(Enum):
 
     ACCEPTED = "accepted"
     REFUSED = "refused"
+    FAILED = "failed"  # the device began, then told that it has failed: how far it went the position tells
     UNKNOWN = "unknown"  # no answer, or the link broke after sending: never repeated by itself
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from models.command import Action, AddCause, Command, CommandResult, Originator, Outcome
+from models.control_causes import in_words
 from models.driver import Clock
 from models.errors import LinkError, StorageError
 from models.point import Handle, PointSpec, Sample, Value
@@ -107,8 +108,8 @@ class Wire:
         arrived = self._confirmations.expect(operation.handle, request.value)
         try:
             result = await self._begin(operation)
-            if result.outcome is Outcome.REFUSED:
-                return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
+            if result.outcome in _DEFINITE:
+                return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
             sample = await within(arrived, self._timers.travel_timeout_s)
         finally:
             self._confirmations.forget(operation.handle)
@@ -127,8 +128,8 @@ class Wire:
         arrived = self._confirmations.expect_that(operation.handle, is_reached)
         try:
             result = await self._begin(operation)
-            if result.outcome is Outcome.REFUSED:
-                return self._result(operation, Ending.REFUSED, _words(result), result.add_cause)
+            if result.outcome in _DEFINITE:
+                return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
             present = self._present(operation.handle)
             if isinstance(request.value, SetPoint) and result.accepted and _shows(present, is_reached):
                 sample = present
@@ -213,8 +214,13 @@ _DONE = {Action.SELECT: "selected", Action.CANCEL: "selection given back"}
 _ENDINGS = {
     Outcome.ACCEPTED: Ending.ACCEPTED,
     Outcome.REFUSED: Ending.REFUSED,
+    Outcome.FAILED: Ending.FAILED,
     Outcome.UNKNOWN: Ending.UNKNOWN,
 }
+
+
+_DEFINITE = (Outcome.REFUSED, Outcome.FAILED)
+"""The device has said no, before it began or afterwards: no position is waited for."""
 
 
 def _shows(present: Sample | None, is_reached: Callable[[Value], bool]) -> bool:
@@ -222,10 +228,18 @@ def _shows(present: Sample | None, is_reached: Callable[[Value], bool]) -> bool:
 
 
 def _words(result: CommandResult) -> str:
-    cause = "" if result.add_cause is AddCause.NONE else result.add_cause.name.lower().replace("_", " ")
-    what = {Outcome.ACCEPTED: "accepted", Outcome.REFUSED: "the device refused", Outcome.UNKNOWN: "outcome unknown"}
+    cause = "" if result.add_cause is AddCause.NONE else in_words(result.add_cause)
     details = ", ".join(part for part in (cause, result.reason) if part)
-    return f"{what[result.outcome]}: {details}" if details else what[result.outcome]
+    what = _ANSWERS[result.outcome]
+    return f"{what}: {details}" if details else what
+
+
+_ANSWERS = {
+    Outcome.ACCEPTED: "accepted",
+    Outcome.REFUSED: "the device refused",
+    Outcome.FAILED: "the device began and failed",
+    Outcome.UNKNOWN: "outcome unknown",
+}
 
 
 def _short(originator: Originator) -> Originator:

@@ -25,6 +25,8 @@ _POINTS: list[tuple[str, Cdc, ControlModel]] = [
     ("CSWI1.Pos", Cdc.DPC, ControlModel.SBO_ENHANCED),
     ("CSWI2.Pos", Cdc.DPC, ControlModel.DIRECT_NORMAL),
     ("CSWI3.Pos", Cdc.DPC, ControlModel.SBO_NORMAL),
+    ("CSWI4.Pos", Cdc.DPC, ControlModel.SBO_NORMAL),
+    ("CSWI5.Pos", Cdc.DPC, ControlModel.DIRECT_ENHANCED),
     ("XCBR1.EEHealth", Cdc.ENS, ControlModel.STATUS_ONLY),
     ("PTRC1.Tr", Cdc.ACT, ControlModel.STATUS_ONLY),
     ("PTOC1.Str", Cdc.ACD, ControlModel.STATUS_ONLY),

@@ -2,7 +2,9 @@
 
 `{"set": [[REFERENCE, VALUE], ...]}` changes values at one instant; a VALUE is a plain one, `{"bits": "0100..."}` or
 `{"ns": 123, "clock": 32}`. `{"check": [OBJECT, ADD_CAUSE]}` refuses, `{"end": [OBJECT, "never" | ADD_CAUSE]}` ends a
-command so, `null` makes either normal again. `{"seen": OBJECT}` answers with the last command instead of `ok`.
+command so, `null` makes either normal again; it ends "twice", or "early", before its answer.
+`{"finish": [OBJECT, ADD_CAUSE]}` ends a command that would never end. `{"time": REFERENCE}` answers with a time.
+`{"seen": OBJECT}` answers with the last command instead of `ok`, until `{"forget": OBJECT}`.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from open61850.data import BitStringData, BoolData, OctetStringData, StructureData, TimestampData
+from open61850.data import BitStringData, BoolData, OctetStringData, StructureData, TimestampData, UIntData
+from open61850.mms import ObjectName
 from open61850.server import IedModel, MmsServer
 from open61850.server.control import IN_EXECUTION, Command
 
@@ -39,19 +42,46 @@ class Device:
 
     def checked(self, reference: str, command: Command) -> int | None:
         self.seen[reference] = command
+        if self.ends.get(reference) == "early":
+            self.terminate(command)
         return self.checks[reference]
 
     def end(self, reference: str, ending: int | str | None) -> str:
         self.ends[reference] = ending
+        if ending == "early":
+            self.check(reference, None)
         self.server.controls.set_handler(reference, lambda command: self.ended(reference, command))
         return "ok"
 
     def ended(self, reference: str, command: Command) -> int | None:
         self.seen[reference] = command  # in enhanced security the positive answer has gone before this
         ending = self.ends[reference]
-        if ending == "never":
+        if ending in ("never", "early"):
             return IN_EXECUTION
+        if ending == "twice":
+            self.terminate(command)
+            return self.server.controls.default_handler(command)
         return self.server.controls.default_handler(command) if ending is None else int(ending)
+
+    def terminate(self, command: Command) -> None:
+        """A positive CommandTermination, whenever it is asked for."""
+        engine = self.server.controls
+        name = ObjectName(f"{command.object_item}$Oper", command.domain)
+        oper = self.model.get(f"{command.domain}/{command.object_item}$Oper")
+        assert isinstance(oper, StructureData)
+        oper.members[2] = UIntData(command.ctl_num)
+        engine._send_termination(command.client, name, command, oper, None)  # noqa: SLF001 - a device that misbehaves
+
+    def finish(self, reference: str, cause: int | None) -> str:
+        self.server.controls.finish(reference, cause)
+        return "ok"
+
+    def time(self, reference: str) -> str:
+        return str(self.model.get(reference))
+
+    def forget(self, reference: str) -> str:
+        self.seen.pop(reference, None)
+        return "ok"
 
     def last(self, reference: str) -> str:
         command = self.seen.get(reference)
@@ -95,6 +125,9 @@ def main(file: str, port: int = 0) -> None:
         "check": lambda a: device.check(*a),
         "end": lambda a: device.end(*a),
         "seen": device.last,
+        "finish": lambda a: device.finish(*a),
+        "time": device.time,
+        "forget": device.forget,
     }
     for line in sys.stdin:
         ((order, argument),) = json.loads(line).items()

@@ -6,11 +6,12 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from models.command import Action, AddCause, CommandResult, Outcome
+from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.point import Dbpos, Value
 from protocols.iec61850.client import MmsDriver
 
@@ -75,7 +76,7 @@ def test_the_device_sees_who_commands_and_every_check_bit() -> None:
             "interlock": True,
             "synchro": True,
         }
-        unchecked = command("CSWI1.Pos", Action.OPERATE, Dbpos.OFF, interlock_check=False, synchro_check=False)
+        unchecked = command("CSWI1.Pos", Action.SELECT, Dbpos.OFF, interlock_check=False, synchro_check=False)
         await driver.execute(unchecked)
         last = seen(ied)
         assert (last["value"], last["interlock"], last["synchro"]) == (False, False, False)
@@ -101,6 +102,74 @@ def test_operate_without_select_is_refused_by_the_device() -> None:
         assert all(sample.value is Dbpos.INTERMEDIATE for sample in sink.of("CSWI1.Pos"))
 
     play(scenario)
+
+
+OTHERS = [
+    ("ctlVal", {"value": Dbpos.OFF}),
+    ("ctlNum", {"number": 2}),
+    ("origin", {"originator": Originator(OriginatorCategory.STATION_CONTROL, "somebody else")}),
+    ("Test", {"test": True}),
+    ("Check", {"interlock_check": False}),
+]
+
+
+@pytest.mark.parametrize(("member", "change"), OTHERS)
+def test_nothing_is_operated_that_was_selected_otherwise(member: str, change: dict[str, Any]) -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(check=["IED1LD0/CSWI1.Pos", None])
+        chosen = command("CSWI1.Pos", Action.SELECT, Dbpos.ON)
+        assert await driver.execute(chosen) == ACCEPTED
+        ied.tell(forget="IED1LD0/CSWI1.Pos")
+        result = await driver.execute(replace(chosen, action=Action.OPERATE, **change))
+        assert causes(result) == (Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS)
+        assert result.reason.endswith(f"was selected with another {member}; nothing was sent")
+        assert seen(ied) == {}
+
+    play(scenario)
+
+
+def test_the_time_of_the_select_stands_in_its_operate() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        chosen = command("CSWI1.Pos", Action.SELECT, Dbpos.ON)
+        for action, later_ns in ((Action.SELECT, 0), (Action.OPERATE, 3_000_000_000)):
+            wanted = replace(chosen, action=action, issued_ns=chosen.issued_ns + later_ns)
+            assert await driver.execute(wanted) == ACCEPTED
+        assert ied.tell(time="IED1LD0/CSWI1.Pos.Oper.T[CO]") == ied.tell(time="IED1LD0/CSWI1.Pos.SBOw.T[CO]")
+
+    play(scenario)
+
+
+def test_a_selection_that_the_device_has_let_go_is_not_operated() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        assert await driver.execute(command("CSWI4.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
+        await asyncio.sleep(0.06)  # its sboTimeout is 50 ms
+        result = await driver.execute(command("CSWI4.Pos", Action.OPERATE, Dbpos.ON))
+        assert causes(result) == (Outcome.REFUSED, AddCause.OBJECT_NOT_SELECTED)
+        assert "has expired after 0.05 s (sboTimeout)" in result.reason
+
+    play(scenario)
+
+
+def test_a_termination_that_comes_late_or_twice_is_told_and_changes_nothing() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, sink: Recorder) -> None:
+        ied.tell(end=["IED1LD0/CSWI5.Pos", "never"])
+        result = await driver.execute(command("CSWI5.Pos", Action.OPERATE, Dbpos.ON))
+        assert causes(result) == (Outcome.UNKNOWN, AddCause.UNKNOWN)
+        ied.tell(finish=["IED1LD0/CSWI5.Pos", None])
+        await until(lambda: any("nobody waited for it" in notice for notice in sink.notices), "the late one is told")
+        ied.tell(end=["IED1LD0/CSWI5.Pos", "twice"])
+        assert await driver.execute(command("CSWI5.Pos", Action.OPERATE, Dbpos.ON, number=2)) == ACCEPTED
+        await until(lambda: any("came twice" in notice for notice in sink.notices), "the second one is told")
+
+    play(scenario, termination_timeout_s=0.2)
+
+
+def test_a_termination_before_the_answer_counts() -> None:
+    async def scenario(ied: DeviceProcess, driver: MmsDriver, _: Recorder) -> None:
+        ied.tell(end=["IED1LD0/CSWI5.Pos", "early"])
+        assert await driver.execute(command("CSWI5.Pos", Action.OPERATE, Dbpos.ON)) == ACCEPTED
+
+    play(scenario, termination_timeout_s=0.5)
 
 
 def test_cancel_releases_the_selection() -> None:
@@ -130,7 +199,7 @@ def test_negative_termination() -> None:
         ied.tell(end=["IED1LD0/CSWI1.Pos", int(AddCause.TIME_LIMIT_OVER)])
         assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
         result = await driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON))
-        assert causes(result) == (Outcome.REFUSED, AddCause.TIME_LIMIT_OVER)
+        assert causes(result) == (Outcome.FAILED, AddCause.TIME_LIMIT_OVER)  # it had begun
         assert result.reason == "terminated: time-limit-over"
 
     play(scenario)
@@ -155,7 +224,7 @@ def test_device_dies_before_the_termination() -> None:
             driver = driver_of(ied.port, termination_timeout_s=30.0)
             async with running(driver, Recorder()):
                 ied.tell(end=["IED1LD0/CSWI1.Pos", "never"])
-                assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON)) == ACCEPTED
+                assert await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON, number=2)) == ACCEPTED
                 operate = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON, number=2)))
                 await until(lambda: seen(ied).get("number") == 2, "the device executes")
                 ied.kill()

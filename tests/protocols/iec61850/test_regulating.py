@@ -13,8 +13,9 @@ from open61850.mms.types import PrimitiveType, StructureType
 from models.command import Action, AddCause, Command, Originator, OriginatorCategory, Outcome
 from models.errors import LocalProtocolError
 from models.point import ControlModel, Dbpos, Handle, Value
-from protocols.iec61850.control import Controller
-from protocols.iec61850.parameters import ControlObject, command_value, kind_of
+from protocols.iec61850.controls.control_object import ControlObject, kind_of
+from protocols.iec61850.controls.controller import Controller
+from protocols.iec61850.controls.structures import command_value
 from protocols.iec61850.worker import Worker
 
 COMPONENTS = ("ctlVal", "origin", "ctlNum", "T", "Test", "Check")

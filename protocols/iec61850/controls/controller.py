@@ -10,17 +10,12 @@ A positive answer is no success: that is the confirmed position (SAFETY S21). No
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from open61850.data import (
-    IECData,
-    IntData,
-    StructureData,
-    UIntData,
-    VisibleStringData,
-)
+from open61850.data import IECData, StructureData, VisibleStringData
 from open61850.mms import (
     DataAccessError,
     InformationReport,
@@ -30,30 +25,30 @@ from open61850.mms import (
     ObjectName,
     ServiceError,
 )
-from open61850.mms.control import LAST_APPL_ERROR
-from open61850.mms.types import StructureType
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
 from models.errors import LinkError, LocalProtocolError
-from models.point import ControlModel, Handle, PointSpec
+from models.point import ControlModel, Handle
 from protocols.iec61850.association import LIBRARY_ERRORS
-from protocols.iec61850.blocks import mismatch
-from protocols.iec61850.parameters import ControlObject, command_value, kind_of
+from protocols.iec61850.controls.control_object import ControlObject
+from protocols.iec61850.controls.hearing import Numbered, add_cause, cause_text, last_appl_error
+from protocols.iec61850.controls.selections import Objection, Selections
+from protocols.iec61850.controls.structures import command_value
 from protocols.iec61850.worker import Worker
 
 LAST_APPL_ERROR_GRACE_S = 0.5
 """LastApplError precedes the negative answer; some devices send it after."""
+_REMEMBERED = 16  # commands that have ended, by which a late or second termination is recognised
 
 _Result = TypeVar("_Result")
 _ENHANCED = (ControlModel.DIRECT_ENHANCED, ControlModel.SBO_ENHANCED)
-_ADD_CAUSES = {int(cause): cause for cause in AddCause}
 
 _ATTRIBUTES: dict[tuple[Action, ControlModel], str] = {
     (Action.SELECT, ControlModel.SBO_NORMAL): "SBO",
     (Action.SELECT, ControlModel.SBO_ENHANCED): "SBOw",
     (Action.OPERATE, ControlModel.DIRECT_NORMAL): "Oper",
-    (Action.OPERATE, ControlModel.DIRECT_ENHANCED): "Oper",
     (Action.OPERATE, ControlModel.SBO_NORMAL): "Oper",
+    (Action.OPERATE, ControlModel.DIRECT_ENHANCED): "Oper",
     (Action.OPERATE, ControlModel.SBO_ENHANCED): "Oper",
     (Action.CANCEL, ControlModel.SBO_NORMAL): "Cancel",
     (Action.CANCEL, ControlModel.SBO_ENHANCED): "Cancel",
@@ -66,37 +61,22 @@ _ATTRIBUTES: dict[tuple[Action, ControlModel], str] = {
 class _Pending:
     """A command on its way, and what the device says of it outside the answers to our requests."""
 
-    control: ControlObject
-    number: int
+    command: Numbered
     refusal: asyncio.Future[LastApplError] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
     termination: asyncio.Future[LastApplError | str | None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )  # None: positive; a text: the link ended first
 
-
-def describe_controls(client: MmsClient, points: Sequence[tuple[Handle, PointSpec]]) -> dict[Handle, ControlObject]:
-    """Read ctlModel and the Oper type of every controllable point (blocks). LinkError where the SCL says otherwise."""
-    controllable = [(handle, spec) for handle, spec in points if spec.control_model is not ControlModel.STATUS_ONLY]
-    return {handle: _describe(client, spec) for handle, spec in controllable}
-
-
-def _describe(client: MmsClient, spec: PointSpec) -> ControlObject:
-    domain, _, path = spec.reference.partition("/")
-    logical_node, _, data_object = path.replace(".", "$").partition("$")
-    model = client.read(ObjectName(f"{logical_node}$CF${data_object}$ctlModel", domain))
-    actual = model.value if isinstance(model, IntData | UIntData) else None
-    if actual != spec.control_model:
-        raise mismatch(f"ctlModel of {spec.reference}", int(spec.control_model), actual)
-    name = ObjectName(f"{logical_node}$CO${data_object}", domain)
-    oper = client.get_type(ObjectName(f"{name.item}$Oper", domain))
-    if not isinstance(oper, StructureType):
-        raise mismatch(f"Oper of {spec.reference}", "a structure", "something else")
-    kind = kind_of(oper.component("ctlVal"))
-    return ControlObject(name, spec.control_model, tuple(component for component, _ in oper.components), kind)
+    @property
+    def control(self) -> ControlObject:
+        return self.command.control
 
 
 class Controller:
-    """Executes commands over one association. All methods run on the loop; only requests go to the worker."""
+    """Executes commands over one association. All methods run on the loop; only requests go to the worker.
+
+    notice: takes one line about an oddity of the device.
+    """
 
     def __init__(
         self,
@@ -105,23 +85,35 @@ class Controller:
         controls: dict[Handle, ControlObject],
         timeout_s: float,
         termination_s: float,
+        notice: Callable[[str], None] = lambda text: None,
     ) -> None:
-        self._client = client
-        self._worker = worker
-        self._controls = controls
-        self._timeout_s = timeout_s
-        self._termination_s = termination_s
+        self._client, self._worker, self._controls = client, worker, controls
+        self._timeout_s, self._termination_s = timeout_s, termination_s
+        self._notice = notice
         self._pending: list[_Pending] = []
+        self._selections = Selections()
+        self._over: deque[tuple[Numbered, bool]] = deque(maxlen=_REMEMBERED)  # True: its termination had come
         self._ended = ""
 
     def heard(self, message: InformationReport) -> None:
         """A report on no data set: LastApplError, CommandTermination or both."""
-        error = _last_appl_error(message)
+        error = last_appl_error(message)
         for pending in self._pending:
-            if _terminates(message, pending):
+            if pending.command.is_ended_by(message):
                 _settle(pending.termination, error)
-            elif error is not None and _concerns(error, pending):
+                return
+            if error is not None and pending.command.is_concerned(error):
                 _settle(pending.refusal, error)
+                return
+        self._too_late(message)
+
+    def _too_late(self, message: InformationReport) -> None:
+        """Nobody waits for it: the outcome has been told, and what the position says of it counts."""
+        for command, had_come in self._over:
+            if command.is_ended_by(message):
+                how = "came twice" if had_come else "came when nobody waited for it any more"
+                self._notice(f"the CommandTermination of {command.control.name} {how}; the position decides")
+                return
 
     def end(self, reason: str) -> None:
         """The association is gone: nobody waits any longer for a termination."""
@@ -143,12 +135,25 @@ class Controller:
             return _refused(AddCause.INCONSISTENT_PARAMETERS, f"{error}; nothing was sent")
         if self._ended:
             return _refused(AddCause.UNKNOWN, f"the link is down ({self._ended}); nothing was sent")
-        pending = _Pending(control, command.number & 0xFF)
+        fitting = self._selections.fitting(control, command.action, value)
+        if isinstance(fitting, Objection):
+            return _refused(fitting.cause, f"{fitting.text}; nothing was sent")
+        return await self._attended(_Pending(Numbered(control, command.number & 0xFF)), name, fitting)
+
+    async def _attended(self, pending: _Pending, name: str, value: StructureData) -> CommandResult:
+        """Serve while what the device says of it is heard; afterwards remember it and what is selected."""
         self._pending.append(pending)
         try:
-            return await self._serve(pending, name, None if name == "SBO" else value)
+            result = await self._serve(pending, name, None if name == "SBO" else value)
         finally:
             self._pending.remove(pending)
+            if name == "Oper" and pending.control.model in _ENHANCED:
+                had_come = pending.termination.done() and not pending.termination.cancelled()
+                self._over.append((pending.command, had_come))
+            self._selections.released(pending.control)
+        if name in ("SBO", "SBOw") and result.accepted:
+            self._selections.selected(pending.control, value)
+        return result
 
     async def _serve(self, pending: _Pending, name: str, value: StructureData | None) -> CommandResult:
         target = pending.control.attribute(name)
@@ -171,18 +176,20 @@ class Controller:
                 error = await pending.refusal
         except TimeoutError:
             return _refused(AddCause.UNKNOWN, f"{name} refused: {refusal}; the device gives no cause")
-        return _refused(_add_cause(error), f"{name} refused: {error.add_cause_name}")
+        return _refused(add_cause(error), f"{name} refused: {cause_text(error)}")
 
     async def _termination(self, pending: _Pending) -> CommandResult:
+        """What ended the command. A negative end comes after a beginning: nobody knows how far it went."""
+        patience_s = max(self._termination_s, pending.control.operate_s or 0.0)
         try:
-            async with asyncio.timeout(self._termination_s):
+            async with asyncio.timeout(patience_s):
                 end = await pending.termination
         except TimeoutError:
-            return _unknown(f"no CommandTermination of {pending.control.name} within {self._termination_s:g} s")
+            return _unknown(f"no CommandTermination of {pending.control.name} within {patience_s:g} s")
         if isinstance(end, str):
             return _unknown(f"the link ended before the CommandTermination of {pending.control.name}: {end}")
         if end is not None:
-            return _refused(_add_cause(end), f"terminated: {end.add_cause_name}")
+            return CommandResult(Outcome.FAILED, add_cause(end), f"terminated: {cause_text(end)}")
         return CommandResult(Outcome.ACCEPTED)
 
 
@@ -200,44 +207,6 @@ def _request(client: MmsClient, target: ObjectName, value: StructureData | None)
 def _selected(answer: IECData) -> bool:
     """A read of SBO selects and answers with the object's reference; an empty string is a refusal (8-1 20.2)."""
     return isinstance(answer, VisibleStringData) and bool(answer.value)
-
-
-def _last_appl_error(message: InformationReport) -> LastApplError | None:
-    for name, result in _pairs(message):
-        if name == LAST_APPL_ERROR and isinstance(result, StructureData):
-            try:
-                return LastApplError.from_data(result)
-            except (ValueError, TypeError):
-                return None
-    return None
-
-
-def _concerns(error: LastApplError, pending: _Pending) -> bool:
-    reference = error.control_object.replace(".", "$")
-    wanted = str(pending.control.name)
-    return (reference == wanted or reference.startswith(wanted + "$")) and error.ctl_num == pending.number
-
-
-def _terminates(message: InformationReport, pending: _Pending) -> bool:
-    """True for the CommandTermination of this very command, recognised by object and ctlNum."""
-    oper = pending.control.attribute("Oper")
-    place = pending.control.components.index("ctlNum") if "ctlNum" in pending.control.components else None
-    for name, result in _pairs(message):
-        if name != oper:
-            continue
-        if place is None or not isinstance(result, StructureData) or place >= len(result.members):
-            return True
-        number = result.members[place]
-        return not isinstance(number, IntData | UIntData) or number.value == pending.number
-    return False
-
-
-def _pairs(message: InformationReport) -> Iterable[tuple[ObjectName, IECData | DataAccessError]]:
-    return zip(message.variables, message.results, strict=False)
-
-
-def _add_cause(error: LastApplError) -> AddCause:
-    return _ADD_CAUSES.get(error.add_cause, AddCause.UNKNOWN)
 
 
 def _settle(future: asyncio.Future[_Result], result: _Result) -> None:

@@ -83,9 +83,10 @@ class Server(MmsServer):
                 raise TransportError(f"{self.most_associations} associations exist already")
             limit_waiting(client)
             client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            secured = self._secure(client) if self._secure is not None else client
-            limit_waiting(secured)
-            connection = Connection(self, protocol.accept_cotp(secured), peer)
+            if self._secure is not None:
+                client = self._secure(client)
+            limit_waiting(client)
+            connection = Connection(self, protocol.accept_cotp(client), peer)
         except (TransportError, OSError) as error:
             logger.info("MMS client %s sent away: %s", peer[0] if peer else "", error)
             client.close()

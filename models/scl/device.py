@@ -1,119 +1,141 @@
-"""The IED sections of an SCL file: logical nodes with instance values and addresses, data sets, report controls."""
+"""The IED sections of an SCL file: access points, logical devices and nodes with what they hold."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
-from models.errors import ConfigError
-from models.scl import mapped_address
-from models.scl.document import Element, children, kind, line_of, text_of
+from models.scl.capabilities import Services, read_services
+from models.scl.control_blocks import ControlBlockReader
+from models.scl.document import Element, children, line_of, stated
 from models.scl.elements import (
+    NO_GROUPS,
+    NO_TEXTS,
+    NO_VALUES,
+    AccessPoint,
     DataSet,
     Ied,
+    LogicalDevice,
     LogicalNode,
     LogicalNodeKey,
-    MappedAddress,
-    Path,
     ReportControl,
 )
+from models.scl.findings import Findings
+from models.scl.instances import Instances, PathTable
 
 
 class DeviceReader:
-    """Reads one IED; findings collect what is unusable."""
+    """Reads one IED; what is unusable goes to the findings."""
 
-    def __init__(self, element: Element, file: str) -> None:
-        self._element, self._file = element, file
-        self._name = element.get("name", "")
-        self.findings: list[ConfigError] = []
+    def __init__(self, element: Element, findings: Findings, paths: PathTable) -> None:
+        self._element, self._findings, self._paths = element, findings, paths
+        self._name = stated(element, "name")
+        self._blocks = ControlBlockReader(self._name, findings, paths)
+        self._nodes: dict[LogicalNodeKey, LogicalNode] = {}
+        self._clients: dict[LogicalNodeKey, LogicalNode] = {}
+        self._devices: dict[str, LogicalDevice] = {}
+        self._data_sets: list[DataSet] = []
+        self._controls: list[ReportControl] = []
 
     def read(self) -> Ied:
-        nodes: dict[LogicalNodeKey, LogicalNode] = {}
-        data_sets: list[DataSet] = []
-        controls: list[ReportControl] = []
-        for device, domain, element in self._logical_nodes():
-            node = self._logical_node(element, device, domain)
-            if node.key in nodes:
-                problem = f"logical node {node.key} stands already in line {nodes[node.key].line}"
-                self._find(element, problem, "give it another inst or prefix")
-            nodes.setdefault(node.key, node)
+        services = read_services(self._element)
+        points = tuple(self._access_point(each, services) for each in children(self._element, "AccessPoint"))
+        self._check_references(points)
+        self._name_devices()
+        return Ied(
+            name=self._name,
+            logical_nodes=tuple(self._nodes.values()),
+            data_sets=tuple(self._data_sets),
+            report_controls=tuple(self._controls),
+            line=line_of(self._element),
+            devices=tuple(self._devices.values()),
+            access_points=points,
+            clients=tuple(self._clients.values()),
+            services=services,
+            manufacturer=stated(self._element, "manufacturer"),
+            type=stated(self._element, "type"),
+            configuration_version=stated(self._element, "configVersion"),
+            description=stated(self._element, "desc"),
+        )
+
+    def _access_point(self, element: Element, of_ied: Services) -> AccessPoint:
+        name, has_server = stated(element, "name"), False
+        for server in children(element, "Server"):
+            has_server = True
+            for device in children(server, "LDevice"):
+                self._device(device, name)
+        for node in children(element, "LN"):
+            self._keep(self._clients, self._logical_node(node, "", "", name))
+        other = next((stated(each, "apName") for each in children(element, "ServerAt")), "")
+        services = read_services(element)
+        return AccessPoint(name, has_server, other, services if services.present else of_ied, line_of(element))
+
+    def _check_references(self, points: tuple[AccessPoint, ...]) -> None:
+        servers = {each.name for each in points if each.has_server}
+        for each in points:
+            if each.server_at and each.server_at not in servers:
+                problem = f"access point '{each.name}' leads to the server of '{each.server_at}', which has none"
+                self._findings.loss(each.line, problem, "name an access point of this IED that has a Server")
+
+    def _name_devices(self) -> None:
+        """Some tools write the name of a domain as ldInst of a member; unless a device is called so, it means that."""
+        instances = {each.domain: each.instance for each in self._devices.values() if each.domain not in self._devices}
+        for at, data_set in enumerate(self._data_sets):
+            wrong = [key.device for key, _, _ in data_set.members if key.device in instances]
+            if not wrong:
+                continue
+            members = tuple(
+                (replace(key, device=instances.get(key.device, key.device)), path, constraint)
+                for key, path, constraint in data_set.members
+            )
+            self._data_sets[at] = replace(data_set, members=members)
+            problem = (
+                f"data set {data_set.holder}.{data_set.name} names '{wrong[0]}', taken for '{instances[wrong[0]]}'"
+            )
+            self._findings.remark(data_set.line, problem, "write the inst of the logical device in ldInst")
+
+    def _device(self, element: Element, access_point: str) -> None:
+        instance, line = stated(element, "inst"), line_of(element)
+        domain = stated(element, "ldName") or f"{self._name}{instance}"
+        device = LogicalDevice(instance, domain, access_point, stated(element, "desc"), line)
+        first = self._devices.setdefault(instance, device)
+        if first is not device:
+            problem = f"logical device '{instance}' of '{self._name}' stands already in line {first.line}"
+            self._findings.danger(line, f"{problem}; the first one counts", "give it another inst")
+            return
+        for node in children(element, "LN0", "LN"):
+            self._node(node, instance, domain, access_point)
+
+    def _node(self, element: Element, device: str, domain: str, access_point: str) -> None:
+        node = self._logical_node(element, device, domain, access_point)
+        if self._keep(self._nodes, node):
             holder = f"{domain}/{node.key.name}"
-            data_sets += [self._data_set(each, device, holder) for each in children(element, "DataSet")]
-            controls += [self._report_control(each, holder) for each in children(element, "ReportControl")]
-        line = line_of(self._element)
-        return Ied(self._name, tuple(nodes.values()), tuple(data_sets), tuple(controls), line)
+            self._data_sets += self._blocks.data_sets(element, device, holder)
+            self._controls += self._blocks.report_controls(element, holder)
 
-    def _find(self, element: Element, problem: str, remedy: str) -> None:
-        self.findings.append(ConfigError(self._file, line_of(element), problem, remedy))
+    def _keep(self, nodes: dict[LogicalNodeKey, LogicalNode], node: LogicalNode) -> bool:
+        first = nodes.setdefault(node.key, node)
+        if first is not node:
+            problem = f"logical node {node.key} stands already in line {first.line}; the first one counts"
+            self._findings.danger(node.line, problem, "give it another inst or prefix")
+        return first is node
 
-    def _logical_nodes(self) -> Iterator[tuple[str, str, Element]]:
-        for point in children(self._element, "AccessPoint"):
-            for server in children(point, "Server"):
-                for device in children(server, "LDevice"):
-                    instance = device.get("inst", "")
-                    domain = device.get("ldName") or f"{self._name}{instance}"
-                    for node in children(device, "LN0", "LN"):
-                        yield instance, domain, node
-
-    def _logical_node(self, element: Element, device: str, domain: str) -> LogicalNode:
-        key = LogicalNodeKey(
-            self._name, device, element.get("prefix", ""), element.get("lnClass", ""), element.get("inst", "")
-        )
-        values: dict[Path, str] = {}
-        addresses: list[MappedAddress] = []
-        lines: dict[str, int] = {}
-        texts: dict[str, str] = {}
-        for instance in children(element, "DOI"):
-            lines[instance.get("name", "")] = line_of(instance)
-            if text := instance.get("desc", "").strip():
-                texts[instance.get("name", "")] = text
-            self._instance(instance, (), values, addresses)
-        type_id = element.get("lnType", "")
-        return LogicalNode(key, domain, type_id, values, tuple(addresses), lines, line_of(element), texts)
-
-    def _instance(self, element: Element, above: Path, values: dict[Path, str], addresses: list[MappedAddress]) -> None:
-        """DOI, SDI and DAI below each other; an SDI with `ix` (array) is left out: arrays carry no points."""
-        path = (*above, element.get("name", ""))
-        if kind(element) == "DAI":
-            for each in children(element, "Val"):
-                values.setdefault(path, text_of(each))
-            for found in mapped_address.read(element, path, self._file):
-                if isinstance(found, ConfigError):
-                    self.findings.append(found)
-                else:
-                    addresses.append(found)
-        elif element.get("ix") is None:
-            for each in children(element, "SDI", "DAI"):
-                self._instance(each, path, values, addresses)
-
-    def _data_set(self, element: Element, device: str, holder: str) -> DataSet:
-        members = tuple(self._member(each, device) for each in children(element, "FCDA"))
-        return DataSet(holder, element.get("name", ""), members, line_of(element))
-
-    def _member(self, element: Element, device: str) -> tuple[LogicalNodeKey, Path, str]:
-        key = LogicalNodeKey(
-            self._name,
-            element.get("ldInst", device),
-            element.get("prefix", ""),
-            element.get("lnClass", ""),
-            element.get("lnInst", ""),
-        )
-        names = f"{element.get('doName', '')}.{element.get('daName', '')}".split(".")
-        return key, tuple(name for name in names if name), element.get("fc", "")
-
-    def _report_control(self, element: Element, holder: str) -> ReportControl:
-        return ReportControl(
-            holder=holder,
-            name=element.get("name", ""),
-            data_set=element.get("datSet", ""),
-            buffered=element.get("buffered") in ("true", "1"),
-            conf_rev=self._whole(element, "confRev"),
-            integrity_ms=self._whole(element, "intgPd"),
+    def _logical_node(self, element: Element, device: str, domain: str, access_point: str) -> LogicalNode:
+        instances = Instances(self._findings, self._paths)
+        instances.read(element)
+        names = (stated(element, "prefix"), stated(element, "lnClass"), stated(element, "inst"))
+        return LogicalNode(
+            key=LogicalNodeKey(self._name, device, *names),
+            domain=domain,
+            type_id=stated(element, "lnType"),
+            values=instances.values,
+            addresses=tuple(instances.addresses),
+            object_lines=instances.object_lines,
             line=line_of(element),
+            access_point=access_point,
+            setting_control=self._blocks.setting_control(element),
+            inputs=tuple(self._blocks.inputs(element)),
+            control_blocks=self._blocks.named(element),
+            descriptions=instances.descriptions or NO_TEXTS,
+            group_values=instances.group_values or NO_GROUPS,
+            short_addresses=instances.short_addresses or NO_VALUES,
         )
-
-    def _whole(self, element: Element, attribute: str) -> int:
-        text = element.get(attribute, "0")
-        if text.isdecimal():
-            return int(text)
-        self._find(element, f"{attribute} of report control '{element.get('name')}' is '{text}'", "write a number")
-        return 0

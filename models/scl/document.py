@@ -1,9 +1,15 @@
-"""An SCL file as an XML tree, read without following anything out of it: no entities, no DTD, no network."""
+"""An SCL file as an XML tree, read without following anything out of it: no entities, no DTD, no inclusion, no network.
+
+A file is read in pieces: each IED is handed out and forgotten once it has been read, all the rest stays for the end.
+So memory holds what is made of the file, and one IED of it as XML.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import cast
+from collections.abc import Callable, Iterator
+from io import BytesIO
+from sys import intern
+from typing import BinaryIO, cast
 
 from lxml import etree
 
@@ -11,26 +17,87 @@ from models.errors import ConfigError
 
 NAMESPACE = "http://www.iec.ch/61850/2003/SCL"
 _PREFIX = f"{{{NAMESPACE}}}"
+_ROOT, _IED = _PREFIX + "SCL", _PREFIX + "IED"
+_INCLUSION = "{http://www.w3.org/2001/XInclude}include"
+_PIECE = 1 << 16
 
 Element = etree._Element  # noqa: SLF001 - lxml publishes its element type under no other name
 
+Progress = Callable[[float], None]
+"""Told which share of a file has been read, 0 to 1."""
 
-def parse(data: bytes, file: str) -> Element:
-    """The root element `SCL`. Raises ConfigError with the line for what is not XML, not SCL, or brings a DTD."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        line = error.lineno or 1
-        raise ConfigError(file, line, f"not XML ({error.msg})", "export the SCD again from its tool") from error
-    if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # missing in the stubs
-        raise ConfigError(
-            file, 1, "the file brings a DOCTYPE, which SCL has not", "remove it (it can hide other files)"
+
+class Document:
+    """An SCL file that is being read: first all of `ieds`, then `root`, which holds everything else.
+
+    Raises ConfigError with the line for what is not XML, not SCL, brings a DTD, or includes other files.
+    """
+
+    def __init__(self, source: BinaryIO, file: str, size: int, progress: Progress | None = None) -> None:
+        self._source, self._file, self._size = source, file, size
+        self._progress = progress
+        self._root: Element | None = None
+
+    @property
+    def root(self) -> Element:
+        """After the IEDs."""
+        assert self._root is not None
+        return self._root
+
+    def ieds(self) -> Iterator[Element]:
+        """Each IED element as soon as it is complete; it leaves the tree when the next one is asked for."""
+        try:
+            yield from self._read()
+        except etree.XMLSyntaxError as error:
+            line = error.lineno or 1
+            problem = f"not XML ({error.msg})"
+            raise ConfigError(self._file, line, problem, "export the file again from its tool") from error
+
+    def _read(self) -> Iterator[Element]:
+        first = self._source.read(_PIECE)
+        self._refuse_strange(first)
+        parser = etree.XMLPullParser(
+            events=("end",),
+            tag=(_IED, _INCLUSION),
+            resolve_entities=False,
+            no_network=True,
+            load_dtd=False,
+            huge_tree=False,
         )
-    if root.tag != _PREFIX + "SCL":
-        problem = f"the root element is '{etree.QName(root).localname}', not SCL of IEC 61850-6"
-        raise ConfigError(file, line_of(root), problem, f'give an SCD file with xmlns="{NAMESPACE}"')
-    return root
+        done, piece = 0, first
+        while piece:
+            parser.feed(piece)
+            done += len(piece)
+            for _, element in cast(Iterator[tuple[str, Element]], parser.read_events()):
+                yield from self._complete(element)
+            if self._progress is not None and self._size:
+                self._progress(min(done / self._size, 1.0))
+            piece = self._source.read(_PIECE)
+        self._root = cast(Element, parser.close())
+
+    def _complete(self, element: Element) -> Iterator[Element]:
+        """An IED of the root is handed out; one inside a Private is some tool's own business."""
+        if element.tag == _INCLUSION:
+            problem = f"the file includes '{element.get('href', '')}' (XInclude), which is not read"
+            raise ConfigError(self._file, line_of(element), problem, "export it as one file")
+        above = element.getparent()
+        if above is None or above.getparent() is not None:
+            return
+        yield element
+        above.remove(element)
+
+    def _refuse_strange(self, first: bytes) -> None:
+        """A look at the beginning, before anything is kept: document type and root element."""
+        start = next(etree.iterparse(BytesIO(first), ("start",), no_network=True, resolve_entities=False), None)
+        if start is None:
+            return  # cut within its first tag: the parser tells it
+        root = cast(Element, start[1])
+        if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # missing in the stubs
+            problem = "the file brings a DOCTYPE, which SCL has not"
+            raise ConfigError(self._file, 1, problem, "remove it (it can hide other files)")
+        if root.tag != _ROOT:
+            problem = f"the root element is '{etree.QName(root).localname}', not SCL of IEC 61850-6"
+            raise ConfigError(self._file, line_of(root), problem, f'give an SCL file with xmlns="{NAMESPACE}"')
 
 
 def kind(element: Element) -> str:
@@ -44,9 +111,20 @@ def children(element: Element, *kinds: str) -> Iterator[Element]:
     return (child for child in element if kind(child) in kinds)
 
 
+def stated(element: Element, attribute: str, default: str = "") -> str:
+    """An attribute without the blanks that some tools leave around it; equal texts share their memory."""
+    return intern(element.get(attribute, default).strip())
+
+
+def truth(element: Element, attribute: str, default: bool = False) -> bool:
+    """An xs:boolean, in whatever case it is written."""
+    text = stated(element, attribute).casefold()
+    return text in ("true", "1") if text else default
+
+
 def line_of(element: Element) -> int:
     return cast(int, element.sourceline) or 1
 
 
 def text_of(element: Element) -> str:
-    return (element.text or "").strip()
+    return intern((element.text or "").strip())

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from models.errors import ConfigError
 from models.point import Iec104Address
-from models.scl.place import Section, Shape, Terminal
 from models.scl.capabilities import NO_SERVICES, Edition, FileKind, Services
+from models.scl.place import Section, Shape, Terminal
 from models.scl.templates import Templates
 
 Path = tuple[str, ...]
 """Names of data object, sub data objects and attributes, outermost first: ('Pos', 'Oper', 'ctlVal')."""
 
 
-NOTHING: Mapping[Any, Any] = MappingProxyType({})
-"""One empty table for everything that most elements do not have."""
+NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+NO_VALUES: Mapping[Path, str] = MappingProxyType({})
+NO_GROUPS: Mapping[Path, Mapping[int, str]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +125,10 @@ class LogicalNode:
     addresses: tuple[MappedAddress, ...]
     object_lines: dict[str, int]
     line: int
-    descriptions: Mapping[str, str] = NOTHING
+    descriptions: Mapping[str, str] = field(default_factory=lambda: NO_TEXTS)
     access_point: str = ""
-    group_values: Mapping[Path, Mapping[int, str]] = NOTHING
-    short_addresses: Mapping[Path, str] = NOTHING
+    group_values: Mapping[Path, Mapping[int, str]] = field(default_factory=lambda: NO_GROUPS)
+    short_addresses: Mapping[Path, str] = field(default_factory=lambda: NO_VALUES)
     setting_control: SettingControl | None = None
     inputs: tuple[ExternalReference, ...] = ()
     control_blocks: tuple[tuple[str, str], ...] = ()

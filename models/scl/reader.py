@@ -1,55 +1,87 @@
-"""Reads an SCL file (IEC 61850-6, editions 1 to 2.1) into models.scl.elements.Scl."""
+"""Reads an SCL file (IEC 61850-6, editions 1 to 2.1) into models.scl.elements.Scl, piece by piece."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+from io import BytesIO
+from pathlib import Path
+from typing import BinaryIO
+
 from models.errors import ConfigError
+from models.scl.capabilities import Edition, edition_of, kind_of
+from models.scl.communication import read_connections
+from models.scl.consistency import check
 from models.scl.device import DeviceReader
-from models.scl.document import Element, children, line_of, parse, text_of
-from models.scl.elements import Connection, Ied, Scl
+from models.scl.document import Document, Element, Progress, stated
+from models.scl.elements import Ied, Scl
+from models.scl.findings import Findings
+from models.scl.instances import PathTable
 from models.scl.process import ProcessReader
 from models.scl.templates import Templates
 
+_EXCHANGE = "engRight"
 
-def read_scl(data: bytes, file: str) -> Scl:
-    """Everything of the file that we use; `file` is its name for messages.
+
+def read_scl(data: bytes, file: str, progress: Progress | None = None) -> Scl:
+    """Everything of the file that we use; `file` is its name for messages. progress: told the share that is read.
 
     Raises ConfigError when it is no SCL at all. What is wrong inside stands in `findings`; the rest remains usable.
     """
-    root = parse(data, file)
+    return _read(BytesIO(data), file, len(data), progress)
+
+
+def read_scl_file(path: Path, progress: Progress | None = None) -> Scl:
+    """The same without holding the file in memory. Raises ConfigError when it cannot be opened."""
+    try:
+        with path.open("rb") as source:
+            return _read(source, str(path), path.stat().st_size, progress)
+    except OSError as error:
+        raise ConfigError(str(path), None, f"cannot be read: {error.strerror}", "name an existing SCL file") from error
+
+
+def _read(source: BinaryIO, file: str, size: int, progress: Progress | None) -> Scl:
+    findings = Findings(file)
+    document = Document(source, file, size, progress)
+    ieds, exchanged = _ieds(document, findings)
+    root = document.root
     process = ProcessReader(file)
     process.read(root)
-    findings = list(process.findings)
-    ieds: dict[str, Ied] = {}
-    for element in children(root, "IED"):
-        reader = DeviceReader(element, file)
-        ied = reader.read()
-        findings += reader.findings
-        if ied.name in ieds:
-            problem = f"IED '{ied.name}' stands already in line {ieds[ied.name].line}"
-            findings.append(ConfigError(file, ied.line, problem, "rename or remove one of them"))
-        ieds.setdefault(ied.name, ied)
-    return Scl(
+    for each in process.findings:
+        findings.add(each)
+    connections = read_connections(root, findings)
+    templates = Templates(root, findings)
+    scl = Scl(
         file=file,
         places=process.places,
         uses=tuple(process.uses),
-        ieds=tuple(ieds.values()),
-        connections=tuple(_connections(root)),
-        templates=Templates(root),
-        findings=tuple(findings),
+        ieds=ieds,
+        connections=connections,
+        templates=templates,
+        findings=(),
+        edition=_edition(root, findings),
+        kind=kind_of(file, [each.name for each in ieds], bool(process.places), exchanged),
     )
+    check(scl, findings)
+    return replace(scl, findings=findings.blocking, remarks=findings.remarks)
 
 
-def _connections(root: Element) -> list[Connection]:
-    return [
-        Connection(
-            ied=each.get("iedName", ""),
-            access_point=each.get("apName", ""),
-            network=network.get("name", ""),
-            network_type=network.get("type", ""),
-            parameters={p.get("type", ""): text_of(p) for address in children(each, "Address") for p in address},
-            line=line_of(each),
-        )
-        for section in children(root, "Communication")
-        for network in children(section, "SubNetwork")
-        for each in children(network, "ConnectedAP")
-    ]
+def _ieds(document: Document, findings: Findings) -> tuple[tuple[Ied, ...], bool]:
+    """The IEDs, and whether one of them states engineering rights."""
+    found: dict[str, Ied] = {}
+    exchanged, paths = False, PathTable()
+    for element in document.ieds():
+        exchanged = exchanged or element.get(_EXCHANGE) is not None
+        ied = DeviceReader(element, findings, paths).read()
+        first = found.setdefault(ied.name, ied)
+        if first is not ied:
+            problem = f"IED '{ied.name}' stands already in line {first.line}"
+            findings.danger(ied.line, problem, "rename or remove one of them")
+    return tuple(found.values()), exchanged
+
+
+def _edition(root: Element, findings: Findings) -> Edition:
+    found = edition_of(root)
+    if found is None:
+        problem = f"version '{stated(root, 'version')}' of SCL is unknown, the file is read like edition 2.1"
+        findings.remark(None, problem, "nothing is to be done where it shows what you expect")
+    return found or Edition.ED2_1

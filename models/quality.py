@@ -1,7 +1,9 @@
 """Quality of a value: the 13 bits of IEC 61850-8-1 (table of 'Quality'), and the clock quality of its time tag.
 
 One lattice for every protocol. Bits 0..12 stand in the order of the MMS bit string, so that the mapping to IEC 61850
-is the identity; bits 13 and up carry what IEC 61850-8-1 TimeQuality and the invalid bit of CP56Time2a say of the clock.
+is the identity; bits 13 and 14 carry what IEC 61850-8-1 TimeQuality and the invalid bit of CP56Time2a say of the clock.
+TIME_DOUBTFUL is this side's verdict on a source time that cannot be (it lies in the future); TIME_INACCURATE: the device
+states an accuracy of its time that is worse than 10 ms (class T0 of IEC 61850-5), so the order of events is uncertain.
 """
 
 from __future__ import annotations
@@ -29,6 +31,8 @@ class Quality(IntFlag):
     OPERATOR_BLOCKED = 1 << 12
     CLOCK_FAILURE = 1 << 13
     CLOCK_NOT_SYNCHRONISED = 1 << 14
+    TIME_DOUBTFUL = 1 << 15
+    TIME_INACCURATE = 1 << 16
 
     @property
     def validity(self) -> Quality:
@@ -38,6 +42,8 @@ class Quality(IntFlag):
 
 VALUE_BITS = Quality(0x1FFF)
 CLOCK_BITS = Quality.CLOCK_FAILURE | Quality.CLOCK_NOT_SYNCHRONISED
+TIME_BITS = CLOCK_BITS | Quality.TIME_DOUBTFUL | Quality.TIME_INACCURATE
+"""All that speak of the source time and not of the value."""
 STALE = Quality.INVALID | Quality.OLD_DATA
 """What a value becomes when its link is lost or its maximum age is exceeded."""
 

@@ -1,4 +1,4 @@
-"""Does an SCL file agree with itself? Types that are missing, members and data sets that do not exist, control blocks."""
+"""Does an SCL file agree with itself? Missing types, members and data sets that do not exist, control blocks."""
 
 from __future__ import annotations
 

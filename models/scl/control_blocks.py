@@ -19,7 +19,6 @@ _OPTIONS = (
     "bufOvfl",
     "entryID",
     "configRef",
-    "segmentation",
 )
 _ON_BY_DEFAULT = ("gi", "bufOvfl")  # tTrgOps and OptFields of IEC 61850-6 since edition 2
 _NAMED = ("GSEControl", "SampledValueControl", "LogControl")

@@ -41,7 +41,8 @@ class Document:
     @property
     def root(self) -> Element:
         """After the IEDs."""
-        assert self._root is not None
+        if self._root is None:
+            raise ValueError("the IEDs come first")
         return self._root
 
     def ieds(self) -> Iterator[Element]:
@@ -73,7 +74,7 @@ class Document:
             if self._progress is not None and self._size:
                 self._progress(min(done / self._size, 1.0))
             piece = self._source.read(_PIECE)
-        self._root = cast(Element, parser.close())
+        self._root = parser.close()
 
     def _complete(self, element: Element) -> Iterator[Element]:
         """An IED of the root is handed out; one inside a Private is some tool's own business."""
@@ -92,7 +93,7 @@ class Document:
         if start is None:
             return  # cut within its first tag: the parser tells it
         root = cast(Element, start[1])
-        if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # missing in the stubs
+        if root.getroottree().docinfo.doctype:  # type: ignore[attr-defined]  # missing in the stubs
             problem = "the file brings a DOCTYPE, which SCL has not"
             raise ConfigError(self._file, 1, problem, "remove it (it can hide other files)")
         if root.tag != _ROOT:

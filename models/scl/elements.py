@@ -91,7 +91,7 @@ class MappedAddress:
 
 @dataclass(frozen=True, slots=True)
 class SettingControl:
-    """A setting group control block (SGCB), in LLN0. reservation_s: how long the device reserves an edit, 0: not stated."""
+    """A setting group control block (SGCB) of LLN0. reservation_s: how long an edit is reserved, 0: not stated."""
 
     groups: int
     active: int
@@ -233,7 +233,7 @@ class Connection:
 
 @dataclass(frozen=True, slots=True)
 class Scl:
-    """A whole file. findings: what it holds that is dangerous or cannot be used, one ConfigError each; the rest is usable.
+    """A whole file. findings: what in it is dangerous or cannot be used, one ConfigError each; the rest is usable.
 
     remarks: what is odd in it, and used all the same.
     """

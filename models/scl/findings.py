@@ -23,7 +23,7 @@ class Severity(Enum):
     """Odd, and used all the same; how, the text says."""
 
 
-class Finding(ConfigError):
+class Finding(ConfigError):  # noqa: N818 - it is found, nobody raises it
     """A ConfigError that knows its severity."""
 
     def __init__(self, severity: Severity, file: str, line: int | None, problem: str, remedy: str) -> None:

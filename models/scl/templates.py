@@ -1,4 +1,4 @@
-"""The DataTypeTemplates of an SCL file resolved: from the type of a logical node to the attributes of its data objects."""
+"""The DataTypeTemplates of an SCL file resolved: from a logical node's type to the attributes of its data objects."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ _DEEPEST = 32
 """Types within each other."""
 
 
-class _TooLarge(Exception):
+class _TooLargeError(Exception):
     """Types within types that multiply."""
 
 
@@ -116,8 +116,8 @@ class Templates:
                 for each in self._object(node, member, (), (), False):
                     found.append(each)
                     if len(found) > _MOST:
-                        raise _TooLarge
-        except _TooLarge:
+                        raise _TooLargeError
+        except _TooLargeError:
             problem = f"LNodeType '{node.type_id}' has more than {_MOST} data objects, types within types"
             self._findings.danger(node.line, problem, "correct its types")
             return ()
@@ -147,8 +147,8 @@ class Templates:
                 for path, attribute in self._all_attributes(declared):
                     known[path] = attribute
                     if len(known) > _MOST:
-                        raise _TooLarge
-            except _TooLarge:
+                        raise _TooLargeError
+            except _TooLargeError:
                 problem = f"DOType '{declared.type_id}' has more than {_MOST} attributes, types within types"
                 self._findings.danger(declared.line, problem, "correct its types")
                 known = {}

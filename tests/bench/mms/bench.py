@@ -91,15 +91,21 @@ async def _bursts(extent: Extent, say: Say) -> list[Figure]:
 
 
 async def _delays(extent: Extent, say: Say) -> list[Figure]:
-    turns: list[tuple[Delay, Delay]] = []
-    async with _both(extent) as (ours, peers):
+    turns: list[tuple[Delay, Delay, Delay]] = []
+    async with _both(extent) as (ours, peers), bay("unit", extent.devices) as unit:
         for turn in range(extent.rounds):
-            turns.append((await ours.delay(extent.events, extent.rate), await peers.delay(extent.events, extent.rate)))
+            found = [await each.delay(extent.events, extent.rate) for each in (ours, unit, peers)]
+            turns.append((found[0], found[1], found[2]))
             say(f"latency, turn {turn + 1}: {turns[-1]}")
-    what = f"event at the device to its value on the client's loop, {extent.devices} devices, {extent.rate:g} events/s"
+    return [*_latencies(extent, "on the client's loop", turns, 0), *_latencies(extent, "in the unit's image", turns, 1)]
+
+
+def _latencies(extent: Extent, where: str, turns: list[tuple[Delay, Delay, Delay]], whose: int) -> list[Figure]:
+    """The peer has nothing behind its loop."""
+    what = f"event at one of {extent.devices} devices to its value {where}, {extent.rate:g} events/s"
     return [
-        _figure(f"{what}, {name}", "ms", [(getattr(mine, key), getattr(other, key)) for mine, other in turns],
-                "below the peer", lambda ours, peers: ours < peers)
+        _figure(f"{what}, {name}", "ms", [(getattr(turn[whose], key), getattr(turn[2], key)) for turn in turns],
+                "below the peer's loop", lambda ours, peers: ours < peers)
         for name, key in (("median", "median_ms"), ("99th percentile", "p99_ms"))
     ]  # fmt: skip
 

@@ -22,9 +22,9 @@ class Device:
     """One link and the sink of its driver. A picture after connecting counts as one report."""
 
     def __init__(self, number: int, port: int, arrivals: Arrivals) -> None:
-        settings: dict[str, str | int | float | bool] = {"integrity_s": INTEGRITY_S, "timeout_s": 60.0}
-        link = LinkConfig(f"IED{number}", "iec61850", "IED1", "127.0.0.1", port, settings)
-        self.driver: MmsDriver = create(link, _points(), time.time_ns)
+        link = link_to(number, port)
+        points = [(Handle(number), spec) for number, spec in enumerate(specs_of(link), start=1)]
+        self.driver: MmsDriver = create(link, points, time.time_ns)
         self.task = asyncio.create_task(self.driver.run(self))
         self.is_connected = asyncio.Event()
         self.position: asyncio.Future[Dbpos] | None = None
@@ -52,15 +52,21 @@ class Device:
         self._arrivals.gaps += "lost" in text
 
 
-def _points() -> list[tuple[Handle, PointSpec]]:
-    specs = [_spec(measured(number), Cdc.MV) for number in range(1, MEASURANDS + 1)]
-    specs += [_spec(EVENT, Cdc.INS), _spec(SWITCH, Cdc.DPC, ControlModel.SBO_ENHANCED)]
-    return [(Handle(number), spec) for number, spec in enumerate(specs, start=1)]
+def link_to(number: int, port: int) -> LinkConfig:
+    """To the device of that number."""
+    settings: dict[str, str | int | float | bool] = {"integrity_s": INTEGRITY_S, "timeout_s": 60.0}
+    return LinkConfig(f"IED{number}", "iec61850", "IED1", "127.0.0.1", port, settings)
 
 
-def _spec(variable: str, cdc: Cdc, model: ControlModel = ControlModel.STATUS_ONLY) -> PointSpec:
-    name = PointName("S1/K1/E01", variable)
-    return PointSpec(name, cdc, "IED1", reference=f"{DEVICE}/{variable}", control_model=model)
+def specs_of(link: LinkConfig) -> list[PointSpec]:
+    """Measured values, the event, the switch."""
+    found = [_spec(link, measured(number), Cdc.MV) for number in range(1, MEASURANDS + 1)]
+    return [*found, _spec(link, EVENT, Cdc.INS), _spec(link, SWITCH, Cdc.DPC, ControlModel.SBO_ENHANCED)]
+
+
+def _spec(link: LinkConfig, variable: str, cdc: Cdc, model: ControlModel = ControlModel.STATUS_ONLY) -> PointSpec:
+    name = PointName(f"S1/K1/{link.name}", variable)
+    return PointSpec(name, cdc, link.name, reference=f"{DEVICE}/{variable}", control_model=model)
 
 
 class Client:

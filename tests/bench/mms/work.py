@@ -11,7 +11,7 @@ The devices are libiec61850's servers, all in one process (`python -m tests.benc
 
 Each device has MEASURANDS measured values in one buffered block, an event object and a switch in another one.
 
-A client is a process as well (`python -m tests.bench.mms.side CLIENT`):
+A client is a process as well (`python -m tests.bench.mms.side ours|unit|libiec61850`):
 
 | order | result |
 |---|---|

@@ -47,6 +47,17 @@ def test_short_run_of_iec104() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_short_run_of_mms() -> None:
+    figures = {figure["what"]: figure for figure in short_run("mms")}
+    assert all("libiec61850" in figure["peer"] for figure in figures.values())
+    reports = next(figure for what, figure in figures.items() if what.endswith("reports"))
+    assert min(reports["ours"], reports["peers"]) > 10
+    delays = [figure for figure in figures.values() if figure["unit"] == "ms" and "median" in figure["what"]]
+    assert len(delays) == 3
+    assert all(0.01 < min(figure["ours"], figure["peers"]) for figure in delays)
+
+
+@pytest.mark.timeout(180)
 def test_short_run_of_the_spine() -> None:
     told = short_run("spine")
     assert len(told) == 5

@@ -54,7 +54,7 @@ def test_short_run_of_mms() -> None:
     assert min(reports["ours"], reports["peers"]) > 10
     delays = [figure for figure in figures.values() if figure["unit"] == "ms" and "median" in figure["what"]]
     assert len(delays) == 3
-    assert all(0.01 < min(figure["ours"], figure["peers"]) for figure in delays)
+    assert all(min(figure["ours"], figure["peers"]) > 0.01 for figure in delays)
 
 
 @pytest.mark.timeout(180)

@@ -14,15 +14,16 @@ Objects = Mapping[str, Sequence[Located]]
 Elements = Mapping[str, tuple[object, ...]]
 
 
-def check(located: Objects, elements: Elements, file: str) -> None:
-    """Raises ConfigError for the first fault, in the file's order of sections."""
+def check(located: Objects, elements: Elements, file: str, stated: bool = True) -> None:
+    """Raises ConfigError for the first fault, in the file's order of sections. stated: so are the neutrals."""
     _unique_ids(located, file)
     _references(located, file)
     _ends(located, file)
     _earthing(located, file)
     for section, each in _every(located):
         check_bounds(section, each, file)
-    _neutrals(located, elements, file)
+    if stated:
+        _neutrals(located, elements, file)
 
 
 def _unique_ids(located: Objects, file: str) -> None:

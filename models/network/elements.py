@@ -217,7 +217,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """A whole grid. Order of the tuples is the order of all arrays made from it."""
+    """A whole grid. Order of the tuples is the order of all arrays made from it.
+
+    topology_only: made from an SCD alone: how everything hangs together is known, electrical values and the normal
+    diagram are not (models.network.unstated).
+    """
 
     name: str
     frequency_hz: float
@@ -233,3 +237,4 @@ class Network:
     indicators: tuple[Indicator, ...]
     feeders: tuple[Feeder, ...]
     switch_types: tuple[SwitchType, ...] = ()
+    topology_only: bool = False

@@ -8,10 +8,16 @@ from collections.abc import Callable
 from models.errors import ConfigError
 from models.network.elements import Neutral, SettingGroup, SwitchKind
 from models.network.located import Located
+from models.network.unstated import NUMBERS, unstated
 
 
-def convert(declared: str, values: Located, key: str, file: str, what: str) -> object:
-    """The value at `key` as the declared type (annotation text). Raises ConfigError naming what is expected."""
+def convert(declared: str, values: Located, key: str, file: str, what: str, stated: bool = True) -> object:
+    """The value at `key` as the declared type (annotation text). Raises ConfigError naming what is expected.
+
+    stated: every number is; else null stands for one that no file states.
+    """
+    if not stated and values[key] is None and declared in NUMBERS:
+        return unstated(declared, key, str(values.get("id", what)))
     read, expected = _READERS[declared]
     try:
         return read(values[key])

@@ -17,7 +17,7 @@ Element = TypeVar("Element")
 _MISSING_REMEDY = {
     "neutral": f"say how the neutral is treated: {', '.join(kind.value for kind in Neutral)} (there is no default)"
 }
-_HEAD = ("schema", "name", "frequency_hz", "limits")
+_HEAD = ("schema", "name", "frequency_hz", "limits", "topology_only")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,17 @@ def read_network_file(text: str, file: str) -> NetworkFile:
     _Section(root, file, "the file").only({*_HEAD, *SECTIONS})
     _check_schema(root, file)
     located = {key: _objects(root, key, file) for key in SECTIONS}
-    elements: dict[str, tuple[Any, ...]] = {
-        key: tuple(_element(SECTIONS[key], each, file, key) for each in objects) for key, objects in located.items()
+    stated = not ("topology_only" in root and _head(root, "topology_only", bool, file))
+    elements: dict[str, Any] = {
+        key: tuple(_element(SECTIONS[key], each, file, key, stated) for each in objects)
+        for key, objects in located.items()
     }
-    check(located, elements, file)
+    check(located, elements, file, stated)
     network = Network(
         name=_head(root, "name", str, file),
-        frequency_hz=_head(root, "frequency_hz", float, file),
-        limits=_limits(root, file),
+        frequency_hz=_head(root, "frequency_hz", float, file, stated),
+        limits=_limits(root, file, stated),
+        topology_only=not stated,
         **elements,
     )
     lines = {
@@ -94,25 +97,25 @@ def _objects(root: Located, key: str, file: str) -> list[Located]:
     return cast(list[Located], values)
 
 
-def _limits(root: Located, file: str) -> Limits:
+def _limits(root: Located, file: str, stated: bool) -> Limits:
     values = root.get("limits")
     if not isinstance(values, Located):
         line = root.key_lines.get("limits", root.line)
         raise ConfigError(file, line, "the operating limits are missing", 'add "limits"')
-    limits = _element(Limits, values, file, "limits")
+    limits = _element(Limits, values, file, "limits", stated)
     check_bounds("limits", values, file)
-    if limits.voltage_min_pu >= limits.voltage_max_pu:
+    if stated and limits.voltage_min_pu >= limits.voltage_max_pu:
         raise ConfigError(file, values.line, "the voltage band is empty", "write voltage_min_pu < voltage_max_pu")
     return limits
 
 
-def _head(root: Located, key: str, kind: type[Element], file: str) -> Element:
+def _head(root: Located, key: str, kind: type[Element], file: str, stated: bool = True) -> Element:
     if key not in root:
         raise _Section(root, file, "the file").missing(key)
-    return cast(Element, convert(kind.__name__, root, key, file, "the file"))
+    return cast(Element, convert(kind.__name__, root, key, file, "the file", stated))
 
 
-def _element(kind: type[Element], values: Located, file: str, section: str) -> Element:
+def _element(kind: type[Element], values: Located, file: str, section: str, stated: bool) -> Element:
     known = {each.name: each for each in fields(kind)}  # type: ignore[arg-type]  # every kind is a dataclass
     what = f"{section} '{values.get('id')}'" if "id" in values else section
     reading = _Section(values, file, what)
@@ -120,7 +123,7 @@ def _element(kind: type[Element], values: Located, file: str, section: str) -> E
     for name, each in known.items():
         if name not in values and _required(each):
             raise reading.missing(name)
-    return kind(**{name: convert(str(known[name].type), values, name, file, what) for name in values})
+    return kind(**{name: convert(str(known[name].type), values, name, file, what, stated) for name in values})
 
 
 def _required(each: Field[object]) -> bool:

@@ -11,6 +11,8 @@ from typing import Never
 from models.errors import AlgorithmError
 
 REMEDY = "add network.json"
+NUMBERS = ("float", "int")
+"""Declared types whose values may be unstated."""
 
 
 class _Refusing:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from models.network.elements import Network, SettingGroup
 from models.network.schema import SCHEMA, SECTIONS, WITHOUT_PLACE
+from models.network.unstated import is_stated
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -22,6 +23,8 @@ def write_network(network: Network) -> str:
         f'"frequency_hz": {_json(network.frequency_hz)}',
         f'"limits": {_element(network.limits)}',
     ]
+    if network.topology_only:
+        head.append('"topology_only": true')
     written = [key for key in SECTIONS if key not in WITHOUT_PLACE or getattr(network, key)]
     sections = [f'"{key}": {_list(getattr(network, key))}' for key in written]
     return "{\n" + ",\n".join(head + sections) + "\n}\n"
@@ -42,6 +45,8 @@ def _element(element: DataclassInstance) -> str:
 
 
 def _json(value: object) -> str:
+    if not is_stated(value):
+        return "null"
     if isinstance(value, Enum):
         value = value.value
     if isinstance(value, tuple) and value and isinstance(value[0], SettingGroup):

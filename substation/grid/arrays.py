@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from models.errors import AlgorithmError
 from models.network.elements import Network, Transformer
+from models.network.unstated import REMEDY
 
 Floats = NDArray[np.float64]
 Complexes = NDArray[np.complex128]
@@ -26,6 +27,17 @@ _CLOCK_HOUR_RAD = math.pi / 6
 
 
 @dataclass(frozen=True, slots=True)
+class Electrical:
+    """The electrical part of GridArrays, which see."""
+
+    series_pu: Complexes
+    half_shunt_pu: Complexes
+    ratio: Complexes
+    source_voltage_pu: Floats
+    source_series_pu: Complexes
+
+
+@dataclass(frozen=True, slots=True)
 class GridArrays:
     """Sizes: n nodes, b branches (lines, transformers, switches), s switches, q sources.
 
@@ -33,7 +45,8 @@ class GridArrays:
     adjacent[first[i]:first[i + 1]]. series_pu, half_shunt_pu, ratio: complex128[b], the series impedance and the
     shunt admittance at each end, both on the to side, behind an ideal transformer `ratio` on the from side (turns ratio
     at the present tap, with the phase shift of the vector group). nominal_voltage_v: float64[n]. source_series_pu:
-    complex128[q]; source_voltage_pu: float64[q].
+    complex128[q]; source_voltage_pu: float64[q]. Those electrical ones raise AlgorithmError where the network states
+    only its topology.
     """
 
     network: Network
@@ -44,12 +57,36 @@ class GridArrays:
     branch_to: Integers
     first: Integers
     adjacent: Integers
-    series_pu: Complexes
-    half_shunt_pu: Complexes
-    ratio: Complexes
     source_node: Integers
-    source_voltage_pu: Floats
-    source_series_pu: Complexes
+    electrical: Electrical | None
+
+    @property
+    def stated(self) -> Electrical:
+        """The electrical values. AlgorithmError when the network comes from an SCD alone."""
+        if self.electrical is None:
+            problem = "the SCD states no impedances, ratings and voltages of the network"
+            raise AlgorithmError(f"{problem}; {REMEDY}")
+        return self.electrical
+
+    @property
+    def series_pu(self) -> Complexes:
+        return self.stated.series_pu
+
+    @property
+    def half_shunt_pu(self) -> Complexes:
+        return self.stated.half_shunt_pu
+
+    @property
+    def ratio(self) -> Complexes:
+        return self.stated.ratio
+
+    @property
+    def source_voltage_pu(self) -> Floats:
+        return self.stated.source_voltage_pu
+
+    @property
+    def source_series_pu(self) -> Complexes:
+        return self.stated.source_series_pu
 
     @property
     def nodes(self) -> int:
@@ -98,7 +135,6 @@ def grid_arrays(network: Network) -> GridArrays:
     nominal = np.array([node.nominal_voltage_v for node in network.nodes], dtype=np.float64)
     branch_from, branch_to = _ends(network, node_index)
     first, adjacent = _adjacency(len(nominal), branch_from, branch_to)
-    series, shunt, ratio = _branch_parameters(network, nominal, branch_from, branch_to)
     return GridArrays(
         network=network,
         node_index=node_index,
@@ -108,15 +144,20 @@ def grid_arrays(network: Network) -> GridArrays:
         branch_to=branch_to,
         first=first,
         adjacent=adjacent,
+        source_node=np.array([_node(node_index, source.node, source.id) for source in network.sources], dtype=np.int64),
+        electrical=None if network.topology_only else _electrical(network, nominal, branch_from, branch_to),
+    )
+
+
+def _electrical(network: Network, nominal: Floats, branch_from: Integers, branch_to: Integers) -> Electrical:
+    series, shunt, ratio = _branch_parameters(network, nominal, branch_from, branch_to)
+    behind = [_source_impedance(source.short_circuit_power_va, source.rx_ratio) for source in network.sources]
+    return Electrical(
         series_pu=series,
         half_shunt_pu=shunt,
         ratio=ratio,
-        source_node=np.array([_node(node_index, source.node, source.id) for source in network.sources], dtype=np.int64),
         source_voltage_pu=np.array([source.voltage_pu for source in network.sources], dtype=np.float64),
-        source_series_pu=np.array(
-            [_source_impedance(source.short_circuit_power_va, source.rx_ratio) for source in network.sources],
-            dtype=np.complex128,
-        ),
+        source_series_pu=np.array(behind, dtype=np.complex128),
     )
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.audit.settings import AuditSettings, read_audit
+from substation.control.rule_settings import RuleSettings, read_rules
 from substation.control.settings import ControlSettings, read_control
 from substation.data_groups.settings import DataSettings, read_data, read_level
 from substation.field.settings import FieldSettings, read_field
@@ -60,7 +61,8 @@ class SelfHealing:
 
 @dataclass(frozen=True, slots=True)
 class UnitConfig:
-    """A whole `unit.toml`; paths are absolute. scd and network are None for a unit without field devices.
+    """A whole `unit.toml`; paths are absolute. scd is None for a unit without field devices, network also for a
+    unit that knows of its grid what the SCD states.
 
     children: names of the units below, whose switching orders are received and archived here.
     """
@@ -91,6 +93,7 @@ class UnitConfig:
     history: HistorySettings = HistorySettings()
     records: RecordSettings = RecordSettings()
     control: ControlSettings = ControlSettings()
+    rules: RuleSettings = RuleSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -131,6 +134,7 @@ def read_unit(file: Path) -> UnitConfig:
         history=read_history(root.table("history"), file.parent),
         records=read_records(root.table("records")),
         control=read_control(root.table("control")),
+        rules=read_rules(root),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
         declared=read_data(root, level),
         field=read_field(root.table("field")),
@@ -139,8 +143,8 @@ def read_unit(file: Path) -> UnitConfig:
     unit.done()
     root.done()
     _neighbours_are_others(root, config)
-    if (config.scd is None) != (config.network is None):
-        raise unit.error(None, "only one of 'scd' and 'network' is given", "give both, or neither for a unit above")
+    if config.scd is None and config.network is not None:
+        raise unit.error("network", "'network' is given without 'scd'", "give the SCD, or neither for a unit above")
     return config
 
 

@@ -132,7 +132,7 @@ class Station:
         """The gate with its rules, and who carries out orders through it."""
         parts, healing = self._parts, self._parts.config.self_healing
         numerics = Numerics(self._topology)
-        self._interlocking = Interlocking(numerics.grid, numerics.check_limits)
+        self._interlocking = Interlocking(numerics, parts.config.rules)
         self.gate = Gate(
             parts.image.register,
             parts.image,
@@ -143,7 +143,11 @@ class Station:
             self.desk,
             lambda _: self.field.execute,
             parts.clock,
-            GateTimers(travel_timeout_s=healing.travel_s, regulation_timeout_s=parts.config.control.regulation_s),
+            GateTimers(
+                travel_timeout_s=healing.travel_s,
+                regulation_timeout_s=parts.config.control.regulation_s,
+                identity_octets=parts.config.control.identity_octets,
+            ),
             parts.events.record,
         )
         self.executor = SequenceExecutor(

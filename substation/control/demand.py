@@ -24,16 +24,22 @@ class Demand:
 
 
 def expected_demand(
-    network: Network, image: ProcessImage, energised: frozenset[str], assumed: tuple[AssumedLoad, ...]
+    network: Network,
+    image: ProcessImage,
+    energised: frozenset[str],
+    assumed: tuple[AssumedLoad, ...],
+    cold_pu: float = 1.0,
 ) -> Demand:
     """Demand once the nodes `energised` are fed again.
 
-    There: what the order assumes, else the rated peak, and no generation. Elsewhere: present measurements; the rated
+    There: what the order assumes, else the rated peak, `cold_pu` times, and no generation. Elsewhere: measurements; the rated
     peak for a load and nothing for a generator that cannot be read. A tap that cannot be read is the network file's.
     """
     expected = {load.element: (load.active_power_w, load.reactive_power_var) for load in assumed}
     loads = {
-        load.id: expected.get(load.id, _peak(load)) if load.node in energised else _load_now(load, image)
+        load.id: _times(expected.get(load.id, _peak(load)), cold_pu)
+        if load.node in energised
+        else _load_now(load, image)
         for load in network.loads
     }
     generators = {
@@ -45,6 +51,10 @@ def expected_demand(
 
 def _peak(load: Load) -> tuple[float, float]:
     return load.active_power_w, load.reactive_power_var
+
+
+def _times(power: tuple[float, float], cold_pu: float) -> tuple[float, float]:
+    return power[0] * cold_pu, power[1] * cold_pu
 
 
 def _load_now(load: Load, image: ProcessImage) -> tuple[float, float]:

@@ -13,11 +13,13 @@ from models.command import AddCause
 from models.point import Dbpos
 from models.switching import SwitchAction
 from substation.control.grid import Grid
+from substation.control.numerics import Numerics
 from substation.control.regulating import Standpoint
 from substation.control.regulation import RegulatingRequest
 from substation.control.request import Refusal, Request
+from substation.control.rule_settings import RuleSettings
 from substation.control.rules import authority, closing, energising, limits, opening, regulating, tagging
-from substation.control.situation import Context, LimitCheck, Situation
+from substation.control.situation import Context, Situation
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
 
@@ -48,6 +50,8 @@ RULES = (
     Rule("S21", EVERY, authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
     Rule("S19", EVERY, authority.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
     Rule("S18", EVERY, authority.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    Rule("S18", EVERY, authority.station_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    Rule("S18", EVERY, authority.behaviour, AddCause.BLOCKED_BY_MODE),
     Rule("S1", frozenset({OPEN, CLOSE}), closing.earthing_switch),
     Rule("S3", frozenset({CLOSE}), closing.not_for_automation, automation_only=True),
     Rule("S4", frozenset({CLOSE}), tagging.fault_isolation),
@@ -85,6 +89,8 @@ REGULATING_RULES = (
     RegulatingRule("S21", authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
     RegulatingRule("S19", regulating.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
     RegulatingRule("S18", regulating.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    RegulatingRule("S18", authority.station_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
+    RegulatingRule("S18", authority.behaviour, AddCause.BLOCKED_BY_MODE),
     RegulatingRule("S18", regulating.automatic_control, AddCause.BLOCKED_BY_MODE),
     RegulatingRule("S14", regulating.feedback_in_doubt, AddCause.INVALID_POSITION),
     RegulatingRule("S16", regulating.end_of_range, AddCause.STEP_LIMIT),
@@ -95,16 +101,20 @@ REGULATING_RULES = (
 
 @dataclass(frozen=True, slots=True)
 class Interlocking:
-    """The rules over one grid, with the limit check of its numerics."""
+    """The rules over one grid, with its numerics and what unit.toml says of them."""
 
-    grid: Grid
-    limits: LimitCheck
+    numerics: Numerics
+    settings: RuleSettings = RuleSettings()
+
+    @property
+    def grid(self) -> Grid:
+        return self.numerics.grid
 
     def refusals(
         self, request: Request, image: ProcessImage, context: Context, measured: bool = True
     ) -> tuple[Refusal, ...]:
         """Every rule that forbids this command; empty when it may go. measured False: without rules of that kind."""
-        return refusals(Situation(request, image, self.grid, context, self.limits), measured)
+        return refusals(Situation(request, image, self.grid, context, self.numerics, self.settings), measured)
 
     def regulating_refusals(
         self, request: RegulatingRequest, image: ProcessImage, context: Context

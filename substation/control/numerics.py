@@ -1,8 +1,9 @@
-"""What the rules take from the grid numerics: connectivity for a set of closed switches, and the limits of a state."""
+"""What the rules take from the grid numerics: connectivity, power flow, limits, short circuits, neutrals of a state."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,40 +11,56 @@ from substation.control.demand import Demand
 from substation.control.grid import Grid
 from substation.grid.arrays import Booleans, Complexes
 from substation.grid.forest import components
-from substation.grid.limits import violations
-from substation.grid.sweep import solve
+from substation.grid.limits import Violation, violations
+from substation.grid.neutral import Neutrals
+from substation.grid.short_circuit import ShortCircuits
+from substation.grid.sweep import Flow, solve
 from substation.grid.topology import Topology
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """A calculated state of one island. fed_by: numbers of the sources within it."""
+
+    flow: Flow
+    fed_by: frozenset[int]
+
+    @property
+    def violations(self) -> list[Violation]:
+        """Limits that are not kept (SAFETY S16)."""
+        return violations(self.flow, self.fed_by)
+
+
 class Numerics:
-    """Adapter of one Topology: `grid` for the rules of connection, `check_limits` for S16."""
+    """Adapter of one Topology: `grid` for the rules of connection, `state` for limits, the others for faults."""
 
     def __init__(self, topology: Topology) -> None:
-        self._topology = topology
+        self.topology = self._topology = topology
         self.grid = Grid(topology.network, self._labels)
+        self.circuits, self.neutrals = ShortCircuits(topology), Neutrals(topology)
 
-    def _mask(self, closed: Collection[str]) -> Booleans:
+    def mask(self, closed: Collection[str]) -> Booleans:
         switches = self._topology.network.switches
         return np.array([switch.id in closed for switch in switches], dtype=np.bool_)
 
     def _labels(self, closed: Collection[str]) -> Sequence[int]:
         arrays = self._topology.arrays
-        conducting = arrays.conducting(self._mask(closed))
+        conducting = arrays.conducting(self.mask(closed))
         labels = components(arrays.nodes, arrays.branch_from, arrays.branch_to, conducting)
         return [int(label) for label in labels]
 
-    def check_limits(self, closed: frozenset[str], node: str, demand: Demand) -> tuple[str, ...]:
-        """Violations in words in the island of `node`; AlgorithmError when the island is not radial or diverges.
+    def state(self, closed: Collection[str], nodes: Collection[str], demand: Demand) -> State:
+        """The islands of these nodes calculated; AlgorithmError when they are not radial or diverge.
 
-        What does not hang together with the node is left out, so that doubt elsewhere does not hinder.
+        What does not hang together with the nodes is left out, so that doubt elsewhere does not hinder.
         """
-        inside = self.grid.islands(closed).nodes(node)
+        islands = self.grid.islands(closed)
+        inside = frozenset().union(*(islands.nodes(node) for node in nodes))
         switches = self._topology.network.switches
         near = frozenset(each.id for each in switches if each.id in closed and each.from_node in inside)
-        flow = solve(self._topology, self._mask(near), self._consumption(demand), demand.taps)
+        flow = solve(self._topology, self.mask(near), self._consumption(demand), demand.taps)
         sources = enumerate(self._topology.network.sources)
-        fed_by = frozenset(number for number, source in sources if source.node in inside)
-        return tuple(str(violation) for violation in violations(flow, fed_by))
+        return State(flow, frozenset(number for number, source in sources if source.node in inside))
 
     def _consumption(self, demand: Demand) -> Complexes:
         """Net consumption per node, VA."""

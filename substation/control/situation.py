@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from models.errors import AlgorithmError
 from models.network.elements import Switch, SwitchKind
 from models.point import Dbpos, PointName
 from models.switching import Order
-from substation.control.demand import Demand
+from substation.control.demand import Demand, expected_demand
 from substation.control.grid import Grid, Islands, bay_of
+from substation.control.numerics import Numerics, State
 from substation.control.request import Request
+from substation.control.rule_settings import RuleSettings
 from substation.grid.positions import position_of
 from substation.image import Missing, ProcessImage
-
-LimitCheck = Callable[[frozenset[str], str, Demand], tuple[str, ...]]
-"""(closed switches, a node of the island to check, demand) -> violations in words; AlgorithmError: not computable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,8 @@ class Context:
     order: on whose behalf, None for a single command. faults: id of every order whose fault has not been reported
     repaired -> element ids of its zone. leases: resource -> order that holds it. open_intents: commands without a
     result, in words. unresolved: an earlier operate of this point whose outcome is unknown, in words. attempted: this
-    order has already operated this point to this value.
+    order has already operated this point to this value. unexplained: feeders with a trip that nobody has explained, in
+    words.
     """
 
     order: Order | None = None
@@ -35,6 +36,7 @@ class Context:
     open_intents: tuple[str, ...] = ()
     unresolved: str = ""
     attempted: bool = False
+    unexplained: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,8 @@ class Situation:
     image: ProcessImage
     grid: Grid
     context: Context
-    limits: LimitCheck
+    numerics: Numerics
+    settings: RuleSettings
 
     @property
     def element(self) -> str:
@@ -122,6 +125,29 @@ class Situation:
         if not (self.request.closes and self.switch and self.live_sides and self.dead_sides):
             return frozenset()
         return frozenset().union(*(self.possibly.nodes(node) for node in self.dead_sides))
+
+    @cached_property
+    def cold_load_pu(self) -> float:
+        """Multiple of the load before that comes back (SAFETY S11): an outage whose length nobody knows was long."""
+        restoring, order = self.settings.restoring, self.context.order
+        short = order is not None and self.image.time_ns - order.created_ns < restoring.cold_load_after_s * 1e9
+        return 1.0 if short else restoring.cold_load_pu
+
+    @cached_property
+    def demand(self) -> Demand:
+        """What the grid is expected to carry after the command."""
+        order = self.context.order
+        assumed = order.loads if order else ()
+        return expected_demand(self.grid.network, self.image, self.energised, assumed, self.cold_load_pu)
+
+    @cached_property
+    def after(self) -> State | str:
+        """What hangs together with the switch, calculated as if it were closed; why it cannot be."""
+        closed = self.possibly_closed | {self.element}
+        try:
+            return self.numerics.state(closed, self.grid.sides(self.known_switch), self.demand)
+        except AlgorithmError as error:
+            return f"the state after closing {self.element} cannot be computed: {error}"
 
     @cached_property
     def feeders(self) -> frozenset[str]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from models.errors import AlgorithmError
-from substation.control.demand import expected_demand
 from substation.control.situation import Situation
+from substation.grid.limits import Violation
 from substation.image import Missing
 
 
@@ -14,14 +13,19 @@ def exceeded(situation: Situation) -> str:
         return ""
     if reason := _tap_unknown(situation):
         return reason
-    order = situation.context.order
-    demand = expected_demand(situation.grid.network, situation.image, situation.energised, order.loads if order else ())
-    closed = situation.possibly_closed | {situation.element}
-    try:
-        found = situation.limits(closed, situation.live_sides[0], demand)
-    except AlgorithmError as error:
-        return f"the limits after closing {situation.element} cannot be computed: {error}"
-    return "; ".join(found[:3])
+    after = situation.after
+    if isinstance(after, str):
+        return after
+    found = [each for each in after.violations if not _for_a_while(situation, each)]
+    return "; ".join(str(each) for each in found[:3])
+
+
+def _for_a_while(situation: Situation, violation: Violation) -> bool:
+    """Short-term overload, by asset and duration as configured; how long it lasts is watched afterwards."""
+    overload = situation.settings.overloads.get(violation.element)
+    if overload is None or violation.what == "voltage":
+        return False
+    return violation.value_pu <= overload.loading_pu
 
 
 def _tap_unknown(situation: Situation) -> str:

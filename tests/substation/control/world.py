@@ -120,7 +120,7 @@ def _network() -> Network:
 
 NETWORK = _network()
 NUMERICS = Numerics(Topology(NETWORK))
-INTERLOCKING = Interlocking(NUMERICS.grid, NUMERICS.check_limits)
+INTERLOCKING = Interlocking(NUMERICS)
 
 
 def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from models.point import Cdc, Handle, PointName, PointSpec
 
 _POSITION = re.compile(r"CSWI\d+\.Pos$")
+_GOVERNING = re.compile(r"\w*(LLN0|CSWI\d+|XCBR\d+|XSWI\d+|YLTC\d+|ATCC\d+|IHMI\d+|ITCI\d+)\.(Loc|LocKey|LocSta|Beh)$")
+"""Points that say who may command, and whether commands are executed at all (IEC 61850-7-4)."""
 
 
 class PointRegister:
@@ -21,6 +23,11 @@ class PointRegister:
             for handle, spec in self._specs.items()
             if spec.cdc in (Cdc.DPC, Cdc.DPS) and _POSITION.match(spec.name.variable)
         }
+        self._governing: dict[str, tuple[PointName, ...]] = {}
+        for spec in self._specs.values():
+            if _GOVERNING.match(spec.name.variable):
+                location = spec.name.location
+                self._governing[location] = (*self._governing.get(location, ()), spec.name)
         self._links: dict[str, list[Handle]] = {}
         for handle, spec in self._specs.items():
             self._links.setdefault(spec.link, []).append(handle)
@@ -42,6 +49,10 @@ class PointRegister:
         """The position point (`CSWIn.Pos`) of a switch by its element id; None when no device reports it."""
         handle = self._positions.get(switch)
         return None if handle is None else self._specs[handle].name
+
+    def governing(self, location: str) -> tuple[PointName, ...]:
+        """Loc, LocKey, LocSta and Beh of the logical nodes at a location."""
+        return self._governing.get(location, ())
 
     @property
     def positions(self) -> Mapping[str, Handle]:

@@ -6,14 +6,15 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from models.point import Dbpos, Handle, Sample, Value
-from models.quality import is_actionable
+from models.point import Dbpos, Handle, PointName, Sample, Value
+from models.quality import Quality, is_actionable
 
 
 @dataclass(frozen=True, slots=True)
 class _Awaited:
     reached: Callable[[Value], bool]
     arrived: asyncio.Future[Sample]
+    accepted: int = 0
 
 
 class Confirmations:
@@ -29,7 +30,7 @@ class Confirmations:
     def take(self, samples: list[Sample]) -> None:
         for sample in samples:
             awaited = self._awaited.get(sample.handle)
-            if awaited is None or awaited.arrived.done() or not is_actionable(sample.quality):
+            if awaited is None or awaited.arrived.done() or not is_actionable(sample.quality & ~awaited.accepted):
                 continue
             if awaited.reached(sample.value):
                 awaited.arrived.set_result(sample)
@@ -40,10 +41,12 @@ class Confirmations:
             handle, lambda value: isinstance(value, bool) is isinstance(target, bool) and value == target
         )
 
-    def expect_that(self, handle: Handle, reached: Callable[[Value], bool]) -> asyncio.Future[Sample]:
-        """The same for a value that is not known to the letter."""
+    def expect_that(
+        self, handle: Handle, reached: Callable[[Value], bool], accepted: int = 0
+    ) -> asyncio.Future[Sample]:
+        """The same for a value that is not known to the letter. accepted: bits of Quality that do not matter here."""
         arrived: asyncio.Future[Sample] = asyncio.get_running_loop().create_future()
-        self._awaited[handle] = _Awaited(reached, arrived)
+        self._awaited[handle] = _Awaited(reached, arrived, accepted)
         return arrived
 
     def forget(self, handle: Handle) -> None:
@@ -57,3 +60,8 @@ async def within(arrived: asyncio.Future[Sample], timeout_s: float) -> Sample | 
             return await arrived
     except TimeoutError:
         return None
+
+
+def immaterial(point: PointName) -> int:
+    """Bits of Quality that do not keep a value from confirming: a node that is set to test marks its own mode so."""
+    return int(Quality.TEST) if point.variable.endswith(".Mod") else 0

@@ -134,7 +134,7 @@ class Gate:
         Opening what is open and blocking what is blocked is confirmed without a command; closing what is closed is
         refused, since somebody else has acted. A set-point goes out in any case.
         """
-        if isinstance(request, Request) and self._reached(request) and not request.closes:
+        if isinstance(request, Request) and not request.test and self._reached(request) and not request.closes:
             return GateResult(Ending.CONFIRMED, ALREADY_THERE, time_ns=self._clock(), moved=False)
         operation = self._claim(request)
         if isinstance(operation, Refusal):
@@ -185,7 +185,7 @@ class Gate:
     async def operate(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
         """The second step: same person, same point, same value, in time; judged again."""
         operation = self._selected(request.point, request.originator)
-        if not isinstance(operation, Refusal) and operation.request.value != request.value:
+        if not isinstance(operation, Refusal) and _selected_otherwise(operation.request, request):
             operation = Refusal("S21", "another value was selected", AddCause.INCONSISTENT_PARAMETERS)
         if isinstance(operation, Refusal):
             return self._told(request, self._wire.refused(request, (operation,)))
@@ -239,7 +239,7 @@ class Gate:
             return found
         if self.held:
             return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
-        if isinstance(request, Request) and self._reached(request):
+        if isinstance(request, Request) and not request.test and self._reached(request):
             return Refusal("S21", f"{request.point} is {ALREADY_THERE}", AddCause.POSITION_REACHED)
         bay = bay_of(request.point.location, self._interlocking.grid.switches)
         other = self._occupant(bay)
@@ -320,3 +320,7 @@ class Gate:
     def _tell(self, location: str, severity: Severity, text: str) -> None:
         now_ns = self._clock()
         self._report(Event(now_ns, now_ns, Category.COMMAND, severity, location, text))
+
+
+def _selected_otherwise(selected: AnyRequest, request: AnyRequest) -> bool:
+    return (selected.value, selected.test) != (request.value, request.test)

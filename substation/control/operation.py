@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from models.command import Action, AddCause, Command, CommandResult, Originator, Outcome
 from models.control_causes import in_words
@@ -12,7 +12,7 @@ from models.driver import Clock
 from models.errors import LinkError, StorageError
 from models.point import Handle, PointSpec, Sample, Value
 from models.quality import is_actionable
-from substation.control.confirmation import Confirmations, within
+from substation.control.confirmation import Confirmations, immaterial, within
 from substation.control.intents import Intent
 from substation.control.journal import Journal
 from substation.control.port import CommandPort
@@ -34,13 +34,16 @@ IDENTITY_LENGTH = 24
 class GateTimers:
     """select: a person's time between the two steps. answer: the device's to a service. travel: of a switch.
 
-    regulation: until a step or a set-point shows.
+    regulation: until a step or a set-point shows. test_watch: how long after a command in test nothing may move.
+    identity_octets: of the originator, as devices are told it (orIdent may have 64; devices have crashed on long ones).
     """
 
     select_timeout_s: float = 30.0
     answer_timeout_s: float = 30.0
     travel_timeout_s: float = 20.0
     regulation_timeout_s: float = 30.0
+    test_watch_s: float = 1.0
+    identity_octets: int = IDENTITY_LENGTH
 
 
 @dataclass(slots=True)
@@ -97,6 +100,8 @@ class Wire:
         if forbidden:
             return self.refused(operation.request, forbidden, operation.number)
         if action is Action.OPERATE:
+            if operation.request.test:
+                return await self._try_out(operation)
             if isinstance(operation.request, RegulatingRequest):
                 return await self._regulate(operation, operation.request)
             return await self._operate(operation, operation.request)
@@ -121,17 +126,34 @@ class Wire:
             return self._result(operation, Ending.FAILED, text, AddCause.TIME_LIMIT_OVER)
         return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
 
+    async def _try_out(self, operation: Operation) -> GateResult:
+        """In test nothing may move; a device that does not know the flag is found out."""
+        before = self._present(operation.handle)
+        arrived = self._confirmations.expect_that(operation.handle, _moves(operation, before))
+        try:
+            result = await self._begin(operation)
+            moved = await within(arrived, min(self._timers.test_watch_s, self._timers.travel_timeout_s))
+        finally:
+            self._confirmations.forget(operation.handle)
+        if moved is not None:
+            text = f"the device has acted on a command in test: its value is {moved.value}; {_words(result)}"
+            return self._result(operation, Ending.FAILED, text, result.add_cause)
+        text = "accepted in test; nothing has moved" if result.accepted else _words(result)
+        done = self._result(operation, _ENDINGS[result.outcome], text, result.add_cause)
+        return replace(done, moved=False)
+
     async def _regulate(self, operation: Operation, request: RegulatingRequest) -> GateResult:
         """A step ends one position further, a set-point when its point shows it, which it may have done before."""
         before = self._present(operation.handle)
         is_reached = reached(request.value, operation.spec, None if before is None else before.value)
-        arrived = self._confirmations.expect_that(operation.handle, is_reached)
+        arrived = self._confirmations.expect_that(operation.handle, is_reached, immaterial(operation.spec.name))
         try:
             result = await self._begin(operation)
             if result.outcome in _DEFINITE:
                 return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
             present = self._present(operation.handle)
-            if isinstance(request.value, SetPoint) and result.accepted and _shows(present, is_reached):
+            shown = _shows(present, is_reached, immaterial(operation.spec.name))
+            if isinstance(request.value, SetPoint) and result.accepted and shown:
                 sample = present
             else:
                 sample = await within(arrived, self._timers.regulation_timeout_s)
@@ -164,8 +186,9 @@ class Wire:
             handle=operation.handle,
             action=action,
             value=request.commanded,
-            originator=_short(request.originator),
+            originator=_short(request.originator, self._timers.identity_octets),
             issued_ns=self._clock(),
+            test=request.test,
             qualifier=request.qualifier,
         )
         try:
@@ -219,12 +242,23 @@ _ENDINGS = {
 }
 
 
+def _moves(operation: Operation, before: Sample | None) -> Callable[[Value], bool]:
+    """What shows that a command in test was carried out; a measured set-point drifts by itself, so it has to arrive."""
+    if before is None:
+        return lambda value: False
+    wanted = operation.request.value
+    if isinstance(wanted, SetPoint):
+        is_reached = reached(wanted, operation.spec, before.value)
+        return lambda value: is_reached(value) and not is_reached(before.value)
+    return lambda value: value != before.value
+
+
 _DEFINITE = (Outcome.REFUSED, Outcome.FAILED)
 """The device has said no, before it began or afterwards: no position is waited for."""
 
 
-def _shows(present: Sample | None, is_reached: Callable[[Value], bool]) -> bool:
-    return present is not None and is_actionable(present.quality) and is_reached(present.value)
+def _shows(present: Sample | None, is_reached: Callable[[Value], bool], accepted: int) -> bool:
+    return present is not None and is_actionable(present.quality & ~accepted) and is_reached(present.value)
 
 
 def _words(result: CommandResult) -> str:
@@ -242,7 +276,7 @@ _ANSWERS = {
 }
 
 
-def _short(originator: Originator) -> Originator:
+def _short(originator: Originator, octets: int) -> Originator:
     """Devices have crashed on long or foreign identities."""
     ascii_only = originator.identity.encode("ascii", "replace").decode("ascii")
-    return Originator(originator.category, ascii_only[:IDENTITY_LENGTH])
+    return Originator(originator.category, ascii_only[:octets])

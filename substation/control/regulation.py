@@ -70,6 +70,7 @@ class RegulatingRequest:
     why: str = ""
     barred: Callable[[], str] = never_barred
     qualifier: int = 0
+    test: bool = False
 
     @property
     def automatic(self) -> bool:
@@ -81,7 +82,7 @@ class RegulatingRequest:
         return self.value.commanded
 
     def __str__(self) -> str:
-        return f"{self.value} {self.point}"
+        return f"{self.value} {self.point}{' in test' if self.test else ''}"
 
 
 def parse_regulation(text: str) -> Regulation:

@@ -45,6 +45,7 @@ class Request:
     why: str = ""
     barred: Callable[[], str] = never_barred
     qualifier: int = 0
+    test: bool = False
 
     @property
     def automatic(self) -> bool:
@@ -68,7 +69,7 @@ class Request:
         return self.action is SwitchAction.OPEN
 
     def __str__(self) -> str:
-        return f"{self.action.value} {self.point.location}"
+        return f"{self.action.value} {self.point.location}{' in test' if self.test else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from models.command import Originator, OriginatorCategory
+from models.point import PointName, Sample
+from models.quality import VALUE_BITS, Quality
 from substation.control.situation import Context, Situation
-from substation.image import Missing
+from substation.image import Missing, ProcessImage
 
-LOCAL_SWITCHES = ("LLN0.Loc", "CSWI1.Loc", "XCBR1.Loc", "XSWI1.Loc")
-"""Points that say 'local control', at the device, the bay or the station."""
+_REMOTE = (OriginatorCategory.REMOTE_CONTROL, OriginatorCategory.AUTOMATIC_REMOTE)
+_NOT_ON = {2: "blocked", 3: "in test", 4: "in test and blocked", 5: "off"}
+"""Beh of IEC 61850-7-4 other than on (1)."""
+_TESTING = (3, 4)
+
+
+class Asking(Protocol):
+    """What is asked for, and by whom."""
+
+    @property
+    def point(self) -> PointName: ...
+
+    @property
+    def originator(self) -> Originator: ...
+
+    @property
+    def test(self) -> bool: ...
 
 
 class Standing(Protocol):
@@ -21,9 +39,11 @@ class Standing(Protocol):
     @property
     def context(self) -> Context: ...
 
-    def exists(self, location: str, variable: str) -> bool: ...
+    @property
+    def image(self) -> ProcessImage: ...
 
-    def flag(self, location: str, variable: str) -> bool | Missing: ...
+    @property
+    def request(self) -> Asking: ...
 
 
 def open_intents(situation: Standing) -> str:
@@ -63,19 +83,61 @@ def _resources(situation: Situation) -> Iterator[str]:
 
 
 def local_control(situation: Standing) -> str:
-    """S18: local control at the device, its bay or its station excludes every remote source."""
-    return local_at(situation, situation.element, LOCAL_SWITCHES)
+    """S18: local control at the device, its bay or its station excludes every source but the one on site."""
+    return local_at(situation, situation.element)
 
 
-def local_at(situation: Standing, path: str, switches: tuple[str, ...]) -> str:
-    """S18 for a place and everything above it."""
-    while path:
-        for variable in switches:
-            if situation.exists(path, variable):
-                local = situation.flag(path, variable)
-                if isinstance(local, Missing):
-                    return f"who has control at {path} is not known: {local.reason}"
-                if local:
-                    return f"{path} is switched to local control ({variable})"
-        path = path.rpartition("/")[0]
+def local_at(situation: Standing, path: str) -> str:
+    """S18 for a place and everything above it (Loc, LocKey)."""
+    for name in _governing(situation, path, "Loc", "LocKey"):
+        local = situation.image.read(name)
+        if isinstance(local, Missing):
+            return f"who has control at {name.location} is not known: {local.reason}"
+        if local.value:
+            return f"{name.location} is switched to local control ({name.variable})"
     return ""
+
+
+def station_control(situation: Standing) -> str:
+    """S18: where the station level has control (LocSta), nobody commands from remote."""
+    if situation.request.originator.category not in _REMOTE:
+        return ""
+    for name in _governing(situation, situation.element, "LocSta"):
+        station = situation.image.read(name)
+        if isinstance(station, Missing):
+            return f"whether the station or remote has control at {name.location} is not known: {station.reason}"
+        if station.value:
+            return f"{name.location} is under control of the station ({name.variable}); remote commands are refused"
+    return ""
+
+
+def behaviour(situation: Standing) -> str:
+    """S18: a logical node that is blocked, in test or off is not commanded, except in test, or to change its mode."""
+    request = situation.request
+    if request.point.variable.endswith(".Mod"):
+        return ""
+    for name in _governing(situation, situation.element, "Beh"):
+        present = situation.image.read(name)
+        if isinstance(present, Missing):
+            sample = situation.image.raw(name)
+            if sample is None or not _says_test(sample):
+                return f"whether {name.location} executes commands is not known: {present.reason}"
+            present = sample
+        number = int(present.value) if isinstance(present.value, int) else 0
+        if number in _NOT_ON and not (request.test and number in _TESTING):
+            return f"{name} is {_NOT_ON[number]}"
+    return ""
+
+
+def _says_test(sample: Sample) -> bool:
+    """A node in test marks its own mode with the test bit, and with nothing else."""
+    return sample.quality & int(VALUE_BITS) == int(Quality.TEST) and sample.value in _TESTING
+
+
+def _governing(situation: Standing, path: str, *data_objects: str) -> Iterator[PointName]:
+    """Points of these data objects at a place and at everything above it."""
+    while path:
+        for name in situation.image.register.governing(path):
+            if name.variable.rpartition(".")[2] in data_objects:
+                yield name
+        path = path.rpartition("/")[0]

@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from models.quality import is_actionable
+from substation.control.confirmation import immaterial
 from substation.control.regulating import Standpoint
 from substation.control.regulation import SetPoint, StepCommand
-from substation.control.rules.authority import LOCAL_SWITCHES, local_at
+from substation.control.rules.authority import local_at
 from substation.image import Missing
 from substation.tags import Tag, TagKind
 
-LOCAL = (*LOCAL_SWITCHES, "YLTC1.Loc", "ATCC1.Loc")
 AUTOMATIC = "ATCC1.Auto"
 _END_POSITIONS = {StepCommand.RAISE: "YLTC1.EndPosR", StepCommand.LOWER: "YLTC1.EndPosL"}
 
@@ -43,7 +44,7 @@ def _leased_nodes(standpoint: Standpoint, others: dict[str, str]) -> str:
 def local_control(standpoint: Standpoint) -> str:
     """S18: local control at the equipment, at the bays that it feeds, or at their stations."""
     for place in _places(standpoint):
-        if reason := local_at(standpoint, place, LOCAL):
+        if reason := local_at(standpoint, place):
             return reason
     return ""
 
@@ -66,7 +67,13 @@ def automatic_control(standpoint: Standpoint) -> str:
 def feedback_in_doubt(standpoint: Standpoint) -> str:
     """S14: nothing is regulated whose present value is not known; the outcome could not be seen either."""
     present = standpoint.present
-    return f"{present.reason}; it is not regulated blindly" if isinstance(present, Missing) else ""
+    if not isinstance(present, Missing):
+        return ""
+    point = standpoint.request.point
+    sample = standpoint.image.raw(point)
+    if sample is not None and is_actionable(sample.quality & ~immaterial(point)):
+        return ""
+    return f"{present.reason}; it is not regulated blindly"
 
 
 def end_of_range(standpoint: Standpoint) -> str:

@@ -358,3 +358,26 @@ def test_a_person_restores_a_dead_part_by_hand(tmp_path: Path) -> None:
         assert len(told) == 1
 
     run(tmp_path, work, isolated())
+
+
+def test_s21_a_command_in_test_moves_nothing_and_a_device_that_moves_is_found_out(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        made.field.devices[pos(SWITCH)] = Device.STAYS
+        told = await made.gate.execute(replace(opens(), test=True))
+        assert (told.ending, told.reason, told.moved) == (Ending.ACCEPTED, "accepted in test; nothing has moved", False)
+        assert all(command.test for command in made.field.commands)
+        made.field.devices[pos(SWITCH)] = Device.GOOD
+        found = await made.gate.execute(replace(opens(), test=True))
+        assert found.ending is Ending.FAILED
+        assert "the device has acted on a command in test" in found.reason
+
+    run(tmp_path, work)
+
+
+def test_s21_what_was_selected_in_test_is_operated_in_test(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        assert (await made.gate.select(replace(opens(), test=True))).ending is Ending.ACCEPTED
+        refused = await made.gate.operate(opens())
+        assert (refused.ending, refused.add_cause) == (Ending.REFUSED, AddCause.INCONSISTENT_PARAMETERS)
+
+    run(tmp_path, work)

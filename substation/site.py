@@ -12,6 +12,7 @@ from models.network.elements import Network
 from models.network.reader import NetworkFile, read_network_file
 from models.point import PointSpec
 from models.scl.elements import Scl
+from models.scl.grid import derive_grid
 from models.scl.links import link_table
 from models.scl.points import point_table
 from models.scl.reader import read_scl
@@ -22,7 +23,10 @@ from substation.field.tls import with_tls
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a unit is made from. findings: problems that were found while reading; a unit starts only without any."""
+    """What a unit is made from. findings: problems that were found while reading; a unit starts only without any.
+
+    network: of network.json, else what the SCD says of it. remarks: what is odd in the SCD and used all the same.
+    """
 
     network: Network
     points: tuple[PointSpec, ...]
@@ -30,6 +34,7 @@ class Site:
     scl: Scl
     network_file: NetworkFile
     findings: tuple[ConfigError, ...]
+    remarks: tuple[ConfigError, ...] = ()
 
 
 def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
@@ -37,11 +42,11 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
 
     with_addresses: whether the file of [links] addresses overrides the addresses of the SCD.
     """
-    if config.scd is None or config.network is None:
+    if config.scd is None:
         return None
-    network_file = read_network_file(_read(config.network).decode("utf-8", "replace"), str(config.network))
     scl = read_scl(_read(config.scd), str(config.scd))
     points, links = point_table(scl), link_table(scl)
+    network_file, remarks = _network(config, scl, points.points)
     made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
     return Site(
         network=network_file.network,
@@ -50,7 +55,19 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
         scl=scl,
         network_file=network_file,
         findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made, config.field)),
+        remarks=(*scl.remarks, *remarks),
     )
+
+
+def _network(
+    config: UnitConfig, scl: Scl, points: tuple[PointSpec, ...]
+) -> tuple[NetworkFile, tuple[ConfigError, ...]]:
+    """network.json where there is one; else the topology that the SCD states, with what is doubtful in it."""
+    if config.network is not None:
+        text = _read(config.network).decode("utf-8", "replace")
+        return read_network_file(text, str(config.network)), ()
+    grid = derive_grid(scl, points)
+    return NetworkFile(grid.network, scl.file, grid.lines), grid.remarks
 
 
 def _read(file: Path, remedy: str = "correct its path in unit.toml") -> bytes:

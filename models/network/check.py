@@ -13,8 +13,8 @@ from models.errors import ConfigError
 from models.network.elements import Switch, SwitchKind
 from models.network.reader import NetworkFile
 from models.point import ControlModel, Iec104Address, PointName, PointSpec
-from models.scl.elements import Ied, LogicalNodeKey, LogicalNodeUse, Scl
-from models.scl.templates import DataObject
+from models.scl.elements import LogicalNodeKey, LogicalNodeUse, Scl
+from models.scl.links import equal_links
 
 EARTH = "grounded"
 """Name of the connectivity node that is earth (IEC 61850-6, 9.2.4)."""
@@ -32,14 +32,12 @@ def mismatches(
 ) -> list[ConfigError]:
     """Everything that contradicts, in the order: paths, terminals, devices, points of the grid, equal addresses."""
     names = {point.name: point for point in points}
+    derived = network.network.topology_only  # from this SCD, so that nothing in it can contradict
     return [
-        *_paths(network, scl),
-        *_terminals(network, scl),
+        *(() if derived else (*_paths(network, scl), *_terminals(network, scl))),
         *_devices(scl),
-        *_members(scl),
-        *_positions(network, names),
-        *_indications(network, names),
-        *_equal_links(scl, links),
+        *(() if derived else (*_positions(network, names), *_indications(network, names))),
+        *equal_links(scl, links),
         *equal_points(scl, points),
     ]
 
@@ -99,7 +97,7 @@ def _ends(network: NetworkFile) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _devices(scl: Scl) -> Iterator[ConfigError]:
     """LNodes that name an IED or a logical node that does not exist; one message per missing IED."""
     ieds = {ied.name: ied for ied in scl.ieds}
-    existing = {node.key for ied in scl.ieds for node in ied.logical_nodes}
+    existing = {node.key for ied in scl.ieds for node in (*ied.logical_nodes, *ied.clients)}
     complained: set[str] = set()
     for use in scl.uses:
         if use.key.ied in ieds:
@@ -114,27 +112,6 @@ def _logical_node(scl: Scl, use: LogicalNodeUse, existing: set[LogicalNodeKey]) 
     if use.key not in existing:
         problem = f"'{use.location}' is served by {use.key}, which IED '{use.key.ied}' does not have"
         yield ConfigError(scl.file, use.line, problem, "add the logical node or correct the LNode")
-
-
-def _members(scl: Scl) -> Iterator[ConfigError]:
-    """Members of data sets that the device does not have."""
-    for ied in scl.ieds:
-        types = {node.key: node.type_id for node in ied.logical_nodes}
-        for holder, name, key, path, line in _all_members(ied):
-            if not any(_contains(each, path) for each in scl.templates.data_objects(types.get(key, ""))):
-                problem = f"data set {holder}.{name} reports {key}.{'.'.join(path)}, which no device has"
-                yield ConfigError(scl.file, line, problem, "remove the member or add the data object")
-
-
-def _contains(data_object: DataObject, path: tuple[str, ...]) -> bool:
-    own = data_object.path
-    return path[: len(own)] == own and (path == own or path[len(own) :] in data_object.attributes)
-
-
-def _all_members(ied: Ied) -> Iterator[tuple[str, str, LogicalNodeKey, tuple[str, ...], int]]:
-    for data_set in ied.data_sets:
-        for key, path, _ in data_set.members:
-            yield data_set.holder, data_set.name, key, path, data_set.line
 
 
 def _positions(network: NetworkFile, names: dict[PointName, PointSpec]) -> Iterator[ConfigError]:
@@ -176,16 +153,6 @@ def _indications(network: NetworkFile, names: dict[PointName, PointSpec]) -> Ite
             problem = f"no device has the point {element}/{variable}"
             remedy = "add its logical node and address to the SCD, or remove the element"
             yield ConfigError(network.file, network.lines[element], problem, remedy)
-
-
-def _equal_links(scl: Scl, links: Sequence[LinkConfig]) -> Iterator[ConfigError]:
-    lines = {connection.ied: connection.line for connection in scl.connections}
-    first: dict[tuple[str, int], str] = {}
-    for link in links:
-        other = first.setdefault((link.host, link.port), link.ied)
-        if other != link.ied:
-            problem = f"'{link.ied}' and '{other}' have the same address {link.host}:{link.port}"
-            yield ConfigError(scl.file, lines.get(link.ied), problem, "give each device an address of its own")
 
 
 def equal_points(scl: Scl, points: Sequence[PointSpec]) -> Iterator[ConfigError]:

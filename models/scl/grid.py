@@ -85,7 +85,13 @@ class _Deriver:
         self._by_role: dict[Role, list[Connected]] = defaultdict(list)
         for each in topology.equipment:
             self._by_role[each.role].append(each)
+        self._beside: dict[str, list[str]] = defaultdict(list)
+        for each in topology.equipment:
+            for one, other in zip(each.nodes, each.nodes[1:], strict=False):
+                self._beside[one].append(other)
+                self._beside[other].append(one)
         self._distance = self._distances()
+        self._voltages_v = self._stated_voltages()
 
     def network(self) -> Network:
         transformers, stations = self._transformers()
@@ -124,13 +130,29 @@ class _Deriver:
         return Node(node, self._voltage_v(node), station, node in self._topology.busbars)
 
     def _voltage_v(self, node: str) -> float:
+        stated = self._voltages_v.get(node)
+        return unstated("float", "nominal voltage", node) if stated is None else stated
+
+    def _stated_voltages(self) -> dict[str, float]:
+        """Of the voltage level (or line) that holds a node, else of what it hangs together with without transformer."""
+        found = {node: value for node in self._topology.nodes if (value := self._voltage_above(node)) is not None}
+        queue = deque(found)
+        while queue:
+            node = queue.popleft()
+            for other in self._beside[node]:
+                if other not in found:
+                    found[other] = found[node]
+                    queue.append(other)
+        return found
+
+    def _voltage_above(self, node: str) -> float | None:
         path = node
         while path:
             place = self._places.get(path)
             if place is not None and place.voltage_v is not None:
                 return place.voltage_v
             path = path.rpartition("/")[0]
-        return unstated("float", "nominal voltage", node)
+        return None
 
     def _frequency_hz(self) -> float:
         found = (each.frequency_hz for each in self._places.values() if each.frequency_hz is not None)
@@ -142,16 +164,11 @@ class _Deriver:
 
     def _distances(self) -> dict[str, int]:
         """Switches and branches between each node and the nearest busbar."""
-        beside: dict[str, list[str]] = defaultdict(list)
-        for each in self._topology.equipment:
-            for one, other in zip(each.nodes, each.nodes[1:], strict=False):
-                beside[one].append(other)
-                beside[other].append(one)
         distance = dict.fromkeys(self._topology.busbars, 0)
         queue = deque(distance)
         while queue:
             node = queue.popleft()
-            for other in beside[node]:
+            for other in self._beside[node]:
                 if other not in distance:
                     distance[other] = distance[node] + 1
                     queue.append(other)
@@ -209,8 +226,7 @@ class _Deriver:
 
     def _height(self, winding: Winding) -> float:
         """Highest voltage first; the order of the file where one is not stated."""
-        places = [self._voltage_v(winding.node)]
-        return -places[0] if type(places[0]) is float else 0.0
+        return -self._voltages_v.get(winding.node, 0.0)
 
     # -- what stands at a node
 
@@ -234,7 +250,9 @@ class _Deriver:
         for switch in switches:
             if switch.kind is SwitchKind.BREAKER:
                 breakers[switch.id.rpartition("/")[0]].append(switch.id)
-        bays = dict.fromkeys(each.place.parent for each in self._by_role[Role.LINE])
+        lines = self._by_role[Role.LINE]
+        bays = dict.fromkeys(each.place.parent for each in lines)
+        bays |= dict.fromkeys(node.rpartition("/")[0] for each in lines for node in each.nodes)
         for bay in bays:
             above = next((name for name, level in feeding if level == bay.rpartition("/")[0]), "")
             if len(breakers[bay]) == 1 and above:

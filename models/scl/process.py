@@ -9,6 +9,7 @@ from models.errors import ConfigError
 from models.scl.coordinates import sections_of, shape_of
 from models.scl.document import Element, children, kind, line_of, text_of
 from models.scl.elements import LogicalNodeKey, LogicalNodeUse, Place
+from models.scl.findings import Finding, Severity
 from models.scl.place import Terminal
 
 _ROOTS = frozenset({"Substation", "Line", "Process"})
@@ -62,7 +63,7 @@ class ProcessReader:
         path = f"{above}/{name}" if above else name
         if path in self.places:
             problem = f"'{path}' stands already in line {self.places[path].line}"
-            self.findings.append(ConfigError(self._file, line, problem, "give siblings different names"))
+            self._find(Severity.DANGER, line, problem, "give siblings different names")
         place = Place(
             path=path,
             kind=kind(element),
@@ -86,7 +87,7 @@ class ProcessReader:
             if value is not None and value > 0 and multiplier in _MULTIPLIERS and each.get("unit", "V") == "V":
                 return value * _MULTIPLIERS[multiplier]
             problem = f"the voltage of '{path}' is '{text_of(each)}' with multiplier '{multiplier}'"
-            self.findings.append(ConfigError(self._file, line_of(each), problem, "write volts with k, M or none"))
+            self._find(Severity.REMARK, line_of(each), f"{problem}; it counts as not stated", "write volts with k or M")
         return None
 
     def _frequency_hz(self, element: Element, path: str) -> float | None:
@@ -94,8 +95,12 @@ class ProcessReader:
         value = _number(text)
         if text and (value is None or not _HERTZ[0] <= value <= _HERTZ[1]):
             problem = f"nomFreq of '{path}' is '{text}'"
-            self.findings.append(ConfigError(self._file, line_of(element), problem, "write hertz"))
+            self._find(Severity.REMARK, line_of(element), f"{problem}; it counts as not stated", "write hertz")
+            return None
         return value if value else None  # 0 is direct current, which has none
+
+    def _find(self, severity: Severity, line: int, problem: str, remedy: str) -> None:
+        self.findings.append(Finding(severity, self._file, line, problem, remedy))
 
     def _use(self, element: Element, location: str) -> None:
         """An LNode without IED is only a specification (IEC 61850-6, SSD) and serves nothing yet."""

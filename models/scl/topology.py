@@ -67,10 +67,14 @@ class Topology:
             if each.role is Role.SWITCH and not each.earth:
                 for node in each.nodes:
                     bays[node].add(each.place.parent)
+        standing = {node for each in self.equipment for node in each.nodes}
+        standing |= {each.node for windings in self.transformers.values() for each in windings}
         return frozenset(
             node
-            for node, users in bays.items()
-            if len(users) >= _BUSBAR_BAYS or self._own_bay(node, switching) or self._drawn_as_bus(node)
+            for node in self.nodes
+            if len(bays[node]) >= _BUSBAR_BAYS
+            or (node in standing and self._own_bay(node, switching))
+            or self._drawn_as_bus(node)
         )
 
     def _own_bay(self, node: str, switching: set[str]) -> bool:

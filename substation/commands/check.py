@@ -94,6 +94,8 @@ def run(arguments: Sequence[str]) -> int:
     problems = [*_tls_problems(config), *of_stations, *found]
     for problem in problems:
         print(problem)
+    for remark in site.remarks if site else ():
+        print(f"remark: {remark}")
     if not problems:
         print(_summary(config.name, site))
     return 1 if problems else 0
@@ -107,4 +109,6 @@ def _summary(name: str, site: Site | None) -> str:
         f"{len(site.points)} points on {len(site.links)} links, {len(network.switches)} switches, "
         f"{len(network.lines)} lines, {len(network.feeders)} feeders"
     )
+    if network.topology_only:
+        counts += "; the grid is what the SCD states of it, so rules that need electrical values refuse"
     return f"{name}: no problems; {counts}"

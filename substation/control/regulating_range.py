@@ -30,6 +30,8 @@ def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
 def range_of(spec: PointSpec, network: Network) -> Range | None:
     """Positions of the tap changer, ratings of the generators, 0 to 100 %; None where nobody knows."""
     location = spec.name.location
+    if network.topology_only and spec.unit != PERCENT:
+        return None
     if spec.cdc in TAP_CHANGERS:
         transformer = transformer_at(location, network)
         return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)

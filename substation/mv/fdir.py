@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from functools import partial
 
 from models.alarm import Category, Event, Severity
-from models.network.elements import Feeder
+from models.network.elements import Feeder, Network
 from models.point import Dbpos, PointName
 from models.switching import Order, OrderState
 from substation.application import Decision, Plain
@@ -52,6 +52,13 @@ class _Round:
     cases: tuple[Case, ...]
 
 
+def _plannable(network: Network, settings: FdirSettings) -> Network:
+    """With limits that keep their reserves; no feeders where only the topology is known: nothing is planned on that."""
+    if network.topology_only:
+        return replace(network, feeders=(), loads=())
+    return replace(network, limits=settings.tightened(network.limits))
+
+
 class Fdir:
     """The application. Pure: same image and state give the same decision."""
 
@@ -62,7 +69,7 @@ class Fdir:
 
     def __init__(self, topology: Topology, times: Times, settings: FdirSettings | None = None) -> None:
         self._times, self._settings = times, settings or FdirSettings()
-        network = replace(topology.network, limits=self._settings.tightened(topology.network.limits))
+        network = _plannable(topology.network, self._settings)
         self._topology = Topology(network)
         self._feeders = {feeder.id: feeder for feeder in network.feeders}
         normal = topology.tree(normal_positions(network).closed)

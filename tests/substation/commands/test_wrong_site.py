@@ -74,7 +74,7 @@ CASES = (
         "two control centres on one port", TOML, '"NCC"\nport = 0', '"NCC"\nport = 9\n[[control_centre]]\nname = "B"\n'
         "port = 9", "is not alone at 127.0.0.1:9", "give each an address of its own", 1,
     ),
-    Wrong("half a site", TOML, 'scd = "scd.xml"\n', "", "only one of 'scd' and 'network'", "give both, or", None),
+    Wrong("half a site", TOML, 'scd = "scd.xml"\n', "", "'network' is given without 'scd'", "give the SCD, or", None),
     Wrong("missing file", TOML, "scd.xml", "sdc.xml", "cannot be read: No such file", "correct its path", None),
     Wrong("SCD that is not XML", SCD, "<SCL", "this is not XML <SCL", "not XML", "", None),
     Wrong("SCD cut off", SCD, "</SCL>", "", "not XML", "", None),

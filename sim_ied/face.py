@@ -8,7 +8,7 @@ from typing import Protocol, runtime_checkable
 from models.command import CommandResult
 from models.point import PointName, Value
 from sim_ied.board import Change
-from sim_ied.records.recorder import DeviceRecord
+from sim_ied.records.device_record import DeviceRecord
 from sim_ied.world import Completion
 
 Ended = Callable[[Completion], None]

@@ -24,7 +24,7 @@ from protocols.iec104.server import CommandDesk, Confirm, Door, Server
 from sim_ied import rtu_services
 from sim_ied.board import Change
 from sim_ied.face import Process
-from sim_ied.records.recorder import DeviceRecord
+from sim_ied.records.device_record import DeviceRecord
 from sim_ied.records.rtu_files import RtuFiles
 from sim_ied.world import Completion
 

@@ -28,7 +28,8 @@ from sim_ied.indicator import place_indicators
 from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
-from sim_ied.records.recorder import DeviceRecord, Recorders
+from sim_ied.records.device_record import DeviceRecord
+from sim_ied.records.recorder import Recorders
 from sim_ied.regulation import Regulation
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.settings import WorldSettings

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import dataclass
 from math import atan2
 
 import numpy as np
@@ -12,6 +11,7 @@ from models.network.elements import Network
 from sim_ied.agenda import Agenda, after_ns
 from sim_ied.physics import Flows
 from sim_ied.records.comtrade import Analogue, Recording, Status, write
+from sim_ied.records.device_record import DeviceRecord
 from sim_ied.records.waveform import Floats, Step, synthesise
 
 RATE_HZ = 1000.0
@@ -22,15 +22,6 @@ _HEADER = """\
 Disturbance record of a simulated station (Ringmain).
 The simulated physics is quasi-static: these waveforms are synthesised from its effective values and angles.
 They have no transients, no direct-current component and no saturation of current transformers."""
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceRecord:
-    """A finished record. bay: where; time_ns: of the trigger, UTC."""
-
-    bay: str
-    time_ns: int
-    content: bytes
 
 
 class Recorder:

@@ -6,7 +6,7 @@ from protocols.iec104.controlled_station.settings import MAIN
 from protocols.iec104.files.offers import FileOffers
 from protocols.iec104.files.shelf import Deliver, Shelf
 from protocols.iec104.files.units import FileKey, OfferedFile
-from sim_ied.records.recorder import DeviceRecord
+from sim_ied.records.device_record import DeviceRecord
 
 FIRST_ADDRESS = 60_000
 """Object address of the first record; the others follow, and after MOST of them it is used again."""

@@ -10,7 +10,8 @@ import pytest
 
 from sim_ied.fault import Fault, FaultKind
 from sim_ied.records.comtrade import Analogue, Recording, Status, write
-from sim_ied.records.recorder import AFTER_S, BEFORE_S, RATE_HZ, DeviceRecord
+from sim_ied.records.device_record import DeviceRecord
+from sim_ied.records.recorder import AFTER_S, BEFORE_S, RATE_HZ
 from sim_ied.records.waveform import Step, synthesise
 from tests.sim_ied.records.comtrade_reader import NoComtradeError, read
 from tests.sim_ied.small_world import START_NS, Run

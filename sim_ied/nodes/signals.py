@@ -1,0 +1,155 @@
+"""The values of one logical node as its behaviour sees and shows them; what changes goes into the device's outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from models.point import Dbpos, Value
+from models.quality import Quality
+from models.scl.elements import LogicalNode
+from sim_ied.nodes import enumerations
+from sim_ied.nodes.change import AttributeChange
+from sim_ied.nodes.layout import Layout, Slot
+
+_INTEGERS = frozenset(
+    {"INT8", "INT16", "INT24", "INT32", "INT64", "INT128", "INT8U", "INT16U", "INT24U", "INT32U", "INT64U"}
+)
+_FLOATS = frozenset({"FLOAT32", "FLOAT64"})
+_TRUE = frozenset({"true", "1"})
+
+
+class Signals:
+    """Paths are those of the type: a data object ('Pos') or one of its attributes ('Str.dirGeneral').
+
+    What the type does not have is not shown and reads as None: a behaviour serves every variety of its class.
+    """
+
+    def __init__(self, node: LogicalNode, layout: Layout, outbox: list[AttributeChange]) -> None:
+        self.node, self.layout = node, layout
+        self._outbox = outbox
+        self._base = f"{node.domain}/{node.key.name}."
+        self._values: dict[str, Value] = {}
+        self._qualities: dict[str, int] = {}
+        self._common = int(Quality.GOOD)
+        for path, slot in layout.slots.items():
+            text = node.values.get(tuple(path.split(".")), slot.default)
+            value = parse(text, slot)
+            if value is not None:
+                self._values[path] = value
+
+    def has(self, path: str) -> bool:
+        return self.layout.find(path) is not None
+
+    def read(self, path: str) -> Value | None:
+        """The value, None where the type has none or nobody has set it."""
+        slot = self.layout.find(path)
+        return None if slot is None else self._values.get(slot.path)
+
+    def number(self, path: str, default: float) -> float:
+        """A setting or value as a number; default where it is not set, or set to what is no number."""
+        value = self.read(path)
+        return default if value is None or isinstance(value, str) else float(value)
+
+    def positive(self, path: str, default: float) -> float:
+        """A setting that makes sense above zero only: times, pick-up values."""
+        value = self.number(path, default)
+        return value if value > 0 else default
+
+    def flag(self, path: str) -> bool:
+        value = self.read(path)
+        return value is not None and value != "" and bool(value)
+
+    def literal(self, path: str, standard: Mapping[str, int]) -> str:
+        """The standard's literal of an enumerated value; '' when there is none."""
+        slot, value = self.layout.find(path), self.read(path)
+        if slot is None or not isinstance(value, int):
+            return ""
+        return enumerations.literal_of(int(value), slot.names, standard)
+
+    def show(self, path: str, value: Value, now_ns: int, repeat: bool = False) -> None:
+        """A new value; an equal one is no change unless it repeats itself on purpose (an event of its own)."""
+        slot = self.layout.find(path)
+        if slot is None:
+            return
+        fitting = fit(value, slot)
+        if not repeat and self._values.get(slot.path) == fitting and slot.path in self._values:
+            return
+        self._values[slot.path] = fitting
+        self._emit(slot, fitting, now_ns)
+
+    def show_literal(self, path: str, literal: str, standard: Mapping[str, int], now_ns: int) -> None:
+        """An enumerated value by its literal; what the file's enumeration lacks has the ord of the standard."""
+        slot = self.layout.find(path)
+        number = None if slot is None else enumerations.ord_of(literal, slot.names, standard)
+        if number is not None:
+            self.show(path, number, now_ns)
+
+    def store(self, path: str, value: Value) -> bool:
+        """A setting was written by a client: it holds from now on. False when there is no such attribute."""
+        slot = self.layout.find(path)
+        if slot is None:
+            return False
+        self._values[slot.path] = fit(value, slot)
+        return True
+
+    def show_all(self, now_ns: int) -> None:
+        """Every status and measurand, so that none is without quality and time."""
+        for path in self.layout.shown:
+            slot = self.layout.slots[path]
+            value = self._values.setdefault(path, fit(0, slot))
+            self._emit(slot, value, now_ns)
+
+    def set_common(self, quality: int, now_ns: int) -> None:
+        """Quality that the node's behaviour (Beh) gives all its values."""
+        if quality != self._common:
+            self._common = quality
+            self.show_all(now_ns)
+
+    def set_quality(self, path: str, quality: int, now_ns: int) -> None:
+        """Quality of one data object's value beside what the behaviour gives all."""
+        slot = self.layout.find(path)
+        if slot is not None and self._qualities.get(slot.owner, 0) != quality:
+            self._qualities[slot.owner] = quality
+            self._emit(slot, self._values.setdefault(slot.path, fit(0, slot)), now_ns)
+
+    def _emit(self, slot: Slot, value: Value, now_ns: int) -> None:
+        quality = self._common | self._qualities.get(slot.owner, 0)
+        self._outbox.append(AttributeChange(self._base + slot.suffix, value, quality, now_ns))
+
+
+def parse(text: str, slot: Slot) -> Value | None:
+    """A value of the file; None for none and for what does not fit its type."""
+    text = text.strip()
+    if not text:
+        return None
+    if slot.kind in ("Dbpos", "Tcmd", "Enum"):
+        return _parse_literal(text, slot)
+    if slot.kind == "BOOLEAN":
+        return text.lower() in _TRUE
+    try:
+        return int(text) if slot.kind in _INTEGERS else float(text) if slot.kind in _FLOATS else text
+    except ValueError:
+        return None
+
+
+def _parse_literal(text: str, slot: Slot) -> Value | None:
+    standard = {"Dbpos": enumerations.POSITIONS, "Tcmd": enumerations.STEPS}.get(slot.kind, {})
+    number = enumerations.ord_of(text, slot.names, standard)
+    if number is None and text.removeprefix("-").isdecimal():
+        number = int(text)
+    if slot.kind == "Dbpos":
+        return Dbpos(number) if number is not None and 0 <= number <= 3 else None
+    return number
+
+
+def fit(value: Value, slot: Slot) -> Value:
+    """The value in the type of its attribute."""
+    if slot.kind == "BOOLEAN":
+        return bool(value)
+    if slot.kind == "Dbpos":
+        return value if isinstance(value, Dbpos) else Dbpos.ON if value is True else Dbpos(int(value) & 3)
+    if slot.kind in _FLOATS:
+        return float(value)
+    if slot.kind in _INTEGERS or slot.kind in ("Enum", "Tcmd"):
+        return round(float(value))
+    return value if isinstance(value, str) else str(value) if value else ""

@@ -30,7 +30,7 @@ _HOST = "127.0.0.1"
 _Make = Callable[[Site, LinkConfig, Sequence[PointSpec], Plant, Clock], Face]
 _FACES: dict[str, _Make] = {
     "iec104": lambda site, link, specs, plant, clock: Rtu(link.ied, specs, plant, clock, _door(site, link, clock)),
-    "iec61850": lambda site, link, specs, plant, clock: Ied(link.ied, site.scd, specs, plant),
+    "iec61850": lambda site, link, specs, plant, clock: Ied(link.ied, site.models, specs, plant),
 }
 
 

@@ -13,18 +13,20 @@ from models.point import PointSpec
 from models.scl.links import links
 from models.scl.points import points
 from models.scl.reader import read_scl
+from sim_ied.mms.model_file import ModelFile
 from sim_ied.settings import WorldSettings, read_settings
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What a simulator is made of. scd: the file, since open61850 reads it by itself."""
+    """What a simulator is made of. scd: the file; models: the MMS models of its IEDs."""
 
     network: Network
     settings: WorldSettings
     scd: Path
     links: tuple[LinkConfig, ...]
     specs: tuple[PointSpec, ...]
+    models: ModelFile
 
 
 def read_site(world_file: Path, speed: float | None = None, seed: int | None = None) -> Site:
@@ -37,8 +39,10 @@ def read_site(world_file: Path, speed: float | None = None, seed: int | None = N
         rtu_tls=None if settings.rtu_tls is None else settings.rtu_tls.in_folder(world_file.parent),
     )
     network_file, scd = world_file.parent / settings.network, world_file.parent / settings.scd
-    scl = read_scl(_text(scd).encode(), str(scd))
-    return Site(read_network(_text(network_file), str(network_file)), settings, scd, links(scl), points(scl))
+    data = _text(scd).encode()
+    scl = read_scl(data, str(scd))
+    network = read_network(_text(network_file), str(network_file))
+    return Site(network, settings, scd, links(scl), points(scl), ModelFile(data, str(scd)))
 
 
 def _text(file: Path) -> str:

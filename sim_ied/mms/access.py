@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
 from open61850.data import IECData, IntData, UIntData
 from open61850.mms.pdu import ObjectName
-from open61850.server import IedModel
-from open61850.server.model import ACCESS_OBJECT_ACCESS_DENIED, ACCESS_OBJECT_VALUE_INVALID, Node
+from open61850.server import IedModel, Node
+from open61850.server.model import ACCESS_OBJECT_ACCESS_DENIED, ACCESS_OBJECT_VALUE_INVALID
 
 READ_ONLY = frozenset(
     {"ctlModel", "sboClass", "ldNs", "lnNs", "cdcNs", "cdcName", "dataNs", "vendor", "swRev", "configRev", "paramRev"}
@@ -14,22 +17,28 @@ READ_ONLY = frozenset(
 """Attributes that belong to the device or to its SCL, whatever their functional constraint."""
 
 
-class Access:
-    """The policy of one device. A model that knows the ords of its enumerations refuses any other."""
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What the SCL says of writing. ords: of each EnumType by its id; fixed: attributes that it calls read-only."""
 
-    def __init__(self, model: IedModel) -> None:
-        self._model = model
-        self._ords: dict[str, frozenset[int]] = getattr(model, "ords", {})
-        self._fixed: frozenset[Node] = getattr(model, "read_only", frozenset())
+    ords: Mapping[str, frozenset[int]] = field(default_factory=dict)
+    fixed: frozenset[Node] = frozenset()
+
+
+class Access:
+    """The policy of one device, as a write hook of its server."""
+
+    def __init__(self, model: IedModel, policy: Policy) -> None:
+        self._model, self._policy = model, policy
 
     def on_write(self, _: object, name: ObjectName, value: IECData) -> int | None:
-        """A write hook: None lets the library write."""
+        """None lets the library write, which knows the functional constraints and the types."""
         node = self._model.node(name)
         if node is None:
             return None
-        if node.name in READ_ONLY or node in self._fixed:
+        if node.name in READ_ONLY or node in self._policy.fixed:
             return ACCESS_OBJECT_ACCESS_DENIED
-        ords = self._ords.get(node.enum_type or "")
+        ords = self._policy.ords.get(node.enum_type or "")
         if ords is not None and isinstance(value, IntData | UIntData) and value.value not in ords:
             return ACCESS_OBJECT_VALUE_INVALID
         return None

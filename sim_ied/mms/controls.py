@@ -48,8 +48,8 @@ MODES: dict[int, tuple[frozenset[bool], bool]] = {
 }
 """By Beh (on, on-blocked, test, test/blocked, off): which Test bits pass, and whether the order reaches the process."""
 
+_ANY = (frozenset({False, True}), True)
 _ON = 1
-_OPERATE_MANY = 1
 _REPEATED = ("ctlVal", "operTm", "origin", "ctlNum", "Test", "Check")
 
 
@@ -144,8 +144,17 @@ class Controls(ControlEngine):
             for key in held:
                 self._show_selection(key, False)
 
+    def blocked(self, command: Command) -> bool:
+        """Whether an accepted order must not reach the process."""
+        _, reaches_process = self._mode((command.domain, command.object_item))
+        return not reaches_process
+
+    def _mode(self, key: Key) -> tuple[frozenset[bool], bool]:
+        """What passes; Mod itself always does, or nobody could leave a mode."""
+        return _ANY if key[1].endswith("$CO$Mod") else MODES.get(self._behaviour(key), MODES[_ON])
+
     def _check(self, key: Key, command: Command) -> int | None:
-        passing, _ = MODES.get(self._behaviour(key), MODES[_ON])
+        passing, _ = self._mode(key)
         return super()._check(key, command) if command.test in passing else ADD_CAUSE_BLOCKED_BY_MODE
 
     def _execute(self, command: Command) -> int | None:
@@ -153,9 +162,8 @@ class Controls(ControlEngine):
         if command.origin is not None:
             self._show(key, "ST", "origin", command.origin)
         self._show(key, "ST", "ctlNum", UIntData(command.ctl_num))
-        _, reaches_process = MODES.get(self._behaviour(key), MODES[_ON])
         handler = self.handlers.get(key)
-        if not reaches_process:
+        if handler is None and self.blocked(command):
             return None
         try:
             return handler(command) if handler is not None else echo(self.model, command)

@@ -11,7 +11,7 @@ from open61850.mms.transport import TransportError
 from open61850.server import IedModel, MmsServer, protocol
 from open61850.server.settings import SettingGroupEngine
 
-from sim_ied.mms.access import Access
+from sim_ied.mms.access import Access, Policy
 from sim_ied.mms.connection import Connection, limit_waiting
 from sim_ied.mms.controls import Controls
 from sim_ied.mms.data_sets import DataSets
@@ -34,7 +34,8 @@ class Server(MmsServer):
     """One life: `start`, then `stop`.
 
     services: by number of the confirmed service (ISO 9506-2); what stands there is announced at the association.
-    most_associations: a client beyond them is sent away before it is heard.
+    most_associations: a client beyond them is sent away before it is heard. equip: what else the device has (handlers
+    of its controls, files), called when the engines exist and before the first client is heard.
     """
 
     def __init__(
@@ -46,11 +47,15 @@ class Server(MmsServer):
         model_name: str = "sim_ied",
         most_associations: int = MOST_ASSOCIATIONS,
         secure: Secure | None = None,
+        policy: Policy | None = None,
+        equip: Callable[[Server], None] | None = None,
     ) -> None:
         super().__init__(model, host, port, vendor=vendor, model_name=model_name)
         self.services: dict[int, Service] = {}
         self.most_associations = most_associations
         self._secure = secure
+        self._policy = policy or Policy()
+        self._equip = equip
         self._guests: set[threading.Thread] = set()
         self.substitution = Substitution(model)
         self.data_sets = DataSets(self)
@@ -64,7 +69,9 @@ class Server(MmsServer):
         self.reports, self.controls = Reports(self), Controls(self)
         if self.model.setting_groups:
             self.setting_groups = SettingGroupEngine(self)
-        self.write_hooks += [self.substitution.on_write, Access(self.model).on_write]
+        self.write_hooks += [self.substitution.on_write, Access(self.model, self._policy).on_write]
+        if self._equip is not None:
+            self._equip(self)
         self._sock = listener
         self._thread = threading.Thread(target=self._accept_loop, name=f"mms-listener-{self.port}", daemon=True)
         self._thread.start()

@@ -34,6 +34,11 @@ class Substitution:
         self._model = model
         self._process: dict[Place, dict[Node, IECData]] = {}
 
+    @property
+    def active(self) -> bool:
+        """Whether anything is substituted."""
+        return bool(self._process)
+
     def holds(self, node: Node, value: IECData) -> bool:
         """A value of the process for that attribute: True when it is kept because a substitute stands there."""
         for kept in self._process.values():

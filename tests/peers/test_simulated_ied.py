@@ -18,6 +18,7 @@ from models.scl.reader import read_scl
 from sim_ied.board import Change
 from sim_ied.face import Ended
 from sim_ied.ied import Ied
+from sim_ied.mms.model_file import ModelFile
 from sim_ied.world import Completion
 from tests.peers.mms import MmsPeer, mms_client
 
@@ -65,7 +66,7 @@ def play(specs: list[PointSpec], scenario: Callable[[Bay, MmsPeer], Awaitable[No
 
     async def whole() -> None:
         bay = Bay()
-        bay.ied = ied = Ied(IED, SCD, specs, bay)
+        bay.ied = ied = Ied(IED, ModelFile(SCD.read_bytes(), SCD.name), specs, bay)
         port = await ied.open("127.0.0.1", 0)
         try:
             with mms_client("127.0.0.1", port) as peer:

@@ -17,6 +17,7 @@ from models.scl.points import points
 from models.scl.reader import read_scl
 from protocols.iec61850.client import create
 from sim_ied.ied import Ied
+from sim_ied.mms.model_file import ModelFile
 from tests.peers.test_simulated_ied import SCD, Bay
 
 from . import bench
@@ -37,7 +38,7 @@ def test_every_point_of_every_ied_is_reported_and_the_breaker_obeys(
 ) -> None:
     async def serve(link: LinkConfig, mine: list[tuple[Handle, PointSpec]]) -> None:
         bay, sink = Bay(), Recorder()
-        bay.ied = ied = Ied(link.ied, SCD, [spec for _, spec in mine], bay)
+        bay.ied = ied = Ied(link.ied, ModelFile(SCD.read_bytes(), SCD.name), [spec for _, spec in mine], bay)
         port = await ied.open("127.0.0.1", 0)
         driver = create(replace(link, host="127.0.0.1", port=port), mine, time.time_ns)
         try:

@@ -1,0 +1,114 @@
+"""Makes an SCL tree fit for open61850's builder, which stops at what vendors write: findings say what was changed.
+
+The tree is changed in memory. What cannot be understood is left out; nothing is invented.
+"""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+
+from open61850.server.model import _BTYPES
+
+BOOLEANS = frozenset(
+    {"buffered", "indexed", "dchg", "qchg", "dupd", "period", "gi", "multicast", "bufOvfl", "seqNum", "timeStamp"}
+    | {"reasonCode", "dataSet", "dataRef", "entryID", "configRef", "segmentation", "owner", "resvTms"}
+)
+"""xs:boolean has four spellings; the builder knows two."""
+NUMBERS: dict[str, dict[str, str]] = {
+    "ReportControl": {"confRev": "1", "bufTime": "0", "intgPd": "0"},
+    "GSEControl": {"confRev": "1"},
+    "SampledValueControl": {"confRev": "1", "smpRate": "0"},
+    "RptEnabled": {"max": "1"},
+    "SettingControl": {"numOfSGs": "1", "actSG": "1"},
+}
+"""Attributes that the builder takes for numbers, and what stands for one that is none."""
+EQUIVALENTS = {"Octet6": "Octet64", "Octet16": "Octet64", "LogOptFlds": "BOOLEAN", "ENUMERATED": "Enum"}
+"""Basic types of later editions that the builder does not know, by the nearest that it does."""
+
+_SPELLINGS = {"1": "true", "0": "false"}
+_ATTRIBUTES = ("DA", "BDA")
+
+
+def make_fit(root: ET.Element) -> Iterator[str]:
+    """What was changed, in words."""
+    for element in root.iter():
+        kind = _kind(element)
+        for name in BOOLEANS & element.attrib.keys():
+            element.set(name, _SPELLINGS.get(element.get(name, "").strip(), element.get(name, "").strip()))
+        for name, instead in NUMBERS.get(kind, {}).items():
+            text = element.get(name)
+            if text is not None and not text.strip().isdecimal():
+                element.set(name, instead)
+                yield f"{name} of {kind} '{element.get('name', '')}' is '{text}', no number: taken as {instead}"
+    yield from _ordinals(root)
+    yield from _types(root)
+    yield from _members(root)
+
+
+def _ordinals(root: ET.Element) -> Iterator[str]:
+    for enumeration in _all(root, "EnumType"):
+        for each in [value for value in enumeration if _kind(value) == "EnumVal"]:
+            if not _is_whole(each.get("ord", "0")):
+                enumeration.remove(each)
+                yield f"EnumType '{enumeration.get('id')}': '{each.text}' has no ord and is left out"
+
+
+def _types(root: ET.Element) -> Iterator[str]:
+    """Attributes whose type does not exist, contains itself, or has a basic type that nobody knows."""
+    structures = {each.get("id", ""): each for each in _all(root, "DAType")}
+    for holder in [*_all(root, "DOType"), *structures.values()]:
+        for each in [child for child in holder if _kind(child) in _ATTRIBUTES]:
+            basic = EQUIVALENTS.get(each.get("bType", ""), each.get("bType", ""))
+            each.set("bType", basic)
+            problem = _problem(each, basic, structures)
+            if problem:
+                holder.remove(each)
+                yield f"{_kind(holder)} '{holder.get('id')}': attribute '{each.get('name')}' left out: {problem}"
+
+
+def _problem(element: ET.Element, basic: str, structures: dict[str, ET.Element]) -> str:
+    if basic != "Struct":
+        return "" if basic in _BTYPES else f"basic type '{basic}' is unknown"
+    name = element.get("type", "")
+    if name not in structures:
+        return f"DAType '{name}' does not exist"
+    return f"DAType '{name}' contains itself" if _contains_itself(name, structures) else ""
+
+
+def _contains_itself(name: str, structures: dict[str, ET.Element]) -> bool:
+    seen: set[str] = set()
+    waiting = [name]
+    while waiting:
+        found = structures.get(waiting.pop())
+        inner = [] if found is None else [e.get("type", "") for e in found if e.get("bType") == "Struct"]
+        if name in inner:
+            return True
+        waiting += [each for each in inner if each not in seen]
+        seen.update(inner)
+    return False
+
+
+def _members(root: ET.Element) -> Iterator[str]:
+    """Members of data sets that name no functional constraint, or one element of an array."""
+    for data_set in _all(root, "DataSet"):
+        for each in [child for child in data_set if _kind(child) == "FCDA"]:
+            part = each.get("ix") is not None or "(" in f"{each.get('doName')}{each.get('daName')}"
+            if part or not each.get("fc") or not each.get("lnClass"):
+                data_set.remove(each)
+                what = f"{each.get('lnClass', '')}{each.get('lnInst', '')}.{each.get('doName', '')}"
+                why = "is an element of an array" if part else "has no logical node or no fc"
+                yield f"data set '{data_set.get('name')}': member {what} {why} and is left out"
+
+
+def _all(root: ET.Element, kind: str) -> list[ET.Element]:
+    return [element for element in root.iter() if _kind(element) == kind]
+
+
+def _kind(element: ET.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _is_whole(text: str) -> bool:
+    digits = text.strip().removeprefix("-")
+    return digits.isascii() and digits.isdecimal()

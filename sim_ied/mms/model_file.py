@@ -1,0 +1,97 @@
+"""The MMS models of the IEDs of one SCL file: open61850's builder over a tree that has been made fit for it."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+
+from open61850.data import IECData
+from open61850.mms.types import ArrayType, MmsType
+from open61850.scl import SclError
+from open61850.server import IedModel, Node
+from open61850.server.model import _SclBuilder
+
+from models.errors import ConfigError
+from sim_ied.mms.access import Policy
+from sim_ied.mms.fitness import make_fit
+from sim_ied.mms.presets import preset
+
+_MOST_ELEMENTS = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltModel:
+    """A model ready to be served. findings: what the file asks for and the device does not have, in words."""
+
+    model: IedModel
+    policy: Policy
+    findings: tuple[str, ...]
+
+
+class ModelFile:
+    """Parses once, builds any of its IEDs. data must have passed models.scl.reader, which refuses a DOCTYPE."""
+
+    def __init__(self, data: bytes, file: str) -> None:
+        try:
+            root = ET.fromstring(data)
+        except (ET.ParseError, ValueError) as error:
+            raise ConfigError(file, None, f"not XML ({error})", "export the file again from its tool") from error
+        self.file = file
+        self.findings = tuple(make_fit(root))
+        self._builder = _Builder(root)
+
+    def build(self, ied: str) -> BuiltModel:
+        """ConfigError where the file has no such IED, or describes none that could be served."""
+        builder = self._builder
+        builder.fixed = set()
+        try:
+            model = builder.build(ied)
+        except (SclError, ValueError, KeyError) as error:
+            remedy = "correct its description in the file"
+            raise ConfigError(self.file, None, f"IED '{ied}' cannot be served: {error}", remedy) from error
+        ords = {name: frozenset(values.values()) for name, values in builder.enums.items() if values}
+        preset(model, ords)
+        return BuiltModel(model, Policy(ords, frozenset(builder.fixed)), tuple(_without_strangers(model)))
+
+
+class _Builder(_SclBuilder):
+    """The library's, with arrays of sub data objects (HST, HWYE...) and attributes that the file calls read-only."""
+
+    fixed: set[Node]
+
+    def _do_components(self, do_type_id: str, fc: str, seen: frozenset[str]) -> list[tuple[str, MmsType, ET.Element]]:
+        found = super()._do_components(do_type_id, fc, seen)
+        return [
+            (name, ArrayType(count, mms_type), element)
+            if element.tag.endswith("}SDO") and (count := _count(element)) and not isinstance(mms_type, ArrayType)
+            else (name, mms_type, element)
+            for name, mms_type, element in found
+        ]
+
+    def _set_val(self, node: Node, element: ET.Element) -> None:
+        if element.get("valKind") == "RO":
+            self.fixed.update(node.leaves())
+        super()._set_val(node, element)
+
+    def _parse(self, node: Node, text: str, enum_type: str | None) -> IECData | None:
+        """The library's; positions also as their two bits ('10')."""
+        try:
+            return super()._parse(node, text, enum_type)
+        except (OverflowError, ValueError):
+            return None
+
+
+def _count(element: ET.Element) -> int:
+    text = element.get("count", "")
+    return min(int(text), _MOST_ELEMENTS) if text.isdecimal() else 0
+
+
+def _without_strangers(model: IedModel) -> list[str]:
+    """Takes members out of data sets that the model does not have; a device that names them would not start."""
+    findings = []
+    for name, members in model.data_sets.items():
+        strangers = [member for member in members if model.node(member) is None]
+        if strangers:
+            members[:] = [member for member in members if member not in strangers]
+            findings += [f"data set {name}: {member} does not exist and is left out" for member in strangers]
+    return findings

@@ -29,7 +29,18 @@ from models.front_end import (
     RecordTaken,
     ResumePoints,
 )
-from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch, Value
+from models.point import (
+    Cdc,
+    ControlModel,
+    Dbpos,
+    Handle,
+    Iec104Address,
+    Limits,
+    PointName,
+    PointSpec,
+    SampleBatch,
+    Value,
+)
 from models.wire import cbor
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -107,12 +118,13 @@ def _dump_address(address: Iec104Address) -> list[object]:
 
 def _dump_spec(spec: PointSpec) -> list[object]:
     addresses = [[_dump_address(each) for each in addresses] for addresses in (spec.monitors, spec.commands)]
-    tail = [int(spec.control_model), spec.deadband, spec.max_age_s, spec.line]
+    limits = None if spec.limits is None else list(spec.limits)
+    tail = [int(spec.control_model), spec.deadband, spec.max_age_s, spec.line, limits]
     return [list(spec.name), spec.cdc.value, spec.link, spec.unit, spec.reference, *addresses, *tail]
 
 
 def _load_spec(plain: list[Any]) -> PointSpec:
-    name, cdc, link, unit, reference, monitors, commands, control_model, deadband, max_age_s, line = plain
+    name, cdc, link, unit, reference, monitors, commands, model, deadband, max_age_s, line, limits = plain
     told, ordered = (tuple(Iec104Address(*each) for each in addresses) for addresses in (monitors, commands))
     head = (
         PointName(*name),
@@ -123,7 +135,8 @@ def _load_spec(plain: list[Any]) -> PointSpec:
         told[0] if told else None,
         ordered[0] if ordered else None,
     )
-    return PointSpec(*head, ControlModel(control_model), deadband, max_age_s, line, told[1:], ordered[1:])
+    between = None if limits is None else Limits(*limits)
+    return PointSpec(*head, ControlModel(model), deadband, max_age_s, line, told[1:], ordered[1:], between)
 
 
 def _dump_configure(message: Configure) -> list[object]:

@@ -111,6 +111,14 @@ class Iec104Address:
         return self.expected is None and not self.inverted and self.scale == 1.0 and self.offset == 0.0
 
 
+class Limits(NamedTuple):
+    """Between which values a device lets itself be set (minVal, maxVal, stepSize), in the point's unit; None: open."""
+
+    least: float | None = None
+    greatest: float | None = None
+    step: float | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class PointSpec:
     """Everything that is known of a point before the first value arrives.
@@ -119,6 +127,7 @@ class PointSpec:
     for values that are only sent on change; their link's health decides). reference: the address on the device's own
     protocol ('OBR1E03LD0/CSWI1.Pos' for MMS, empty where `monitor` is the address). line: where the SCL declares it.
     more_monitors, more_commands: further objects of a value that is spread over several (`expected` of each).
+    limits: of a set-point, where the SCL states some.
     """
 
     name: PointName
@@ -134,6 +143,7 @@ class PointSpec:
     line: int | None = None
     more_monitors: tuple[Iec104Address, ...] = ()
     more_commands: tuple[Iec104Address, ...] = ()
+    limits: Limits | None = None
 
     @property
     def monitors(self) -> tuple[Iec104Address, ...]:

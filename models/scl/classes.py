@@ -13,8 +13,9 @@ Path = tuple[str, ...]
 class Mapping:
     """A class of SCL as a point: value attributes, monitor types (event with time tag), command types of IEC 104.
 
-    commanded: the class of a point that has a command address (None: the same). over_mms: whether our IEC 61850 driver
-    reads it; the others are points of IEC 104 devices alone.
+    commanded: the class of a point that has a command address (None: the same). over_mms: whether MMS gives one value;
+    the others are points of IEC 104 devices alone. setting: it changes by people's work alone, so it is a point only
+    where it has an address or is reported.
     """
 
     cdc: Cdc
@@ -23,6 +24,7 @@ class Mapping:
     command_types: tuple[int, ...] = ()
     commanded: Cdc | None = None
     over_mms: bool = True
+    setting: bool = False
 
 
 SINGLE_EVENT = 30
@@ -68,22 +70,36 @@ MAPPINGS: dict[str, Mapping] = {
     "ENC": Mapping(Cdc.ENS, _STATUS, NUMBERS, _WHOLE_SETPOINTS, commanded=Cdc.INC),
     "ACT": Mapping(Cdc.ACT, _GENERAL, _PROTECTION),
     "ACD": Mapping(Cdc.ACD, _GENERAL, _PROTECTION),
-    "SEC": Mapping(Cdc.BCR, (("cnt",),), (37,), over_mms=False),
+    "SEC": Mapping(Cdc.BCR, (("cnt",),), (37,)),
     "BCR": Mapping(Cdc.BCR, (("actVal",), ("frVal",)), (37,)),
     "HST": Mapping(Cdc.INS, (("hstVal",),), NUMBERS, over_mms=False),
     "MV": Mapping(Cdc.MV, _MAGNITUDE, MEASURANDS),
     "CMV": Mapping(Cdc.MV, _VECTOR, MEASURANDS),
-    "SAV": Mapping(Cdc.MV, _SAMPLED, MEASURANDS, over_mms=False),
+    "SAV": Mapping(Cdc.MV, _SAMPLED, MEASURANDS),
     "BSC": Mapping(Cdc.BSC, _STEP, (32,), _STEP_COMMANDS),
     "ISC": Mapping(Cdc.ISC, _STEP, (32,), _SCALED_SETPOINTS),
     "APC": Mapping(Cdc.APC, _FEEDBACK, MEASURANDS, _SETPOINTS),
-    "BAC": Mapping(Cdc.MV, _FEEDBACK, MEASURANDS, over_mms=False),
-    "SPG": Mapping(Cdc.SPS, _SETTING, (30,), over_mms=False),
-    "ING": Mapping(Cdc.INS, _SETTING, NUMBERS, over_mms=False),
-    "ENG": Mapping(Cdc.ENS, _SETTING, NUMBERS, over_mms=False),
-    "ASG": Mapping(Cdc.MV, _ANALOGUE_SETTING, MEASURANDS, over_mms=False),
+    "BAC": Mapping(Cdc.MV, _FEEDBACK, MEASURANDS),
+    "SPG": Mapping(Cdc.SPS, _SETTING, (30,), setting=True),
+    "ING": Mapping(Cdc.INS, _SETTING, NUMBERS, setting=True),
+    "ENG": Mapping(Cdc.ENS, _SETTING, NUMBERS, setting=True),
+    "ASG": Mapping(Cdc.MV, _ANALOGUE_SETTING, MEASURANDS, setting=True),
 }
 """WYE, DEL, SEQ, HMV, HWYE and HDEL are there by their sub data objects (CMV)."""
+
+
+def _by_class() -> dict[Cdc, tuple[str, ...]]:
+    """HST keeps its values in an array: none of them alone is the point's."""
+    found: dict[Cdc, dict[str, None]] = {}
+    for each in MAPPINGS.values():
+        if each.over_mms:
+            for cdc in {each.cdc, each.commanded or each.cdc}:
+                found.setdefault(cdc, {}).update(dict.fromkeys(".".join(path) for path in each.values))
+    return {cdc: tuple(paths) for cdc, paths in found.items()}
+
+
+MMS_VALUES = _by_class()
+"""Where the value of a point of that class may stand below its data object ('stVal'), whichever class of SCL it has."""
 
 SETTINGS = frozenset({"SPG", "ING", "ENG", "ASG", "CSG", "CURVE"})
 """Classes that a command address would set; none tells the outcome back, so it could not be confirmed (SAFETY S21)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
-from models.scl.elements import Connection, Ied, Scl
+from models.scl.elements import Connection, Ied, ReportControl, Scl
+from models.scl.findings import Finding, Findings, Severity, named
 
 PROTOCOLS = {"8-MMS": "iec61850", "104": "iec104"}
 """Type of a SubNetwork to the protocol's package, in order of preference for an IED that is in both."""
@@ -31,16 +33,26 @@ Settings = dict[str, str | int | float | bool]
 
 @dataclass(frozen=True, slots=True)
 class LinkTable:
-    """Links in the order of the IEDs, and what SCL says of links that cannot be used."""
+    """Links in the order of the IEDs, what SCL says of links that cannot be used, and what is odd about the others."""
 
     links: tuple[LinkConfig, ...]
     findings: tuple[ConfigError, ...]
+    remarks: tuple[ConfigError, ...] = ()
 
 
 def protocol_of(scl: Scl, ied: str) -> str:
     """'iec61850' or 'iec104' by the sub-network the IED is in; '' when it is in none that we speak."""
-    connection = _connection(scl, ied)
+    connection = _connection(scl, next((each for each in scl.ieds if each.name == ied), None))
     return PROTOCOLS[connection.network_type] if connection else ""
+
+
+def reached(scl: Scl, ied: Ied) -> frozenset[str]:
+    """Access points whose server the link to that IED reaches; all of them where there is no link."""
+    servers = frozenset(each.name for each in ied.access_points if each.has_server)
+    connection = _connection(scl, ied)
+    if connection is None or len(servers) < 2:
+        return servers
+    return frozenset({_server_of(ied, connection.access_point)})
 
 
 def links(scl: Scl) -> tuple[LinkConfig, ...]:
@@ -49,31 +61,91 @@ def links(scl: Scl) -> tuple[LinkConfig, ...]:
 
 
 def link_table(scl: Scl) -> LinkTable:
-    """The links and the findings of an SCD."""
+    """The links and the findings of an SCL file."""
+    findings = Findings(scl.file)
+    _strange_connections(scl, findings)
     made: list[LinkConfig] = []
-    findings = [_no_such_ied(scl, each) for each in scl.connections if each.ied not in {ied.name for ied in scl.ieds}]
     for ied in scl.ieds:
-        connection = _connection(scl, ied.name)
+        connection = _connection(scl, ied)
         if connection is None:
-            remedy = f"add a ConnectedAP to a SubNetwork of type {' or '.join(PROTOCOLS)}"
-            findings.append(ConfigError(scl.file, ied.line, f"IED '{ied.name}' has no address", remedy))
+            _without_address(scl, ied, findings)
             continue
+        _unreached(scl, ied, connection, findings)
         try:
             made.append(_link(ied, connection, scl.file))
         except ConfigError as error:
-            findings.append(error)
-    return LinkTable(tuple(made), tuple(findings))
+            findings.add(error)
+    return LinkTable(tuple(made), findings.blocking, findings.remarks)
 
 
-def _no_such_ied(scl: Scl, connection: Connection) -> ConfigError:
-    problem = f"the ConnectedAP of '{connection.ied}' belongs to no IED"
-    return ConfigError(scl.file, connection.line, problem, "add the IED or remove the ConnectedAP")
+def equal_links(scl: Scl, links: Sequence[LinkConfig]) -> Iterator[ConfigError]:
+    """Two devices at one address and port: one would be taken for the other, and operated in its place."""
+    lines = {connection.ied: connection.line for connection in scl.connections}
+    first: dict[tuple[str, int], str] = {}
+    for link in links:
+        other = first.setdefault((link.host, link.port), link.ied)
+        if other != link.ied:
+            problem = f"'{link.ied}' and '{other}' have the same address {link.host}:{link.port}"
+            remedy = "give each device an address of its own"
+            yield Finding(Severity.DANGER, scl.file, lines.get(link.ied), problem, remedy)
 
 
-def _connection(scl: Scl, ied: str) -> Connection | None:
+def _strange_connections(scl: Scl, findings: Findings) -> None:
+    """The file of one device names its partners without bringing them; in any other file they are missing."""
+    names = {ied.name: {each.name for each in ied.access_points} for ied in scl.ieds}
+    tell = findings.remark if scl.kind.is_of_one_device else findings.loss
+    for each in scl.connections:
+        if each.ied not in names:
+            problem = f"the ConnectedAP of '{each.ied}' belongs to no IED"
+            tell(each.line, problem, "add the IED or remove the ConnectedAP")
+        elif each.access_point not in names[each.ied]:
+            problem = (
+                f"the ConnectedAP of '{each.ied}' names access point '{each.access_point}', which it does not have"
+            )
+            findings.remark(each.line, f"{problem}; its address is taken all the same", "correct apName")
+
+
+def _without_address(scl: Scl, ied: Ied, findings: Findings) -> None:
+    """One that has no server is no device to be asked; the file of one device need not bring its address."""
+    if not ied.logical_nodes:
+        return
+    remedy = f"add a ConnectedAP to a SubNetwork of type {' or '.join(PROTOCOLS)}"
+    tell = findings.remark if scl.kind.is_of_one_device else findings.loss
+    tell(ied.line, f"IED '{ied.name}' has no address", remedy)
+
+
+def _unreached(scl: Scl, ied: Ied, connection: Connection, findings: Findings) -> None:
+    """A link is one association; a second server of its own would need a second one."""
+    lost = [each.domain for each in ied.devices if each.access_point not in reached(scl, ied)]
+    if lost:
+        problem = f"IED '{ied.name}' has servers of its own behind several access points; {named(lost)} is not reached"
+        remedy = (
+            f"give the device behind the other access point an IED of its own ('{connection.access_point}' is linked)"
+        )
+        findings.loss(ied.line, problem, remedy)
+
+
+def _connection(scl: Scl, ied: Ied | None) -> Connection | None:
+    """By protocol, then the server with the most logical nodes, then as the file has them."""
+    if ied is None:
+        return None
     order = list(PROTOCOLS)
-    usable = [each for each in scl.connections if each.ied == ied and each.network_type in PROTOCOLS]
-    return min(usable, key=lambda each: order.index(each.network_type), default=None)
+    usable = [each for each in scl.connections if each.ied == ied.name and each.network_type in PROTOCOLS]
+    if len(usable) < 2:
+        return usable[0] if usable else None
+    sizes = Counter(node.access_point for node in ied.logical_nodes)
+
+    def rank(each: Connection) -> tuple[int, int, bool]:
+        server = _server_of(ied, each.access_point)
+        return order.index(each.network_type), -sizes[server], server != each.access_point
+
+    return min(usable, key=rank)
+
+
+def _server_of(ied: Ied, access_point: str) -> str:
+    """The access point with the server that this one leads to (ServerAt)."""
+    found = next((each for each in ied.access_points if each.name == access_point), None)
+    return found.server_at if found is not None and found.server_at and not found.has_server else access_point
 
 
 def _link(ied: Ied, connection: Connection, file: str) -> LinkConfig:
@@ -106,12 +178,29 @@ def _iec104_settings(ied: Ied, connection: Connection, file: str) -> Settings:
 
 def _mms_settings(ied: Ied, connection: Connection, file: str) -> Settings:
     """Report control blocks to enable (any free instance), and what they must look like in the device."""
-    controls = [each for each in ied.report_controls if each.data_set]
+    controls = reports_to_enable(ied)
     settings: Settings = {"reports": ",".join(each.reference for each in controls)}
     for each in controls:
-        settings[f"conf_rev:{each.reference}"] = each.conf_rev
+        if each.conf_rev:
+            settings[f"conf_rev:{each.reference}"] = each.conf_rev
         settings[f"data_set:{each.reference}"] = f"{each.holder.partition('/')[2]}.{each.data_set}"
     return settings
+
+
+def reports_to_enable(ied: Ied) -> list[ReportControl]:
+    """One block per data set: buffered before unbuffered, one that is kept for no client before one that is."""
+    known = {(each.holder, each.name) for each in ied.data_sets}
+    best: dict[tuple[str, str], ReportControl] = {}
+    for each in ied.report_controls:
+        data_set = (each.holder, each.data_set)
+        if data_set in known and each.most_clients:
+            best[data_set] = min(best.get(data_set, each), each, key=_preference)
+    chosen = {each.reference for each in best.values()}
+    return [each for each in ied.report_controls if each.reference in chosen]
+
+
+def _preference(control: ReportControl) -> tuple[bool, bool]:
+    return not control.buffered, bool(control.clients) and len(control.clients) >= control.most_clients
 
 
 _SETTINGS: dict[str, Callable[[Ied, Connection, str], Settings]] = {

@@ -1,58 +1,67 @@
-"""The one mapping of an SCD to points, shared by server and simulator; a hand-written golden list checks it.
+"""The one mapping of an SCL file to points, shared by server and simulator; a hand-written golden list checks it.
 
-A data object becomes a point when it has an IEC 61850-80-1 address or stands in a data set that is reported, and when
-an LNode of the process says where its logical node works. Location: path of that LNode's parent; variable: prefix,
-class, instance of the logical node, then the data object ('MMXU1.PPV.phsAB').
+A data object becomes a point when it has an IEC 61850-80-1 address or stands in a data set that is reported; of a
+device without any such data set, everything that tells a state or a measured value does. Each logical device with
+setting groups has the point `LLN0.ActSG`. Location: path of the parent of the LNode that names its logical node, else
+device and logical device ('IED1/LD0'). Variable: prefix, class, instance of the logical node, then the data object
+('MMXU1.PPV.phsAB').
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from models.errors import ConfigError
-from models.point import ControlModel, Iec104Address, PointName, PointSpec
-from models.scl.addressing import Addresses
-from models.scl.classes import BIT_STRINGS, CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, Mapping
-from models.scl.elements import LogicalNode, LogicalNodeKey, Path, Scl
-from models.scl.links import protocol_of
-from models.scl.templates import DataObject
-from models.scl.units import unit_of
+from models.point import Cdc, ControlModel, Limits, PointName, PointSpec
+from models.scl.elements import Ied, LogicalNode, LogicalNodeKey, Path, Scl
+from models.scl.findings import Findings, named
+from models.scl.links import protocol_of, reached
+from models.scl.point_mapper import IEC104, NodeMapper, Oddities
+
+ACTIVE_GROUP = "ActSG"
+"""Name of the active setting group among the points of LLN0."""
+
+_SWITCHGEAR = (Cdc.DPC, Cdc.DPS)
 
 
 @dataclass(frozen=True, slots=True)
 class PointTable:
-    """Points in the file's order, and what looks like a point but cannot be one (file, line, remedy)."""
+    """Points in the file's order, and what looks like a point but cannot be one (file, line, remedy).
+
+    remarks: what is odd about them; they are points all the same.
+    """
 
     points: tuple[PointSpec, ...]
     findings: tuple[ConfigError, ...]
+    remarks: tuple[ConfigError, ...] = ()
 
 
 def points(scl: Scl) -> tuple[PointSpec, ...]:
-    """The points of an SCD in the order of its logical nodes. What is unusable is left out, see point_table."""
+    """The points of an SCL file in the order of its logical nodes. What is unusable is left out, see point_table."""
     return point_table(scl).points
 
 
 def point_table(scl: Scl) -> PointTable:
-    """The points and the findings of an SCD."""
+    """The points and the findings of an SCL file."""
+    findings = Findings(scl.file)
     locations = _locations(scl)
-    reported = _reported(scl)
-    findings: list[ConfigError] = []
     made: dict[PointName, PointSpec] = {}
     for ied in scl.ieds:
-        protocol = protocol_of(scl, ied.name)
-        for node in ied.logical_nodes:
-            if node.addresses or node.key in reported:
-                mapper = _NodeMapper(scl, node, protocol, reported.get(node.key, []), findings)
-                for point in mapper.points(locations.get(node.key)):
-                    _add(made, point, scl.file, findings)
-    return PointTable(tuple(made.values()), tuple(findings))
+        for point in _DevicePoints(scl, ied, locations, findings).all():
+            _add(made, point, findings)
+    return PointTable(tuple(made.values()), findings.blocking, findings.remarks)
 
 
-def _add(made: dict[PointName, PointSpec], point: PointSpec, file: str, findings: list[ConfigError]) -> None:
-    if (first := made.setdefault(point.name, point)) is not point:
-        problem = f"point {point.name} exists already (line {first.line})"
-        findings.append(ConfigError(file, point.line, problem, "give the logical nodes different inst or prefix"))
+def _add(made: dict[PointName, PointSpec], point: PointSpec, findings: Findings) -> None:
+    """Which of two positions of one name is the switch's, nobody may guess; of anything else the first counts."""
+    first = made.setdefault(point.name, point)
+    if first is point:
+        return
+    problem = f"point {point.name} exists already (line {first.line})"
+    switched = ControlModel.STATUS_ONLY is not point.control_model or point.cdc in _SWITCHGEAR
+    tell = findings.danger if switched else findings.loss
+    tell(point.line, problem, "give the logical nodes different inst or prefix")
 
 
 def _locations(scl: Scl) -> dict[LogicalNodeKey, str]:
@@ -62,96 +71,79 @@ def _locations(scl: Scl) -> dict[LogicalNodeKey, str]:
     return locations
 
 
-def _reported(scl: Scl) -> dict[LogicalNodeKey, list[Path]]:
-    """Members of data sets that a report control block carries."""
+def device_location(node: LogicalNodeKey) -> str:
+    """'IED1/LD0': where points stand that no LNode of the process claims."""
+    return f"{node.ied}/{node.device}" if node.device else node.ied
+
+
+def _reported(ied: Ied) -> dict[LogicalNodeKey, list[Path]] | None:
+    """Members of data sets that a report control block carries; None when there is none."""
+    carried = {(control.holder, control.data_set) for control in ied.report_controls}
     reported: dict[LogicalNodeKey, list[Path]] = {}
-    for ied in scl.ieds:
-        carried = {(control.holder, control.data_set) for control in ied.report_controls}
-        for data_set in ied.data_sets:
-            if (data_set.holder, data_set.name) in carried:
-                for key, path, _ in data_set.members:
-                    reported.setdefault(key, []).append(path)
-    return reported
+    for data_set in ied.data_sets:
+        if (data_set.holder, data_set.name) in carried:
+            for key, path, _ in data_set.members:
+                reported.setdefault(key, []).append(path)
+    return reported or None
 
 
-class _NodeMapper:
-    """Maps one logical node; addresses that no data object takes are findings."""
+class _DevicePoints:
+    """The points of one IED."""
 
-    def __init__(
-        self, scl: Scl, node: LogicalNode, protocol: str, reported: Sequence[Path], findings: list[ConfigError]
-    ) -> None:
-        self._scl, self._node, self._protocol, self._reported = scl, node, protocol, reported
-        self._findings = findings
-        self._addresses = Addresses(node, self._find)
+    def __init__(self, scl: Scl, ied: Ied, locations: dict[LogicalNodeKey, str], findings: Findings) -> None:
+        self._scl, self._ied, self._locations, self._findings = scl, ied, locations, findings
+        self._protocol = protocol_of(scl, ied.name)
+        self._reported = _reported(ied)
+        self._homeless: list[LogicalNodeKey] = []
+        self._oddities = Oddities()
 
-    def points(self, location: str | None) -> Iterator[PointSpec]:
-        if self._node.type_id not in self._scl.templates:
-            problem = f"type '{self._node.type_id}' of {self._node.key} is unknown"
-            self._find(self._node.line, problem, "add its LNodeType to the DataTypeTemplates")
-        elif location is None:
-            problem = f"no LNode of the process names {self._node.key}, so its points have no location"
-            self._find(self._node.line, problem, "add an LNode where it works")
-        else:
-            data_objects = self._scl.templates.data_objects(self._node.type_id)
-            for each in data_objects:
-                mapping = MAPPINGS.get(each.cdc)
-                if mapping is not None and (mapping.over_mms or self._protocol != "iec61850"):
-                    yield from self._point(each, mapping, location)
-            self._addresses.rest(data_objects)
+    def all(self) -> Iterator[PointSpec]:
+        servers = reached(self._scl, self._ied)
+        for node in self._ied.logical_nodes:
+            if node.access_point in servers and node.type_id in self._scl.templates:
+                yield from self._of_node(node)
+        self._remark()
 
-    def _find(self, line: int, problem: str, remedy: str) -> None:
-        self._findings.append(ConfigError(self._scl.file, line, problem, remedy))
+    def _of_node(self, node: LogicalNode) -> Iterator[PointSpec]:
+        over_mms = self._protocol != IEC104
+        takes_all = over_mms and self._reported is None
+        reported = None if takes_all else (self._reported or {}).get(node.key, [])
+        location = self._locations.get(node.key)
+        found: list[PointSpec] = []
+        if node.addresses or takes_all or reported:
+            mapper = NodeMapper(self._scl, node, self._protocol, reported, self._findings, self._oddities)
+            found += mapper.points(location or device_location(node.key))
+        if over_mms and node.setting_control is not None:
+            found.append(_active_group(node, location or device_location(node.key)))
+        if found and location is None:
+            self._homeless.append(node.key)
+        yield from found
 
-    def _point(self, data_object: DataObject, mapping: Mapping, location: str) -> Iterator[PointSpec]:
-        path = data_object.path
-        values = [(*path, *value) for value in mapping.values]
-        monitors = self._addresses.take(values, mapping.monitor_types, mapping, data_object)
-        controls = [(*path, *value) for value in CONTROL_VALUES]
-        commands = self._addresses.take(controls, mapping.command_types, mapping, data_object)
-        if not monitors and not any(_covers(member, value) for member in self._reported for value in values):
-            if commands:
-                problem = f"{self._node.key}.{'.'.join(path)} has a command address, but nothing tells its state"
-                self._find(self._node.line_of(path[0]), problem, "give its state an address, or report it")
-            return
-        variable = f"{self._node.key.name}.{'.'.join(path)}"
-        yield PointSpec(
-            name=PointName(location, variable),
-            cdc=mapping.commanded or mapping.cdc if commands else mapping.cdc,
-            link=self._node.key.ied,
-            unit=unit_of(self._node, data_object),
-            reference=f"{self._node.domain}/{variable}" if self._protocol == "iec61850" else "",
-            monitor=monitors[0] if monitors else None,
-            command=commands[0] if commands else None,
-            control_model=self._control_model(data_object, mapping, commands),
-            line=self._node.line_of(path[0]),
-            more_monitors=monitors[1:],
-            more_commands=commands[1:],
-        )
-
-    def _control_model(
-        self, data_object: DataObject, mapping: Mapping, commands: tuple[Iec104Address, ...]
-    ) -> ControlModel:
-        """As the instance says, else its type. Without a way to command it the point is status-only."""
-        if not mapping.command_types:
-            return ControlModel.STATUS_ONLY
-        path = (*data_object.path, "ctlModel")
-        default = data_object.attributes.get(("ctlModel",))
-        name = self._node.values.get(path) or (default.value if default else "")
-        model = CONTROL_MODELS.get(name or "status-only")
-        line = self._node.line_of(data_object.path[0])
-        what = f"{self._node.key}.{'.'.join(data_object.path)}"
-        if model is None:
-            self._find(line, f"ctlModel of {what} is '{name}'", f"write one of: {', '.join(CONTROL_MODELS)}")
-        elif self._protocol == "iec104" and (model is ControlModel.STATUS_ONLY) == bool(commands):
-            problem = f"{what} is {name or 'status-only'} but has {'a' if commands else 'no'} command address"
-            self._find(line, problem, "make ctlModel and the address of Oper.ctlVal agree")
-        elif self._protocol == "iec104" and model.selects and any(each.type_id in BIT_STRINGS for each in commands):
-            self._find(line, f"{what} is {name}, but its command has no select", "use a direct ctlModel, or ti 49")
-        else:
-            return model
-        return ControlModel.STATUS_ONLY
+    def _remark(self) -> None:
+        tell, line = self._findings.remark, self._ied.line
+        if self._homeless and self._scl.uses:
+            what = f"no LNode of the process names {named([str(each) for each in self._homeless])}"
+            where = f"so the points have the device for location ('{device_location(self._homeless[0])}')"
+            tell(line, f"{what}, {where}", "add an LNode where they work")
+        for names, problem, remedy in (
+            (self._oddities.unstated, "nothing states ctlModel of", "they are not operated; state it"),
+            (self._oddities.status_only, "status-only, though its type can be operated, is", "leave it if meant so"),
+            (self._oddities.integers, "measured in whole numbers alone is", "give its type mag.f, which reports carry"),
+        ):
+            if names:
+                tell(line, f"{problem} {named(names)}", remedy)
 
 
-def _covers(member: Path, value: Path) -> bool:
-    """A member of a data set is the value's attribute, its data object, or what contains both."""
-    return value[: len(member)] == member
+def _active_group(node: LogicalNode, location: str) -> PointSpec:
+    """The setting group control block (SGCB) of a logical device: its ActSG is read, and switched without selection."""
+    control = node.setting_control
+    groups = max(1, control.groups if control else 1)
+    return PointSpec(
+        name=PointName(location, f"{node.key.name}.{ACTIVE_GROUP}"),
+        cdc=Cdc.INC,
+        link=node.key.ied,
+        reference=f"{node.domain}/{node.key.name}.SGCB",
+        control_model=ControlModel.DIRECT_NORMAL,
+        line=control.line if control else node.line,
+        limits=Limits(1, groups, 1),
+    )

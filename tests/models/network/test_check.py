@@ -71,7 +71,7 @@ def test_reported_value_that_no_device_has() -> None:
     old = '<FCDA ldInst="LD0" lnClass="PTRC" lnInst="1" doName="Tr" fc="ST"/>'
     at = SCD.index(old, start)
     scd = SCD[:at] + old.replace('doName="Tr"', 'doName="Trp"') + SCD[at + len(old) :]
-    (error,) = found(scd=scd)
+    (error,) = read_scl(scd.encode(), "scd.xml").findings
     assert "reports OBR1E03LD0/PTRC1.Trp, which no device has" in str(error)
 
 

@@ -126,7 +126,8 @@ FOREIGN = """<?xml version='1.0' encoding='UTF-8'?>
 <s:DataTypeTemplates><s:LNodeType id="Z" lnClass="LLN0"/><s:LNodeType id="G" lnClass="GGIO">
 <s:DO name="Ind1" type="S"/><s:DO name="SPCSO1" type="C"/><s:DO name="AnIn1" type="M"/></s:LNodeType>
 <s:DOType id="S" cdc="SPS"><s:DA name="stVal" fc="ST" bType="BOOLEAN"/></s:DOType>
-<s:DOType id="C" cdc="SPC"><s:DA name="stVal" fc="ST" bType="BOOLEAN"/><s:DA name="Oper" fc="CO" bType="Struct"
+<s:DOType id="C" cdc="SPC"><s:DA name="stVal" fc="ST" bType="BOOLEAN"/>
+<s:DA name="SBO" fc="CO" bType="VisString64"/><s:DA name="Oper" fc="CO" bType="Struct"
 type="O"/><s:DA name="ctlModel" fc="CF" bType="Enum" type="E"><s:Val>sbo-with-normal-security</s:Val></s:DA></s:DOType>
 <s:DOType id="M" cdc="MV"><s:DA name="mag" fc="MX" bType="Struct" type="V"/></s:DOType>
 <s:DAType id="O"><s:BDA name="ctlVal" bType="BOOLEAN"/></s:DAType>

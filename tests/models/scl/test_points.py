@@ -71,11 +71,17 @@ def test_foreign_addresses_become_points_with_units_and_lines(addressed: Scl) ->
 
 def test_what_foreign_addresses_cannot_be_is_reported_with_line_and_remedy(addressed: Scl) -> None:
     text = [str(finding) for finding in point_table(addressed).findings]
-    assert any("no LNode of the process names B2LD0/LLN0" in each for each in text)
     assert any("MltLev.setVal has ti 58; remove it: a setting is not told back" in each for each in text)
     assert any("ColChg.Oper.ctlVal has ti 60; remove it: BAC is not commanded" in each for each in text)
     assert any("DPCSO1.Oper.Check is of no use; remove it: interlocking and synchrocheck" in each for each in text)
     assert all(finding.line for finding in point_table(addressed).findings)
+
+
+def test_points_of_nodes_that_no_lnode_names_have_their_device_for_location(addressed: Scl) -> None:
+    found = {str(point.name) for point in points(addressed)}
+    assert "B2/LD0/LLN0.Health" in found
+    remark, _ = (each for each in point_table(addressed).remarks if "no LNode of the process names" in str(each))
+    assert "B2LD0/LLN0, B2LD0/PPREGGIO2, so the points have the device for location ('B2/LD0')" in str(remark)
 
 
 def test_redundancy_group_gives_the_address_of_a_link(addressed: Scl) -> None:
@@ -93,8 +99,12 @@ SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec
 <ReportControl name="r" datSet="d" confRev="3" buffered="true"/></LN0>
 <LN lnClass="CSWI" inst="1" lnType="C"><DOI name="Pos">{instance}</DOI></LN></LDevice></Server></AccessPoint></IED>
 <DataTypeTemplates><LNodeType id="Z" lnClass="LLN0"/><LNodeType id="C" lnClass="CSWI"><DO name="Pos" type="D"/></LNodeType>
-<DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
-<Val>direct-with-enhanced-security</Val></DA></DOType></DataTypeTemplates></SCL>"""
+<DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/><DA name="SBO" fc="CO" bType="ObjRef"/>
+<DA name="Oper" fc="CO" bType="Struct" type="O"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
+<Val>direct-with-enhanced-security</Val></DA></DOType>
+<DAType id="O"><BDA name="ctlVal" bType="BOOLEAN"/></DAType>
+<EnumType id="M"><EnumVal ord="3">direct-with-enhanced-security</EnumVal><EnumVal ord="2">select first</EnumVal></EnumType>
+</DataTypeTemplates></SCL>"""
 ADDRESS = (
     '<DAI name="stVal"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="{ioa}" ti="{ti}"/></Private></DAI>'
 )
@@ -155,7 +165,7 @@ def test_every_address_of_a_foreign_file_is_a_point_or_a_finding(addressed: Scl)
         for mapped in node.addresses:
             if not any(_alike(mapped.address, each) for each in taken):
                 assert mapped.line in lines or node.line in unplaced
-    assert (len(taken), len(lines) - len(unplaced)) == (61, 9)  # six settings, two checks, one stepped analogue value
+    assert (len(taken), len(lines) - len(unplaced)) == (63, 9)  # six settings, two checks, one stepped analogue value
 
 
 def _alike(one: Iec104Address, other: Iec104Address) -> bool:

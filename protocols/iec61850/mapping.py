@@ -8,6 +8,7 @@ the time of a known point. Attributes that a report leaves out are completed fro
 from __future__ import annotations
 
 import math
+import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -27,7 +28,7 @@ from open61850.mms.pdu import AccessResult
 from open61850.mms.types import StructureType
 
 from models.point import Cdc, Dbpos, Handle, PointSpec, Sample, Value
-from models.quality import CLOCK_BITS, Quality
+from models.quality import TIME_BITS, Quality
 
 
 class Role(Enum):
@@ -60,7 +61,12 @@ LAST_KNOWN_ONLY = Quality.INVALID | Quality.FAILURE
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _CLOCK_FAILURE, _CLOCK_NOT_SYNCHRONISED = 0x40, 0x20  # TimeQuality octet of UtcTime, IEC 61850-8-1
+_ACCURACY, _T0 = 0x1F, 7  # its lowest five bits: so many bits of the fraction count, 7 are 10 ms; 0 and 31: not stated
 _QUALITY_BITS = 13
+_FLOAT = struct.Struct(">f")
+AHEAD_NS = 10_000_000_000
+"""A source time later than this after its arrival cannot be."""
+DOUBTFUL = int(Quality.TIME_DOUBTFUL | Quality.CLOCK_NOT_SYNCHRONISED)
 _TYPE_INCONSISTENT = 7  # DataAccessError of ISO 9506-2
 
 
@@ -118,12 +124,16 @@ def _leaves(reference: str, mms_type: MmsType, path: tuple[int, ...] = ()) -> It
         yield from _leaves(f"{reference}.{name}", component, (*path, index))
 
 
+Known = tuple[Value, int, int | None]
+"""Value, quality and source time."""
+
+
 class Picture:
-    """The last sample of every point of a link since it was connected; turns report entries into samples."""
+    """The last of every point of a link since it was connected; turns report entries into samples."""
 
     def __init__(self, points: PointMap) -> None:
         self._points = points
-        self._last: dict[Handle, Sample] = {}
+        self.last: dict[Handle, Known] = {}
 
     def read(self, plan: Plan, entries: Sequence[ReportEntry], arrival_ns: int) -> tuple[list[Sample], list[str]]:
         """The samples of one report by source time, and what could not be read, in words.
@@ -133,19 +143,14 @@ class Picture:
         samples: list[Sample] = []
         problems: list[str] = []
         for handle, parts, periodic in self._parts(plan, entries, problems):
-            sample = self._sample(handle, parts, arrival_ns, problems)
-            if sample is None:
+            known = self._known(handle, parts, arrival_ns, problems)
+            if known is None:
                 continue
-            if not (periodic and self._is_known(sample)):
-                samples.append(sample)
-            self._last[handle] = sample
+            if not (periodic and self._points.cdc[handle].is_event and self.last.get(handle) == known):
+                samples.append(Sample(handle, *known, arrival_ns))
+            self.last[handle] = known
         samples.sort(key=lambda sample: sample.source_time_ns or arrival_ns)
         return samples, problems
-
-    def _is_known(self, sample: Sample) -> bool:
-        """A status that is only repeated is no news; a measurand that is repeated is as fresh as its arrival."""
-        last = self._last.get(sample.handle)
-        return last is not None and self._points.cdc[sample.handle].is_event and last[:4] == sample[:4]
 
     def _parts(
         self, plan: Plan, entries: Sequence[ReportEntry], problems: list[str]
@@ -158,24 +163,24 @@ class Picture:
                 continue
             for field in plan[entry.index]:
                 parts.setdefault(field.handle, {})[field.role] = _at(entry.value, field.path)
-                periodic[field.handle] = periodic.get(field.handle, True) and _is_periodic(entry.reason)
+                periodic[field.handle] = periodic.get(field.handle, True) and is_periodic(entry.reason)
         return [(handle, found, periodic[handle]) for handle, found in parts.items()]
 
-    def _sample(
+    def _known(
         self, handle: Handle, parts: Mapping[Role, AccessResult], arrival_ns: int, problems: list[str]
-    ) -> Sample | None:
-        last = self._last.get(handle)
+    ) -> Known | None:
+        last = self.last.get(handle)
         try:
             value = _value(self._points.cdc[handle], parts[Role.VALUE]) if Role.VALUE in parts else None
-            quality, time_ns = _quality_and_time(parts, last)
+            quality, time_ns = _quality_and_time(parts, last, arrival_ns)
         except (ValueError, DataAccessError) as error:
             problems.append(f"{self._points.reference[handle]}: {error}")
-            return last and last._replace(quality=int(LAST_KNOWN_ONLY), arrival_time_ns=arrival_ns)
+            return last and (last[0], int(LAST_KNOWN_ONLY), last[2])
         if value is None:
             if last is None:
                 return None  # quality or time of a value that never came
-            value = last.value
-        return Sample(handle, value, quality, time_ns, arrival_ns)
+            value = last[0]
+        return value, quality, time_ns
 
 
 def _at(value: AccessResult, path: tuple[int, ...]) -> AccessResult:
@@ -187,22 +192,26 @@ def _at(value: AccessResult, path: tuple[int, ...]) -> AccessResult:
     return value
 
 
-def _is_periodic(reason: ReasonCode | None) -> bool:
+def is_periodic(reason: ReasonCode | None) -> bool:
+    """Repeats what is known, unless it differs; without a reason nobody says that it is new."""
     if reason is None:
-        return False
+        return True
     changed = reason.data_change or reason.quality_change or reason.data_update or reason.application_trigger
     return not changed and (reason.integrity or reason.general_interrogation)
 
 
-def _quality_and_time(parts: Mapping[Role, AccessResult], last: Sample | None) -> tuple[int, int | None]:
+def _quality_and_time(
+    parts: Mapping[Role, AccessResult], last: Known | None, arrival_ns: int
+) -> tuple[int, int | None]:
     """Without any quality a value is questionable: nobody says that it is good. An own time is never invented."""
-    quality = int(Quality.QUESTIONABLE) if last is None else last.quality
+    quality = int(Quality.QUESTIONABLE) if last is None else last[1]
     if Role.QUALITY in parts:
         quality = int(quality_of(parts[Role.QUALITY]))
     if Role.TIME not in parts:
         return quality, None
     time_ns, clock = time_of(parts[Role.TIME])
-    return quality & ~int(CLOCK_BITS) | int(clock), time_ns
+    doubt = DOUBTFUL if time_ns is not None and time_ns > arrival_ns + AHEAD_NS else 0
+    return quality & ~int(TIME_BITS) | int(clock) | doubt, time_ns
 
 
 def quality_of(data: AccessResult) -> Quality:
@@ -218,13 +227,20 @@ def time_of(data: AccessResult) -> tuple[int | None, Quality]:
     """UTC nanoseconds and clock bits; None for the epoch itself, which is what a device gives that never stamped."""
     if not isinstance(data, TimestampData):
         raise _unexpected(data, "a time")
-    clock = Quality.GOOD
-    if data.quality & _CLOCK_FAILURE:
-        clock |= Quality.CLOCK_FAILURE
-    if data.quality & _CLOCK_NOT_SYNCHRONISED:
-        clock |= Quality.CLOCK_NOT_SYNCHRONISED
     microseconds = (data.value - _EPOCH) // _MICROSECOND
-    return (microseconds * 1000 or None), clock
+    return (microseconds * 1000 or None), clock_of(data.quality)
+
+
+def clock_of(octet: int) -> Quality:
+    """What the TimeQuality octet of a UtcTime says of the clock; LeapSecondsKnown is not looked at: few devices set it."""
+    clock = Quality.GOOD
+    if octet & _CLOCK_FAILURE:
+        clock |= Quality.CLOCK_FAILURE
+    if octet & _CLOCK_NOT_SYNCHRONISED:
+        clock |= Quality.CLOCK_NOT_SYNCHRONISED
+    if 0 < octet & _ACCURACY < _T0:
+        clock |= Quality.TIME_INACCURATE
+    return clock
 
 
 def _bit(octets: bytes, index: int) -> int:
@@ -254,7 +270,10 @@ def _float(data: AccessResult) -> float:
         raise _unexpected(data, "a floating-point number")
     if not math.isfinite(data.value):
         raise ValueError(f"the device sends {data.value}, which is no measurement")
-    return data.value
+    if data.double:
+        return data.value
+    (exact,) = _FLOAT.unpack(_FLOAT.pack(data.value))  # the library gives the shortest decimal that rounds to it
+    return float(exact)
 
 
 _CONVERTERS: dict[Cdc, Callable[[AccessResult], Value]] = {

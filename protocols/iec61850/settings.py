@@ -9,6 +9,7 @@
 `timeout_s`: for connecting and for every answer. Default 5.
 `termination_timeout_s`: for the CommandTermination of enhanced security after the positive answer. Default 20.
 `reservation_s`: ResvTms, how long the device keeps a buffered block for us after the link broke. Default 60.
+`setting_group_period_s`: how often the active setting group is asked for, since no report carries it. Default 10.
 `entry_id:BLOCK`: hexadecimal EntryID after which a buffered block resumes; BLOCK is its MMS name,
     `IED1LD0/LLN0$BR$brcbStatus01` (what MmsDriver.resume_points gives). Default: the device's whole buffer.
 Those of files stand in `protocols.iec61850.files.settings`, those of TLS in `protocols.tls.link`.
@@ -29,7 +30,13 @@ CONF_REV = "conf_rev:"
 DATA_SET = "data_set:"
 ENTRY_ID = "entry_id:"
 
-_DEFAULTS: dict[str, float] = {"integrity_s": 5.0, "timeout_s": 5.0, "termination_timeout_s": 20.0, "reservation_s": 60}
+_DEFAULTS: dict[str, float] = {
+    "integrity_s": 5.0,
+    "timeout_s": 5.0,
+    "termination_timeout_s": 20.0,
+    "reservation_s": 60,
+    "setting_group_period_s": 10.0,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class LinkSettings:
     timeout_s: float
     termination_timeout_s: float
     reservation_s: int
+    setting_group_period_s: float = 10.0
     reports: tuple[str, ...] = ()
     conf_revs: Mapping[str, int] = field(default_factory=dict)
     data_sets: Mapping[str, str] = field(default_factory=dict)
@@ -60,6 +68,7 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         timeout_s=numbers["timeout_s"],
         termination_timeout_s=numbers["termination_timeout_s"],
         reservation_s=round(numbers["reservation_s"]),
+        setting_group_period_s=numbers["setting_group_period_s"],
         reports=tuple(part.strip() for part in str(link.settings.get("reports", "")).split(",") if part.strip()),
         conf_revs={name: _integer(link, CONF_REV + name) for name in _names(link, CONF_REV)},
         data_sets={name: str(link.settings[DATA_SET + name]) for name in _names(link, DATA_SET)},

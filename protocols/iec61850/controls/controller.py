@@ -34,6 +34,7 @@ from protocols.iec61850.controls.control_object import ControlObject
 from protocols.iec61850.controls.hearing import Numbered, add_cause, cause_text, last_appl_error
 from protocols.iec61850.controls.selections import Objection, Selections
 from protocols.iec61850.controls.structures import command_value
+from protocols.iec61850.setting_groups.active_groups import ActiveGroups
 from protocols.iec61850.worker import Worker
 
 LAST_APPL_ERROR_GRACE_S = 0.5
@@ -75,7 +76,7 @@ class _Pending:
 class Controller:
     """Executes commands over one association. All methods run on the loop; only requests go to the worker.
 
-    notice: takes one line about an oddity of the device.
+    notice: takes one line about an oddity of the device. groups: what executes commands to setting groups.
     """
 
     def __init__(
@@ -86,10 +87,11 @@ class Controller:
         timeout_s: float,
         termination_s: float,
         notice: Callable[[str], None] = lambda text: None,
+        groups: ActiveGroups | None = None,
     ) -> None:
         self._client, self._worker, self._controls = client, worker, controls
         self._timeout_s, self._termination_s = timeout_s, termination_s
-        self._notice = notice
+        self._notice, self._groups = notice, groups
         self._pending: list[_Pending] = []
         self._selections = Selections()
         self._over: deque[tuple[Numbered, bool]] = deque(maxlen=_REMEMBERED)  # True: its termination had come
@@ -123,6 +125,8 @@ class Controller:
 
     async def execute(self, command: Command) -> CommandResult:
         """Carry out one service; refusals and silence are results, never exceptions."""
+        if self._groups is not None and self._groups.serves(command.handle):
+            return await self._groups.execute(command)
         control = self._controls.get(command.handle)
         name = _ATTRIBUTES.get((command.action, control.model)) if control else None
         if control is None or name is None:

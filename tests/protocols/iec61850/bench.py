@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ _POINTS: list[tuple[str, Cdc, ControlModel]] = [
     ("MMXU1.A.phsA", Cdc.MV, ControlModel.STATUS_ONLY),
     ("MMXU1.A.phsC", Cdc.MV, ControlModel.STATUS_ONLY),
 ]
+GROUP = "LLN0.ActSG"
 HANDLES = {variable: Handle(number) for number, (variable, _, _) in enumerate(_POINTS, start=1)}
+HANDLES[GROUP] = Handle(len(_POINTS) + 1)
 
 
 def spec(variable: str, cdc: Cdc, model: ControlModel = ControlModel.STATUS_ONLY) -> PointSpec:
@@ -46,6 +49,12 @@ def spec(variable: str, cdc: Cdc, model: ControlModel = ControlModel.STATUS_ONLY
 
 def points() -> list[tuple[Handle, PointSpec]]:
     return [(HANDLES[variable], spec(variable, cdc, model)) for variable, cdc, model in _POINTS]
+
+
+def group_point() -> tuple[Handle, PointSpec]:
+    """The active setting group, as the SCL reader makes it of a SettingControl."""
+    made = spec(GROUP, Cdc.INC, ControlModel.DIRECT_NORMAL)
+    return HANDLES[GROUP], replace(made, reference="IED1LD0/LLN0.SGCB")
 
 
 class DeviceProcess:
@@ -140,7 +149,7 @@ def link(port: int, **settings: str | int | float | bool) -> LinkConfig:
 
 
 def driver_of(port: int, **settings: str | int | float | bool) -> MmsDriver:
-    return create(link(port, **settings), points(), time.time_ns)
+    return create(link(port, **settings), [*points(), group_point()], time.time_ns)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@
 `{"ns": 123, "clock": 32}`. `{"check": [OBJECT, ADD_CAUSE]}` refuses, `{"end": [OBJECT, "never" | ADD_CAUSE]}` ends a
 command so, `null` makes either normal again; it ends "twice", or "early", before its answer.
 `{"finish": [OBJECT, ADD_CAUSE]}` ends a command that would never end. `{"time": REFERENCE}` answers with a time.
+`{"group": [DOMAIN, NUMBER]}` switches on site; `{"groups": "refuses" | "stays"}` is what the device does when asked.
 `{"seen": OBJECT}` answers with the last command instead of `ok`, until `{"forget": OBJECT}`.
 """
 
@@ -18,6 +19,7 @@ from open61850.data import BitStringData, BoolData, OctetStringData, StructureDa
 from open61850.mms import ObjectName
 from open61850.server import IedModel, MmsServer
 from open61850.server.control import IN_EXECUTION, Command
+from open61850.server.model import ACCESS_OBJECT_ACCESS_DENIED
 
 
 class Device:
@@ -76,6 +78,20 @@ class Device:
         self.server.controls.finish(reference, cause)
         return "ok"
 
+    def group(self, domain: str, number: int) -> str:
+        assert self.server.setting_groups is not None
+        self.server.setting_groups.select_active(domain, number)
+        return "ok"
+
+    def groups(self, ending: str) -> str:
+        assert self.server.setting_groups is not None
+        engine = self.server.setting_groups
+        if ending == "stays":
+            engine._activate = lambda block, group: None  # type: ignore[method-assign] # noqa: SLF001 - misbehaves
+        else:
+            engine.on_active = lambda client, domain, group: ACCESS_OBJECT_ACCESS_DENIED
+        return "ok"
+
     def time(self, reference: str) -> str:
         return str(self.model.get(reference))
 
@@ -127,6 +143,8 @@ def main(file: str, port: int = 0) -> None:
         "seen": device.last,
         "finish": lambda a: device.finish(*a),
         "time": device.time,
+        "group": lambda a: device.group(*a),
+        "groups": device.groups,
         "forget": device.forget,
     }
     for line in sys.stdin:

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from models.command import AddCause, Command, CommandResult, Outcome
 from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec
 from protocols.iec61850.connection import Connection
+from protocols.iec61850.files.fetching import RecordFetcher
+from protocols.iec61850.files.settings import FETCHED
+from protocols.iec61850.files.triggers import with_triggers
 from protocols.iec61850.settings import ENTRY_ID, read_settings
+from protocols.tls.modes import has_tls
+
+if TYPE_CHECKING:
+    from protocols.iec61850.tls import SecureLines
 
 
 def create(link: LinkConfig, points: Sequence[tuple[Handle, PointSpec]], clock: Clock) -> MmsDriver:
@@ -27,21 +35,28 @@ class MmsDriver:
         self._clock = clock
         self._resume: dict[str, bytes] = dict(self._settings.entry_ids)
         self._connection: Connection | None = None
+        self._lines = _lines(link, clock) if has_tls(link) else None
+        self._fetcher = RecordFetcher(self._settings.files, str(link.settings.get(FETCHED, "")))
         self._tried = self._lost = 0
 
     def resume_points(self) -> dict[str, str]:
         """EntryID (hexadecimal) of the last committed entry by settings key `entry_id:BLOCK`, to survive a restart."""
-        return {ENTRY_ID + block: entry.hex() for block, entry in self._resume.items()}
+        entries = {ENTRY_ID + block: entry.hex() for block, entry in self._resume.items()}
+        return entries | self._fetcher.resume_points()
 
     def counters(self) -> dict[str, int]:
         """How often an association was tried, and how often it failed or was lost."""
-        return {"connections": self._tried, "closed: link lost": self._lost}
+        secure = {} if self._lines is None else self._lines.counters()
+        return {"connections": self._tried, "closed: link lost": self._lost, **secure, **self._fetcher.counters()}
 
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled; LinkError when the link fails, in one line that names link and cause."""
         link = self._link
         self._tried += 1
-        self._connection = Connection(link, self._settings, self._points, self._clock, self._resume, sink)
+        sink = with_triggers(sink, self._points, self._fetcher.wake)
+        self._connection = Connection(
+            link, self._settings, self._points, self._clock, self._resume, sink, self._lines, self._fetcher
+        )
         try:
             await self._connection.run()
         except LinkError as error:
@@ -57,3 +72,10 @@ class MmsDriver:
             reason = f"the link {self._link.name} is down; nothing was sent"
             return CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, reason)
         return await controller.execute(command)
+
+
+def _lines(link: LinkConfig, clock: Clock) -> SecureLines:
+    """Loads cryptography, which plain links do without."""
+    from protocols.iec61850.tls import SecureLines
+
+    return SecureLines(link, clock)

@@ -14,7 +14,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from open61850.mms import InformationReport, Report
 
@@ -23,12 +23,19 @@ from models.errors import LinkError
 from models.point import Handle, PointSpec, Sample, SampleBatch
 from protocols.iec61850.association import LIBRARY_ERRORS, Association
 from protocols.iec61850.blocks import Block, BlockFinder, enable, interrogate, mismatch, missing_references
-from protocols.iec61850.control import Controller, describe_controls
+from protocols.iec61850.controls.control_object import ControlObject, describe_controls
+from protocols.iec61850.controls.controller import Controller
+from protocols.iec61850.controls.values import unsupported
+from protocols.iec61850.files.desk import FileDesk
+from protocols.iec61850.files.fetching import RecordFetcher
 from protocols.iec61850.mailbox import Arrival, Mailbox
 from protocols.iec61850.mapping import Picture, PointMap
-from protocols.iec61850.parameters import ControlObject
+from protocols.iec61850.setting_groups.active_groups import ActiveGroups, divide
 from protocols.iec61850.settings import LinkSettings
 from protocols.iec61850.worker import Worker
+
+if TYPE_CHECKING:
+    from protocols.iec61850.tls import Line, SecureLines
 
 _log = logging.getLogger(__name__)
 _Result = TypeVar("_Result")
@@ -49,8 +56,12 @@ class Connection:
         clock: Clock,
         resume: dict[str, bytes],
         sink: Sink,
+        lines: SecureLines | None = None,
+        fetcher: RecordFetcher | None = None,
     ) -> None:
+        self._group_points, points = divide(points)
         self._link, self._settings, self._points, self._sink = link, settings, points, sink
+        self._clock = clock
         self._resume = resume  # shared with the driver: block name -> EntryID of the last committed entry
         self._map = PointMap(points)
         self._picture = Picture(self._map)
@@ -62,18 +73,40 @@ class Connection:
         self._connected = False
         self._over = False
         self._association: Association | None = None
+        self._lines, self._fetcher = lines, fetcher
+        self._line: Line | None = None
         self.controller: Controller | None = None
 
     async def run(self) -> None:
         """Until cancelled, or LinkError. Anything else comes from the sink or is a defect."""
         try:
+            if self._lines is not None:
+                self._line = await self._lines.open(self._settings.timeout_s, self._sink.notice, self._tls_ended)
             association = await self._ask(self._open, 3)  # TCP, COTP and MMS may each take their time
             association.watch(self._ended)
+            association.receive()
             self._blocks, controls = await self._ask(partial(self._describe, association), _SETUP_TIMEOUTS)
             settings = self._settings
-            self.controller = Controller(
-                association, self._worker, controls, settings.timeout_s, settings.termination_timeout_s
+            self._groups = ActiveGroups(
+                association,
+                self._worker,
+                self._group_points,
+                self._sink,
+                self._clock,
+                settings.timeout_s,
+                settings.setting_group_period_s,
             )
+            self.controller = Controller(
+                association,
+                self._worker,
+                controls,
+                settings.timeout_s,
+                settings.termination_timeout_s,
+                self._complain,
+                self._groups,
+            )
+            for problem in filter(None, map(unsupported, controls.values())):
+                self._complain(problem)
             await self._operate(association)
         finally:
             self._close()
@@ -83,7 +116,8 @@ class Connection:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._deliver(association))
                 group.create_task(self._watch(association))
-                group.create_task(self._enable(association))
+                group.create_task(self._enable_and_fetch(association))
+                group.create_task(self._groups.run())
         except BaseExceptionGroup as failures:
             unexpected = failures.split(LinkError)[1]
             raise unexpected or failures.exceptions[0] from None
@@ -94,6 +128,8 @@ class Connection:
             self._association.abort("this side closed the link")
         if self.controller is not None:
             self.controller.end("this side closed the link")
+        if self._line is not None:
+            self._line.close()
         self._worker.stop()
 
     async def _ask(self, work: Callable[[], _Result], timeouts: int) -> _Result:
@@ -104,14 +140,15 @@ class Connection:
         except TimeoutError as error:
             raise LinkError(str(error) or f"the device does not answer within {limit_s:g} s") from error
         except LIBRARY_ERRORS as error:
-            raise LinkError(str(error) or type(error).__name__) from error
+            why = self._line.relay.reason if self._line is not None else ""
+            raise LinkError(why or str(error) or type(error).__name__) from error
 
     # --- set-up ---
 
     def _open(self) -> Association:
         """On the worker. An association that comes when nobody waits any more is dropped."""
         link = self._link
-        association = Association.open(link.host, link.port, self._settings.timeout_s, self._mailbox.post)
+        association = Association.open(link.host, link.port, self._settings.timeout_s, self._mailbox.post, self._line)
         self._association = association
         if self._over:
             association.abort("nobody waits for this link any more")
@@ -129,6 +166,12 @@ class Connection:
         if present:
             self._complain(f"in no enabled report, so without value: {', '.join(present)}")
         return blocks, describe_controls(association, self._points)
+
+    async def _enable_and_fetch(self, association: Association) -> None:
+        await self._enable(association)
+        if self._fetcher is not None:
+            desk = FileDesk(association, self._worker, self._settings.timeout_s)
+            await self._fetcher.run(desk, self._sink)
 
     async def _enable(self, association: Association) -> None:
         for block in self._blocks:
@@ -153,6 +196,10 @@ class Connection:
 
     def _ended(self, reason: str) -> None:
         self._mailbox.end(reason)
+
+    def _tls_ended(self, reason: str) -> None:
+        if reason:  # before the library sees its socket closed: these words are better
+            self._mailbox.end(reason)
 
     def _owner(self, report: Report) -> Block | None:
         return next((block for block in self._blocks if block.owns(report)), None)

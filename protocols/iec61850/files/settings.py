@@ -2,7 +2,8 @@
 
 `fetch_files`: `all` or `never`. `file_folders`: folders that hold records, with commas between them; `auto`: the
 root and `COMTRADE` of it, of each logical device too. `file_period_s`: the folders are read again after this time, and
-when RDRE.RcdMade or FltNum change. `file_suffixes`: of the files that belong to a record; everything else is left alone.
+soon after the device has told of a trip or a record. `file_settle_s`: a file that was the same twice with this time
+between has been written whole. `file_suffixes`: of the files of a record; everything else is left alone.
 `largest_file`: octets of a record, all its files together. `delete_files`: in the device, once they are stored here.
 `file_time_zone`: of times without zone, in directories and in COMTRADE files before edition 2013.
 `fetched_files`: not for people, what the driver told last time (Driver.resume_points).
@@ -24,12 +25,13 @@ FETCHED = "fetched_files"
 AUTO = "auto"
 _FETCH = {"all": True, "never": False}
 _MOST_FOLDERS = 20
-_SHORTEST_S = 1.0
+_SHORTEST_S = {"file_period_s": 1.0, "file_settle_s": 0.05}
 
 _DEFAULTS: dict[str, Scalar] = {
     "fetch_files": "all",
     "file_folders": AUTO,
     "file_period_s": 60.0,
+    "file_settle_s": 2.0,
     "file_suffixes": "cfg,dat,hdr,inf,cff,zip",
     "largest_file": MOST_OCTETS,
     "delete_files": False,
@@ -45,6 +47,7 @@ class FileSettings:
     fetch: bool = True
     folders: tuple[str, ...] = ()
     period_s: float = 60.0
+    settle_s: float = 2.0
     suffixes: frozenset[str] = frozenset({"cfg", "dat", "hdr", "inf", "cff", "zip"})
     most_octets: int = MOST_OCTETS
     delete: bool = False
@@ -65,7 +68,8 @@ def read_files(link: LinkConfig) -> FileSettings:
     return FileSettings(
         fetch=_FETCH[str(mode)],
         folders=() if folders == (AUTO,) else folders,
-        period_s=_period_s(link),
+        period_s=_seconds(link, "file_period_s"),
+        settle_s=_seconds(link, "file_settle_s"),
         suffixes=frozenset(each.lower().lstrip(".") for each in _list(link, "file_suffixes")),
         most_octets=_octets(link),
         delete=delete,
@@ -73,10 +77,10 @@ def read_files(link: LinkConfig) -> FileSettings:
     )
 
 
-def _period_s(link: LinkConfig) -> float:
-    value = _given(link, "file_period_s")
-    if isinstance(value, bool | str) or not _SHORTEST_S <= value < math.inf:
-        raise _wrong(link, "file_period_s", f"give a number of seconds from {_SHORTEST_S:g} on")
+def _seconds(link: LinkConfig, key: str) -> float:
+    value, shortest_s = _given(link, key), _SHORTEST_S[key]
+    if isinstance(value, bool | str) or not shortest_s <= value < math.inf:
+        raise _wrong(link, key, f"give a number of seconds from {shortest_s:g} on")
     return float(value)
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from models.command import Action, Command, Originator, OriginatorCategory
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Handle, PointName, PointSpec, Sample, SampleBatch, Value
+from models.record import Record
 from protocols.iec61850.client import MmsDriver, create
 
 ICD = Path(__file__).parent / "device.icd"
@@ -26,8 +27,6 @@ _POINTS: list[tuple[str, Cdc, ControlModel]] = [
     ("CSWI1.Pos", Cdc.DPC, ControlModel.SBO_ENHANCED),
     ("CSWI2.Pos", Cdc.DPC, ControlModel.DIRECT_NORMAL),
     ("CSWI3.Pos", Cdc.DPC, ControlModel.SBO_NORMAL),
-    ("CSWI4.Pos", Cdc.DPC, ControlModel.SBO_NORMAL),
-    ("CSWI5.Pos", Cdc.DPC, ControlModel.DIRECT_ENHANCED),
     ("XCBR1.EEHealth", Cdc.ENS, ControlModel.STATUS_ONLY),
     ("PTRC1.Tr", Cdc.ACT, ControlModel.STATUS_ONLY),
     ("PTOC1.Str", Cdc.ACD, ControlModel.STATUS_ONLY),
@@ -36,6 +35,8 @@ _POINTS: list[tuple[str, Cdc, ControlModel]] = [
     ("MMXU1.TotW", Cdc.MV, ControlModel.STATUS_ONLY),
     ("MMXU1.A.phsA", Cdc.MV, ControlModel.STATUS_ONLY),
     ("MMXU1.A.phsC", Cdc.MV, ControlModel.STATUS_ONLY),
+    ("CSWI4.Pos", Cdc.DPC, ControlModel.SBO_NORMAL),
+    ("CSWI5.Pos", Cdc.DPC, ControlModel.DIRECT_ENHANCED),
 ]
 GROUP = "LLN0.ActSG"
 HANDLES = {variable: Handle(number) for number, (variable, _, _) in enumerate(_POINTS, start=1)}
@@ -114,6 +115,7 @@ class Recorder:
         self.connections = 0
         self.offered = 0
         self.notices: list[str] = []
+        self.records: list[Record] = []
         self.history = asyncio.Event()
         self.history.set()
 
@@ -130,6 +132,9 @@ class Recorder:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+
+    async def record(self, record: Record) -> None:
+        self.records.append(record)
 
     def of(self, variable: str) -> list[Sample]:
         return [sample for sample in self.committed + self.measured if sample.handle == HANDLES[variable]]

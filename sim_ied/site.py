@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TextIO
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from models.network.elements import Network
 from models.network.reader import read_network
 from models.point import PointSpec
+from models.progress import bar_for
 from models.scl.links import links
 from models.scl.points import points
 from models.scl.reader import read_scl
@@ -29,8 +31,13 @@ class Site:
     models: ModelFile
 
 
-def read_site(world_file: Path, speed: float | None = None, seed: int | None = None) -> Site:
-    """Read everything; speed and seed override the file. Raises ConfigError (file, line, remedy)."""
+def read_site(
+    world_file: Path, speed: float | None = None, seed: int | None = None, watched: TextIO | None = None
+) -> Site:
+    """Read everything; speed and seed override the file. Raises ConfigError (file, line, remedy).
+
+    watched: a terminal that shows how far a large SCD has been read.
+    """
     settings = read_settings(_text(world_file), str(world_file))
     settings = replace(
         settings,
@@ -40,7 +47,7 @@ def read_site(world_file: Path, speed: float | None = None, seed: int | None = N
     )
     network_file, scd = world_file.parent / settings.network, world_file.parent / settings.scd
     data = _text(scd).encode()
-    scl = read_scl(data, str(scd))
+    scl = read_scl(data, str(scd), None if watched is None else bar_for(watched, f"reading {scd}", len(data)))
     network = read_network(_text(network_file), str(network_file))
     return Site(network, settings, scd, links(scl), points(scl), ModelFile(data, str(scd)))
 

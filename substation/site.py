@@ -11,6 +11,7 @@ from models.errors import ConfigError
 from models.network.elements import Network
 from models.network.reader import NetworkFile, read_network_file
 from models.point import PointSpec
+from models.scl.document import Progress
 from models.scl.elements import Scl
 from models.scl.grid import derive_grid
 from models.scl.links import link_table
@@ -37,14 +38,15 @@ class Site:
     remarks: tuple[ConfigError, ...] = ()
 
 
-def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
+def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progress | None = None) -> Site | None:
     """None for a unit without field devices. ConfigError when a file cannot be read at all.
 
     with_addresses: whether the file of [links] addresses overrides the addresses of the SCD.
+    progress: told which share of the SCD has been read.
     """
     if config.scd is None:
         return None
-    scl = read_scl(_read(config.scd), str(config.scd))
+    scl = _read_scl(config.scd, progress)
     points, links = point_table(scl), link_table(scl)
     network_file, remarks = _network(config, scl, points.points)
     made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
@@ -55,7 +57,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True) -> Site | None:
         scl=scl,
         network_file=network_file,
         findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made, config.field)),
-        remarks=(*scl.remarks, *remarks),
+        remarks=(*scl.remarks, *points.remarks, *links.remarks, *remarks),
     )
 
 
@@ -68,6 +70,17 @@ def _network(
         return read_network_file(text, str(config.network)), ()
     grid = derive_grid(scl, points)
     return NetworkFile(grid.network, scl.file, grid.lines), grid.remarks
+
+
+def _read_scl(file: Path, progress: Progress | None) -> Scl:
+    """Without holding the file in memory: it may be large."""
+    try:
+        with file.open("rb") as source:
+            return read_scl(source, str(file), progress)
+    except OSError as error:
+        raise ConfigError(
+            str(file), None, f"cannot be read: {error.strerror}", "correct its path in unit.toml"
+        ) from error
 
 
 def _read(file: Path, remedy: str = "correct its path in unit.toml") -> bytes:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from io import BytesIO
-from pathlib import Path
+from io import SEEK_END, BytesIO
 from typing import BinaryIO
 
-from models.errors import ConfigError
 from models.scl.capabilities import Edition, edition_of, kind_of
 from models.scl.communication import read_connections
 from models.scl.consistency import check
@@ -22,21 +20,16 @@ from models.scl.templates import Templates
 _EXCHANGE = "engRight"
 
 
-def read_scl(data: bytes, file: str, progress: Progress | None = None) -> Scl:
+def read_scl(data: bytes | BinaryIO, file: str, progress: Progress | None = None) -> Scl:
     """Everything of the file that we use; `file` is its name for messages. progress: told the share that is read.
 
-    Raises ConfigError when it is no SCL at all. What is wrong inside stands in `findings`; the rest remains usable.
+    data: its octets, or the open file, of which only one device is in memory at a time. Raises ConfigError when it is
+    no SCL at all. What is wrong inside stands in `findings`; the rest remains usable.
     """
-    return _read(BytesIO(data), file, len(data), progress)
-
-
-def read_scl_file(path: Path, progress: Progress | None = None) -> Scl:
-    """The same without holding the file in memory. Raises ConfigError when it cannot be opened."""
-    try:
-        with path.open("rb") as source:
-            return _read(source, str(path), path.stat().st_size, progress)
-    except OSError as error:
-        raise ConfigError(str(path), None, f"cannot be read: {error.strerror}", "name an existing SCL file") from error
+    source = BytesIO(data) if isinstance(data, bytes) else data
+    size = source.seek(0, SEEK_END)
+    source.seek(0)
+    return _read(source, file, size, progress)
 
 
 def _read(source: BinaryIO, file: str, size: int, progress: Progress | None) -> Scl:

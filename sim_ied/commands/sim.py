@@ -1,4 +1,4 @@
-"""`ringmain sim WORLD.toml`: serve the simulated devices until interrupted."""
+"""`ringmain sim WORLD.toml`: serve the simulated devices until interrupted; `--scl FILE`: those of any SCL file."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import sys
 import time
 from pathlib import Path
 
 from models.bounded import bounded_number
 from models.errors import ConfigError
+from sim_ied.addresses import earlier_ports
 from sim_ied.disturbance import Disturbance, read_scenario
-from sim_ied.server import Simulator, earlier_ports
+from sim_ied.scl_site.serving import Orders, serve
+from sim_ied.server import Simulator
 from sim_ied.settings import SPEEDS
 from sim_ied.site import Site, read_site
 from sim_ied.steering import serve_steering
@@ -20,33 +23,41 @@ from sim_ied.steering import serve_steering
 
 def run(argv: list[str]) -> int:
     """Exit status 0 after SIGINT or SIGTERM. Raises RingmainError for wrong files and addresses in use."""
-    options = _parser().parse_args(argv)
-    asyncio.run(_serve(options))
+    parser = _parser()
+    options = parser.parse_args(argv)
+    if (options.world is None) is (options.scl is None):
+        parser.error("give either WORLD.toml or --scl FILE")
+    if options.ied and options.scl is None:
+        parser.error("--ied belongs to --scl")
+    asyncio.run(_serve(options) if options.scl is None else _serve_scl(options))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain sim", description="serve the simulated devices of a site")
-    parser.add_argument("world", type=Path, metavar="WORLD.toml")
+    parser.add_argument("world", type=Path, metavar="WORLD.toml", nargs="?")
+    parser.add_argument("--scl", type=Path, metavar="FILE", help="serve every IED of an SCL file (SCD, CID, ICD, IID)")
+    parser.add_argument(
+        "--ied", action="append", metavar="NAME", help="of the SCL file, only this one; repeat for more"
+    )
     parser.add_argument(
         "--speed", type=bounded_number(*SPEEDS), help="scales profiles, reclosing dead times and travel (not protocols)"
     )
     parser.add_argument("--seed", type=int, help="of noise and delays")
-    parser.add_argument("--addresses", type=Path, metavar="FILE", help="default: addresses.json beside WORLD.toml")
+    parser.add_argument(
+        "--addresses", type=Path, metavar="FILE", help="default: addresses.json beside WORLD.toml; none with --scl"
+    )
     parser.add_argument("--control", type=Path, metavar="SOCKET", help="Unix socket for faults, failures and truth")
     parser.add_argument("--scenario", type=Path, metavar="FILE", help="disturbances by time, see docs/simulator.md")
     return parser
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed)
+    site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed, sys.stderr)
     scenario = _scenario(options.scenario)
     addresses = options.addresses or options.world.parent / "addresses.json"
     simulator = Simulator(site, time.time_ns, earlier_ports(addresses))
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-
+    stopped = _stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(simulator.close)
         await simulator.open()
@@ -56,6 +67,26 @@ async def _serve(options: argparse.Namespace) -> None:
         simulator.write_addresses(addresses)
         print(_banner(site, len(simulator.addresses)), flush=True)
         await _run_until(stopped, simulator, scenario)
+
+
+async def _serve_scl(options: argparse.Namespace) -> None:
+    orders = Orders(
+        file=options.scl,
+        ieds=tuple(options.ied or ()),
+        addresses=options.addresses,
+        control=options.control,
+        scenario=_scenario(options.scenario),
+        seed=1 if options.seed is None else options.seed,
+        speed=1.0 if options.speed is None else options.speed,
+    )
+    await serve(orders, _stopped_by_signals())
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stopped = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    return stopped
 
 
 async def _run_until(stopped: asyncio.Event, simulator: Simulator, scenario: tuple[Disturbance, ...]) -> None:

@@ -11,6 +11,7 @@ from models.errors import ConfigError
 from models.network.check import mismatches
 from protocols.tls.inspection import inspect
 from protocols.tls.parameters import TlsParameters
+from substation.commands.console import reading_bar
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
 from substation.northbound.agreed.fit import misfits
@@ -88,7 +89,7 @@ def run(arguments: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="ringmain check", description="check the files of a site")
     parser.add_argument("unit", type=Path, metavar="UNIT.toml")
     config = read_unit(parser.parse_args(arguments).unit)
-    site = read_site(config, with_addresses=False)
+    site = read_site(config, with_addresses=False, progress=reading_bar(config.scd))
     found = problems_of(config, site) if site else []
     of_stations = [] if found else _station_problems(config, site)  # the links must be known for that
     problems = [*_tls_problems(config), *of_stations, *found]

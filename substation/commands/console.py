@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import getpass
 import sys
+from pathlib import Path
 
 from models.errors import ConfigError
+from models.progress import ProgressBar, bar_for
 
 
 def who() -> str:
@@ -24,3 +26,12 @@ def new_password(name: str) -> str:
     if getpass.getpass("again: ") != password:
         raise ConfigError("terminal", None, "the two passwords differ", "type the same one twice")
     return password
+
+
+def reading_bar(file: Path | None) -> ProgressBar | None:
+    """On standard error, while a large file of a site is read; None where nobody watches or it is small or missing."""
+    try:
+        octets = 0 if file is None else file.stat().st_size
+    except OSError:
+        return None  # who reads it says why it cannot be read
+    return bar_for(sys.stderr, f"reading {file}", octets)

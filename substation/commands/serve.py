@@ -14,6 +14,7 @@ from pathlib import Path
 
 from models.errors import RingmainError
 from substation.commands.check import problems_of
+from substation.commands.console import reading_bar
 from substation.config import UnitConfig, read_unit
 from substation.fleet import Address, Fleet, first_reason
 from substation.open_files import allow_files
@@ -54,7 +55,7 @@ def run(arguments: Sequence[str]) -> int:
 
 def _read(file: Path) -> tuple[UnitConfig, Site | None]:
     config = read_unit(file)
-    site = read_site(config)
+    site = read_site(config, progress=reading_bar(config.scd))
     problems = problems_of(config, site) if site else []
     for problem in problems:
         print(problem, file=sys.stderr)

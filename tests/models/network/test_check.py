@@ -72,7 +72,7 @@ def test_reported_value_that_no_device_has() -> None:
     at = SCD.index(old, start)
     scd = SCD[:at] + old.replace('doName="Tr"', 'doName="Trp"') + SCD[at + len(old) :]
     (error,) = read_scl(scd.encode(), "scd.xml").findings
-    assert "reports OBR1E03LD0/PTRC1.Trp, which no device has" in str(error)
+    assert "reports OBR1E03LD0/PTRC1.Trp [ST], which no device has" in str(error)
 
 
 def test_equal_addresses_of_two_devices() -> None:

@@ -79,7 +79,7 @@ def test_what_foreign_addresses_cannot_be_is_reported_with_line_and_remedy(addre
 
 def test_points_of_nodes_that_no_lnode_names_have_their_device_for_location(addressed: Scl) -> None:
     found = {str(point.name) for point in points(addressed)}
-    assert "B2/LD0/LLN0.Health" in found
+    assert "B2/LD0/LLN0.Beh" in found
     remark, _ = (each for each in point_table(addressed).remarks if "no LNode of the process names" in str(each))
     assert "B2LD0/LLN0, B2LD0/PPREGGIO2, so the points have the device for location ('B2/LD0')" in str(remark)
 

@@ -102,6 +102,8 @@ class Controller:
         error = last_appl_error(message)
         for pending in self._pending:
             if pending.command.is_ended_by(message):
+                if pending.termination.done():
+                    self._notice_of(pending.command, True)
                 _settle(pending.termination, error)
                 return
             if error is not None and pending.command.is_concerned(error):
@@ -113,9 +115,12 @@ class Controller:
         """Nobody waits for it: the outcome has been told, and what the position says of it counts."""
         for command, had_come in self._over:
             if command.is_ended_by(message):
-                how = "came twice" if had_come else "came when nobody waited for it any more"
-                self._notice(f"the CommandTermination of {command.control.name} {how}; the position decides")
+                self._notice_of(command, had_come)
                 return
+
+    def _notice_of(self, command: Numbered, had_come: bool) -> None:
+        how = "came twice" if had_come else "came when nobody waited for it any more"
+        self._notice(f"the CommandTermination of {command.control.name} {how}; the position decides")
 
     def end(self, reason: str) -> None:
         """The association is gone: nobody waits any longer for a termination."""

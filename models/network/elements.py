@@ -206,6 +206,15 @@ class GalvanicNetwork:
 
 
 @dataclass(frozen=True, slots=True)
+class Meter:
+    """Where voltages are measured: a voltage transformer at `node`, told by `logical_node` ('MMXU1') of `location`."""
+
+    node: str
+    location: str
+    logical_node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """Operating limits: voltage band in p.u. of nominal, loading of lines and transformers in p.u. of rating."""
 
@@ -220,7 +229,7 @@ class Network:
     """A whole grid. Order of the tuples is the order of all arrays made from it.
 
     topology_only: made from an SCD alone: how everything hangs together is known, electrical values and the normal
-    diagram are not (models.network.unstated).
+    diagram are not (models.network.unstated). meters: as far as the SCD shows them.
     """
 
     name: str
@@ -238,3 +247,4 @@ class Network:
     feeders: tuple[Feeder, ...]
     switch_types: tuple[SwitchType, ...] = ()
     topology_only: bool = False
+    meters: tuple[Meter, ...] = ()

@@ -41,9 +41,9 @@ ROLES: dict[str, Role] = {
     "PMP": Role.CONSUMER,
     "FAN": Role.CONSUMER,
     "AXN": Role.CONSUMER,
+    "CAP": Role.CONSUMER,
     "VTR": Role.SHUNT,
     "SAR": Role.SHUNT,
-    "CAP": Role.SHUNT,
     "EFN": Role.SHUNT,
     "PSH": Role.SHUNT,
 }

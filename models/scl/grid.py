@@ -19,6 +19,7 @@ from models.network.elements import (
     Limits,
     Line,
     Load,
+    Meter,
     Network,
     Node,
     Source,
@@ -31,6 +32,7 @@ from models.point import ControlModel, PointSpec
 from models.scl.elements import Scl
 from models.scl.equipment import Role
 from models.scl.findings import Findings
+from models.scl.meters import voltage_meters
 from models.scl.switch_kind import SwitchKinds
 from models.scl.topology import Connected, Topology, Winding, connect
 
@@ -53,7 +55,8 @@ def derive_grid(scl: Scl, points: Sequence[PointSpec]) -> DerivedGrid:
     """The grid of a whole file. points: those of the same file; they tell which switches have remote control."""
     findings = Findings(scl.file)
     topology = connect(scl, findings)
-    network = _Deriver(topology, SwitchKinds(scl, findings), _commanded(points), findings).network()
+    meters = voltage_meters(topology, points)
+    network = _Deriver(topology, SwitchKinds(scl, findings), _commanded(points), meters, findings).network()
     lines = {path: place.line for path, place in scl.places.items()}
     return DerivedGrid(network, lines, findings.remarks)
 
@@ -79,8 +82,16 @@ def _element(cls: type[Made], /, **given: object) -> Made:
 
 
 class _Deriver:
-    def __init__(self, topology: Topology, kinds: SwitchKinds, commanded: frozenset[str], findings: Findings) -> None:
+    def __init__(
+        self,
+        topology: Topology,
+        kinds: SwitchKinds,
+        commanded: frozenset[str],
+        meters: Iterable[Meter],
+        findings: Findings,
+    ) -> None:
         self._topology, self._kinds, self._commanded, self._findings = topology, kinds, commanded, findings
+        self._meters = meters
         self._places = topology.scl.places
         self._by_role: dict[Role, list[Connected]] = defaultdict(list)
         for each in topology.equipment:
@@ -120,6 +131,7 @@ class _Deriver:
             indicators=(),
             feeders=tuple(self._feeders(switches, feeding)),
             topology_only=True,
+            meters=tuple(self._meters),
         )
 
     # -- nodes
@@ -231,7 +243,8 @@ class _Deriver:
     # -- what stands at a node
 
     def _loads(self) -> Iterator[Load]:
-        for each in self._by_role[Role.CONSUMER]:
+        shunts = [each for each in self._by_role[Role.SERIES] if len(each.nodes) == 1]
+        for each in (*self._by_role[Role.CONSUMER], *shunts):
             if each.nodes:
                 yield _element(Load, id=each.place.path, node=each.nodes[0])
 

@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
-from models.network.elements import Feeder, Generator, Load, Network, Node, Switch
+from models.network.elements import Feeder, Generator, Load, Meter, Network, Node, Switch, SwitchKind
+from substation.control.couplers import couplers, joined_by
 
 Labelling = Callable[[Collection[str]], Sequence[int]]
 """Closed switches (ids) -> island number of every node, in the order of network.nodes. Lines and transformers join."""
@@ -101,6 +102,45 @@ class Grid:
             for switch in self.network.switches
             if switch.to_node and (islands.of(switch.from_node) in inside) != (islands.of(switch.to_node) in inside)
         )
+
+    @cached_property
+    def bays(self) -> Mapping[str, tuple[Switch, ...]]:
+        """Bay to its switches that join two nodes."""
+        found: dict[str, list[Switch]] = defaultdict(list)
+        for switch in self.network.switches:
+            if switch.kind is not SwitchKind.EARTHING_SWITCH:
+                found[switch.id.rpartition("/")[0]].append(switch)
+        return {bay: tuple(switches) for bay, switches in found.items()}
+
+    @cached_property
+    def couplers(self) -> frozenset[str]:
+        """Bays whose breaker decides whether they join two busbars."""
+        busbars = frozenset(node.id for node in self.network.nodes if node.busbar)
+        return couplers(self.bays, busbars)
+
+    def conducting(self, closed: Collection[str], nodes: Iterable[str]) -> Mapping[str, str]:
+        """Nodes to what stands for all that these closed switches alone join with them; no lines, no transformers."""
+        return joined_by((self.switches[each] for each in closed), nodes)
+
+    @cached_property
+    def bearing(self) -> frozenset[str]:
+        """Nodes where more than switchgear stands: busbars, ends of lines and transformers, loads and supplies."""
+        network = self.network
+        found = {node.id for node in network.nodes if node.busbar}
+        found |= {end for line in network.lines for end in (line.from_node, line.to_node)}
+        found |= {end for each in network.transformers for end in (each.hv_node, each.lv_node)}
+        found |= {each.node for each in network.loads} | {each.node for each in network.generators}
+        return frozenset(found | {each.node for each in network.sources})
+
+    @cached_property
+    def _meters(self) -> Mapping[str, tuple[Meter, ...]]:
+        found: dict[str, list[Meter]] = defaultdict(list)
+        for meter in self.network.meters:
+            found[meter.node].append(meter)
+        return {node: tuple(meters) for node, meters in found.items()}
+
+    def meters_at(self, node: str) -> tuple[Meter, ...]:
+        return self._meters.get(node, ())
 
     def generators_at(self, nodes: frozenset[str]) -> tuple[Generator, ...]:
         return tuple(generator for generator in self.network.generators if generator.node in nodes)

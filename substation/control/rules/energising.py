@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from models.network.elements import SwitchKind
 from models.switching import Purpose
+from substation.control.rules.voltage import DEAD_PU, voltages_pu
 from substation.control.situation import Situation
 from substation.image import Missing
 
-DEAD_PU = 0.05
-"""Below this share of the nominal voltage a conductor counts as without voltage."""
-VOLTAGES = ("MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
 IDLE_PU = 0.01
 """Below this share of its rated power a generator counts as producing nothing."""
 HEALTHY, CAN_OPEN, CAN_CLOSE_AND_OPEN = 1, 2, 3  # EEHealth Ok; CBOpCap Open, Close-Open (IEC 61850-7-4)
@@ -52,7 +50,7 @@ def target_not_dead(situation: Situation) -> str:
 
 
 def _part_not_dead(situation: Situation, part: frozenset[str]) -> str:
-    measured = [_voltage_pu(situation, node) for node in sorted(part) if _has_voltage(situation, node)]
+    measured = voltages_pu(situation, part)
     for value in measured:
         if not isinstance(value, Missing) and value >= DEAD_PU:
             return f"the target is not dead: {value:.0%} of nominal voltage in the part of {min(part)}"
@@ -65,26 +63,6 @@ def _part_not_dead(situation: Situation, part: frozenset[str]) -> str:
         if abs(power_w) > IDLE_PU * generator.rated_power_w:
             return f"{generator.id} produces {power_w:.0f} W into the target, where no voltage is measured"
     return ""
-
-
-def _busbar(node: str) -> str:
-    return node.rpartition("/")[0]
-
-
-def _has_voltage(situation: Situation, node: str) -> bool:
-    return situation.grid.node(node).busbar and any(situation.exists(_busbar(node), name) for name in VOLTAGES)
-
-
-def _voltage_pu(situation: Situation, node: str) -> float | Missing:
-    """The highest of the measured voltages of a busbar; Missing unless all that the device has can be read."""
-    highest_v = 0.0
-    for name in VOLTAGES:
-        if situation.exists(_busbar(node), name):
-            voltage_v = situation.number(_busbar(node), name)
-            if isinstance(voltage_v, Missing):
-                return voltage_v
-            highest_v = max(highest_v, abs(voltage_v))
-    return highest_v / situation.grid.node(node).nominal_voltage_v
 
 
 def breaker_not_healthy(situation: Situation) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import logging
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -14,10 +13,12 @@ from models.driver import Clock, LinkConfig
 from models.errors import ConfigError, LinkError, RingmainError
 from models.point import PointName, PointSpec
 from protocols.iec104.server import Door
+from sim_ied.addresses import write_addresses
 from sim_ied.disturbance import FACE_KINDS, Disturbance
 from sim_ied.face import Face
 from sim_ied.history import Transition
 from sim_ied.ied import Ied
+from sim_ied.mms.server import Secure
 from sim_ied.plant import Plant
 from sim_ied.rtu import Rtu
 from sim_ied.site import Site
@@ -30,7 +31,9 @@ _HOST = "127.0.0.1"
 _Make = Callable[[Site, LinkConfig, Sequence[PointSpec], Plant, Clock], Face]
 _FACES: dict[str, _Make] = {
     "iec104": lambda site, link, specs, plant, clock: Rtu(link.ied, specs, plant, clock, _door(site, link, clock)),
-    "iec61850": lambda site, link, specs, plant, clock: Ied(link.ied, site.models, specs, plant),
+    "iec61850": lambda site, link, specs, plant, clock: Ied(
+        link.ied, site.models, specs, plant, _secure(site, link, clock)
+    ),
 }
 
 
@@ -39,13 +42,9 @@ def _door(site: Site, link: LinkConfig, clock: Clock) -> Door | None:
     return tls.door(link.ied, clock) if tls is not None and tls.covers(link.ied) else None
 
 
-def earlier_ports(file: Path) -> dict[str, int]:
-    """Ports that an earlier run wrote to addresses.json; nothing where there is none that can be read."""
-    try:
-        addresses = json.loads(file.read_text(encoding="utf-8"))
-        return {str(name): int(port) for name, (_, port) in addresses.items() if 0 < int(port) < 65536}
-    except (OSError, ValueError, TypeError, AttributeError):
-        return {}
+def _secure(site: Site, link: LinkConfig, clock: Clock) -> Callable[[], Secure] | None:
+    tls = site.settings.ied_tls
+    return tls.secure(link.ied, clock) if tls is not None and tls.covers(link.ied) else None
 
 
 class Simulator:
@@ -118,14 +117,8 @@ class Simulator:
         return self.plant.history()
 
     def write_addresses(self, file: Path) -> None:
-        """Write addresses.json at once, so that nobody reads half of it. ConfigError when that is not possible."""
-        temporary = file.with_suffix(".new")
-        try:
-            temporary.write_text(json.dumps(self.addresses, indent=1) + "\n", encoding="utf-8")
-            temporary.replace(file)
-        except OSError as error:
-            remedy = "name another file with --addresses"
-            raise ConfigError(str(file), None, f"cannot be written: {error.strerror}", remedy) from error
+        """Write addresses.json. ConfigError when that is not possible."""
+        write_addresses(file, self.addresses)
 
     async def _meddle(self, kind: str, face: Face) -> None:
         if kind in ("freeze", "thaw"):
@@ -153,11 +146,15 @@ class Simulator:
 
     def _check_tls(self) -> None:
         """A device of [rtu_tls] that is no RTU would stay plain while somebody believes otherwise."""
-        tls = self.site.settings.rtu_tls
-        rtus = {link.ied for link in self.site.links if link.protocol == "iec104"}
-        if tls is not None and (strange := sorted(tls.devices - rtus)):
-            remedy = f"known are {', '.join(sorted(rtus)[:20])}"
-            raise ConfigError("world.toml", None, f"[rtu_tls] devices names '{strange[0]}', which is no RTU", remedy)
+        settings = self.site.settings
+        for section, tls, protocol, kind in (
+            ("rtu_tls", settings.rtu_tls, "iec104", "RTU"),
+            ("ied_tls", settings.ied_tls, "iec61850", "device of IEC 61850"),
+        ):
+            known = {link.ied for link in self.site.links if link.protocol == protocol}
+            if tls is not None and (strange := sorted(tls.devices - known)):
+                problem = f"[{section}] devices names '{strange[0]}', which is no {kind}"
+                raise ConfigError("world.toml", None, problem, f"known are {', '.join(sorted(known)[:20])}")
 
     def _check_points(self, world: World) -> None:
         """A point of the SCD that this world does not have is an error of the files."""

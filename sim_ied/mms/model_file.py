@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import xml.etree.ElementTree as ET
+from collections.abc import Collection
 from dataclasses import dataclass
+from io import BytesIO
 
 from open61850.data import IECData
 from open61850.mms.types import ArrayType, MmsType
@@ -17,6 +19,7 @@ from sim_ied.mms.fitness import make_fit
 from sim_ied.mms.presets import preset
 
 _MOST_ELEMENTS = 10_000
+_NOT_SERVED = frozenset({"Private", "Text", "Substation", "Line", "Process", "Communication", "Header"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,14 @@ class BuiltModel:
 
 
 class ModelFile:
-    """Parses once, builds any of its IEDs. data must have passed models.scl.reader, which refuses a DOCTYPE."""
+    """Parses once, builds any of its IEDs. data must have passed models.scl.reader, which refuses a DOCTYPE.
 
-    def __init__(self, data: bytes, file: str) -> None:
+    wanted: names of the IEDs that will be asked for; None for all.
+    """
+
+    def __init__(self, data: bytes, file: str, wanted: Collection[str] | None = None) -> None:
         try:
-            root = ET.fromstring(data)
+            root = _parse(data, wanted)
         except (ET.ParseError, ValueError) as error:
             raise ConfigError(file, None, f"not XML ({error})", "export the file again from its tool") from error
         self.file = file
@@ -79,6 +85,21 @@ class _Builder(_SclBuilder):
             return super()._parse(node, text, enum_type)
         except (OverflowError, ValueError):
             return None
+
+
+def _parse(data: bytes, wanted: Collection[str] | None) -> ET.Element:
+    """The tree without what no server needs, so that a large file takes the memory of its models alone."""
+    root: ET.Element | None = None
+    for event, element in ET.iterparse(BytesIO(data), events=("start", "end")):
+        if event == "start":
+            root = element if root is None else root
+            continue
+        kind = element.tag.rpartition("}")[2]
+        if kind in _NOT_SERVED or (kind == "IED" and wanted is not None and element.get("name") not in wanted):
+            element.clear()
+    if root is None:
+        raise ValueError("it is empty")
+    return root
 
 
 def _count(element: ET.Element) -> int:

@@ -19,9 +19,10 @@ from models.errors import ConfigError, LinkError
 from models.point import Dbpos, Handle, PointName
 from protocols.iec104 import master
 from protocols.iec61850 import client
+from sim_ied.addresses import earlier_ports
 from sim_ied.disturbance import Disturbance
 from sim_ied.fault import Fault
-from sim_ied.server import Simulator, earlier_ports
+from sim_ied.server import Simulator
 from sim_ied.site import Site, read_site
 from tests.sim_ied.site_files import Memory, write_site
 

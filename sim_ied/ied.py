@@ -17,6 +17,8 @@ from sim_ied.mms.host import Host
 from sim_ied.mms.model_file import ModelFile
 from sim_ied.mms.server import Secure, Server
 from sim_ied.mms.spot import Spot
+from sim_ied.records.device_record import DeviceRecord
+from sim_ied.records.ied_files import put_record
 from sim_ied.world import Completion
 
 _ATTRIBUTES: dict[Cdc, tuple[tuple[str, str], ...]] = {
@@ -65,6 +67,10 @@ class Ied:
             spec = self._specs.get(change.point)
             if spec is not None:
                 self._host.mailbox.put(change, spec.cdc.is_event)
+
+    def offer(self, record: DeviceRecord) -> None:
+        """A disturbance record has been made: from now on its files can be fetched."""
+        put_record(self._host.files, record)
 
     def freeze(self, frozen: bool) -> None:
         self._host.freeze(frozen)

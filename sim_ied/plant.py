@@ -21,7 +21,7 @@ _LONGEST_S = 0.5
 """Look again at least that often, should the clock have been set."""
 
 
-_INDICATION = "SFPI1.FwdFlt"
+_INDICATIONS = ("SFPI1.FwdFlt", "PTRC1.Tr")
 """What tells whose device a place with a recorder has."""
 
 
@@ -97,9 +97,11 @@ class Plant:
         """Values first, then the ends of commands: a confirmed position is never later than its confirmation."""
         self._hand_out(self._world.advance(self._clock()))
         for record in self._world.take_records():
-            face = self._faces.get(PointName(record.bay, _INDICATION))
-            if isinstance(face, RecordFace):
-                face.offer(record)
+            for indication in _INDICATIONS:
+                face = self._faces.get(PointName(record.bay, indication))
+                if isinstance(face, RecordFace):
+                    face.offer(record)
+                    break
         for completion in self._world.take_completions():
             ended = self._waiting.pop(completion.point, None)
             if ended is not None:

@@ -72,6 +72,7 @@ class Relay:
         self, bay: str, settings: Overcurrent, agenda: Agenda, board: Board, trip: Callable[[int], None]
     ) -> None:
         self._bay, self._agenda, self._board, self._trip = bay, agenda, board, trip
+        self.on_pickup: Callable[[int], None] = lambda now_ns: None
         curve = CURVES[settings.curve]
         self._stages = {
             "PTOC1": Stage(
@@ -88,6 +89,7 @@ class Relay:
 
     def measure(self, current_a: float, now_ns: int) -> None:
         """Highest phase current through the breaker, in amperes, from now on."""
+        before = self._is_picked_up()
         for name, stage in self._stages.items():
             stage.measure(current_a, now_ns)
             self._follow_start(name, stage, now_ns)
@@ -97,6 +99,11 @@ class Relay:
             else:
                 self._agenda.set((self._bay, name, "operate"), due_ns, self._operate)
         self.show(now_ns)
+        if self._is_picked_up() and not before:
+            self.on_pickup(now_ns)
+
+    def _is_picked_up(self) -> bool:
+        return any(stage.picked_up for stage in self._stages.values())
 
     def show(self, now_ns: int) -> None:
         """Put operations and trip on the board; starts are shown by their own delay."""

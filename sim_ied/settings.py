@@ -56,7 +56,7 @@ high_time_s = 0.1
 dead_times_s = [0.5, 30.0]
 reclaim_s = 20.0
 
-[rtu_tls]                       # RTUs behind TLS, see sim_ied/rtu_tls.py
+[rtu_tls]                       # RTUs behind TLS, see sim_ied/device_tls.py; [ied_tls]: IEDs
 certificates = "utility/issued"
 authorities = "utility/authority.pem"
 names = ["OBR"]
@@ -70,7 +70,7 @@ from dataclasses import dataclass, field
 
 from models.config import Table, read_toml
 from sim_ied.curve import CURVES
-from sim_ied.rtu_tls import RtuTls, read_rtu_tls
+from sim_ied.device_tls import DeviceTls, read_device_tls
 
 SPEEDS = (0.01, 1000.0)
 """Slowest and fastest: beyond, relays and switches lose their order."""
@@ -150,7 +150,8 @@ class WorldSettings:
     measurements: Measurements
     protection: dict[str, Overcurrent]
     reclosing: dict[str, Reclosing]
-    rtu_tls: RtuTls | None = None
+    rtu_tls: DeviceTls | None = None
+    ied_tls: DeviceTls | None = None
 
 
 def read_settings(text: str, file: str) -> WorldSettings:
@@ -173,7 +174,8 @@ def read_settings(text: str, file: str) -> WorldSettings:
         measurements=_measurements(root.table("measurements")),
         protection={bay: _overcurrent(table) for bay, table in _below(root.table("protection"))},
         reclosing={bay: _reclosing(table) for bay, table in _below(root.table("reclosing"))},
-        rtu_tls=read_rtu_tls(root.table("rtu_tls")),
+        rtu_tls=read_device_tls(root.table("rtu_tls")),
+        ied_tls=read_device_tls(root.table("ied_tls")),
     )
     root.done()
     return settings

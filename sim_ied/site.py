@@ -44,6 +44,7 @@ def read_site(
         speed=settings.speed if speed is None else speed,
         seed=settings.seed if seed is None else seed,
         rtu_tls=None if settings.rtu_tls is None else settings.rtu_tls.in_folder(world_file.parent),
+        ied_tls=None if settings.ied_tls is None else settings.ied_tls.in_folder(world_file.parent),
     )
     network_file, scd = world_file.parent / settings.network, world_file.parent / settings.scd
     data = _text(scd).encode()

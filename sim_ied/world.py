@@ -176,10 +176,13 @@ class World:
         self.now_ns = max(self.now_ns, now_ns)
 
     def _place_recorders(self) -> Recorders:
-        """Where there are indicators, which trigger them."""
+        """Where there are relays or indicators, which trigger them."""
         bays = {number: indicator.bay for number, indicator in self.indicators.items()}
+        bays |= {number: bay.name for number, bay in self.bays.items()}
         ends = {number: int(self._topology.switch_from[number]) for number in bays}
-        recorders = Recorders(self.network, bays, ends, self._agenda)
+        recorders = Recorders(self.network, bays, ends, self._agenda, self.bays)
+        for number, bay in self.bays.items():
+            bay.relay.on_pickup = partial(recorders.trigger, number)
         for number, indicator in self.indicators.items():
             indicator.on_pickup = partial(recorders.trigger, number)
         return recorders

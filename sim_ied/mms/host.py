@@ -18,6 +18,7 @@ from models.errors import LinkError, RingmainError
 from models.point import PointName
 from sim_ied.board import Change
 from sim_ied.mailbox import Mailbox
+from sim_ied.mms.files import DeviceFiles, FileService
 from sim_ied.mms.model_file import BuiltModel
 from sim_ied.mms.server import Secure, Server
 from sim_ied.mms.spot import Spot
@@ -46,6 +47,7 @@ class Host:
         self.name = name
         self.model = built.model
         self.mailbox = Mailbox()
+        self.files = DeviceFiles()
         self._policy = built.policy
         self._spot_of, self._reference_of, self._equip = spot_of, reference_of, equip
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -56,6 +58,7 @@ class Host:
         """Serve; port 0 takes a free one. Returns the port. LinkError when the address cannot be used."""
         self._loop = asyncio.get_running_loop()
         server = Server(self.model, host, port, secure=secure, policy=self._policy, equip=self._equip)
+        FileService(self.files).attach(server)
         try:
             server.start()
         except OSError as error:

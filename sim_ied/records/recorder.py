@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Collection
 from math import atan2
 
 import numpy as np
@@ -27,7 +28,16 @@ They have no transients, no direct-current component and no saturation of curren
 class Recorder:
     """Follows one place. Times are the world's."""
 
-    def __init__(self, bay: str, nominal_v: float, frequency_hz: float, agenda: Agenda, finished: deque[DeviceRecord]):
+    def __init__(
+        self,
+        bay: str,
+        nominal_v: float,
+        frequency_hz: float,
+        agenda: Agenda,
+        finished: deque[DeviceRecord],
+        trigger: str = "SFPI1 picked up",
+    ):
+        self._trigger_name = trigger
         self._bay, self._nominal_v, self._frequency_hz = bay, nominal_v, frequency_hz
         self._agenda, self._finished = agenda, finished
         self._steps: deque[Step] = deque()
@@ -59,7 +69,7 @@ class Recorder:
         station, _, device = self._bay.partition("/")
         triggered = np.arange(count) >= round(BEFORE_S * RATE_HZ)
         voltages, currents = self._phases("U", "V", waves.voltages_v), self._phases("I", "A", waves.currents_a)
-        statuses = [Status("SFPI1 picked up", self._bay, triggered)]
+        statuses = [Status(self._trigger_name, self._bay, triggered)]
         return write(
             Recording(
                 station,
@@ -81,14 +91,24 @@ class Recorder:
 
 
 class Recorders:
-    """All of a world. bays: by number of the switch that the indicator looks at; ends: the node at its busbar."""
+    """All of a world. bays: by number of the switch whose current is recorded; ends: the node at its busbar.
 
-    def __init__(self, network: Network, bays: dict[int, str], ends: dict[int, int], agenda: Agenda) -> None:
+    relays: those of the numbers whose trigger is a relay, not an indicator.
+    """
+
+    def __init__(
+        self, network: Network, bays: dict[int, str], ends: dict[int, int], agenda: Agenda, relays: Collection[int] = ()
+    ) -> None:
         self._finished: deque[DeviceRecord] = deque()
         self._ends = ends
         self._recorders = {
             number: Recorder(
-                bay, network.nodes[ends[number]].nominal_voltage_v, network.frequency_hz, agenda, self._finished
+                bay,
+                network.nodes[ends[number]].nominal_voltage_v,
+                network.frequency_hz,
+                agenda,
+                self._finished,
+                "PTOC started" if number in relays else "SFPI1 picked up",
             )
             for number, bay in bays.items()
         }
@@ -103,7 +123,7 @@ class Recorders:
             )
 
     def trigger(self, number: int, now_ns: int) -> None:
-        """The indicator has picked up."""
+        """The indicator, or the relay, has picked up."""
         self._recorders[number].trigger(now_ns)
 
     def take(self) -> list[DeviceRecord]:

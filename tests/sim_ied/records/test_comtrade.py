@@ -92,7 +92,8 @@ def records_of(kind: FaultKind) -> list[DeviceRecord]:
 @pytest.mark.parametrize(("kind", "phases"), [(FaultKind.THREE_PHASE, (1, 2, 3)), (FaultKind.TWO_PHASE, (2, 3))])
 def test_a_fault_is_recorded_where_its_current_flows(kind: FaultKind, phases: tuple[int, ...]) -> None:
     records = records_of(kind)
-    assert {record.bay for record in records} == {"ST1/K1/E01", "ST1/K1/E02"}  # before the fault, none behind it
+    before_the_fault = {"OBR1/K1/E01", "OBR1/K1/E03", "ST1/K1/E01", "ST1/K1/E02"}  # relays and indicators
+    assert {record.bay for record in records} == before_the_fault  # none behind it
     first = next(record for record in records if record.bay == "ST1/K1/E01")
     made = read(first.content)
     assert (made.station, made.device, made.rate_hz) == ("ST1", "K1/E01", RATE_HZ)

@@ -1,17 +1,19 @@
-"""`[rtu_tls]` of world.toml: simulated RTUs behind TLS, with certificates as the utility's authority issues them.
+"""`[rtu_tls]`, `[ied_tls]` of world.toml: simulated devices behind TLS, with certificates as the utility's authority
+issues them.
 
 [rtu_tls]
 certificates = "utility/issued"          # NAME.pem and NAME.key of each device
 authorities = "utility/authority.pem"
 revocations = "utility/crl.pem"          # absent: nothing is ever revoked
 names = ["OBR"]                          # who may connect, by the names in their certificates
-devices = ["ST103", "ST104"]             # absent: every RTU
+devices = ["ST103", "ST104"]             # absent: every device of the kind
 """
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,13 +26,14 @@ from protocols.tls.endpoint import Endpoint
 from protocols.tls.parameters import TlsParameters
 from protocols.tls.security_event import SecurityEvent
 from protocols.tls.shell import Shell
+from sim_ied.mms.tls import SecureDoor
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class RtuTls:
-    """devices: names of IEDs, empty for every one that speaks IEC 104."""
+class DeviceTls:
+    """devices: names of IEDs, empty for every one that speaks IEC 104, or IEC 61850."""
 
     certificates: Path
     authorities: Path
@@ -38,7 +41,7 @@ class RtuTls:
     names: frozenset[str]
     devices: frozenset[str]
 
-    def in_folder(self, folder: Path) -> RtuTls:
+    def in_folder(self, folder: Path) -> DeviceTls:
         """With paths from there."""
         revocations = None if self.revocations is None else folder / self.revocations
         return replace(
@@ -53,13 +56,19 @@ class RtuTls:
 
     def door(self, device: str, clock: Clock = time.time_ns) -> Door:
         """Of one RTU. ConfigError when its certificate, its key or the authorities cannot be used."""
+        return partial(_secured, self._endpoint(device, clock), self.names)
+
+    def secure(self, device: str, clock: Clock = time.time_ns) -> Callable[[], SecureDoor]:
+        """Of one IED, to be made on the loop that serves it. ConfigError as above."""
+        return partial(SecureDoor, self._endpoint(device, clock), self.names)
+
+    def _endpoint(self, device: str, clock: Clock) -> Endpoint:
         certificate = self.certificates / f"{device}.pem"
         parameters = TlsParameters(certificate, certificate.with_suffix(".key"), self.authorities, self.revocations)
-        endpoint = Endpoint(parameters, True, clock, partial(_log, device))
-        return partial(_secured, endpoint, self.names)
+        return Endpoint(parameters, True, clock, partial(_log, device))
 
 
-def read_rtu_tls(table: Table) -> RtuTls | None:
+def read_device_tls(table: Table) -> DeviceTls | None:
     """None when the section is absent; ConfigError with line and remedy."""
     if not any(True for _ in table):
         return None
@@ -67,7 +76,7 @@ def read_rtu_tls(table: Table) -> RtuTls | None:
     names = frozenset(table.take_list("names", str))
     if not names:
         raise table.error("names", "nobody could connect", "give the names in the masters' certificates")
-    made = RtuTls(
+    made = DeviceTls(
         certificates=Path(table.take("certificates", str)),
         authorities=Path(table.take("authorities", str)),
         revocations=None if revocations is None else Path(revocations),

@@ -32,10 +32,14 @@ class OriginatorCategory(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Originator:
-    """Who commands. The gate cuts `identity` to few ASCII characters (24 unless configured): devices have crashed."""
+    """Who commands. The gate cuts `identity` to few ASCII characters (24 unless configured): devices have crashed.
+
+    market: a market or flexibility service, which commands what its contract names and nothing else (SAFETY S20).
+    """
 
     category: OriginatorCategory
     identity: str
+    market: bool = False
 
 
 class AddCause(IntEnum):

@@ -32,8 +32,9 @@ def expected_demand(
 ) -> Demand:
     """Demand once the nodes `energised` are fed again.
 
-    There: what the order assumes, else the rated peak, `cold_pu` times, and no generation. Elsewhere: measurements; the rated
-    peak for a load and nothing for a generator that cannot be read. A tap that cannot be read is the network file's.
+    There: what the order assumes, else the rated peak, `cold_pu` times (SAFETY S11), and no generation. Elsewhere:
+    present measurements; the rated peak for a load and nothing for a generator that cannot be read. A tap that cannot
+    be read is the network file's.
     """
     expected = {load.element: (load.active_power_w, load.reactive_power_var) for load in assumed}
     loads = {

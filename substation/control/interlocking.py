@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from models.command import AddCause
+from models.errors import AlgorithmError
 from models.point import Dbpos
 from models.switching import SwitchAction
 from substation.control.grid import Grid
@@ -18,12 +20,31 @@ from substation.control.regulating import Standpoint
 from substation.control.regulation import RegulatingRequest
 from substation.control.request import Refusal, Request
 from substation.control.rule_settings import RuleSettings
-from substation.control.rules import authority, closing, energising, limits, opening, regulating, tagging
+from substation.control.rules import (
+    authority,
+    bay,
+    cilo,
+    closing,
+    contracts,
+    earth_faults,
+    earthing,
+    energising,
+    islanding,
+    limits,
+    opening,
+    parallel,
+    protection,
+    regulating,
+    tagging,
+    tap_steps,
+    transfer,
+)
 from substation.control.situation import Context, Situation
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
 
 Check = Callable[[Situation], str]
+Asked = TypeVar("Asked")
 
 CLOSE, OPEN = SwitchAction.CLOSE, SwitchAction.OPEN
 BLOCK, RELEASE = SwitchAction.DISABLE_RECLOSING, SwitchAction.ENABLE_RECLOSING
@@ -52,7 +73,7 @@ RULES = (
     Rule("S18", EVERY, authority.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
     Rule("S18", EVERY, authority.station_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
     Rule("S18", EVERY, authority.behaviour, AddCause.BLOCKED_BY_MODE),
-    Rule("S1", frozenset({OPEN, CLOSE}), closing.earthing_switch),
+    Rule("S1", frozenset({OPEN, CLOSE}), earthing.earthing_switch),
     Rule("S3", frozenset({CLOSE}), closing.not_for_automation, automation_only=True),
     Rule("S4", frozenset({CLOSE}), tagging.fault_isolation),
     Rule("S5", frozenset({CLOSE}), energising.fault_not_isolated),
@@ -63,14 +84,28 @@ RULES = (
     Rule("S6", frozenset({CLOSE}), closing.reclosing_not_blocked, automation_only=True),
     Rule("S6", frozenset({CLOSE}), closing.protection_active, AddCause.BLOCKED_BY_PROCESS, automation_only=True),
     Rule("S7", frozenset({CLOSE}), closing.loop_or_parallel, automation_only=True),
-    Rule("S8", frozenset({CLOSE}), closing.parallel_not_released),
+    Rule("S8", frozenset({CLOSE}), parallel.parallel_unfit, AddCause.BLOCKED_BY_SYNCHROCHECK),
+    Rule("S10", frozenset({CLOSE}), earth_faults.unexplained_trip),
+    Rule("S10", frozenset({CLOSE}), earth_faults.standing_earth_fault, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S10", frozenset({CLOSE}), earth_faults.transfer_unfit),
+    Rule("S12", frozenset({OPEN}), islanding.left_without_source, AddCause.BLOCKED_BY_PROCESS, measured=True),
+    Rule("S12", frozenset({CLOSE}), islanding.joined_without_source, AddCause.BLOCKED_BY_PROCESS, measured=True),
     Rule("S13", frozenset({OPEN}), opening.reclosing_in_progress, AddCause.BLOCKED_BY_PROCESS),
     Rule("S13", frozenset({OPEN}), opening.current_too_high, AddCause.BLOCKED_BY_PROCESS, measured=True),
-    Rule("S13", frozenset({OPEN, CLOSE}), opening.disconnector_under_load),
+    Rule("S13", frozenset({OPEN}), opening.charging_current_too_high, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S13", frozenset({OPEN}), opening.earth_fault_stands, AddCause.BLOCKED_BY_PROCESS),
+    Rule("S13", frozenset({OPEN, CLOSE}), bay.disconnector_under_load),
+    Rule("S13", frozenset({OPEN}), transfer.holds_transfer),
+    Rule("S14", frozenset({OPEN, CLOSE}), bay.topology_unknown, AddCause.INVALID_POSITION),
     Rule("S14", frozenset({CLOSE}), energising.position_in_doubt, AddCause.INVALID_POSITION),
+    Rule("S15", frozenset({CLOSE}), protection.reach_and_load),
+    Rule("S15", frozenset({CLOSE}), protection.making_and_withstand),
     Rule("S16", frozenset({CLOSE}), limits.exceeded, AddCause.BLOCKED_BY_PROCESS),
     Rule("S17", frozenset({CLOSE, OPEN, RELEASE}), tagging.tagged),
     Rule("S17", frozenset({CLOSE}), tagging.earth_not_open),
+    Rule("S17", frozenset({CLOSE}), bay.closes_onto_earth),
+    Rule("S21", frozenset({CLOSE, OPEN}), cilo.not_released, measured=True),
+    Rule("S20", EVERY, contracts.outside_contract, AddCause.NO_ACCESS_AUTHORITY),
 )
 
 
@@ -95,7 +130,9 @@ REGULATING_RULES = (
     RegulatingRule("S14", regulating.feedback_in_doubt, AddCause.INVALID_POSITION),
     RegulatingRule("S16", regulating.end_of_range, AddCause.STEP_LIMIT),
     RegulatingRule("S16", regulating.set_point_out_of_range, AddCause.INCONSISTENT_PARAMETERS),
+    RegulatingRule("S16", tap_steps.voltage_after_step, AddCause.BLOCKED_BY_PROCESS),
     RegulatingRule("S17", regulating.tagged),
+    RegulatingRule("S20", contracts.outside_contract, AddCause.NO_ACCESS_AUTHORITY),
 )
 
 
@@ -120,11 +157,11 @@ class Interlocking:
         self, request: RegulatingRequest, image: ProcessImage, context: Context
     ) -> tuple[Refusal, ...]:
         """Every rule that forbids this step or set-point; empty when it may go."""
-        standpoint = Standpoint(request, image, self.grid, context)
+        standpoint = Standpoint(request, image, self.grid, context, self.numerics, self.settings)
         return tuple(
             Refusal(rule.id, text, rule.add_cause)
             for rule in REGULATING_RULES
-            if (request.automatic or not rule.automation_only) and (text := rule.check(standpoint))
+            if (request.automatic or not rule.automation_only) and (text := _answer(rule.check, standpoint))
         )
 
     def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
@@ -133,6 +170,14 @@ class Interlocking:
         closed = {each.id for each in network.switches if position_of(image, each.id) is not Dbpos.OFF}
         nodes = frozenset().union(*(self.grid.nodes_of(element) for element in zone))
         return tuple(switch.id for switch in self.grid.boundary(self.grid.islands(closed), nodes))
+
+
+def _answer(check: Callable[[Asked], str], asked: Asked) -> str:
+    """What a rule says; what it cannot compute, because no file states it, is no."""
+    try:
+        return check(asked)
+    except AlgorithmError as error:
+        return f"this cannot be judged: {error}"
 
 
 def refusals(situation: Situation, measured: bool = True) -> tuple[Refusal, ...]:
@@ -144,5 +189,5 @@ def refusals(situation: Situation, measured: bool = True) -> tuple[Refusal, ...]
         if request.action in rule.actions
         and (request.automatic or not rule.automation_only)
         and (measured or not rule.measured)
-        and (text := rule.check(situation))
+        and (text := _answer(rule.check, situation))
     )

@@ -9,8 +9,10 @@ from functools import cached_property
 from models.network.elements import Generator, Transformer
 from models.point import Dbpos, PointName, PointSpec, Sample
 from substation.control.grid import Grid
+from substation.control.numerics import Numerics
 from substation.control.regulating_range import TAP_CHANGERS, Range, generators_at, range_of, transformer_at
 from substation.control.regulation import RegulatingRequest, SetPoint
+from substation.control.rule_settings import RuleSettings
 from substation.control.situation import Context
 from substation.grid.positions import position_of
 from substation.image import Missing, ProcessImage
@@ -24,6 +26,8 @@ class Standpoint:
     image: ProcessImage
     grid: Grid
     context: Context
+    numerics: Numerics
+    settings: RuleSettings
 
     @property
     def element(self) -> str:

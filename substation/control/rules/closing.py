@@ -1,4 +1,4 @@
-"""What may be closed (SAFETY S1, S3, S6, S7, S8)."""
+"""What may be closed (SAFETY S3, S6, S7)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,6 @@ from substation.tags import TagKind
 PROTECTION_STARTS = ("PTOC1.Str", "PTOC2.Str")
 BLOCKED = PointName("", "RREC1.BlkRec").variable
 _BOUNDING = (TagKind.FAULT_ISOLATION, TagKind.WORK_PERMIT, TagKind.TEMPORARY_EARTH, TagKind.LIVE_LINE_WORK)
-
-
-def earthing_switch(situation: Situation) -> str:
-    """S1: automation never operates earthing switches; people operate them on the spot, where dead can be proven."""
-    if situation.kind is not SwitchKind.EARTHING_SWITCH:
-        return ""
-    return f"{situation.element} is an earthing switch; it is operated on the spot by an authorised person"
 
 
 def not_for_automation(situation: Situation) -> str:
@@ -100,19 +93,12 @@ def _feeders(situation: Situation, order: Order | None) -> list[str]:
 
 def loop_or_parallel(situation: Situation) -> str:
     """S7: automation closes onto dead networks only: never a loop, never a parallel, never two sources."""
-    found = _second_path(situation)
+    found = second_path(situation)
     return f"{found}; automation closes onto dead networks only" if found else ""
 
 
-def parallel_not_released(situation: Situation) -> str:
-    """S8: a parallel by a person needs checks that this version does not have."""
-    if situation.request.automatic:
-        return ""
-    found = _second_path(situation)
-    return f"{found}; parallels are not released in this version" if found else ""
-
-
-def _second_path(situation: Situation) -> str:
+def second_path(situation: Situation) -> str:
+    """The loop or parallel that the close would make, in words; '' when there is none."""
     switch = situation.switch
     if switch is None or not switch.to_node:
         return ""

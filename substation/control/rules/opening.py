@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from models.network.elements import SwitchKind
+import math
+
+from models.network.elements import Switch, SwitchKind
 from substation.control.rules.closing import PROTECTION_STARTS
+from substation.control.rules.earth_faults import earth_fault_at, joined_after
+from substation.control.rules.protection import ratings_of
 from substation.control.situation import Situation
 from substation.image import Missing
 
@@ -36,28 +40,72 @@ def _started(situation: Situation, feeder: str, variable: str) -> str:
 
 
 def current_too_high(situation: Situation) -> str:
-    """S13: opens with its feeder breaker confirmed open, or with a measured current below its rating."""
+    """S13: opens with its feeder breaker confirmed open, or with a measured current below the rating for its kind."""
     switch = situation.switch
     if switch is None or switch.kind is not SwitchKind.LOAD_BREAK_SWITCH or not situation.live_sides:
         return ""
+    rating_a, what = _rating(situation, switch)
     for variable in CURRENTS:
         current_a = situation.number(situation.bay, variable)
         if isinstance(current_a, Missing):
             return f"the load of {switch.id} is not known while it is fed: {current_a.reason}"
-        if abs(current_a) >= switch.breaking_current_a:
-            return f"{switch.id} carries {abs(current_a):.0f} A and may open {switch.breaking_current_a:.0f} A"
+        if abs(current_a) >= rating_a:
+            return f"{switch.id} carries {abs(current_a):.0f} A and may open {rating_a:.0f} A{what}"
     return ""
 
 
-def disconnector_under_load(situation: Situation) -> str:
-    """S13: disconnectors never under load: a breaker of the same bay is confirmed open, or both sides are dead."""
-    if situation.kind is not SwitchKind.DISCONNECTOR or not situation.live_sides:
+def _rating(situation: Situation, switch: Switch) -> tuple[float, str]:
+    """What it may open in A, and of what kind: a load, or a loop that stays fed from both sides."""
+    if not all(situation.surely.live(node) for node in situation.grid.sides(switch)):
+        return switch.breaking_current_a, ""
+    ratings = ratings_of(situation, switch)
+    return (0.0 if ratings is None else ratings.loop_breaking_current_a), " of a loop"
+
+
+UNLOADED_A = 10.0
+"""Cable-charging current in A that a load-break switch of general purpose opens, where its type does not say more."""
+
+
+def charging_current_too_high(situation: Situation) -> str:
+    """S13: unloaded cables draw a leading current, which is harder to break than load."""
+    switch = situation.switch
+    if switch is None or switch.kind is not SwitchKind.LOAD_BREAK_SWITCH or len(situation.live_sides) != 1:
         return ""
-    breakers = [
-        switch.id
-        for switch in situation.grid.network.switches
-        if switch.kind is SwitchKind.BREAKER and switch.id.rpartition("/")[0] == situation.bay
-    ]
-    if any(situation.confirmed_open(breaker) for breaker in breakers):
+    behind = frozenset().union(*(situation.possibly.nodes(node) for node in situation.dead_sides))
+    if situation.grid.loads_at(behind) or situation.grid.generators_at(behind):
         return ""
-    return f"{situation.element} is a disconnector and no breaker of {situation.bay} is confirmed open"
+    ratings = ratings_of(situation, switch)
+    rating_a = UNLOADED_A if ratings is None else ratings.charging_breaking_current_a
+    current_a = _charging_a(situation, behind)
+    if current_a < rating_a:
+        return ""
+    return f"the unloaded lines behind {switch.id} draw {current_a:.1f} A, it may open {rating_a:.0f} A of such"
+
+
+def _charging_a(situation: Situation, nodes: frozenset[str]) -> float:
+    network = situation.grid.network
+    omega = 2 * math.pi * network.frequency_hz
+    return sum(
+        omega * line.capacitance_f * situation.grid.node(line.from_node).nominal_voltage_v / math.sqrt(3)
+        for line in network.lines
+        if line.from_node in nodes
+    )
+
+
+def earth_fault_stands(situation: Situation) -> str:
+    """S13: while an earth fault stands, a load-break switch opens what it is rated for under earth fault."""
+    switch = situation.switch
+    if switch is None or switch.kind is not SwitchKind.LOAD_BREAK_SWITCH or not situation.live_sides:
+        return ""
+    shown = earth_fault_at(situation, situation.joined)
+    if shown is None:
+        return ""
+    ratings = ratings_of(situation, switch)
+    rating_a = 0.0 if ratings is None else ratings.earth_fault_breaking_current_a
+    current_a = joined_after(situation).capacitive_a
+    if current_a < rating_a:
+        return ""
+    return (
+        f"{shown} shows an earth fault, which may draw {current_a:.0f} A over {switch.id}; it may open {rating_a:.0f} A"
+        " of such"
+    )

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
+from models.network.completion import completed
 from models.network.elements import (
     Feeder,
+    GalvanicNetwork,
     Generator,
     Limits,
     Line,
     Load,
     Network,
+    Neutral,
     Node,
     Source,
     Switch,
@@ -105,7 +108,9 @@ def _network() -> Network:
         name="ring",
         frequency_hz=50.0,
         limits=Limits(0.9, 1.1, 1.0, 1.0),
-        galvanic_networks=(),
+        galvanic_networks=tuple(
+            GalvanicNetwork(f"{name}/K1", f"{name}/K1/BB1/N1", Neutral.RESONANT) for name in PRIMARIES
+        ),
         nodes=tuple(nodes),
         sources=tuple(Source(f"{name}/IFL1", f"{name}/HV", 1.0, 2e9, 0.1) for name in PRIMARIES),
         transformers=tuple(transformers),
@@ -118,7 +123,7 @@ def _network() -> Network:
     )
 
 
-NETWORK = _network()
+NETWORK = completed(_network())
 NUMERICS = Numerics(Topology(NETWORK))
 INTERLOCKING = Interlocking(NUMERICS)
 

@@ -1,0 +1,128 @@
+"""Earth faults: none is transferred, and coil and residual current fit after a transfer (SAFETY S10)."""
+
+from __future__ import annotations
+
+from models.network.elements import GalvanicNetwork, Neutral
+from models.point import PointName
+from substation.control.grid import bay_of
+from substation.control.situation import Situation
+from substation.grid.neutral import Joined
+
+EARTH_FAULTS = ("SFPI2.FwdFlt", "SFPI2.RvFlt", "PSDE1.Str", "PSDE1.Op")
+"""Indications of an earth fault at a switch's bay or a feeder's bay."""
+
+
+def unexplained_trip(situation: Situation) -> str:
+    """S10: nobody closes onto a feeder with a trip that nobody has explained, but the order that its location made."""
+    unexplained, order = situation.context.unexplained, situation.context.order
+    if not unexplained:
+        return ""
+    own = frozenset(order.tripped) if order else frozenset()
+    for breaker, feeder in situation.grid.feeder_of_breaker.items():
+        if feeder.id in unexplained and breaker not in own and feeder.id in situation.feeders:
+            return f"{unexplained[feeder.id]}; examine it, then say so at the unit (Trip.Examined at {feeder.id})"
+    return ""
+
+
+def standing_earth_fault(situation: Situation) -> str:
+    """S10: what shows an earth fault is fed by nobody, and automation joins nothing with it, whatever its quality."""
+    if situation.switch is None:
+        return ""
+    reached = situation.joined if situation.request.automatic else situation.energised
+    shown = earth_fault_at(situation, reached)
+    return f"{shown} shows an earth fault; it is not carried to another feeder or transformer" if shown else ""
+
+
+def earth_fault_at(situation: Situation, nodes: frozenset[str]) -> PointName | None:
+    """The first indication that is set at a switch with a side among these nodes."""
+    for bay, sides in _indicated_bays(situation).items():
+        if sides & nodes and (shown := _shown(situation, bay)):
+            return shown
+    return None
+
+
+def _indicated_bays(situation: Situation) -> dict[str, frozenset[str]]:
+    """Bays with indications, and the nodes of the switch there."""
+    grid = situation.grid
+    switches = [indicator.switch for indicator in grid.network.indicators]
+    switches += [feeder.breaker for feeder in grid.network.feeders]
+    return {bay_of(each, grid.switches): frozenset(grid.sides(grid.switches[each])) for each in switches}
+
+
+def _shown(situation: Situation, bay: str) -> PointName | None:
+    for variable in EARTH_FAULTS:
+        sample = situation.image.raw(PointName(bay, variable))
+        if sample is not None and bool(sample.value):
+            return PointName(bay, variable)
+    return None
+
+
+def transfer_unfit(situation: Situation) -> str:
+    """S10: after a transfer the coil still compensates, and the residual current is within what is permitted."""
+    if not situation.energised:
+        return ""
+    joined = joined_after(situation)
+    if not joined.neutrals:
+        return _missing(situation, f"the neutral treatment of what feeds {situation.element} is not known")
+    if len(joined.neutrals) > 1:
+        return not_to_be_joined(joined.neutrals) or residual_unfit(joined)
+    reason, known = residual_unfit(joined), data_missing(joined.neutrals)
+    return reason or (_missing(situation, known) if known else "")
+
+
+def joined_after(situation: Situation) -> Joined:
+    """The galvanic network of the switch once it is closed; doubt counts as closed."""
+    numerics = situation.numerics
+    node = numerics.topology.arrays.node_index[situation.known_switch.from_node]
+    return numerics.neutrals.joined(numerics.mask(situation.possibly_closed | {situation.element}), node)
+
+
+def _missing(situation: Situation, reason: str) -> str:
+    return f"{reason}; automation transfers nothing there" if situation.request.automatic else ""
+
+
+def data_missing(neutrals: tuple[GalvanicNetwork, ...]) -> str:
+    """What the network file does not say and a transfer needs; '' when nothing."""
+    for each in neutrals:
+        if each.neutral is Neutral.RESONANT and (each.coil_min_a is None or each.coil_max_a is None):
+            return f"the range of the coil of {each.id} is not known (keys 'coil_min_a', 'coil_max_a')"
+        if each.neutral in _COMPENSATED_OR_ISOLATED and each.residual_current_max_a is None:
+            return f"the residual current that {each.id} permits is not known (key 'residual_current_max_a')"
+    return ""
+
+
+_COMPENSATED_OR_ISOLATED = (Neutral.RESONANT, Neutral.ISOLATED)
+
+MAY_BE_JOINED = frozenset({Neutral.RESONANT, Neutral.ISOLATED, Neutral.SOLID})
+"""Networks of the same treatment among these may be joined for a while; resistors in parallel would add currents."""
+
+
+def not_to_be_joined(neutrals: tuple[GalvanicNetwork, ...]) -> str:
+    """Why networks of these neutrals must not hang together; '' when they may."""
+    kinds = {each.neutral for each in neutrals}
+    if len(kinds) > 1:
+        return "; ".join(f"the neutral of {each.id} is {each.neutral.value}" for each in neutrals) + ": never joined"
+    if not kinds <= MAY_BE_JOINED:
+        return f"the neutral resistors of {' and '.join(each.id for each in neutrals)} would be in parallel"
+    return data_missing(neutrals)
+
+
+def residual_unfit(joined: Joined) -> str:
+    """Why coils or permitted residual currents do not fit the capacitive current; '' when they do, or are not known."""
+    compensated = [each for each in joined.neutrals if each.neutral is Neutral.RESONANT]
+    if any(each.coil_min_a is None or each.coil_max_a is None for each in compensated):
+        return ""
+    least_a = sum(each.coil_min_a or 0.0 for each in compensated)
+    most_a = sum(each.coil_max_a or 0.0 for each in compensated)
+    names = " and ".join(each.id for each in joined.neutrals)
+    if compensated and not least_a <= joined.capacitive_a <= most_a:
+        return (
+            f"{names} would have {joined.capacitive_a:.0f} A of capacitive earth-fault current, the coil compensates"
+            f" {least_a:.0f} to {most_a:.0f} A"
+        )
+    for each in joined.neutrals:
+        residual_a = joined.capacitive_a * (each.residual_share_pu if each in compensated else 1.0)
+        permitted_a = each.residual_current_max_a
+        if each.neutral in _COMPENSATED_OR_ISOLATED and permitted_a is not None and residual_a > permitted_a:
+            return f"an earth fault in {names} would leave {residual_a:.0f} A, {each.id} permits {permitted_a:.0f} A"
+    return ""

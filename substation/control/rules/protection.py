@@ -1,0 +1,133 @@
+"""Protection keeps working in the state after a close (SAFETY S15).
+
+The protection that counts is that of the last feeder breaker on the way to what is fed. What the network does not say
+of it keeps automation from closing; people are stopped by what is known to be wrong.
+"""
+
+from __future__ import annotations
+
+from models.network.elements import Feeder, SettingGroup, Switch, SwitchKind, SwitchType
+from substation.control.situation import Situation
+from substation.grid.short_circuit import Case, peak_factor
+from substation.grid.topology import Tree
+from substation.image import Missing
+
+ACTIVE_GROUP = "LLN0.ActSG"
+"""Point of a feeder bay that tells the active setting group (LLN0 ActSG of its protection)."""
+
+
+def reach_and_load(situation: Situation) -> str:
+    """S15: load stays below the pickup, and the smallest two-phase fault at every new far end is above it."""
+    if not situation.energised or isinstance(situation.after, str):
+        return ""  # where the state cannot be computed, S16 says no
+    feeder = _protecting(situation, situation.after.flow.tree)
+    if feeder is None:
+        return _missing(situation, f"no feeder breaker protects what {situation.element} would feed")
+    if not feeder.settings:
+        return _missing(
+            situation, f"the protection settings of {feeder.id} are not known (key 'settings' of the feeder)"
+        )
+    active = _active_group(situation, feeder)
+    if isinstance(active, str):
+        return active
+    reason = _unfit(situation, feeder, active)
+    if not reason:
+        return ""
+    better = [each.group for each in feeder.settings if each != active and not _unfit(situation, feeder, each)]
+    change = f"; switch it to setting group {better[0]} and see it confirmed first" if better else ""
+    return f"{reason} (setting group {active.group}){change}"
+
+
+def _missing(situation: Situation, reason: str) -> str:
+    return f"{reason}; automation closes nothing there" if situation.request.automatic else ""
+
+
+def _protecting(situation: Situation, tree: Tree) -> Feeder | None:
+    """The feeder whose breaker is the last one on the way to what would be fed."""
+    topology = situation.numerics.topology
+    return topology.feeder_of(min(situation.energised), tree)
+
+
+def _active_group(situation: Situation, feeder: Feeder) -> SettingGroup | str:
+    """One group needs no point; of several, the device has to say which one is active."""
+    if not situation.exists(feeder.id, ACTIVE_GROUP):
+        if len(feeder.settings) == 1:
+            return feeder.settings[0]
+        return f"no device tells which setting group of {feeder.id} is active ({ACTIVE_GROUP})"
+    number = situation.number(feeder.id, ACTIVE_GROUP)
+    if isinstance(number, Missing):
+        return f"the active setting group of {feeder.id} is not known: {number.reason}"
+    found = next((each for each in feeder.settings if each.group == number), None)
+    return found or f"setting group {number:.0f} of {feeder.id} is active, and its settings are not known"
+
+
+def _unfit(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
+    return _load_too_high(situation, feeder, settings) or _fault_too_low(situation, feeder, settings)
+
+
+def _load_too_high(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
+    after, restoring = situation.after, situation.settings.restoring
+    if isinstance(after, str):
+        return after
+    branch = situation.numerics.topology.switch_branch(feeder.breaker)
+    current_a = max(float(after.flow.from_current_a[branch]), float(after.flow.to_current_a[branch]))
+    if current_a * restoring.load_margin_pu < settings.pickup_a:
+        return ""
+    return (
+        f"{feeder.id} would carry {current_a:.0f} A with the load that comes back, its protection picks up at"
+        f" {settings.pickup_a:.0f} A (margin {restoring.load_margin_pu:g})"
+    )
+
+
+def _fault_too_low(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
+    after, numerics, restoring = situation.after, situation.numerics, situation.settings.restoring
+    if isinstance(after, str):
+        return after
+    arrays = numerics.topology.arrays
+    level_v = arrays.nominal_voltage_v[arrays.branch_from[numerics.topology.switch_branch(feeder.breaker)]]
+    nodes = [arrays.node_index[node] for node in situation.energised]
+    currents = {
+        node: current_a * float(arrays.nominal_voltage_v[node] / level_v)
+        for node, current_a in numerics.circuits.least_a(after.flow.tree, nodes).items()
+    }
+    if not currents:
+        return ""
+    weakest = min(currents, key=lambda node: currents[node])
+    if currents[weakest] >= settings.pickup_a * restoring.fault_margin_pu:
+        return ""
+    return (
+        f"a two-phase fault at {arrays.network.nodes[weakest].id} would draw {currents[weakest]:.0f} A, too little for"
+        f" {feeder.id}, which picks up at {settings.pickup_a:.0f} A (margin {restoring.fault_margin_pu:g})"
+    )
+
+
+def making_and_withstand(situation: Situation) -> str:
+    """S15: the switch can close onto the greatest fault that may wait there, and carry it until it is cleared."""
+    switch = situation.switch
+    if switch is None or not situation.energised or isinstance(situation.after, str):
+        return ""
+    ratings = ratings_of(situation, switch)
+    if ratings is None:
+        return _missing(situation, f"the ratings of {switch.id} are not known (key 'type' of the switch)")
+    numerics, tree = situation.numerics, situation.after.flow.tree
+    node = numerics.topology.arrays.node_index[situation.live_sides[0]]
+    impedance = numerics.circuits.impedances_pu(tree, [node], Case.GREATEST).get(node)
+    if impedance is None:
+        return ""
+    current_a = numerics.circuits.greatest_a(node, impedance)
+    return beyond_ratings(switch, ratings, current_a, peak_factor(impedance) * 2**0.5 * current_a)
+
+
+def ratings_of(situation: Situation, switch: Switch) -> SwitchType | None:
+    return next((each for each in situation.grid.network.switch_types if each.id == switch.type), None)
+
+
+def beyond_ratings(switch: Switch, ratings: SwitchType, current_a: float, peak_a: float) -> str:
+    """Why a switch stands no fault of this current (rms) and peak; '' when it does."""
+    if peak_a > ratings.making_current_a:
+        return f"{switch.id} may make {ratings.making_current_a:.0f} A (peak), a fault there gives {peak_a:.0f} A"
+    if current_a > ratings.withstand_current_a:
+        return f"{switch.id} withstands {ratings.withstand_current_a:.0f} A, a fault there gives {current_a:.0f} A"
+    if switch.kind is SwitchKind.BREAKER and current_a > switch.breaking_current_a:
+        return f"{switch.id} breaks {switch.breaking_current_a:.0f} A, a fault there gives {current_a:.0f} A"
+    return ""

@@ -32,20 +32,29 @@ _SPELLED = {
 """P types by their name in small letters; one that is not here stays as it is written."""
 
 
-def read_connections(root: Element, findings: Findings) -> tuple[Connection, ...]:
-    """All ConnectedAPs, in the file's order."""
-    found: dict[tuple[str, str, str], Connection] = {}
-    for section in children(root, "Communication"):
-        for network in children(section, "SubNetwork"):
+class CommunicationReader:
+    """Collects the ConnectedAPs of one file, in its order."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self._found: dict[tuple[str, str, str], Connection] = {}
+
+    @property
+    def connections(self) -> tuple[Connection, ...]:
+        return tuple(self._found.values())
+
+    def section(self, element: Element) -> None:
+        for network in children(element, "SubNetwork"):
             for each in children(network, "ConnectedAP"):
-                connection = _connection(network, each, findings)
-                key = (connection.network, connection.ied, connection.access_point)
-                first = found.setdefault(key, connection)
-                if first is not connection:
-                    what = f"ConnectedAP '{connection.access_point}' of '{connection.ied}'"
-                    problem = f"{what} stands already in line {first.line}, and the first one counts"
-                    findings.loss(connection.line, problem, "remove one of them")
-    return tuple(found.values())
+                self._keep(_connection(network, each, self._findings))
+
+    def _keep(self, connection: Connection) -> None:
+        key = (connection.network, connection.ied, connection.access_point)
+        first = self._found.setdefault(key, connection)
+        if first is not connection:
+            what = f"ConnectedAP '{connection.access_point}' of '{connection.ied}'"
+            problem = f"{what} stands already in line {first.line}, and the first one counts"
+            self._findings.loss(connection.line, problem, "remove one of them")
 
 
 def _connection(network: Element, element: Element, findings: Findings) -> Connection:

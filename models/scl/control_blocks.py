@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.scl.document import Element, children, kind, line_of, stated, truth
 from models.scl.elements import DataSet, ExternalReference, LogicalNodeKey, Path, ReportControl, SettingControl
 from models.scl.findings import Findings
-from models.scl.instances import PathTable
+from models.scl.instances import Tables
 
 _TRIGGERS = ("dchg", "qchg", "dupd", "period", "gi")
 _OPTIONS = (
@@ -28,8 +28,8 @@ _DIGITS = 10
 class ControlBlockReader:
     """For the logical nodes of one IED."""
 
-    def __init__(self, ied: str, findings: Findings, paths: PathTable) -> None:
-        self._ied, self._findings, self._paths = ied, findings, paths
+    def __init__(self, ied: str, findings: Findings, tables: Tables) -> None:
+        self._ied, self._findings, self._tables = ied, findings, tables
 
     def data_sets(self, node: Element, device: str, holder: str) -> Iterator[DataSet]:
         """Of two with one name the first counts."""
@@ -80,7 +80,7 @@ class ControlBlockReader:
         return True
 
     def _member(self, element: Element, device: str) -> tuple[LogicalNodeKey, Path, str]:
-        return _key(element, self._ied, device), self._paths.shared(_path(element)), stated(element, "fc").upper()
+        return _key(element, self._ied, device), self._tables.path(_path(element)), stated(element, "fc").upper()
 
     def _report_control(self, element: Element, holder: str) -> ReportControl:
         enabled = next(children(element, "RptEnabled"), None)

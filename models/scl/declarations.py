@@ -74,22 +74,26 @@ Declarations = dict[tuple[str, str], TypeDeclaration]
 """By kind ('LNodeType'...) and id."""
 
 
-def read_declarations(root: Element, findings: Findings) -> Declarations:
+class DeclarationReader:
     """All sections of the file together; of two types with one id the first counts."""
-    found: Declarations = {}
-    for section in children(root, "DataTypeTemplates"):
-        for each in children(section, LNODE, DATA_OBJECT, DATA_ATTRIBUTE, ENUM):
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings = findings
+        self.found: Declarations = {}
+
+    def section(self, element: Element) -> None:
+        for each in children(element, LNODE, DATA_OBJECT, DATA_ATTRIBUTE, ENUM):
             key, line = (kind(each), stated(each, "id")), line_of(each)
-            declared = _type(each, findings)
-            first = found.setdefault(key, declared)
+            declared = _type(each, self._findings)
+            first = self.found.setdefault(key, declared)
             if first is declared:
                 continue
             problem = f"{key[0]} '{key[1]}' stands already in line {first.line}"
             if first == declared:
-                findings.remark(line, f"{problem}, the same", "remove one of them")
+                self._findings.remark(line, f"{problem}, the same", "remove one of them")
             else:
-                findings.danger(line, f"{problem} and differs: which one a device has is unknown", "rename one of them")
-    return found
+                problem = f"{problem} and differs: which one a device has is unknown"
+                self._findings.danger(line, problem, "rename one of them")
 
 
 def _type(element: Element, findings: Findings) -> TypeDeclaration:

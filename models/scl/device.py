@@ -9,7 +9,7 @@ from models.scl.control_blocks import ControlBlockReader
 from models.scl.document import Element, children, line_of, stated
 from models.scl.elements import (
     NO_GROUPS,
-    NO_TEXTS,
+    NO_LINES,
     NO_VALUES,
     AccessPoint,
     DataSet,
@@ -20,16 +20,37 @@ from models.scl.elements import (
     ReportControl,
 )
 from models.scl.findings import Findings
-from models.scl.instances import Instances, PathTable
+from models.scl.instances import Instances, Tables
 
 
-class DeviceReader:
+class DevicesReader:
+    """Collects the IEDs of one file. exchanged: whether one states engineering rights (edition 2, SED)."""
+
+    def __init__(self, findings: Findings) -> None:
+        self._findings, self._tables = findings, Tables()
+        self._found: dict[str, Ied] = {}
+        self.exchanged = False
+
+    @property
+    def ieds(self) -> tuple[Ied, ...]:
+        return tuple(self._found.values())
+
+    def section(self, element: Element) -> None:
+        self.exchanged = self.exchanged or element.get("engRight") is not None
+        ied = _DeviceReader(element, self._findings, self._tables).read()
+        first = self._found.setdefault(ied.name, ied)
+        if first is not ied:
+            problem = f"IED '{ied.name}' stands already in line {first.line}"
+            self._findings.danger(ied.line, problem, "rename or remove one of them")
+
+
+class _DeviceReader:
     """Reads one IED; what is unusable goes to the findings."""
 
-    def __init__(self, element: Element, findings: Findings, paths: PathTable) -> None:
-        self._element, self._findings, self._paths = element, findings, paths
+    def __init__(self, element: Element, findings: Findings, tables: Tables) -> None:
+        self._element, self._findings, self._tables = element, findings, tables
         self._name = stated(element, "name")
-        self._blocks = ControlBlockReader(self._name, findings, paths)
+        self._blocks = ControlBlockReader(self._name, findings, tables)
         self._nodes: dict[LogicalNodeKey, LogicalNode] = {}
         self._clients: dict[LogicalNodeKey, LogicalNode] = {}
         self._devices: dict[str, LogicalDevice] = {}
@@ -120,22 +141,22 @@ class DeviceReader:
         return first is node
 
     def _logical_node(self, element: Element, device: str, domain: str, access_point: str) -> LogicalNode:
-        instances = Instances(self._findings, self._paths)
+        instances = Instances(self._findings, self._tables)
         instances.read(element)
         names = (stated(element, "prefix"), stated(element, "lnClass"), stated(element, "inst"))
         return LogicalNode(
             key=LogicalNodeKey(self._name, device, *names),
             domain=domain,
             type_id=stated(element, "lnType"),
-            values=instances.values,
+            values=instances.shared_values,
             addresses=tuple(instances.addresses),
-            object_lines=instances.object_lines,
+            object_lines=instances.object_lines or NO_LINES,
             line=line_of(element),
             access_point=access_point,
             setting_control=self._blocks.setting_control(element),
             inputs=tuple(self._blocks.inputs(element)),
             control_blocks=self._blocks.named(element),
-            descriptions=instances.descriptions or NO_TEXTS,
+            descriptions=instances.shared_descriptions,
             group_values=instances.group_values or NO_GROUPS,
             short_addresses=instances.short_addresses or NO_VALUES,
         )

@@ -1,12 +1,12 @@
 """An SCL file as an XML tree, read without following anything out of it: no entities, no DTD, no inclusion, no network.
 
-A file is read in pieces: each IED is handed out and forgotten once it has been read, all the rest stays for the end.
-So memory holds what is made of the file, and one IED of it as XML.
+A file is read in pieces: each section of the root (a substation, an IED, the types) is handed out once it is complete
+and forgotten when it has been read. So memory holds what is made of the file, and one section of it as XML.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from io import BytesIO
 from sys import intern
 from typing import BinaryIO, cast
@@ -17,7 +17,7 @@ from models.errors import ConfigError
 
 NAMESPACE = "http://www.iec.ch/61850/2003/SCL"
 _PREFIX = f"{{{NAMESPACE}}}"
-_ROOT, _IED = _PREFIX + "SCL", _PREFIX + "IED"
+_ROOT = _PREFIX + "SCL"
 _INCLUSION = "{http://www.w3.org/2001/XInclude}include"
 _PIECE = 1 << 16
 
@@ -28,25 +28,30 @@ Progress = Callable[[float], None]
 
 
 class Document:
-    """An SCL file that is being read: first all of `ieds`, then `root`, which holds everything else.
+    """An SCL file that is being read: first its `sections`, then `root` with its attributes.
+
+    kinds: of the children of the root that are wanted.
 
     Raises ConfigError with the line for what is not XML, not SCL, brings a DTD, or includes other files.
     """
 
-    def __init__(self, source: BinaryIO, file: str, size: int, progress: Progress | None = None) -> None:
+    def __init__(
+        self, source: BinaryIO, file: str, size: int, kinds: Collection[str], progress: Progress | None = None
+    ) -> None:
+        self._tags = (*(_PREFIX + each for each in kinds), _INCLUSION)
         self._source, self._file, self._size = source, file, size
         self._progress = progress
         self._root: Element | None = None
 
     @property
     def root(self) -> Element:
-        """After the IEDs."""
+        """After the sections."""
         if self._root is None:
-            raise ValueError("the IEDs come first")
+            raise ValueError("the sections come first")
         return self._root
 
-    def ieds(self) -> Iterator[Element]:
-        """Each IED element as soon as it is complete; it leaves the tree when the next one is asked for."""
+    def sections(self) -> Iterator[Element]:
+        """Each as soon as it is complete; it leaves the tree when the next one is asked for."""
         try:
             yield from self._read()
         except etree.XMLSyntaxError as error:
@@ -59,7 +64,7 @@ class Document:
         self._refuse_strange(first)
         parser = etree.XMLPullParser(
             events=("end",),
-            tag=(_IED, _INCLUSION),
+            tag=self._tags,
             resolve_entities=False,
             no_network=True,
             load_dtd=False,
@@ -77,7 +82,7 @@ class Document:
         self._root = parser.close()
 
     def _complete(self, element: Element) -> Iterator[Element]:
-        """An IED of the root is handed out; one inside a Private is some tool's own business."""
+        """A section of the root is handed out; one inside a Private is some tool's own business."""
         if element.tag == _INCLUSION:
             problem = f"the file includes '{element.get('href', '')}' (XInclude), which is not read"
             raise ConfigError(self._file, line_of(element), problem, "export it as one file")

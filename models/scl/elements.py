@@ -17,6 +17,7 @@ Path = tuple[str, ...]
 
 
 NO_TEXTS: Mapping[str, str] = MappingProxyType({})
+NO_LINES: Mapping[str, int] = MappingProxyType({})
 NO_VALUES: Mapping[Path, str] = MappingProxyType({})
 NO_GROUPS: Mapping[Path, Mapping[int, str]] = MappingProxyType({})
 
@@ -121,9 +122,9 @@ class LogicalNode:
     key: LogicalNodeKey
     domain: str
     type_id: str
-    values: dict[Path, str]
+    values: Mapping[Path, str]
     addresses: tuple[MappedAddress, ...]
-    object_lines: dict[str, int]
+    object_lines: Mapping[str, int]
     line: int
     descriptions: Mapping[str, str] = field(default_factory=lambda: NO_TEXTS)
     access_point: str = ""

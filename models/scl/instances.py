@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from models.errors import ConfigError
 from models.scl import mapped_address
 from models.scl.document import Element, children, kind, line_of, stated, text_of
@@ -9,27 +11,43 @@ from models.scl.elements import MappedAddress, Path
 from models.scl.findings import Findings
 
 
-class PathTable:
-    """Equal paths share their memory: a large file has the same ones in every bay."""
+class Tables:
+    """Equal paths, and equal tables of values, share their memory: a large file has the same ones in every bay."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, Path] = {}
+        self._paths: dict[Path, Path] = {}
+        self._values: dict[tuple[tuple[Path, str], ...], Mapping[Path, str]] = {}
+        self._texts: dict[tuple[tuple[str, str], ...], Mapping[str, str]] = {}
 
-    def shared(self, path: Path) -> Path:
-        return self._known.setdefault(path, path)
+    def path(self, path: Path) -> Path:
+        return self._paths.setdefault(path, path)
+
+    def values(self, table: dict[Path, str]) -> Mapping[Path, str]:
+        return self._values.setdefault(tuple(table.items()), table)
+
+    def texts(self, table: dict[str, str]) -> Mapping[str, str]:
+        return self._texts.setdefault(tuple(table.items()), table)
 
 
 class Instances:
     """What one logical node says by instance. The attributes bear the names of models.scl.elements.LogicalNode."""
 
-    def __init__(self, findings: Findings, paths: PathTable) -> None:
-        self._findings, self._paths = findings, paths
+    def __init__(self, findings: Findings, tables: Tables) -> None:
+        self._findings, self._tables = findings, tables
         self.values: dict[Path, str] = {}
         self.group_values: dict[Path, dict[int, str]] = {}
         self.short_addresses: dict[Path, str] = {}
         self.addresses: list[MappedAddress] = []
         self.object_lines: dict[str, int] = {}
         self.descriptions: dict[str, str] = {}
+
+    @property
+    def shared_values(self) -> Mapping[Path, str]:
+        return self._tables.values(self.values)
+
+    @property
+    def shared_descriptions(self) -> Mapping[str, str]:
+        return self._tables.texts(self.descriptions)
 
     def read(self, node: Element) -> None:
         for each in children(node, "DOI"):
@@ -50,7 +68,7 @@ class Instances:
             return
         path = (*above, stated(element, "name"))
         if kind(element) == "DAI":
-            self._attribute(element, self._paths.shared(path))
+            self._attribute(element, self._tables.path(path))
             return
         for each in children(element, "SDI", "DAI"):
             self._instance(each, path)

@@ -12,8 +12,8 @@ from models.scl.elements import LogicalNodeKey, LogicalNodeUse, Place
 from models.scl.findings import Finding, Severity
 from models.scl.place import Terminal
 
-_ROOTS = frozenset({"Substation", "Line", "Process"})
-_CONTAINERS = _ROOTS | {
+ROOTS = frozenset({"Substation", "Line", "Process"})
+_CONTAINERS = ROOTS | {
     "VoltageLevel",
     "Bay",
     "ConductingEquipment",
@@ -34,7 +34,7 @@ _HERTZ = (0.0, 1000.0)
 
 
 class ProcessReader:
-    """Collects places, uses and findings of one file; `read` takes the root element."""
+    """Collects places, uses and findings of one file; `section` takes a Substation, Line or Process of its root."""
 
     def __init__(self, file: str) -> None:
         self._file = file
@@ -42,10 +42,8 @@ class ProcessReader:
         self.uses: list[LogicalNodeUse] = []
         self.findings: list[ConfigError] = []
 
-    def read(self, root: Element) -> None:
-        for each in root:
-            if kind(each) in _ROOTS:
-                self._container(each, "")
+    def section(self, element: Element) -> None:
+        self._container(element, "")
 
     def _container(self, element: Element, above: str) -> None:
         path = self._place(element, above)

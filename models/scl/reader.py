@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from io import SEEK_END, BytesIO
 from typing import BinaryIO
 
 from models.scl.capabilities import Edition, edition_of, kind_of
-from models.scl.communication import read_connections
+from models.scl.communication import CommunicationReader
 from models.scl.consistency import check
-from models.scl.device import DeviceReader
-from models.scl.document import Document, Element, Progress, stated
-from models.scl.elements import Ied, Scl
+from models.scl.declarations import DeclarationReader
+from models.scl.device import DevicesReader
+from models.scl.document import Document, Element, Progress, kind, stated
+from models.scl.elements import Scl
 from models.scl.findings import Findings
-from models.scl.instances import PathTable
-from models.scl.process import ProcessReader
+from models.scl.process import ROOTS, ProcessReader
 from models.scl.templates import Templates
-
-_EXCHANGE = "engRight"
 
 
 def read_scl(data: bytes | BinaryIO, file: str, progress: Progress | None = None) -> Scl:
@@ -34,42 +33,33 @@ def read_scl(data: bytes | BinaryIO, file: str, progress: Progress | None = None
 
 def _read(source: BinaryIO, file: str, size: int, progress: Progress | None) -> Scl:
     findings = Findings(file)
-    document = Document(source, file, size, progress)
-    ieds, exchanged = _ieds(document, findings)
-    root = document.root
-    process = ProcessReader(file)
-    process.read(root)
-    for each in process.findings:
-        findings.add(each)
-    connections = read_connections(root, findings)
-    templates = Templates(root, findings)
+    process, devices = ProcessReader(file), DevicesReader(findings)
+    communication, types = CommunicationReader(findings), DeclarationReader(findings)
+    readers: dict[str, Callable[[Element], None]] = {
+        **dict.fromkeys(ROOTS, process.section),
+        "IED": devices.section,
+        "Communication": communication.section,
+        "DataTypeTemplates": types.section,
+    }
+    document = Document(source, file, size, readers, progress)
+    for each in document.sections():
+        readers[kind(each)](each)
+    for finding in process.findings:
+        findings.add(finding)
+    names = [each.name for each in devices.ieds]
     scl = Scl(
         file=file,
         places=process.places,
         uses=tuple(process.uses),
-        ieds=ieds,
-        connections=connections,
-        templates=templates,
+        ieds=devices.ieds,
+        connections=communication.connections,
+        templates=Templates(types.found, findings),
         findings=(),
-        edition=_edition(root, findings),
-        kind=kind_of(file, [each.name for each in ieds], bool(process.places), exchanged),
+        edition=_edition(document.root, findings),
+        kind=kind_of(file, names, bool(process.places), devices.exchanged),
     )
     check(scl, findings)
     return replace(scl, findings=findings.blocking, remarks=findings.remarks)
-
-
-def _ieds(document: Document, findings: Findings) -> tuple[tuple[Ied, ...], bool]:
-    """The IEDs, and whether one of them states engineering rights."""
-    found: dict[str, Ied] = {}
-    exchanged, paths = False, PathTable()
-    for element in document.ieds():
-        exchanged = exchanged or element.get(_EXCHANGE) is not None
-        ied = DeviceReader(element, findings, paths).read()
-        first = found.setdefault(ied.name, ied)
-        if first is not ied:
-            problem = f"IED '{ied.name}' stands already in line {first.line}"
-            findings.danger(ied.line, problem, "rename or remove one of them")
-    return tuple(found.values()), exchanged
 
 
 def _edition(root: Element, findings: Findings) -> Edition:

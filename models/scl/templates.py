@@ -13,9 +13,7 @@ from models.scl.declarations import (
     Declarations,
     Member,
     TypeDeclaration,
-    read_declarations,
 )
-from models.scl.document import Element
 from models.scl.findings import Findings
 
 Path = tuple[str, ...]
@@ -69,8 +67,8 @@ class _TooLargeError(Exception):
 class Templates:
     """Resolves types on demand and remembers them. Unknown or circular types have nothing inside, and are findings."""
 
-    def __init__(self, root: Element, findings: Findings) -> None:
-        self._types: Declarations = read_declarations(root, findings)
+    def __init__(self, types: Declarations, findings: Findings) -> None:
+        self._types = types
         self._findings = findings
         self._resolved: dict[str, tuple[DataObject, ...]] = {}
         self._by_path: dict[str, Mapping[Path, DataObject]] = {}

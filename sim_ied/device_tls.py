@@ -18,8 +18,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from models.config import Table
+from models.config import Table, read_toml
 from models.driver import Clock
+from models.errors import ConfigError
 from protocols.iec104.connection import Connection
 from protocols.iec104.server import Door
 from protocols.tls.endpoint import Endpoint
@@ -85,6 +86,18 @@ def read_device_tls(table: Table) -> DeviceTls | None:
     )
     table.done()
     return made
+
+
+def read_tls_file(file: Path) -> DeviceTls:
+    """The keys of such a section as a file of their own (`ringmain sim --scl`); paths are taken from its folder."""
+    try:
+        text = file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(str(file), None, f"cannot be read: {error}", "name an existing file") from error
+    made = read_device_tls(read_toml(text, str(file)))
+    if made is None:
+        raise ConfigError(str(file), None, "is empty", "write certificates, authorities and names")
+    return made.in_folder(file.parent)
 
 
 def _secured(endpoint: Endpoint, names: frozenset[str], connection: Connection) -> Shell:

@@ -13,6 +13,7 @@ from pathlib import Path
 from models.bounded import bounded_number
 from models.errors import ConfigError
 from sim_ied.addresses import earlier_ports
+from sim_ied.device_tls import read_tls_file
 from sim_ied.disturbance import Disturbance, read_scenario
 from sim_ied.scl_site.serving import Orders, serve
 from sim_ied.server import Simulator
@@ -27,8 +28,8 @@ def run(argv: list[str]) -> int:
     options = parser.parse_args(argv)
     if (options.world is None) is (options.scl is None):
         parser.error("give either WORLD.toml or --scl FILE")
-    if options.ied and options.scl is None:
-        parser.error("--ied belongs to --scl")
+    if (options.ied or options.tls) and options.scl is None:
+        parser.error("--ied and --tls belong to --scl")
     asyncio.run(_serve(options) if options.scl is None else _serve_scl(options))
     return 0
 
@@ -40,6 +41,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--ied", action="append", metavar="NAME", help="of the SCL file, only this one; repeat for more"
     )
+    parser.add_argument("--tls", type=Path, metavar="FILE", help="serve them over TLS, see docs/iec61850.md")
     parser.add_argument(
         "--speed", type=bounded_number(*SPEEDS), help="scales profiles, reclosing dead times and travel (not protocols)"
     )
@@ -78,6 +80,7 @@ async def _serve_scl(options: argparse.Namespace) -> None:
         scenario=_scenario(options.scenario),
         seed=1 if options.seed is None else options.seed,
         speed=1.0 if options.speed is None else options.speed,
+        tls=None if options.tls is None else read_tls_file(options.tls),
     )
     await serve(orders, _stopped_by_signals())
 

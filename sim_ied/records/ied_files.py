@@ -16,7 +16,8 @@ def put_record(files: DeviceFiles, record: DeviceRecord) -> None:
     """The set's files, named by the instant of the trigger; the data last, which makes the set whole."""
     made = datetime.fromtimestamp(record.time_ns / 1e9, UTC)
     stem = f"{FOLDER}/{made:%Y%m%d_%H%M%S}_{made.microsecond // 1000:03d}"
-    for suffix, content in sections_of(record.content).items():
+    sections = sections_of(record.content) or {"cff": record.content}
+    for suffix, content in sections.items():
         if content:
             files.put(f"{stem}.{suffix}", content, record.time_ns)
 

@@ -33,6 +33,7 @@ from sim_ied.mms.server import Secure, Server
 from sim_ied.mms.spot import Spot
 from sim_ied.nodes.change import AttributeChange, ControlRequest
 from sim_ied.nodes.device import Device
+from sim_ied.records.ied_files import put_record
 from sim_ied.world import Completion
 
 _TOLD = frozenset({"SP", "SE"})
@@ -65,7 +66,10 @@ class ServedIed:
 
     def advance(self, now_ns: int) -> None:
         """Bring the device to this time, and hand to the server what has changed."""
-        for change in self.device.advance(now_ns):
+        changes = self.device.advance(now_ns)
+        for record in self.device.take_records():  # its files are there before RDRE says so
+            put_record(self._host.files, record)
+        for change in changes:
             self._host.mailbox.put(_change_of(change), not change.reference.endswith("[MX]"))
         for ended in self.device.take_completions():
             point = PointName.parse(ended.reference)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from models.driver import Clock
 from sim_ied.addresses import earlier_ports
+from sim_ied.device_tls import DeviceTls
 from sim_ied.disturbance import Disturbance
 from sim_ied.scl_site.reading import read_scl_site
 from sim_ied.scl_site.simulator import SclSimulator
@@ -20,7 +21,9 @@ from sim_ied.scl_site.table import notes, table
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """What the command line asks for. ieds: empty for all; addresses: kept for units and for the next start."""
+    """What the command line asks for. ieds: empty for all; addresses: kept for units and for the next start; tls:
+    for which devices.
+    """
 
     file: Path
     ieds: tuple[str, ...]
@@ -29,6 +32,7 @@ class Orders:
     scenario: Sequence[Disturbance]
     seed: int
     speed: float
+    tls: DeviceTls | None = None
 
 
 async def serve(orders: Orders, stopped: asyncio.Event, clock: Clock = time.time_ns) -> None:
@@ -36,7 +40,9 @@ async def serve(orders: Orders, stopped: asyncio.Event, clock: Clock = time.time
     wanted = orders.ieds or None
     scl, models = await asyncio.to_thread(read_scl_site, orders.file, wanted)
     ports = {} if orders.addresses is None else earlier_ports(orders.addresses)
-    simulator = SclSimulator(scl, models, clock, wanted=wanted, ports=ports, seed=orders.seed, speed=orders.speed)
+    simulator = SclSimulator(
+        scl, models, clock, wanted=wanted, ports=ports, seed=orders.seed, speed=orders.speed, tls=orders.tls
+    )
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(simulator.close)
         await simulator.open()

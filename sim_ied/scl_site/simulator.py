@@ -12,6 +12,7 @@ from models.driver import Clock
 from models.errors import ConfigError, LinkError
 from models.scl.elements import Scl
 from sim_ied.addresses import Address, write_addresses
+from sim_ied.device_tls import DeviceTls
 from sim_ied.disturbance import FACE_KINDS, Disturbance
 from sim_ied.mms.model_file import ModelFile
 from sim_ied.nodes.device import Device
@@ -40,6 +41,7 @@ class SclSimulator:
         ports: Mapping[str, int] | None = None,
         seed: int = 1,
         speed: float = 1.0,
+        tls: DeviceTls | None = None,
     ) -> None:
         self.scl, self.seed, self.speed = scl, seed, speed
         self._clock, self._ports = clock, ports or {}
@@ -49,6 +51,7 @@ class SclSimulator:
         self.ieds: dict[str, ServedIed] = {}
         self.primary = Primary.of(scl, clock(), seed=seed, speed=speed)
         self._make(models, _chosen(scl, wanted))
+        self._secure = {name: tls.secure(name, clock) for name in self.ieds if tls is not None and tls.covers(name)}
 
     def _make(self, models: ModelFile, names: Sequence[str]) -> None:
         ieds = {ied.name: ied for ied in self.scl.ieds}
@@ -66,10 +69,14 @@ class SclSimulator:
         for name, ied in self.ieds.items():
             if port := self._ports.get(name):
                 with contextlib.suppress(LinkError):
-                    self.addresses[name] = (_HOST, await ied.open(_HOST, port))
+                    self.addresses[name] = (_HOST, await self._open(ied, port))
         for name, ied in self.ieds.items():
             if name not in self.addresses:
-                self.addresses[name] = (_HOST, await ied.open(_HOST, 0))
+                self.addresses[name] = (_HOST, await self._open(ied, 0))
+
+    async def _open(self, ied: ServedIed, port: int) -> int:
+        secure = self._secure.get(ied.name)
+        return await ied.open(_HOST, port, None if secure is None else secure())
 
     async def run(self, scenario: Sequence[Disturbance] = ()) -> None:
         """Bring the process through time and play the scenario until cancelled."""
@@ -110,7 +117,7 @@ class SclSimulator:
             return
         await ied.close()
         if act.kind == "revive":
-            await ied.open(*self.addresses[act.target])
+            await self._open(ied, self.addresses[act.target][1])
 
     def _disturb(self, act: Disturbance) -> bool:
         now_ns = self._clock()

@@ -45,6 +45,7 @@ from substation.northbound.serving import Serving
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
+from substation.planned_orders import judged
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
 from substation.site import Site
@@ -170,7 +171,7 @@ class Station:
             voltage_reserve_pu=healing.voltage_reserve_pu, loading_reserve_pu=healing.loading_reserve_pu
         )
         automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
-        fdir = Fdir(self._topology, healing, reserves)
+        fdir = Fdir(self._topology, healing, reserves, partial(judged, self._interlocking))
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
 
     @classmethod

@@ -22,7 +22,7 @@ from substation.image import Mode, ProcessImage
 from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Signal, report
 from substation.mv.indication import not_clear
 from substation.mv.location import topology_below
-from substation.mv.planning import Evidence, Outcome, plan
+from substation.mv.planning import Evidence, Judge, Outcome, no_judge, plan
 from substation.mv.prefault import PreFaultLoad, loads_before, metered_loads, record
 from substation.mv.protection import TRIPS, fired, view_bay
 from substation.mv.reading import bay_of
@@ -67,8 +67,11 @@ class Fdir:
     period_s = 1.0
     deadline_s = 1.0
 
-    def __init__(self, topology: Topology, times: Times, settings: FdirSettings | None = None) -> None:
-        self._times, self._settings = times, settings or FdirSettings()
+    def __init__(
+        self, topology: Topology, times: Times, settings: FdirSettings | None = None, judge: Judge = no_judge
+    ) -> None:
+        """judge: the gate's rules, so that nothing is proposed that they refuse."""
+        self._times, self._settings, self._judge = times, settings or FdirSettings(), judge
         network = _plannable(topology.network, self._settings)
         self._topology = Topology(network)
         self._feeders = {feeder.id: feeder for feeder in network.feeders}
@@ -227,7 +230,7 @@ class Fdir:
             in_fault=frozenset(each.feeder for each in others if each.phase in (*WATCHING, *ORDERED)),
             faulted=self._faulted(others),
         )
-        outcome = plan(self._topology, image, evidence, self._settings)
+        outcome = plan(self._topology, image, evidence, self._settings, self._judge)
         if outcome.order is not None:
             orders.append(outcome.order)
         return outcome

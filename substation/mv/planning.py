@@ -5,7 +5,7 @@ The questions are asked one after the other; the first that has no certain answe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from models.errors import AlgorithmError
@@ -61,12 +61,36 @@ class Outcome:
     candidates: tuple[Candidate, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A step of a planned order that the gate would refuse: which switch, by which rules, why."""
+
+    element: str
+    rules: frozenset[str]
+    reason: str
+
+
+Judge = Callable[[ProcessImage, Order], Refused | None]
+"""The gate's own rules on a planned order, every earlier step taken as done. Pure."""
+
+
+def no_judge(image: ProcessImage, order: Order) -> Refused | None:
+    """Nothing is refused: for planning without a gate."""
+    return None
+
+
+PLANNED_AROUND = frozenset({"S10", "S15", "S16"})
+"""Rules on the state after a close: another plan may keep them. What else forbids a step, no plan changes."""
+
+
 class _DoubtError(AlgorithmError):
     """A question has no certain answer."""
 
 
-def plan(topology: Topology, image: ProcessImage, evidence: Evidence, settings: FdirSettings) -> Outcome:
-    """Never raises: whatever cannot be computed is doubt."""
+def plan(
+    topology: Topology, image: ProcessImage, evidence: Evidence, settings: FdirSettings, judge: Judge = no_judge
+) -> Outcome:
+    """Never raises: whatever cannot be computed is doubt. A closing that the judge refuses is planned around."""
     outcome = Outcome()
     try:
         positions = read_positions(image, topology.network)
@@ -79,7 +103,7 @@ def plan(topology: Topology, image: ProcessImage, evidence: Evidence, settings: 
         zone = tuple(each for number in sorted(location.zones) for each in topology.zone_elements[number])
         concluded = f"the fault lies in {zone_text(topology, location.zones)}"
         outcome = replace(outcome, zone=zone, concluded=concluded)
-        order = _order(topology, image, evidence, tree, positions, location, settings)
+        order = _order(topology, image, evidence, tree, positions, location, settings, judge)
     except AlgorithmError as error:
         return replace(outcome, reason=str(error))
     return replace(outcome, order=order, concluded=f"{concluded}; {order.title}")
@@ -137,6 +161,7 @@ def _order(
     positions: Positions,
     location: Location,
     settings: FdirSettings,
+    judge: Judge,
 ) -> Order:
     feeder = evidence.feeder
     if image.modes.get(feeder.id, Mode.DISABLED) is Mode.DISABLED:
@@ -150,16 +175,27 @@ def _order(
         raise _DoubtError(f"S16: {reason}")
     forbidden = {**forbidden_zones(topology, image), **evidence.faulted, **_earthed(topology, tree, positions)}
     request = RestorationRequest(tree, isolation, evidence.loads, frozenset(evidence.open_before), forbidden, reasons)
-    restoration = restore(search, request, settings)
-    if not isolation.to_open and restoration.plan is None:
-        raise _DoubtError(f"nothing can be switched by remote control: {'; '.join(isolation.extended) or 'no ties'}")
-    explanation = _explanation(topology, evidence, location, isolation, restoration, notes)
-    return build_order(
-        OrderRequest(
-            evidence.name, topology, image, positions.closed, tree, isolation, restoration, evidence.loads,
-            evidence.open_before, explanation,
-        )
-    )  # fmt: skip
+    while True:
+        restoration = restore(search, request, settings)
+        if not isolation.to_open and restoration.plan is None:
+            why = "; ".join(isolation.extended or request.refused.values()) or "no ties"
+            raise _DoubtError(f"nothing can be switched by remote control: {why}")
+        explanation = _explanation(topology, evidence, location, isolation, restoration, notes)
+        order = build_order(
+            OrderRequest(
+                evidence.name, topology, image, positions.closed, tree, isolation, restoration, evidence.loads,
+                evidence.open_before, explanation,
+            )
+        )  # fmt: skip
+        refused = judge(image, order)
+        if refused is None or not _can_be_planned_around(refused, restoration):
+            return order
+        request = replace(request, refused={**request.refused, refused.element: refused.reason})
+
+
+def _can_be_planned_around(refused: Refused, restoration: Restoration) -> bool:
+    closings = () if restoration.plan is None else restoration.plan.closings
+    return refused.element in closings and bool(refused.rules & PLANNED_AROUND)
 
 
 def _isolation(

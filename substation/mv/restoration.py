@@ -7,7 +7,7 @@ fault and bound no fault may be closed (SAFETY S3); only onto dead networks (S7)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class RestorationRequest:
     """What is to be restored and what must stay dark.
 
     forbidden: zones that nobody may energise, with the reason. why_not_open: '' or a reason, by switch of the feeder.
+    refused: closings that the rules of the gate refused when an order with them was rehearsed, with the reason.
     """
 
     tree: FeederTree
@@ -54,6 +55,7 @@ class RestorationRequest:
     open_before: frozenset[str]
     forbidden: Mapping[int, str]
     why_not_open: Mapping[str, str]
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
@@ -101,6 +103,8 @@ def _is_tie(switch: Switch) -> bool:
 
 
 def _why_not_used(search: DonorSearch, request: RestorationRequest, dark: Booleans, switch: Switch) -> str:
+    if switch.id in request.refused:
+        return request.refused[switch.id]
     topology = search.topology
     nodes = topology.nodes_of_element[switch.id]
     for node in nodes:

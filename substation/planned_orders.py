@@ -1,0 +1,20 @@
+"""What the gate's rules say of an order that an application is about to propose. Pure: of the frozen image alone."""
+
+from __future__ import annotations
+
+from models.switching import Order
+from substation.control.executor import AUTOMATION
+from substation.control.interlocking import Interlocking
+from substation.control.rehearsal import rehearse
+from substation.image import ProcessImage
+from substation.mv.planning import Refused
+
+
+def judged(interlocking: Interlocking, image: ProcessImage, order: Order) -> Refused | None:
+    """The first step that would be refused; leases and open commands are asked when the order is approved."""
+    objection = rehearse(order, AUTOMATION, interlocking, image, {order.id: order.zone}, {})
+    if objection is None:
+        return None
+    rules = frozenset(refusal.rule for refusal in objection.refusals)
+    reason = "; ".join(str(refusal) for refusal in objection.refusals)
+    return Refused(objection.step.element, rules, reason)

@@ -11,6 +11,7 @@ from typing import Never
 from models.errors import AlgorithmError
 
 REMEDY = "add network.json"
+_UNITS = frozenset({"w", "va", "var", "v", "a", "ohm", "f", "m", "s", "pu", "hz"})
 NUMBERS = ("float", "int")
 """Declared types whose values may be unstated."""
 
@@ -66,7 +67,8 @@ class UnstatedWhole(_Refusing, int):
 
 def unstated(kind: str, field: str, element: str) -> Unstated | UnstatedWhole:
     """The value of a field whose declared type is 'float' or 'int': 'rated_power_va' of 'AA1/T1'."""
-    what = f"{field.replace('_', ' ')} of {element}"
+    words = [each for each in field.split("_") if each not in _UNITS]
+    what = f"the {' '.join(words)} of {element}"
     return UnstatedWhole(what) if kind == "int" else Unstated(what)
 
 

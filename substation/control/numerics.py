@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -37,7 +38,15 @@ class Numerics:
     def __init__(self, topology: Topology) -> None:
         self.topology = self._topology = topology
         self.grid = Grid(topology.network, self._labels)
-        self.circuits, self.neutrals = ShortCircuits(topology), Neutrals(topology)
+
+    @cached_property
+    def circuits(self) -> ShortCircuits:
+        """Made when a rule asks: AlgorithmError where only the topology is known."""
+        return ShortCircuits(self._topology)
+
+    @cached_property
+    def neutrals(self) -> Neutrals:
+        return Neutrals(self._topology)
 
     def mask(self, closed: Collection[str]) -> Booleans:
         switches = self._topology.network.switches

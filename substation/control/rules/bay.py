@@ -72,9 +72,10 @@ def closes_onto_earth(situation: Situation) -> str:
     reached = situation.grid.islands(situation.possibly_closed | (breakers - {switch.id}))
     beside = frozenset().union(*(reached.nodes(node) for node in situation.grid.sides(switch)))
     for each in situation.grid.network.switches:
-        if each.kind is SwitchKind.EARTHING_SWITCH and each.from_node in beside:
-            if reason := _not_open(situation, each):
-                return f"{reason}, and {switch.id} leads to it"
+        told = each.from_node in situation.energised  # by the rule that nothing is fed onto an earth
+        earthing = each.kind is SwitchKind.EARTHING_SWITCH and each.from_node in beside and not told
+        if earthing and (reason := _not_open(situation, each)):
+            return f"{reason}, and {switch.id} leads to it"
     return ""
 
 

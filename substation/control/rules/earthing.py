@@ -35,11 +35,11 @@ def _section(situation: Situation, switch: Switch) -> frozenset[str]:
 def _not_isolated(situation: Situation, switch: Switch) -> str:
     section = _section(situation, switch)
     for each in situation.grid.network.switches:
-        if each.kind in ISOLATING and len(section.intersection(situation.grid.sides(each))) == 1:
-            if not situation.confirmed_open(each.id):
-                position = situation.positions[each.id]
-                why = position.reason if isinstance(position, Missing) else "it is closed"
-                return f"{each.id} is not confirmed open ({why}), so the section of {switch.id} is not isolated"
+        bounding = each.kind in ISOLATING and len(section.intersection(situation.grid.sides(each))) == 1
+        if bounding and not situation.confirmed_open(each.id):
+            position = situation.positions[each.id]
+            why = position.reason if isinstance(position, Missing) else "it is closed"
+            return f"{each.id} is not confirmed open ({why}), so the section of {switch.id} is not isolated"
     return ""
 
 

@@ -7,7 +7,7 @@ from math import sqrt
 from models.errors import ConfigError
 from models.network.elements import Feeder, Line, Network
 
-_LOAD_MARGIN = 1.3  # above the rating of the outgoing line: transferred load must not trip it
+_LOAD_MARGIN = 1.2  # above the rating of the outgoing line: transferred load must not trip it
 _SENSITIVITY = 0.3  # of the busbar's short circuit at most, whatever ratings say: some networks have none
 
 

@@ -70,6 +70,24 @@ def mms_client(host: str, port: int) -> Iterator[MmsPeer]:
 
 
 @contextmanager
+def mms_files_server(base: Path, *tls: Path) -> Iterator[tuple[MmsPeer, int]]:
+    """libiec61850's server with the files below a folder; tls: its certificate, its key, the authorities."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    with _peer("mms_files.py", "server", str(port), f"{base}/", *map(str, tls)) as peer:
+        yield peer, port
+
+
+def mms_files_client(port: int, folder: str, *tls: Path) -> dict[str, Any]:
+    """What libiec61850's client finds in a folder of a server: {"files": {name: [size, ms, SHA-256]}} or "failed"."""
+    command = [sys.executable, str(HERE / "mms_files.py"), "client", str(port), folder, *map(str, tls)]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
+    return found
+
+
+@contextmanager
 def mms_server() -> Iterator[tuple[MmsPeer, int]]:
     """libiec61850's server with the model of mms_server.py, and its port on loopback."""
     with socket.socket() as probe:

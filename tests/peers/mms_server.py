@@ -52,12 +52,15 @@ class Server:
         }
         self.watts = c.CDC_MV_create(b"TotW", c.LogicalNode_create(b"MMXU1", device), 0, False)
         self.reports(zero)
-        self.server = c.IedServer_create(model)
+        self.server = self.created(model)
         self.handlers = [lib.CHECK_HANDLER(self.check_command), lib.CONTROL_HANDLER(self.execute)]
         for switch in self.switches.values():
             c.IedServer_setPerformCheckHandler(self.server, switch, self.handlers[0], switch)
             c.IedServer_setControlHandler(self.server, switch, self.handlers[1], switch)
         c.IedServer_start(self.server, port)
+
+    def created(self, model: int) -> Any:
+        return self.c.IedServer_create(model)
 
     def reports(self, zero: int) -> None:
         sets = {b"dsStatus": (b"CSWI1$ST$Pos", b"CSWI2$ST$Pos", b"LLN0$ST$Loc"), b"dsMeasurands": (b"MMXU1$MX$TotW",)}
@@ -118,8 +121,7 @@ class Server:
         self.ending = cause
 
 
-def main(port: int) -> None:
-    server = Server(port)
+def main(server: Server) -> None:
     print("ready" if server.c.IedServer_isRunning(server.server) else "cannot listen", flush=True)
     orders = {"position": server.position, "power": server.power, "check": server.check, "end": server.end}
     for line in sys.stdin:
@@ -129,4 +131,4 @@ def main(port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]))
+    main(Server(int(sys.argv[1])))

@@ -75,6 +75,18 @@ class Behaviour:
     def mode_changed(self, now_ns: int) -> None:
         """The node's Beh has changed."""
 
+    def health_changed(self, now_ns: int) -> None:
+        """The health of some node of the device may have changed."""
+
+    def force(self, path: str, value: Value | None, now_ns: int) -> bool:
+        """The simulation sets a value ('value'); None leaves it to the node again. False for what it does not have."""
+        slot = self.signals.layout.find(path)
+        if slot is None or slot.is_setting:
+            return False
+        if value is not None:
+            self.signals.show(path, value, now_ns)
+        return True
+
     def disturb(self, kind: str, argument: Argument, now_ns: int) -> bool:
         """Something happens to this node. False for what means nothing to it."""
         if kind == "health" and isinstance(argument, str) and argument in HEALTH:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,19 @@ if TYPE_CHECKING:
     from sim_ied.records.device_record import DeviceRecord
 
 
+class Occasion(Enum):
+    """What functions of one device tell each other."""
+
+    STARTED = "a protection function has picked up"
+    OPERATED = "a protection function has operated"
+    RESET = "a protection function has reset"
+    TRIPPED = "a trip has gone out to breakers"
+
+
+Listener = Callable[["Behaviour", int], None]
+"""Called with the node that tells it and the instant (ns UTC)."""
+
+
 @dataclass(slots=True)
 class Interior:
     """What the nodes of a device share. nodes: their behaviours in the file's order; records: finished ones."""
@@ -30,6 +44,7 @@ class Interior:
     primary: Primary
     completions: list[Completion] = field(default_factory=list)
     nodes: dict[LogicalNodeKey, Behaviour] = field(default_factory=dict)
+    listeners: dict[Occasion, list[Listener]] = field(default_factory=lambda: defaultdict(list))
     records: deque[DeviceRecord] = field(default_factory=deque)
 
 
@@ -73,6 +88,20 @@ class Context:
         """An accepted control of this node's data object has ended; cause: why it failed, None for success."""
         reference = f"{self.domain}/{self.key.name}.{path}"
         self.device.completions.append(Completion(reference, cause is None, cause or AddCause.NONE, now_ns))
+
+    def tell(self, occasion: Occasion, teller: Behaviour, now_ns: int) -> None:
+        """Everybody in the device whose mode lets it hear this node."""
+        for listener in tuple(self.device.listeners[occasion]):
+            listener(teller, now_ns)
+
+    def listen(self, occasion: Occasion, listener: Listener) -> None:
+        """Be told, except by nodes that are under test while this one is not."""
+
+        def heard(teller: Behaviour, now_ns: int) -> None:
+            if self.mode.hears(teller.context.mode):
+                listener(teller, now_ns)
+
+        self.device.listeners[occasion].append(heard)
 
     def related(self, *classes: str) -> list[Behaviour]:
         """Nodes of these classes of the device that belong to this one, the nearest kin only.

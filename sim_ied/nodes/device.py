@@ -11,7 +11,7 @@ from models.scl.elements import Ied, LogicalNode
 from models.scl.templates import Templates
 from sim_ied.nodes import hierarchy
 from sim_ied.nodes.behaviour import Behaviour
-from sim_ied.nodes.change import Argument, AttributeChange, Completion, ControlRequest
+from sim_ied.nodes.change import Argument, AttributeChange, Completion, ControlRequest, Overcurrent
 from sim_ied.nodes.context import Context, Interior
 from sim_ied.nodes.modes import Modes
 from sim_ied.nodes.primary import Primary
@@ -146,11 +146,15 @@ class Device:
         return records
 
     def disturb(self, kind: str, target: str, argument: Argument, now_ns: int) -> bool:
-        """Something happens to nodes of this device. target: 'IED1LD0/XCBR1', a logical device, the IED, or a place.
+        """Something happens to nodes of this device. target: 'IED1LD0/XCBR1', a logical device, the IED, or a place;
+        of 'value' a data object ('IED1LD0/MMXU1.TotW').
 
         False when it means nothing to any of them. What happens to the process itself: see sim_ied.nodes.steering.
         """
         self._primary.agenda.run_until(now_ns)
+        if kind == "value":
+            node, path = self._find(target)
+            return node is not None and not isinstance(argument, Overcurrent) and node.force(path, argument, now_ns)
         taken = [each.disturb(kind, argument, now_ns) for each in self._targets(target)]
         self._modes.refresh_health(now_ns)
         return any(taken)

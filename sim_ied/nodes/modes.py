@@ -51,6 +51,7 @@ class Modes:
                 _show_health(self._heads[domain], "Health", worst, now_ns)
         for nodes in self._devices.values():
             for each in nodes:
+                each.health_changed(now_ns)
                 if each.key.ln_class == "LPHD":
                     _show_health(each, "PhyHealth", worst_of_all, now_ns)
 

@@ -10,7 +10,7 @@ from models.scl.elements import LogicalNode, LogicalNodeKey, Place, Scl
 from models.scl.templates import Templates
 from sim_ied.agenda import Agenda
 from sim_ied.nodes.change import Overcurrent
-from sim_ied.nodes.connectivity import Connectivity
+from sim_ied.nodes.connectivity import SWITCHES, Connectivity
 from sim_ied.nodes.layout import Layouts
 from sim_ied.nodes.process_grid import ProcessGrid
 from sim_ied.nodes.signals import parse
@@ -89,6 +89,8 @@ class Primary:
             if path in self.switches:
                 return self.switches[path]
             path = path.rpartition("/")[0]
+        if key.ln_class == "XCBR" and (only := self._only_breaker(self._locations.get(key, ""))) is not None:
+            return only
         return self.switches.get(str(key))
 
     def bay(self, location: str | None) -> str:
@@ -173,8 +175,15 @@ class Primary:
             place.path, BREAKER if place.type == "CBR" else SWITCH, closed if stated is None else stated
         )
 
+    def _only_breaker(self, bay: str) -> Switch | None:
+        """That of a bay which has a single one: files put an XCBR at the bay instead of the breaker."""
+        breakers = [each for each in self.switches_of(bay) if each.is_breaker]
+        return breakers[0] if len(breakers) == 1 else None
+
     def _lone_switch(self, key: LogicalNodeKey) -> Switch:
-        name = str(key)
+        """Of an equipment without terminals, else of the logical node itself."""
+        place = self._places.get(self._locations.get(key, ""))
+        name = place.path if place is not None and place.type in SWITCHES else str(key)
         closed = self._stated.get(name)
         drive = SWITCH if key.ln_class == "XSWI" else BREAKER
         made = self._switch(name, drive, True if closed is None else closed)

@@ -1,7 +1,7 @@
 """libiec61850's file services and its TLS (mbedTLS), in a process of its own.
 
 `mms_files.py server PORT FOLDER/ [CERTIFICATE KEY AUTHORITIES]`: the server of mms_server.py, with files.
-`mms_files.py client PORT FOLDER [CERTIFICATE KEY AUTHORITIES]`: lists a folder and reads its files, prints them as JSON.
+`mms_files.py client PORT FOLDER [CERTIFICATE KEY AUTHORITIES]`: lists a folder and reads its files; one JSON object.
 """
 
 from __future__ import annotations

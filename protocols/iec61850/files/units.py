@@ -121,7 +121,13 @@ def page(content: bytes) -> Page:
         inner = _items(listed[0][1])
         if inner and inner[0][0] == _SEQUENCE:  # the list is in a sequence of its own, as ISO 9506-2 has it
             listed = inner
-    return Page(tuple(_entry(value) for _, value in listed if value), fields.get(0x81, b"\x00") != b"\x00")
+    entries = (_entry(value) for _, value in listed if value)
+    return Page(tuple(each for each in entries if is_name(each.name)), fields.get(0x81, b"\x00") != b"\x00")
+
+
+def is_name(name: str) -> bool:
+    """Anything else in a directory is passed over: nobody could ask for it, or show it."""
+    return 0 < len(name) <= MOST_NAME and name.isprintable()
 
 
 def _entry(content: bytes) -> Entry:
@@ -132,10 +138,7 @@ def _entry(content: bytes) -> Entry:
 
 
 def _joined(parts: Iterable[tuple[int, bytes]]) -> str:
-    name = "/".join(value.decode("latin-1").rstrip("\x00") for _, value in parts)
-    if not name or len(name) > MOST_NAME or not name.isprintable():
-        raise RemoteProtocolError(f"a directory has a name that is none: {name[:MOST_NAME]!r}")
-    return name
+    return "/".join(value.decode("latin-1").rstrip("\x00") for _, value in parts)
 
 
 def _attributes(content: bytes) -> Attributes:

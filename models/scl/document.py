@@ -30,15 +30,23 @@ Progress = Callable[[float], None]
 class Document:
     """An SCL file that is being read: first its `sections`, then `root` with its attributes.
 
-    kinds: of the children of the root that are wanted.
+    kinds: of the children of the root that are wanted. early: of elements inside them that are handed out, and
+    forgotten, before their section is complete.
 
     Raises ConfigError with the line for what is not XML, not SCL, brings a DTD, or includes other files.
     """
 
     def __init__(
-        self, source: BinaryIO, file: str, size: int, kinds: Collection[str], progress: Progress | None = None
+        self,
+        source: BinaryIO,
+        file: str,
+        size: int,
+        kinds: Collection[str],
+        early: Collection[str] = (),
+        progress: Progress | None = None,
     ) -> None:
-        self._tags = (*(_PREFIX + each for each in kinds), _INCLUSION)
+        self._early = frozenset(_PREFIX + each for each in early)
+        self._tags = (*(_PREFIX + each for each in kinds), *self._early, _INCLUSION)
         self._source, self._file, self._size = source, file, size
         self._progress = progress
         self._root: Element | None = None
@@ -87,7 +95,7 @@ class Document:
             problem = f"the file includes '{element.get('href', '')}' (XInclude), which is not read"
             raise ConfigError(self._file, line_of(element), problem, "export it as one file")
         above = element.getparent()
-        if above is None or above.getparent() is not None:
+        if above is None or (element.tag not in self._early and above.getparent() is not None):
             return
         yield element
         above.remove(element)

@@ -33,14 +33,37 @@ _MULTIPLIERS = {"": 1.0, "m": 1e-3, "k": 1e3, "M": 1e6, "G": 1e9}
 _HERTZ = (0.0, 1000.0)
 
 
+def _path_of(element: Element | None) -> str | None:
+    """Of a part of the process, by what it stands in; None for anything else."""
+    names: list[str] = []
+    while element is not None and kind(element) in _CONTAINERS:
+        names.append(element.get("name", ""))
+        element = element.getparent()
+    inside = names and element is not None and element.getparent() is None
+    return "/".join(reversed(names)) if inside else None
+
+
 class ProcessReader:
-    """Collects places, uses and findings of one file; `section` takes a Substation, Line or Process of its root."""
+    """Collects places, uses and findings of one file.
+
+    `section` takes a Substation, Line or Process of its root, `node` each LNode while its section is being read: large
+    files have more of them than of all else.
+    """
 
     def __init__(self, file: str) -> None:
         self._file = file
         self.places: dict[str, Place] = {}
         self.uses: list[LogicalNodeUse] = []
         self.findings: list[ConfigError] = []
+        self._holder: tuple[Element | None, str | None] = None, None
+
+    def node(self, element: Element) -> None:
+        """An LNode; one that stands in no part of the process (but in somebody's Private) is passed over."""
+        parent = element.getparent()
+        if parent is not self._holder[0]:
+            self._holder = parent, _path_of(parent)
+        if self._holder[1] is not None:
+            self._use(element, self._holder[1])
 
     def section(self, element: Element) -> None:
         self._container(element, "")
@@ -49,8 +72,6 @@ class ProcessReader:
         path = self._place(element, above)
         for each in element:
             match kind(each):
-                case "LNode":
-                    self._use(each, path)
                 case "ConnectivityNode":
                     self._place(each, path)
                 case inner if inner in _CONTAINERS:

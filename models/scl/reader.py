@@ -41,7 +41,9 @@ def _read(source: BinaryIO, file: str, size: int, progress: Progress | None) -> 
         "Communication": communication.section,
         "DataTypeTemplates": types.section,
     }
-    document = Document(source, file, size, readers, progress)
+    early = {"LNode": process.node}
+    document = Document(source, file, size, readers, early, progress)
+    readers |= early
     for each in document.sections():
         readers[kind(each)](each)
     for finding in process.findings:

@@ -161,9 +161,9 @@ def _members(content: bytes) -> list[ObjectName] | None:
     members = []
     for entry in ber.iter_tlvs(content):
         parts = list(ber.iter_tlvs(entry.value))
-        if len(parts) != 1:
-            return None
-        if parts[0].tag != 0xA0:
+        if not parts or parts[0].tag != 0xA0:
             raise MmsProtocolError("a member without a name")
+        if len(parts) > 1:
+            return None
         members.append(pdu.decode_object_name(ber.decode_tlv(parts[0].value)))
     return members

@@ -5,6 +5,7 @@ The tree is changed in memory. What cannot be understood is left out; nothing is
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 
@@ -28,12 +29,17 @@ EQUIVALENTS = {"Octet6": "Octet64", "Octet16": "Octet64", "LogOptFlds": "BOOLEAN
 
 _SPELLINGS = {"1": "true", "0": "false"}
 _ATTRIBUTES = ("DA", "BDA")
+_NAMED = ("DO", "SDO", "DA", "BDA")
+_IDENTIFIER = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
 def make_fit(root: ET.Element) -> Iterator[str]:
     """What was changed, in words."""
     for element in root.iter():
         kind = _kind(element)
+        for name, text in element.attrib.items():
+            if text != text.strip():
+                element.set(name, text.strip())
         for name in BOOLEANS & element.attrib.keys():
             element.set(name, _SPELLINGS.get(element.get(name, "").strip(), element.get(name, "").strip()))
         for name, instead in NUMBERS.get(kind, {}).items():
@@ -41,9 +47,19 @@ def make_fit(root: ET.Element) -> Iterator[str]:
             if text is not None and not text.strip().isdecimal():
                 element.set(name, instead)
                 yield f"{name} of {kind} '{element.get('name', '')}' is '{text}', no number: taken as {instead}"
+    yield from _names(root)
     yield from _ordinals(root)
     yield from _types(root)
     yield from _members(root)
+
+
+def _names(root: ET.Element) -> Iterator[str]:
+    """What MMS cannot name: its identifiers are letters, digits and '_' (IEC 61850-8-1 adds '$' between them)."""
+    for holder in root.iter():
+        for each in [child for child in holder if _kind(child) in _NAMED]:
+            if not _IDENTIFIER.fullmatch(each.get("name", "")):
+                holder.remove(each)
+                yield f"{_kind(holder)} '{holder.get('id')}': '{each.get('name')}' is no name in MMS and is left out"
 
 
 def _ordinals(root: ET.Element) -> Iterator[str]:

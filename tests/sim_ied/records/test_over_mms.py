@@ -24,7 +24,7 @@ def test_a_trip_gives_a_record(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     async def scenario(simulator: Simulator) -> None:
         async with linked(simulator, "OBR1E03") as link:
-            await simulator.disturb(Disturbance(0.0, "fault", "L02/W02", fault=Fault("F1", "L02/W02")))
+            await simulator.disturb(Disturbance("fault", "F1", Fault("F1", "L02/W02")))
             await link.memory.until(lambda: bool(link.memory.records), 8.0)
             record = link.memory.records[0]
             assert record.name.startswith("COMTRADE/")

@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 from models.command import AddCause, Command, CommandResult, Outcome
 from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
+from models.notices import Notices
 from models.point import Handle, PointSpec
 from protocols.iec61850.connection import Connection
 from protocols.iec61850.files.fetching import RecordFetcher
 from protocols.iec61850.files.settings import FETCHED
 from protocols.iec61850.files.triggers import with_triggers
+from protocols.iec61850.reports.memory import Memory
 from protocols.iec61850.settings import ENTRY_ID, read_settings
 from protocols.tls.modes import has_tls
 
@@ -33,7 +35,8 @@ class MmsDriver:
         self._settings = read_settings(link)
         self._points = tuple(points)
         self._clock = clock
-        self._resume: dict[str, bytes] = dict(self._settings.entry_ids)
+        self._memory = Memory(dict(self._settings.entry_ids), Notices(self._tell))
+        self._sink: Sink | None = None
         self._connection: Connection | None = None
         self._lines = _lines(link, clock) if has_tls(link) else None
         self._fetcher = RecordFetcher(self._settings.files, str(link.settings.get(FETCHED, "")))
@@ -41,21 +44,28 @@ class MmsDriver:
 
     def resume_points(self) -> dict[str, str]:
         """EntryID (hexadecimal) of the last committed entry by settings key `entry_id:BLOCK`, to survive a restart."""
-        entries = {ENTRY_ID + block: entry.hex() for block, entry in self._resume.items()}
+        entries = {ENTRY_ID + block: entry.hex() for block, entry in self._memory.resume.items()}
         return entries | self._fetcher.resume_points()
 
     def counters(self) -> dict[str, int]:
-        """How often an association was tried, and how often it failed or was lost."""
+        """Associations tried and lost, reports and reads and what was wrong with them, TLS, files."""
         secure = {} if self._lines is None else self._lines.counters()
-        return {"connections": self._tried, "closed: link lost": self._lost, **secure, **self._fetcher.counters()}
+        return {
+            "connections": self._tried,
+            "closed: link lost": self._lost,
+            **self._memory.counts,
+            **secure,
+            **self._fetcher.counters(),
+        }
 
     async def run(self, sink: Sink) -> None:
         """Connect and deliver until cancelled; LinkError when the link fails, in one line that names link and cause."""
         link = self._link
         self._tried += 1
+        self._sink = sink
         sink = with_triggers(sink, self._points, self._fetcher.wake)
         self._connection = Connection(
-            link, self._settings, self._points, self._clock, self._resume, sink, self._lines, self._fetcher
+            link, self._settings, self._points, self._clock, self._memory, sink, self._lines, self._fetcher
         )
         try:
             await self._connection.run()
@@ -64,6 +74,11 @@ class MmsDriver:
             raise LinkError(f"link {link.name} ({link.ied} at {link.host}:{link.port}): {error}") from error
         finally:
             self._connection = None
+            self._memory.notices.total()
+
+    def _tell(self, text: str) -> None:
+        if self._sink is not None:
+            self._sink.notice(text)
 
     async def execute(self, command: Command) -> CommandResult:
         """Carry out one service of the control model."""

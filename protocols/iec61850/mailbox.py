@@ -1,45 +1,35 @@
-"""Where the receive thread hands reports to the event loop: bounded, in order, the end of the link as last word."""
+"""Events on their way to history: bounded, in order, with the EntryIDs that their commit makes worth remembering."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from open61850.mms import InformationReport, Report, decode_report, is_report
-
-from models.driver import Clock
 from models.errors import LinkError
+from models.point import Sample, SampleBatch
 
-CAPACITY = 4096
-"""Reports that may wait for history. More ends the link: the device's own buffer keeps what has not been committed."""
+CAPACITY = 20_000
+"""Events that may wait for history. More ends the link: the device's own buffer keeps what has not been committed."""
 
 
-class Arrival(NamedTuple):
-    """A decoded report and when it came (UTC ns)."""
+class Letters(NamedTuple):
+    """entries: EntryID by block, of the last report whose events are among these or before them."""
 
-    report: Report
-    arrival_ns: int
+    events: SampleBatch
+    entries: dict[str, bytes]
 
 
 class Mailbox:
-    """Made on the loop; `post` and `end` are called by other threads, everything else on the loop."""
+    """Made and used on the loop; `end` may be called by other threads."""
 
-    def __init__(
-        self,
-        clock: Clock,
-        on_control: Callable[[InformationReport], None],
-        on_heard: Callable[[Report], None],
-        capacity: int = CAPACITY,
-    ) -> None:
+    def __init__(self, capacity: int = CAPACITY) -> None:
         self._loop = asyncio.get_running_loop()
-        self._clock = clock
-        self._on_control = on_control
-        self._on_heard = on_heard
         self._capacity = capacity
-        self._waiting: deque[Arrival] = deque()
+        self._events = SampleBatch()
+        self._entries: dict[str, bytes] = {}
+        self._posted = False
         self._failure: str | None = None
         self._wake = asyncio.Event()
 
@@ -48,43 +38,39 @@ class Mailbox:
         """Why nothing more will come; None while the link lives."""
         return self._failure
 
-    def post(self, message: InformationReport) -> None:
-        """Receive thread: raises MmsProtocolError for a report that cannot be decoded, which ends the association."""
-        if is_report(message):
-            arrival = Arrival(decode_report(message), self._clock())
-            self._loop.call_soon_threadsafe(self._arrived, arrival)
-        else:
-            self._loop.call_soon_threadsafe(self._on_control, message)
+    def post(self, events: Sequence[Sample], entries: dict[str, bytes]) -> None:
+        """After a failure nothing is taken any more: its entries must not be remembered."""
+        if self._failure is not None:
+            return
+        if len(self._events) + len(events) > self._capacity:
+            self.fail(
+                f"{self._capacity} events wait for history; the device's buffer keeps the rest for the next attempt"
+            )
+            return
+        for sample in events:
+            self._events.append(sample)
+        self._entries.update(entries)
+        self._posted = True
+        self._wake.set()
 
     def end(self, reason: str) -> None:
         """Any thread: nothing more will come. Harmless when the loop is gone already."""
         with contextlib.suppress(RuntimeError):
-            self._loop.call_soon_threadsafe(self._fail, reason)
+            self._loop.call_soon_threadsafe(self.fail, reason)
 
-    async def take(self) -> list[Arrival]:
-        """Everything that waits, at least one report. LinkError once the link has ended and nothing waits."""
-        while not self._waiting:
+    def fail(self, reason: str) -> None:
+        """On the loop; the first reason counts."""
+        if self._failure is None:
+            self._failure = reason
+            self._wake.set()
+
+    async def take(self) -> Letters:
+        """Everything that waits. LinkError once the link has ended and nothing waits."""
+        while not self._posted:
             if self._failure is not None:
                 raise LinkError(self._failure)
             self._wake.clear()
             await self._wake.wait()
-        taken = list(self._waiting)
-        self._waiting.clear()
+        taken = Letters(self._events, self._entries)
+        self._events, self._entries, self._posted = SampleBatch(), {}, False
         return taken
-
-    def _arrived(self, arrival: Arrival) -> None:
-        self._on_heard(arrival.report)
-        if self._failure is not None:
-            return
-        if len(self._waiting) >= self._capacity:
-            self._fail(
-                f"{self._capacity} reports wait for history; the device's buffer keeps the rest for the next attempt"
-            )
-            return
-        self._waiting.append(arrival)
-        self._wake.set()
-
-    def _fail(self, reason: str) -> None:
-        if self._failure is None:
-            self._failure = reason
-            self._wake.set()

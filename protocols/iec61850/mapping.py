@@ -232,7 +232,7 @@ def time_of(data: AccessResult) -> tuple[int | None, Quality]:
 
 
 def clock_of(octet: int) -> Quality:
-    """What the TimeQuality octet of a UtcTime says of the clock; LeapSecondsKnown is not looked at: few devices set it."""
+    """What the TimeQuality octet of a UtcTime says of the clock; LeapSecondsKnown says nothing here."""
     clock = Quality.GOOD
     if octet & _CLOCK_FAILURE:
         clock |= Quality.CLOCK_FAILURE

@@ -12,7 +12,8 @@
 `setting_group_period_s`: how often the active setting group is asked for, since no report carries it. Default 10.
 `entry_id:BLOCK`: hexadecimal EntryID after which a buffered block resumes; BLOCK is its MMS name,
     `IED1LD0/LLN0$BR$brcbStatus01` (what MmsDriver.resume_points gives). Default: the device's whole buffer.
-Those of files stand in `protocols.iec61850.files.settings`, those of TLS in `protocols.tls.link`.
+Those of reports and reads stand in `protocols.iec61850.reports.settings`, those of files in
+`protocols.iec61850.files.settings`, those of TLS in `protocols.tls.link`.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from dataclasses import dataclass, field
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from protocols.iec61850.files.settings import KEYS, FileSettings, read_files
+from protocols.iec61850.reports.settings import REPORT_KEYS, ReportSettings, read_reports
 from protocols.tls.modes import LINK_KEYS
 
 CONF_REV = "conf_rev:"
@@ -53,12 +55,13 @@ class LinkSettings:
     data_sets: Mapping[str, str] = field(default_factory=dict)
     entry_ids: Mapping[str, bytes] = field(default_factory=dict)
     files: FileSettings = FileSettings()
+    reporting: ReportSettings = ReportSettings()
 
 
 def read_settings(link: LinkConfig) -> LinkSettings:
     """The link's settings; raises ConfigError that names link, key and remedy."""
     for key in link.settings:
-        if key in KEYS or key in LINK_KEYS:
+        if key in KEYS or key in LINK_KEYS or key in REPORT_KEYS:
             continue
         if key not in (*_DEFAULTS, "reports") and not key.startswith((CONF_REV, DATA_SET, ENTRY_ID)):
             raise _wrong(link, key, f"no such setting; known are {', '.join((*_DEFAULTS, 'reports'))}")
@@ -74,6 +77,7 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         data_sets={name: str(link.settings[DATA_SET + name]) for name in _names(link, DATA_SET)},
         entry_ids={name: _octets(link, ENTRY_ID + name) for name in _names(link, ENTRY_ID)},
         files=read_files(link),
+        reporting=read_reports(link),
     )
 
 

@@ -20,6 +20,7 @@ import mms_server
 
 FILE_HANDLER = c.CFUNCTYPE(lib.B, lib.P, c.POINTER(c.c_uint8), lib.U32)  # parameter, octets, count -> go on
 CONNECTIONS = 10
+TLS_1_2 = 6
 
 lib.SIGNATURES.update(
     {
@@ -33,6 +34,7 @@ lib.SIGNATURES.update(
         "TLSConfiguration_setOwnCertificateFromFile": (lib.B, (lib.P, lib.S)),
         "TLSConfiguration_setOwnKeyFromFile": (lib.B, (lib.P, lib.S, lib.S)),
         "TLSConfiguration_addCACertificateFromFile": (lib.B, (lib.P, lib.S)),
+        "TLSConfiguration_setMaxTlsVersion": (None, (lib.P, lib.INT)),
         "IedConnection_createWithTlsSupport": (lib.P, (lib.P,)),
         "IedConnection_getFileDirectory": (lib.P, (lib.P, lib.ERROR, lib.S)),
         "IedConnection_getFile": (lib.U32, (lib.P, lib.ERROR, lib.S, FILE_HANDLER, lib.P)),
@@ -48,6 +50,7 @@ def tls(library: lib.Library, files: list[str]) -> int | None:
         return None
     certificate, key, authorities = (file.encode() for file in files)
     made = library.TLSConfiguration_create()
+    library.TLSConfiguration_setMaxTlsVersion(made, TLS_1_2)  # its client takes a ticket of TLS 1.3 for an error
     library.TLSConfiguration_setChainValidation(made, True)
     library.TLSConfiguration_setAllowOnlyKnownCertificates(made, False)
     assert library.TLSConfiguration_setOwnCertificateFromFile(made, certificate)

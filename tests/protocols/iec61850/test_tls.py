@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import socket
 import time
+import zipfile
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -22,8 +24,10 @@ from protocols.iec61850.link_check import check
 from protocols.tls.endpoint import Endpoint
 from protocols.tls.link import settings_of
 from protocols.tls.security_event import SecurityEvent
+from sim_ied.mms.files import DeviceFiles, FileService
 from sim_ied.mms.server import Server
 from sim_ied.mms.tls import SecureDoor
+from tests.peers.mms import mms_files_client, mms_files_server
 from tests.peers.openssl import openssl
 from tests.protocols.tls.ends import parameters
 from tests.substation.trust.pki import Clocks, Pki
@@ -43,6 +47,8 @@ class Secured:
         self.door = SecureDoor(self.endpoint, frozenset({"OBR"}))
         self.model = IedModel.from_scl(ICD)
         self.server = Server(self.model, "127.0.0.1", 0, secure=self.door)
+        self.files = DeviceFiles()
+        FileService(self.files).attach(self.server)
         self.server.start()
 
     def link(self, own: str = "OBR", pki: Pki | None = None, **settings: Any) -> LinkConfig:
@@ -204,3 +210,37 @@ def test_settings_are_checked_before_anything_is_started(tmp_path: Path) -> None
         check(link(102, tls="mutual"))
     with pytest.raises(ConfigError, match="none, mutual"):
         check(link(102, tls="yes"))
+
+
+def test_libiec61850_is_a_client_of_our_devices_over_tls(tmp_path: Path) -> None:
+    async def scene(site: Secured) -> None:
+        site.files.put("COMTRADE/A.cfg", b"configuration", 1_790_000_000_000_000_000)
+        port, authority = site.server.port, site.pki.folder / "authority.pem"
+        own = site.pki.authority.file_of
+        found = await asyncio.to_thread(mms_files_client, port, "COMTRADE", own("OBR"), own("OBR", ".key"), authority)
+        assert [entry[0] for entry in found["files"].values()] == [13]
+        site.pki.issue("stranger", role=None, algorithm="p256")
+        other = own("stranger"), own("stranger", ".key"), authority
+        assert "failed" in await asyncio.to_thread(mms_files_client, port, "COMTRADE", *other)
+
+    played(tmp_path, scene)
+
+
+def test_libiec61850_is_a_device_of_ours_over_tls_and_gives_its_records(tmp_path: Path) -> None:
+    async def scene(site: Secured) -> None:
+        base = tmp_path / "files"
+        (base / "COMTRADE").mkdir(parents=True)
+        content = bytes(range(256)) * 400
+        (base / "COMTRADE" / "A.cfg").write_bytes(b"S,D,1999")
+        (base / "COMTRADE" / "A.dat").write_bytes(content)
+        own, sink = site.pki.authority.file_of, Recorder()
+        authority = site.pki.folder / "authority.pem"
+        with mms_files_server(base, own("IED1"), own("IED1", ".key"), authority) as (_, port):
+            settings = site.link(file_settle_s=0.05).settings
+            driver = create(link(port, **settings), points()[:1], time.time_ns)
+            async with running(driver, sink):
+                await until(lambda: len(sink.records) == 1, "record")
+        with zipfile.ZipFile(io.BytesIO(sink.records[0].content)) as archive:
+            assert archive.read("A.dat") == content
+
+    played(tmp_path, scene)

@@ -24,6 +24,8 @@ from dataclasses import dataclass
 
 from models.config import Table, read_toml
 from sim_ied.fault import Fault, FaultKind
+from sim_ied.nodes.acts import READERS
+from sim_ied.nodes.change import Argument
 
 WORLD_KINDS = (
     "fault",
@@ -46,15 +48,24 @@ WORLD_KINDS = (
 FACE_KINDS = ("freeze", "thaw", "kill", "revive")
 """What happens to a device's link, not to the process: see sim_ied.server."""
 
+NODE_KINDS = tuple(READERS)
+"""Known to simulated devices of an SCL file alone, which know most of the others too: see sim_ied.nodes."""
+
+_KINDS = (*WORLD_KINDS, *FACE_KINDS, *NODE_KINDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Disturbance:
-    """One act. target: fault id, switch, bay, station or IED, as the kind needs it; fault: for kind 'fault'."""
+    """One act. target: fault id, switch, bay, station or IED, as the kind needs it; fault: for kind 'fault'.
+
+    argument: of the kinds of NODE_KINDS.
+    """
 
     kind: str
     target: str
     fault: Fault | None = None
     at_s: float = 0.0
+    argument: Argument = None
 
 
 def read_scenario(text: str, file: str) -> tuple[Disturbance, ...]:
@@ -69,13 +80,14 @@ def read_disturbance(table: Table) -> Disturbance:
     """One table; also what comes over the control socket."""
     kind = table.take("kind", str)
     at_s = table.take("s", float, 0.0)
-    if kind not in (*WORLD_KINDS, *FACE_KINDS):
-        raise table.error("kind", f"unknown kind '{kind}'", f"choose from {', '.join((*WORLD_KINDS, *FACE_KINDS))}")
+    if kind not in _KINDS:
+        raise table.error("kind", f"unknown kind '{kind}'", f"choose from {', '.join(_KINDS)}")
     if kind == "fault":
         fault = _fault(table)
         act = Disturbance(kind, fault.id, fault, at_s)
     else:
-        act = Disturbance(kind, table.take("target", str), None, at_s)
+        argument = READERS[kind](table) if kind in READERS else None
+        act = Disturbance(kind, table.take("target", str), None, at_s, argument)
     table.done()
     return act
 

@@ -17,7 +17,8 @@ Effect = Callable[[World, Disturbance, int], None]
 def disturb(world: World, act: Disturbance, now_ns: int) -> None:
     """Carry out one act on the process. Raises ConfigError for a target that does not exist or a kind of the faces."""
     if act.kind not in _EFFECTS:
-        raise ConfigError(act.target, None, f"'{act.kind}' concerns a device's link", "ask the running simulator")
+        problem = f"'{act.kind}' means nothing to a simulated site"
+        raise ConfigError(act.target, None, problem, "it concerns a device's link, or ringmain sim --scl")
     world.advance_quietly(now_ns)
     _EFFECTS[act.kind](world, act, now_ns)
 

@@ -17,6 +17,7 @@ from sim_ied.disturbance import FACE_KINDS, Disturbance
 from sim_ied.mms.model_file import ModelFile
 from sim_ied.nodes.device import Device
 from sim_ied.nodes.primary import Primary
+from sim_ied.nodes.steering import steer
 from sim_ied.scl_site.served import ServedIed
 
 logger = logging.getLogger(__name__)
@@ -94,9 +95,9 @@ class SclSimulator:
         """A disturbance of the process, of nodes, or of a device's link. ConfigError for an unknown target."""
         if act.kind in FACE_KINDS:
             await self._meddle(act)
-        elif not self._disturb(act):
-            remedy = "name an IED, a logical device, a logical node or a place of the file"
-            raise ConfigError(act.target, None, f"'{act.kind}' means nothing to it", remedy)
+        else:
+            devices = [ied.device for ied in self.ieds.values()]
+            steer(self.primary, devices, act.kind, act.target, act.argument, self._clock())
         self._woken.set()
 
     def value(self, reference: str) -> object:
@@ -118,11 +119,6 @@ class SclSimulator:
         await ied.close()
         if act.kind == "revive":
             await self._open(ied, self.addresses[act.target][1])
-
-    def _disturb(self, act: Disturbance) -> bool:
-        now_ns = self._clock()
-        taken = [ied.device.disturb(act.kind, act.target, None, now_ns) for ied in self.ieds.values()]
-        return any(taken)
 
     async def _run(self) -> None:
         while True:

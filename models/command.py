@@ -9,11 +9,20 @@ from models.point import Handle, Value
 
 
 class Action(Enum):
-    """Services of the IEC 61850-7-2 control model (SBOw/Oper/Cancel); select exists only in select-before-operate."""
+    """Services of the IEC 61850-7-2 control model (SBOw/Oper/Cancel); select exists only in select-before-operate.
+
+    SUBSTITUTE and RESTORE are of its substitution model: the device tells a value of ours in place of the process's.
+    """
 
     SELECT = "SBOw"
     OPERATE = "Oper"
     CANCEL = "Cancel"
+    SUBSTITUTE = "Substitute"
+    RESTORE = "Restore"
+
+
+CONTROL_SERVICES = (Action.SELECT, Action.OPERATE, Action.CANCEL)
+"""Those of the control model."""
 
 
 class OriginatorCategory(IntEnum):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 
 from models.alarm import Category, Event, Severity
 from models.driver import Clock
-from models.point import Sample
+from models.point import PointName, Sample
 from models.quality import is_stale
 from substation.history.store import History
 from substation.process_events import event_of
@@ -27,6 +28,7 @@ class EventList:
         # What was known when the unit ended: a change that the field buffered meanwhile is an event, the rest is not.
         self._previous = history.newest((handle, spec.cdc) for handle, spec in register.items() if spec.cdc.is_event)
         self._listeners: list[Listener] = []
+        self.inhibited: Callable[[PointName], str] = lambda name: ""
         self.newest: deque[tuple[int, Event]] = deque(history.lines(NEWEST), maxlen=NEWEST)
 
     def subscribe(self, listener: Listener) -> Callable[[], None]:
@@ -54,4 +56,11 @@ class EventList:
             event = event_of(spec, self._previous.get(sample.handle), sample)
             self._previous[sample.handle] = sample
             if event is not None:
-                self.record(event)
+                self.record(self._heeding(spec.name, event))
+
+    def _heeding(self, name: PointName, event: Event) -> Event:
+        """An alarm that somebody has inhibited is an event like any other, and says so."""
+        why = self.inhibited(name) if event.severity is not Severity.INFORMATION else ""
+        if not why:
+            return event
+        return replace(event, severity=Severity.INFORMATION, text=f"{event.text} (alarm inhibited: {why})")

@@ -85,6 +85,7 @@ class Image:
         self._samples: dict[Handle, Sample] = {}
         self._listeners: list[Callable[[list[Sample]], None]] = []
         self._defective: set[int] = set()
+        self._behind: dict[Handle, Sample | None] = {}  # masked points: what the field says of them meanwhile
         self.on_defect: Callable[[str], None] = lambda text: None
 
     def subscribe(self, listener: Callable[[list[Sample]], None]) -> None:
@@ -104,9 +105,28 @@ class Image:
     def apply(self, samples: Iterable[Sample]) -> None:
         """Take samples in arrival order and tell the listeners."""
         taken = list(samples)
-        for sample in taken:
+        if self._behind:
+            self._behind.update((each.handle, each) for each in taken if each.handle in self._behind)
+            taken = [each for each in taken if each.handle not in self._behind]
+        self._take(taken)
+
+    def _take(self, samples: list[Sample]) -> None:
+        for sample in samples:
             self._samples[sample.handle] = sample
-        self._hand_on(taken)
+        self._hand_on(samples)
+
+    def mask(self, sample: Sample) -> None:
+        """Show this sample in place of what the field says, until `unmask`."""
+        self._behind.setdefault(sample.handle, self._samples.get(sample.handle))
+        self._take([sample])
+
+    def unmask(self, handle: Handle) -> list[Sample]:
+        """Show what the field has said meanwhile; nothing known is invalid. Returns the samples that say so."""
+        masking, field_sample = self._samples[handle], self._behind.pop(handle)
+        if field_sample is None:
+            field_sample = masking._replace(quality=stale(0))
+        self._take([field_sample])
+        return [field_sample]
 
     def invalidate_link(self, link: str, now_ns: int) -> list[Sample]:
         """The link is lost: each of its points keeps its value and turns invalid, old; never silently frozen.
@@ -115,7 +135,7 @@ class Image:
         """
         lost = []
         for handle in self.register.of_link(link):
-            sample = self._samples.get(handle)
+            sample = self._behind.get(handle) or self._samples.get(handle)
             if sample is not None and not is_stale(sample.quality):
                 lost.append(sample._replace(quality=stale(sample.quality), arrival_time_ns=now_ns))
         self.apply(lost)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from models.command import AddCause, Command, CommandResult
+from models.command import CONTROL_SERVICES, AddCause, Command, CommandResult
 from models.driver import Clock, Driver, LinkConfig, Sink
 from models.errors import LinkError
 from models.notices import Notices
@@ -132,6 +132,10 @@ class Master:
         spec = self._specs.get(command.handle)
         if spec is None:
             return refused(AddCause.NOT_SUPPORTED, f"link {self._link.name} has no point {command.handle}")
+        if command.action not in CONTROL_SERVICES:
+            return refused(
+                AddCause.NOT_SUPPORTED, "IEC 60870-5-104 has no service that substitutes a value in a device"
+            )
         if self._station is None or self._connection is None or self._connection.station is None:
             return refused(AddCause.ABORTION_BY_COMMUNICATION_LOSS, "link is down")
         loop = asyncio.get_running_loop()

@@ -23,6 +23,7 @@ from models.point import Handle, PointSpec
 from protocols.iec61850.association import LIBRARY_ERRORS, Association
 from protocols.iec61850.controls.control_object import ControlObject, describe_controls
 from protocols.iec61850.controls.controller import Controller
+from protocols.iec61850.controls.substitution import Substitutions
 from protocols.iec61850.controls.values import unsupported
 from protocols.iec61850.files.desk import FileDesk
 from protocols.iec61850.files.fetching import RecordFetcher
@@ -60,6 +61,7 @@ class Connection:
         self._group_points, points = divide(points)
         self._link, self._settings, self._points, self._sink = link, settings, points, sink
         self._clock = clock
+        self._references = {handle: spec.reference for handle, spec in points}
         self._memory = memory
         self._worker = Worker(f"mms-{link.name}")
         self._reporting = Reporting(link, settings, points, clock, memory, sink, self._ask, self._complain)
@@ -99,6 +101,7 @@ class Connection:
                 settings.termination_timeout_s,
                 self._complain,
                 self._groups,
+                Substitutions(association, self._worker, self._references, settings.timeout_s),
             )
             for problem in filter(None, map(unsupported, controls.values())):
                 self._complain(problem)

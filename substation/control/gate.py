@@ -59,6 +59,7 @@ class Gate:
 
     held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
     request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
+    unexplained: feeders with a trip that nobody has explained, in words (SAFETY S10).
     """
 
     def __init__(
@@ -80,6 +81,7 @@ class Gate:
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
+        self.unexplained: Callable[[], Mapping[str, str]] = dict
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
         self.tally = RefusalTally(self._tell_result)
         confirmations = Confirmations()
@@ -126,6 +128,7 @@ class Gate:
             open_intents=tuple(str(intent) for intent in self._journal.open_intents),
             unresolved="" if unresolved is None else str(unresolved),
             attempted=self._journal.attempted(request.order, request.point, request.value),
+            unexplained=self.unexplained(),
         )
 
     async def execute(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
@@ -155,6 +158,17 @@ class Gate:
             if selected.ending is not Ending.ACCEPTED:
                 return selected
         return await self._wire.serve(operation, Action.OPERATE)
+
+    async def substitute(self, request: AnyRequest, on: bool) -> GateResult:
+        """Have the device tell the value of `request` in place of the process's, or (not on) its own again."""
+        operation = self._occupying(request)
+        if isinstance(operation, Refusal):
+            return self._told(request, self._wire.refused(request, (operation,)))
+        try:
+            result = await self._wire.serve(operation, Action.SUBSTITUTE if on else Action.RESTORE)
+        finally:
+            self._vacate(operation)
+        return self._told(request, result)
 
     async def select(self, request: AnyRequest) -> GateResult:
         """The first step of a person. The bay is theirs until operate, cancel, or the select time-out."""
@@ -241,12 +255,21 @@ class Gate:
             return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
         if isinstance(request, Request) and not request.test and self._reached(request):
             return Refusal("S21", f"{request.point} is {ALREADY_THERE}", AddCause.POSITION_REACHED)
+        return self._occupying(request)
+
+    def _occupying(self, request: AnyRequest) -> Operation | Refusal:
+        """Its bay, where nobody else has it."""
+        handle = self._register.handle(request.point)
+        if handle is None:
+            return Refusal("S21", f"no device has the point {request.point}", AddCause.NOT_SUPPORTED)
+        if self.held:
+            return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
+        spec = self._register.spec(handle)
         bay = bay_of(request.point.location, self._interlocking.grid.switches)
         other = self._occupant(bay)
         if other is not None:
             text = f"{bay} is occupied by {other.request.originator.identity} ({other.request})"
             return Refusal("S19", text, AddCause.COMMAND_ALREADY_IN_EXECUTION)
-        handle, spec = found
         port = self._route(handle)
         if port is None:
             return Refusal("S21", f"no link to {spec.link}", AddCause.ABORTION_BY_COMMUNICATION_LOSS)

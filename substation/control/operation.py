@@ -96,7 +96,7 @@ class Wire:
         return result
 
     async def _carry_out(self, operation: Operation, action: Action) -> GateResult:
-        forbidden = () if action is Action.CANCEL else self._last_look(operation.request)
+        forbidden = () if action in _UNRULED else self._last_look(operation.request)
         if forbidden:
             return self.refused(operation.request, forbidden, operation.number)
         if action is Action.OPERATE:
@@ -231,7 +231,12 @@ class Wire:
         return GateResult(ending, reason, add_cause, rules, operation.number, self._clock())
 
 
-_DONE = {Action.SELECT: "selected", Action.CANCEL: "selection given back"}
+_DONE = {
+    Action.SELECT: "selected",
+    Action.CANCEL: "selection given back",
+    Action.SUBSTITUTE: "substituted at the device",
+    Action.RESTORE: "the device tells the process's value again",
+}
 """What the device has done; nothing has moved."""
 
 _ENDINGS = {
@@ -252,6 +257,9 @@ def _moves(operation: Operation, before: Sample | None) -> Callable[[Value], boo
         return lambda value: is_reached(value) and not is_reached(before.value)
     return lambda value: value != before.value
 
+
+_UNRULED = (Action.CANCEL, Action.SUBSTITUTE, Action.RESTORE)
+"""Services that move nothing: what is substituted bears a quality on which nothing acts (S14)."""
 
 _DEFINITE = (Outcome.REFUSED, Outcome.FAILED)
 """The device has said no, before it began or afterwards: no position is waited for."""

@@ -7,7 +7,7 @@ two by whoever selects it first.
 
 from __future__ import annotations
 
-from models.command import Action, Originator, OriginatorCategory
+from models.command import CONTROL_SERVICES, Action, Originator, OriginatorCategory
 from models.point import Cdc, Dbpos, PointName, PointSpec
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
@@ -20,7 +20,7 @@ from substation.exchange.access import Identity
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.register import PointRegister
 
-SERVICES = tuple(f"*.{action.value}" for action in Action)
+SERVICES = tuple(f"*.{action.value}" for action in CONTROL_SERVICES)
 
 _CODES = {
     Ending.ACCEPTED: Code.OK,
@@ -69,6 +69,8 @@ class CommandVariables:
                 return await self._gate.operate(request)
             case Action.CANCEL:
                 return await self._gate.cancel(request)
+            case Action.SUBSTITUTE | Action.RESTORE:
+                raise RefusedError(Code.UNKNOWN_VARIABLE, "a value is substituted with Substitute.Set")
 
     def _in_one_step(self, request: AnyRequest, spec: PointSpec) -> bool:
         direct = spec.cdc in REGULATED and not spec.control_model.selects

@@ -34,6 +34,7 @@ from protocols.iec61850.controls.control_object import ControlObject
 from protocols.iec61850.controls.hearing import Numbered, add_cause, cause_text, last_appl_error
 from protocols.iec61850.controls.selections import Objection, Selections
 from protocols.iec61850.controls.structures import command_value
+from protocols.iec61850.controls.substitution import Substitutions
 from protocols.iec61850.setting_groups.active_groups import ActiveGroups
 from protocols.iec61850.worker import Worker
 
@@ -76,7 +77,7 @@ class _Pending:
 class Controller:
     """Executes commands over one association. All methods run on the loop; only requests go to the worker.
 
-    notice: takes one line about an oddity of the device. groups: what executes commands to setting groups.
+    notice: takes one line about an oddity of the device. groups, substitutions: what executes commands of these.
     """
 
     def __init__(
@@ -88,10 +89,11 @@ class Controller:
         termination_s: float,
         notice: Callable[[str], None] = lambda text: None,
         groups: ActiveGroups | None = None,
+        substitutions: Substitutions | None = None,
     ) -> None:
         self._client, self._worker, self._controls = client, worker, controls
         self._timeout_s, self._termination_s = timeout_s, termination_s
-        self._notice, self._groups = notice, groups
+        self._notice, self._groups, self._substitutions = notice, groups, substitutions
         self._pending: list[_Pending] = []
         self._selections = Selections()
         self._over: deque[tuple[Numbered, bool]] = deque(maxlen=_REMEMBERED)  # True: its termination had come
@@ -130,6 +132,8 @@ class Controller:
 
     async def execute(self, command: Command) -> CommandResult:
         """Carry out one service; refusals and silence are results, never exceptions."""
+        if command.action in (Action.SUBSTITUTE, Action.RESTORE) and self._substitutions is not None:
+            return await self._substitutions.execute(command)
         if self._groups is not None and self._groups.serves(command.handle):
             return await self._groups.execute(command)
         control = self._controls.get(command.handle)

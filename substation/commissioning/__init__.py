@@ -1,0 +1,1 @@
+"""Commissioning: point-to-point tests, alarm inhibit, substituted values; kept on disk, with holder and reason."""

@@ -34,6 +34,7 @@ from sim_ied.mms.spot import Spot
 from sim_ied.nodes.change import AttributeChange, ControlRequest
 from sim_ied.nodes.device import Device
 from sim_ied.records.ied_files import put_record
+from sim_ied.records.ied_files import put_record
 from sim_ied.world import Completion
 
 _TOLD = frozenset({"SP", "SE"})
@@ -65,7 +66,7 @@ class ServedIed:
         self._host.freeze(frozen)
 
     def advance(self, now_ns: int) -> None:
-        """Bring the device to this time, and hand to the server what has changed."""
+        """Bring the device to this time, and hand to the server what has changed, has ended, was recorded."""
         changes = self.device.advance(now_ns)
         for record in self.device.take_records():  # its files are there before RDRE says so
             put_record(self._host.files, record)
@@ -74,6 +75,8 @@ class ServedIed:
         for ended in self.device.take_completions():
             point = PointName.parse(ended.reference)
             self._host.mailbox.put_completion(Completion(point, ended.accepted, ended.add_cause, ended.time_ns))
+        for record in self.device.take_records():
+            put_record(self._host.files, record)
 
     def value(self, reference: str) -> Value | None:
         """What the server shows of 'IED1LD0/XCBR1.Pos.stVal[ST]' now; None where it has no such attribute."""

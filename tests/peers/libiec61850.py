@@ -76,6 +76,7 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "MmsValue_toDouble": (c.c_double, (P,)),
     "MmsValue_toString": (S, (P,)),
     "MmsValue_getUtcTimeInMs": (U64, (P,)),
+    "MmsValue_getBinaryTimeAsUtcMs": (U64, (P,)),
     "MmsValue_getUtcTimeQuality": (c.c_uint8, (P,)),
     "MmsValue_getOctetStringSize": (INT, (P,)),
     "MmsValue_getOctetStringOctet": (c.c_uint8, (P, INT)),
@@ -108,7 +109,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ControlAction_setAddCause": (None, (P, INT)),
 }
 
-FUNCTIONAL_CONSTRAINTS = {"ST": 0, "MX": 1, "SP": 2, "CF": 4, "DC": 5, "CO": 12}
+FUNCTIONAL_CONSTRAINTS = {
+    **{"ST": 0, "MX": 1, "SP": 2, "SV": 3, "CF": 4, "DC": 5, "SG": 6, "SE": 7, "SR": 8, "OR": 9, "BL": 10, "EX": 11},
+    **{"CO": 12, "US": 13, "MS": 14, "RP": 15, "BR": 16, "LG": 17, "GO": 18},
+}
 REPORT_REASONS = {1: "data-change", 2: "quality-change", 4: "data-update", 8: "integrity", 16: "general-interrogation"}
 
 
@@ -173,6 +177,7 @@ _CONVERTERS: dict[int, Any] = {
     6: lambda library, value: library.MmsValue_toDouble(value),
     7: _octets,
     8: lambda library, value: library.MmsValue_toString(value).decode(),
+    10: lambda library, value: {"ms": library.MmsValue_getBinaryTimeAsUtcMs(value)},
     13: lambda library, value: library.MmsValue_toString(value).decode(),
     14: lambda library, value: {
         "ms": library.MmsValue_getUtcTimeInMs(value),

@@ -7,6 +7,7 @@ Prints `ready`, then answers each JSON line with one: {"result": ...} or {"faile
 | `{"devices": []}` | logical devices |
 | `{"nodes": [DEVICE]}` | logical nodes of a device |
 | `{"read": [REFERENCE, FC]}` | plain value (see libiec61850.value_of) |
+| `{"read_all": [[[REFERENCE, FC], ...]]}` | [VALUES READ, REFERENCES WHERE ONE OF THEM IS AN ERROR] |
 | `{"data_set": [REFERENCE]}` | member references |
 | `{"subscribe": [BLOCK]}` | enables and interrogates `LD/LLN0.BR.name01`; {"rpt_id", "conf_rev", "data_set"} |
 | `{"report": [TIMEOUT_S]}` | the next report: {"block", "members": {INDEX: [VALUE, REASON]}} or null |
@@ -23,7 +24,7 @@ import json
 import queue
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,16 @@ class Peer:
         plain = lib.value_of(self.c, value)
         self.c.MmsValue_delete(value)
         return plain
+
+    def read_all(self, wanted: list[tuple[str, str]]) -> tuple[int, list[str]]:
+        """How many plain values there are, and where the library finds something that it cannot show."""
+        count, wrong = 0, []
+        for reference, constraint in wanted:
+            found = list(_flat(self.read(reference, constraint)))
+            count += len(found)
+            if any(isinstance(each, dict) and "error" in each or str(each).startswith("unknown") for each in found):
+                wrong.append(f"{reference}[{constraint}]")
+        return count, wrong
 
     def data_set(self, reference: str) -> list[str]:
         return lib.strings_of(self.c, self.call("IedConnection_getDataSetDirectory", reference.encode(), None))
@@ -200,7 +211,15 @@ class Control:
         return {"accepted": bool(accepted), "add_cause": cause}
 
 
-ORDERS = ("devices", "nodes", "read", "data_set", "subscribe", "report", "operate", "service")
+def _flat(value: Any) -> Iterator[Any]:
+    if isinstance(value, list):
+        for each in value:
+            yield from _flat(each)
+    else:
+        yield value
+
+
+ORDERS = ("devices", "nodes", "read", "read_all", "data_set", "subscribe", "report", "operate", "service")
 
 
 def main(host: str, port: int) -> None:

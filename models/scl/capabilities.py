@@ -27,10 +27,6 @@ class FileKind(Enum):
     IID = "IID"  # one instantiated device
     SED = "SED"  # exchange between projects
 
-    @property
-    def is_of_one_device(self) -> bool:
-        return self in (FileKind.ICD, FileKind.CID, FileKind.IID)
-
 
 @dataclass(frozen=True, slots=True)
 class Services:

@@ -89,12 +89,13 @@ MAPPINGS: dict[str, Mapping] = {
 
 
 def _by_class() -> dict[Cdc, tuple[str, ...]]:
-    """HST keeps its values in an array: none of them alone is the point's."""
+    """HST keeps its values in an array: none alone is the point's. Whole numbers (`i`) lack their scale (sVC)."""
     found: dict[Cdc, dict[str, None]] = {}
     for each in MAPPINGS.values():
         if each.over_mms:
+            values = [".".join(path) for path in each.values if path[-1] != "i"]
             for cdc in {each.cdc, each.commanded or each.cdc}:
-                found.setdefault(cdc, {}).update(dict.fromkeys(".".join(path) for path in each.values))
+                found.setdefault(cdc, {}).update(dict.fromkeys(values))
     return {cdc: tuple(paths) for cdc, paths in found.items()}
 
 

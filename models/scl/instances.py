@@ -8,7 +8,7 @@ from models.errors import ConfigError
 from models.scl import mapped_address
 from models.scl.document import Element, children, kind, line_of, stated, text_of
 from models.scl.elements import MappedAddress, Path
-from models.scl.findings import Findings
+from models.scl.findings import Findings, named
 
 
 class Tables:
@@ -53,14 +53,28 @@ class Instances:
         for each in children(node, "DOI"):
             name = stated(each, "name")
             if name in self.object_lines:
-                problem = (
-                    f"DOI '{name}' stands already in line {self.object_lines[name]}; what both state, the first says"
-                )
-                self._findings.remark(line_of(each), problem, "make one of them")
-            self.object_lines.setdefault(name, line_of(each))
+                self._again(each, name)
+                continue
+            self.object_lines[name] = line_of(each)
             if text := stated(each, "desc"):
-                self.descriptions.setdefault(name, text)
+                self.descriptions[name] = text
             self._instance(each, ())
+
+    def _again(self, element: Element, name: str) -> None:
+        """A second DOI of one name: what it adds is taken, where it contradicts the first nobody knows which holds."""
+        other = Instances(self._findings, self._tables)
+        other._instance(element, ())  # noqa: SLF001 - of the same class
+        problem = f"DOI '{name}' stands already in line {self.object_lines[name]}"
+        strange = [path for path, value in other.values.items() if self.values.get(path, value) != value]
+        if strange:
+            what = named([".".join(path) for path in strange])
+            self._findings.danger(line_of(element), f"{problem} and says otherwise of {what}", "remove one of them")
+        else:
+            self._findings.remark(line_of(element), problem, "make one of them")
+        self.values = other.values | self.values
+        self.group_values = other.group_values | self.group_values
+        self.short_addresses = other.short_addresses | self.short_addresses
+        self.addresses += other.addresses
 
     def _instance(self, element: Element, above: Path) -> None:
         """An SDI or DAI with `ix` (element of an array) is left out: arrays carry no points."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
+from models.scl.capabilities import FileKind
 from models.scl.elements import Connection, Ied, ReportControl, Scl
 from models.scl.findings import Finding, Findings, Severity, named
 
@@ -15,6 +16,7 @@ PROTOCOLS = {"8-MMS": "iec61850", "104": "iec104"}
 """Type of a SubNetwork to the protocol's package, in order of preference for an IED that is in both."""
 
 _HOST = ("IP", "RG1-LL1-IP", "LL1-IP")
+_NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what templates write; whoever connects there reaches himself
 _PORTS = {"iec61850": (("MMS-Port",), 102), "iec104": (("TCP-PORT", "IP-PORT"), 2404)}
 """P types of the port, and the registered port where SCL is silent."""
 
@@ -66,6 +68,8 @@ def link_table(scl: Scl) -> LinkTable:
     _strange_connections(scl, findings)
     made: list[LinkConfig] = []
     for ied in scl.ieds:
+        if not any(each.has_server for each in ied.access_points):
+            continue  # a client, or a place that is kept free: nothing in it can be asked
         connection = _connection(scl, ied)
         if connection is None:
             _without_address(scl, ied, findings)
@@ -91,9 +95,9 @@ def equal_links(scl: Scl, links: Sequence[LinkConfig]) -> Iterator[ConfigError]:
 
 
 def _strange_connections(scl: Scl, findings: Findings) -> None:
-    """The file of one device names its partners without bringing them; in any other file they are missing."""
+    """The file of one device names its partners without bringing them; in that of a system they are missing."""
     names = {ied.name: {each.name for each in ied.access_points} for ied in scl.ieds}
-    tell = findings.remark if scl.kind.is_of_one_device else findings.loss
+    tell = findings.loss if scl.kind is FileKind.SCD else findings.remark
     for each in scl.connections:
         if each.ied not in names:
             problem = f"the ConnectedAP of '{each.ied}' belongs to no IED"
@@ -106,11 +110,9 @@ def _strange_connections(scl: Scl, findings: Findings) -> None:
 
 
 def _without_address(scl: Scl, ied: Ied, findings: Findings) -> None:
-    """One that has no server is no device to be asked; the file of one device need not bring its address."""
-    if not ied.logical_nodes:
-        return
+    """Only the file of a whole system must bring all addresses."""
     remedy = f"add a ConnectedAP to a SubNetwork of type {' or '.join(PROTOCOLS)}"
-    tell = findings.remark if scl.kind.is_of_one_device else findings.loss
+    tell = findings.loss if scl.kind is FileKind.SCD else findings.remark
     tell(ied.line, f"IED '{ied.name}' has no address", remedy)
 
 
@@ -151,6 +153,9 @@ def _server_of(ied: Ied, access_point: str) -> str:
 def _link(ied: Ied, connection: Connection, file: str) -> LinkConfig:
     protocol = PROTOCOLS[connection.network_type]
     host = _first(connection.parameters, _HOST)
+    if host in _NOWHERE:
+        problem = f"the ConnectedAP of '{ied.name}' has the address {host}, which is none"
+        raise ConfigError(file, connection.line, problem, "write the device's own")
     if host is None:
         remedy = f'add <P type="{_HOST[0]}">'
         raise ConfigError(file, connection.line, f"the ConnectedAP of '{ied.name}' has no IP address", remedy)

@@ -29,6 +29,7 @@ from open61850.mms.types import StructureType
 
 from models.point import Cdc, Dbpos, Handle, PointSpec, Sample, Value
 from models.quality import TIME_BITS, Quality
+from models.scl.classes import MMS_VALUES
 
 
 class Role(Enum):
@@ -37,22 +38,7 @@ class Role(Enum):
     TIME = "t"
 
 
-VALUE_ATTRIBUTES: dict[Cdc, tuple[str, ...]] = {
-    Cdc.SPS: ("stVal",),
-    Cdc.SPC: ("stVal",),
-    Cdc.DPC: ("stVal",),
-    Cdc.DPS: ("stVal",),
-    Cdc.INS: ("stVal",),
-    Cdc.ENS: ("stVal",),
-    Cdc.INC: ("stVal",),
-    Cdc.ISC: ("valWTr.posVal", "stVal"),
-    Cdc.BSC: ("valWTr.posVal",),
-    Cdc.ACT: ("general",),
-    Cdc.ACD: ("general",),
-    Cdc.MV: ("mag.f", "cVal.mag.f"),
-    Cdc.APC: ("mxVal.f",),
-    Cdc.BCR: ("actVal",),
-}
+VALUE_ATTRIBUTES: dict[Cdc, tuple[str, ...]] = MMS_VALUES | {Cdc.ISC: (*MMS_VALUES[Cdc.ISC], "stVal")}
 """IEC 61850-7-3: where the value stands below the data object (cVal: a phase of WYE or DEL, which is a CMV)."""
 
 LAST_KNOWN_ONLY = Quality.INVALID | Quality.FAILURE

@@ -1,4 +1,4 @@
-"""Between which values a point may be regulated (SAFETY S16): from the network, never from what is asked for."""
+"""Between which values a point may be regulated (SAFETY S16): from network and SCL, never from what is asked for."""
 
 from __future__ import annotations
 
@@ -28,10 +28,22 @@ def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
 
 
 def range_of(spec: PointSpec, network: Network) -> Range | None:
-    """Positions of the tap changer, ratings of the generators, 0 to 100 %; None where nobody knows."""
+    """Positions of the tap changer, ratings of the generators, 0 to 100 %; within what the device lets itself be set.
+
+    Where the network knows nothing, both limits of the device (minVal, maxVal of its SCL); None where nobody knows.
+    """
+    known, limits = _of_network(spec, network), spec.limits
+    if limits is None:
+        return known
+    if known is None:
+        return None if limits.least is None or limits.greatest is None else Range(limits.least, limits.greatest)
+    least = known.least if limits.least is None else max(known.least, limits.least)
+    greatest = known.greatest if limits.greatest is None else min(known.greatest, limits.greatest)
+    return Range(least, greatest)
+
+
+def _of_network(spec: PointSpec, network: Network) -> Range | None:
     location = spec.name.location
-    if network.topology_only and spec.unit != PERCENT:
-        return None
     if spec.cdc in TAP_CHANGERS:
         transformer = transformer_at(location, network)
         return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)

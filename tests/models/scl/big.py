@@ -48,7 +48,8 @@ _TYPES = """  <DataTypeTemplates>
     </DOType>
     <DAType id="Value"><BDA name="f" bType="FLOAT32"/></DAType>
     <DAType id="Vector"><BDA name="mag" bType="Struct" type="Value"/></DAType>
-    <DAType id="Unit"><BDA name="SIUnit" bType="Enum" type="SI"/><BDA name="multiplier" bType="Enum" type="Mul"/></DAType>
+    <DAType id="Unit"><BDA name="SIUnit" bType="Enum" type="SI"/>
+      <BDA name="multiplier" bType="Enum" type="Mul"/></DAType>
     <DAType id="Oper"><BDA name="ctlVal" bType="BOOLEAN"/></DAType>
     <EnumType id="Beh"><EnumVal ord="1">on</EnumVal><EnumVal ord="5">off</EnumVal></EnumType>
     <EnumType id="SI"><EnumVal ord="33">Hz</EnumVal><EnumVal ord="62">W</EnumVal></EnumType>

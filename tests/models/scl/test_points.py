@@ -99,11 +99,12 @@ SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec
 <ReportControl name="r" datSet="d" confRev="3" buffered="true"/></LN0>
 <LN lnClass="CSWI" inst="1" lnType="C"><DOI name="Pos">{instance}</DOI></LN></LDevice></Server></AccessPoint></IED>
 <DataTypeTemplates><LNodeType id="Z" lnClass="LLN0"/><LNodeType id="C" lnClass="CSWI"><DO name="Pos" type="D"/></LNodeType>
-<DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/><DA name="SBO" fc="CO" bType="ObjRef"/>
-<DA name="Oper" fc="CO" bType="Struct" type="O"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
+<DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/>
+<DA name="SBO" fc="CO" bType="ObjRef"/><DA name="Oper" fc="CO" bType="Struct" type="O"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
 <Val>direct-with-enhanced-security</Val></DA></DOType>
 <DAType id="O"><BDA name="ctlVal" bType="BOOLEAN"/></DAType>
-<EnumType id="M"><EnumVal ord="3">direct-with-enhanced-security</EnumVal><EnumVal ord="2">select first</EnumVal></EnumType>
+<EnumType id="M"><EnumVal ord="3">direct-with-enhanced-security</EnumVal>
+<EnumVal ord="2">select first</EnumVal></EnumType>
 </DataTypeTemplates></SCL>"""
 ADDRESS = (
     '<DAI name="stVal"><Private type="IEC_60870_5_104"><e:Address casdu="7" ioa="{ioa}" ti="{ti}"/></Private></DAI>'

@@ -16,6 +16,8 @@ from models.wire.cbor import WireValue
 from substation.acquisition import Acquisition
 from substation.automation import Automation
 from substation.clock.synchronisation import Synchronisation
+from substation.commissioning.desk import Desk
+from substation.commissioning.writes import routes as commissioning_routes
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
 from substation.control.intents import Intent
@@ -25,6 +27,7 @@ from substation.control.leases import Leases
 from substation.control.numerics import Numerics
 from substation.control.operation import GateTimers
 from substation.control.rehearsal import Objection, rehearse
+from substation.control.trip_board import TripBoard
 from substation.cycle import Cycle
 from substation.energisation import EnergisationView
 from substation.exchange.access import Right
@@ -49,6 +52,7 @@ from substation.planned_orders import judged
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
 from substation.site import Site
+from substation.switching_watch import SwitchingWatch
 from substation.tag_board import TagBoard
 from substation.trust.station_files import station_files
 from substation.variables.commands import SERVICES, CommandVariables
@@ -61,6 +65,7 @@ from substation.variables.record_content import RecordContent
 from substation.variables.records import RecordShow
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
+from substation.variables.trips import TripWrites
 
 WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
 """Kinds of points whose events wake FDIR: trips, pickups, indications, positions, reclosing states."""
@@ -83,7 +88,10 @@ class Station:
         field: FieldFactory,
         records: RecordStore,
         buffers: Buffers,
+        trips: TripBoard,
+        commissioning: Desk,
     ) -> None:
+        self._trips, self.commissioning = trips, commissioning
         self._buffers, self.records = buffers, records
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
@@ -98,6 +106,7 @@ class Station:
         acquisition.stored_for_control_centres = buffers.stored
         self.field = field(site.links, list(parts.image.register.items()), acquisition)
         self._control()
+        self.commissioning.attach(self.gate)
         self._automate()
         view = EnergisationView(self._topology)
         self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
@@ -164,6 +173,8 @@ class Station:
             healing.watch_after_close_s,
         )
 
+        self._watch = SwitchingWatch(parts, self.gate, self.desk, numerics, self._trips)
+
     def _automate(self) -> None:
         """FDIR in its cycle, and what becomes of its decisions."""
         parts, healing = self._parts, self._parts.config.self_healing
@@ -179,6 +190,8 @@ class Station:
         """Open what is on disk; orders and commands that a crash interrupted come back blocked."""
         journal = await Journal.open(parts.stores.control)
         tags = await TagBoard.open(parts.stores.control)
+        feeders, register = site.network.feeders, parts.image.register
+        trips = await TripBoard.open(parts.stores.control, feeders, register, parts.clock)
         store = await OrderStore.open(parts.stores.control)
         desk = await OrderDesk.open(store, parts.clock, parts.events.record)
         folder = parts.config.data / FOLDER
@@ -186,7 +199,8 @@ class Station:
         centres = [centre.name for centre in parts.config.control_centres]
         specs = [spec for _, spec in parts.image.register.items()]
         buffers = await Buffers.open(parts.config.data, centres, specs, parts.stores.threads, parts.clock)
-        return cls(parts, site, journal, tags, desk, field, records, buffers)
+        commissioning = await Desk.open(parts)
+        return cls(parts, site, journal, tags, desk, field, records, buffers, trips, commissioning)
 
     async def close(self) -> None:
         """After `run` has ended: what control centres have not acknowledged is on the disk."""
@@ -208,7 +222,7 @@ class Station:
         for link in self.links.links:
             self._showing.link(link)
         self._showing.tags(self._tags.tags)
-        model = model_of(parts.config, self._site.network, image.register)
+        model = model_of(parts.config, self._site.network, image.register, self._site.drawings)
         parts.publication.publish("Model", model)
 
     def view(self) -> ProcessImage:
@@ -258,6 +272,7 @@ class Station:
         )
 
     async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
+        self._watch.repaired(order)
         planned = return_to_normal(self.view(), topology, order)
         refusal = planned if isinstance(planned, str) else await self.desk.propose(planned)
         if refusal:
@@ -284,11 +299,13 @@ class Station:
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         orders, contents = OrderWrites(unit, self.desk), RecordContent(unit, self.records)
         return (
+            *commissioning_routes(unit, self.commissioning, parts.clock),
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
             Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell), write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
+            Route("Trip.*", "*", TripWrites(self._trips, self._tell), write=Right.OPERATE),
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
             Route("Events", unit, events),
             Route("Record.*", contents.locations, contents),
@@ -307,7 +324,14 @@ class Station:
         """Everything of the station, until cancelled."""
         try:
             async with asyncio.TaskGroup() as group:
-                for work in (self.field, self._fdir, self.northbound, self._station_files):
+                for work in (
+                    self.field,
+                    self._fdir,
+                    self.northbound,
+                    self._station_files,
+                    self._watch,
+                    self.commissioning,
+                ):
                     group.create_task(work.run())
                 for show in (self._energisation, self._status):
                     group.create_task(self._shown(show))

@@ -35,7 +35,7 @@ def voltage_after_step(standpoint: Standpoint) -> str:
 
 
 def _beyond(standpoint: Standpoint, transformer: Transformer, tap: int | None) -> Mapping[str, float] | None:
-    """By node how far its voltage is beyond its limit, p.u., above positive; None where nothing feeds the transformer."""
+    """By node how far its voltage is beyond its limit, p.u., above positive; None without any supply."""
     network, numerics = standpoint.grid.network, standpoint.numerics
     closed = frozenset(
         each.id for each in network.switches if each.to_node and position_of(standpoint.image, each.id) is Dbpos.ON

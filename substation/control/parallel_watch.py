@@ -1,0 +1,128 @@
+"""How long loops and parallels last (SAFETY S8): an alarm when the time is over, and a proposal how to end them.
+
+Nothing is opened by itself. Whoever made the loop, by whatever way, it is seen from the positions.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from models.alarm import Category, Event, Severity
+from models.driver import Clock
+from models.network.elements import Switch
+from models.point import Cdc, Dbpos, PointName, Sample
+from models.switching import Order, OrderKind, OrderState, Purpose, Step
+from substation.control.rule_settings import Parallels
+from substation.grid.positions import read_positions
+from substation.grid.topology import Topology, Tree
+from substation.image import ProcessImage
+from substation.register import PointRegister
+
+Propose = Callable[[Order], Awaitable[str]]
+_POSITIONS = (Cdc.DPC, Cdc.DPS)
+
+
+@dataclass(slots=True)
+class _Lasting:
+    """since_s: of the event loop's clock. switches: of the loop, closed."""
+
+    since_s: float
+    switches: tuple[str, ...]
+    told: bool = False
+
+
+class ParallelWatch:
+    """Subscribe `take` to the image, and let `run` watch."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        register: PointRegister,
+        view: Callable[[], ProcessImage],
+        limits: Parallels,
+        clock: Clock,
+        report: Callable[[Event], None],
+        propose: Propose,
+    ) -> None:
+        self._topology, self._view, self._limits = topology, view, limits
+        self._positions = frozenset(handle for handle, spec in register.items() if spec.cdc in _POSITIONS)
+        self._clock, self._report, self._propose = clock, report, propose
+        self._lasting: dict[int, _Lasting] = {}
+        self._moved = asyncio.Event()
+
+    def take(self, samples: list[Sample]) -> None:
+        """Listener of the image; only positions wake the watch."""
+        if any(sample.handle in self._positions for sample in samples):
+            self._moved.set()
+
+    async def run(self) -> None:
+        """Until cancelled. Looks when a switch has moved, and when a time is over; idle it costs nothing."""
+        while True:
+            wait_s = await self.look(asyncio.get_running_loop().time())
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._moved.wait()
+            except TimeoutError:
+                continue
+            self._moved.clear()
+
+    async def look(self, now_s: float) -> float | None:
+        """Judge the present positions; seconds until the next time is over, None without a loop."""
+        image = self._view()
+        tree = self._topology.tree(read_positions(image, self._topology.network).feeding)
+        found = {int(branch): _switches(self._topology, tree, int(branch)) for branch in tree.extra}
+        self._lasting = {
+            branch: self._lasting.get(branch) or _Lasting(now_s, switches) for branch, switches in found.items()
+        }
+        for lasting in self._lasting.values():
+            if not lasting.told and now_s - lasting.since_s >= self._limits.longest_s:
+                lasting.told = True
+                await self._overdue(image, lasting)
+        due = [each.since_s + self._limits.longest_s - now_s for each in self._lasting.values() if not each.told]
+        return max(min(due), 0.0) if due else None
+
+    async def _overdue(self, image: ProcessImage, lasting: _Lasting) -> None:
+        opening = _opening(self._topology, lasting.switches)
+        where = opening.id if opening else lasting.switches[0]
+        text = f"S8: a loop or parallel over {where} lasts longer than {self._limits.longest_s:g} s"
+        name = None if opening is None or not opening.remote else image.register.position_of(opening.id)
+        if opening is None or name is None:
+            text += "; open it by hand"
+        elif refusal := await self._propose(_order(image, opening, name)):
+            text += f"; open it ({refusal})"
+        else:
+            text += "; an order that opens it is proposed"
+        now_ns = self._clock()
+        self._report(Event(now_ns, now_ns, Category.PROCESS, Severity.HIGH, where, text))
+
+
+def _switches(topology: Topology, tree: Tree, branch: int) -> tuple[str, ...]:
+    """Switches on both ways from where they part to the branch that closes the loop, that one included."""
+    arrays = topology.arrays
+    paths = [tree.path(int(end)) for end in (arrays.branch_from[branch], arrays.branch_to[branch])]
+    shared = set(paths[0]) & set(paths[1])
+    loop = [each for path in paths for each in path if each not in shared] + [branch]
+    return tuple(arrays.branch_id(each) for each in loop if each >= arrays.first_switch) or (arrays.branch_id(branch),)
+
+
+def _opening(topology: Topology, switches: tuple[str, ...]) -> Switch | None:
+    """The switch of the loop that is open in the released normal diagram, a remote-controlled one first."""
+    normal = [each for each in topology.network.switches if each.id in switches and each.normally_open]
+    return min(normal, key=lambda each: not each.remote, default=None)
+
+
+def _order(image: ProcessImage, switch: Switch, name: PointName) -> Order:
+    step = Step(1, switch.id, name, Dbpos.OFF, Purpose.RETURN, f"Open {switch.id} to end the parallel")
+    return Order(
+        id=f"PARALLEL-{switch.id.replace('/', '-')}-{image.time_ns // 1_000_000_000}",
+        revision=1,
+        kind=OrderKind.MANUAL,
+        title=f"End the parallel over {switch.id}",
+        created_ns=image.time_ns,
+        state=OrderState.PROPOSED,
+        steps=(step,),
+        explanation=("its longest duration is over (SAFETY S8)",),
+        remarks=(),
+    )

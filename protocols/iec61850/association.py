@@ -94,6 +94,11 @@ class Association(MmsClient):
         """False when nobody reads the socket any more."""
         return self._descriptor >= 0 and self.is_connected
 
+    @property
+    def end_reason(self) -> str:
+        """Why it ended; '' while it lives."""
+        return "" if self._close_reason is None else str(self._close_reason)
+
     def rest(self, pause_s: float) -> None:
         """On the loop: read nothing for so long. The device's own send window then slows it down."""
         if self._loop is not None and self._descriptor >= 0 and self._resting is None:
@@ -162,7 +167,7 @@ class Association(MmsClient):
     def _tell(self) -> None:
         on_end, self._on_end = self._on_end, None
         if on_end is not None:
-            on_end(str(self._close_reason))
+            on_end(self.end_reason)
 
 
 def _running() -> asyncio.AbstractEventLoop | None:

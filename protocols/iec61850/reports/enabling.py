@@ -14,6 +14,7 @@ from open61850.mms.rcb import RcbError
 
 from models.errors import LinkError
 from protocols.iec61850.reports.block import Block
+from protocols.iec61850.reports.stream import Stream
 from protocols.iec61850.reports.survey import attribute, number, survey
 from protocols.iec61850.settings import LinkSettings
 
@@ -99,6 +100,7 @@ def _resume(client: MmsClient, block: Block, entry_id: bytes | None, done: Enabl
         if not _started_anew(client, block) and _try(client, block, "EntryID", OctetStringData(entry_id)):
             return
         done.forgotten = True
+        block.stream = Stream()  # the EntryIDs of a device that has started anew begin again
         done.problems.append(
             f"{block.name}: events may be lost: the device forgot entry {entry_id.hex()}; its whole buffer follows"
         )

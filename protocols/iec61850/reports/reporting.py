@@ -199,7 +199,7 @@ class Reporting:
 
     async def _tend_once(self, now_s: float) -> None:
         if self._association is not None and not self._association.receiving:
-            raise LinkError(self._mailbox.failure or "the association has ended")
+            raise LinkError(self._mailbox.failure or self._association.end_reason)
         await self._check_silence(now_s)
         for name in [each for each, block in self._to_interrogate.items() if self._may_ask(block, now_s)]:
             block = self._to_interrogate.pop(name)

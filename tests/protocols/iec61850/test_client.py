@@ -262,16 +262,24 @@ def test_chosen_reports_and_a_second_client_gets_the_next_instance(caplog: pytes
 
     with caplog.at_level(logging.WARNING):
         asyncio.run(scenario())
-    assert "in no enabled report, so without value: IED1LD0/LLN0.Loc" in caplog.text
+    assert re.search(r"in no enabled report, so read every 5 s: .*IED1LD0/LLN0.Loc", caplog.text)
 
 
-def test_all_instances_taken() -> None:
+def test_where_all_instances_are_taken_the_reason_is_told_and_the_points_are_read() -> None:
     async def scenario() -> None:
         with device() as ied:
             exact = {"reports": "LLN0.BR.brcbStatus01"}
-            async with running(driver_of(ied.port, **exact), Recorder()):
-                with pytest.raises(LinkError, match=r"report IED1LD0/LLN0\$BR\$brcbStatus01 is not free \(enabled"):
-                    await driver_of(ied.port, **exact).run(Recorder())
+            second = Recorder()
+            async with (
+                running(driver_of(ied.port, **exact), Recorder()),
+                running(driver_of(ied.port, read_period_s=1.0, **exact), second),
+            ):
+                told = "; ".join(second.notices)
+                assert "LLN0.BR.brcbStatus01: no instance is free: IED1LD0/LLN0$BR$brcbStatus01 is enabled" in told
+                assert {sample.handle for sample in second.committed + second.measured} == set(HANDLES.values())
+                stamp = now_ns()
+                ied.position("CSWI1", "10", stamp)
+                await until(lambda: positions(second)[-1] == (Dbpos.ON, stamp), "a position that was read")
 
     asyncio.run(scenario())
 
@@ -291,14 +299,14 @@ def test_flood_of_reports_while_history_stalls_ends_the_link_and_loses_nothing(
             driver = driver_of(ied.port)
             stamps = [now_ns() + i * 1_000_000 for i in range(60)]
             with monkeypatch.context() as patch:
-                patch.setattr("protocols.iec61850.connection.Mailbox", bounded)
+                patch.setattr("protocols.iec61850.reports.reporting.Mailbox", bounded)
                 async with running(driver, sink) as task:
                     sink.history.clear()
                     for i, stamp in enumerate(stamps):
                         ied.position("CSWI1", "10" if i % 2 else "01", stamp)
-                    await until(lambda: made[-1].failure is not None, "more reports than may wait")
+                    await until(lambda: made[-1].failure is not None, "more events than may wait")
                     sink.history.set()
-                    with pytest.raises(LinkError, match="20 reports wait for history"):
+                    with pytest.raises(LinkError, match="20 events wait for history"):
                         await asyncio.wait_for(task, 5)
             async with running(driver, sink):
                 await until(lambda: positions(sink)[-1][1] == stamps[-1], "last event")

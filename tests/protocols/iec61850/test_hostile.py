@@ -116,7 +116,9 @@ def nested(depth: int) -> bytes:
     value = encode_data(IntData(1))
     for _ in range(depth):
         value = ber.encode_tlv(0xA2, value)
-    return protocol.information_report([], list_name="RPT", encoded=value)
+    head = [VisibleStringData("status"), OPTIONS, UIntData(9), VisibleStringData("IED1LD0/LLN0$dsStatus"), ALL_EIGHT]
+    encoded = b"".join(encode_data(field) for field in head) + value
+    return protocol.information_report([], list_name="RPT", encoded=encoded)
 
 
 def play(spoken: bytes) -> None:

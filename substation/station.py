@@ -112,7 +112,8 @@ class Station:
         self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
         self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
         rights = {centre.name: centre.commands for centre in parts.config.control_centres}
-        carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault).carry
+        rules = parts.config.rules
+        carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault, rules).carry
         centres = parts.config.control_centres
         self.northbound = Northbound(
             centres, parts.image, carry, parts.events, parts.clock, buffers, self._serving(parts)
@@ -294,7 +295,7 @@ class Station:
     def routes(self) -> Sequence[Route]:
         """Variables of the station for the request processor; `*` last."""
         parts, unit = self._parts, self._parts.config.name
-        commands = CommandVariables(self.gate, parts.image.register)
+        commands = CommandVariables(self.gate, parts.image.register, parts.config.rules)
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         orders, contents = OrderWrites(unit, self.desk), RecordContent(unit, self.records)

@@ -9,6 +9,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from models.command import Originator, OriginatorCategory
 from models.config import Table
 
 
@@ -78,6 +79,12 @@ class RuleSettings:
     overloads: Mapping[str, Overload] = field(default_factory=dict)
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     demonstration: bool = False
+
+    def originator(self, category: OriginatorCategory, name: str) -> Originator:
+        """Who commands under this name. Whoever has a contract is a market service, never a person."""
+        if name in self.contracts:
+            return Originator(OriginatorCategory.AUTOMATIC_REMOTE, name, market=True)
+        return Originator(category, name)
 
 
 def read_rules(root: Table) -> RuleSettings:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from models.command import Action, AddCause, CommandResult, Originator, OriginatorCategory, Outcome
+from models.command import Action, AddCause, CommandResult, OriginatorCategory, Outcome
 from models.point import Dbpos, PointName, PointSpec
 from protocols.iec104.application.types import TYPES, Kind
 from protocols.iec104.server import Confirm
@@ -17,6 +17,7 @@ from substation.control.gate import Gate
 from substation.control.operation import AnyRequest
 from substation.control.regulation import REGULATED, WHOLE, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Refusal, Request
+from substation.control.rule_settings import RuleSettings
 from substation.northbound.agreed.command_rights import CommandRights
 from substation.register import PointRegister
 
@@ -70,15 +71,22 @@ class CentreCommands:
     """
 
     def __init__(
-        self, gate: Gate, register: PointRegister, rights: Mapping[str, CommandRights], link_fault: LinkFault
+        self,
+        gate: Gate,
+        register: PointRegister,
+        rights: Mapping[str, CommandRights],
+        link_fault: LinkFault,
+        rules: RuleSettings = RuleSettings(),  # noqa: B008
     ) -> None:
+        """rules: a control centre with a contract commands as a market service (SAFETY S20)."""
         self._gate, self._register, self._rights, self._link_fault = gate, register, rights, link_fault
+        self._rules = rules
 
     async def carry(self, order: CentreOrder, confirm: Confirm) -> None:
         """`confirm` hears the device's answer to an operate, and again how it has ended once the feedback tells."""
         handle = self._register.handle(order.point)
         spec = None if handle is None else self._register.spec(handle)
-        request = _requested(order, spec)
+        request = _requested(order, spec, self._rules)
         refusal = self._refusal(order, spec)
         if refusal is not None:
             confirm(_answer(self._gate.refuse(request, refusal)))
@@ -121,9 +129,9 @@ def _has_no_select(spec: PointSpec) -> bool:
     return spec.command is not None and TYPES[spec.command.type_id].kind is Kind.BITSTRING_COMMAND
 
 
-def _requested(order: CentreOrder, spec: PointSpec | None) -> AnyRequest:
+def _requested(order: CentreOrder, spec: PointSpec | None, rules: RuleSettings) -> AnyRequest:
     """The gate's own request; it refuses what does not fit the point."""
-    originator = Originator(OriginatorCategory.REMOTE_CONTROL, order.centre[:_IDENTITY_LENGTH])
+    originator = rules.originator(OriginatorCategory.REMOTE_CONTROL, order.centre[:_IDENTITY_LENGTH])
     value, regulated = order.value, spec is not None and spec.cdc in REGULATED
     if not regulated and (isinstance(value, bool) or (isinstance(value, Dbpos) and value in _STEPS)):
         return Request(order.point, value, originator, why=order.why, qualifier=order.qualifier)

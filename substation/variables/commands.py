@@ -7,7 +7,7 @@ two by whoever selects it first.
 
 from __future__ import annotations
 
-from models.command import CONTROL_SERVICES, Action, Originator, OriginatorCategory
+from models.command import CONTROL_SERVICES, Action, OriginatorCategory
 from models.point import Cdc, Dbpos, PointName, PointSpec
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
@@ -16,6 +16,7 @@ from substation.control.gate import Gate
 from substation.control.operation import AnyRequest
 from substation.control.regulation import REGULATED, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Request
+from substation.control.rule_settings import RuleSettings
 from substation.exchange.access import Identity
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.register import PointRegister
@@ -36,8 +37,9 @@ _BY_HAND = "by hand"
 class CommandVariables:
     """Write-only. The result comes when the position is confirmed, refused, or known to be unknown."""
 
-    def __init__(self, gate: Gate, register: PointRegister) -> None:
-        self._gate, self._register = gate, register
+    def __init__(self, gate: Gate, register: PointRegister, rules: RuleSettings = RuleSettings()) -> None:  # noqa: B008
+        """rules: who has a contract commands as a market service (SAFETY S20)."""
+        self._gate, self._register, self._rules = gate, register, rules
 
     async def read(self, selection: Selection) -> list[Instance]:
         raise RefusedError(Code.UNKNOWN_VARIABLE, f"{selection.variable} is a command and has no value")
@@ -48,7 +50,7 @@ class CommandVariables:
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         point, _, service = variable.rpartition(".")
         name = PointName(location, point)
-        originator = Originator(OriginatorCategory.STATION_CONTROL, requester.name)
+        originator = self._rules.originator(OriginatorCategory.STATION_CONTROL, requester.name)
         spec = self._spec(name)
         request: AnyRequest
         if spec.cdc in REGULATED:

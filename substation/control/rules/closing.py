@@ -17,6 +17,8 @@ _BOUNDING = (TagKind.FAULT_ISOLATION, TagKind.WORK_PERMIT, TagKind.TEMPORARY_EAR
 def not_for_automation(situation: Situation) -> str:
     """S3: the tripped breaker, normally open ties, and what a person approved for the return to normal."""
     switch, order = situation.switch, situation.context.order
+    if situation.request.originator.market:
+        return ""  # what a market service may close is S20's
     if switch is None or order is None:
         return f"automation closes {situation.element} only as a step of a switching order"
     if order.kind is OrderKind.RETURN_TO_NORMAL:

@@ -81,10 +81,12 @@ def test_keys_of_records_are_documented() -> None:
 _WORLD = (Path(__file__).parents[2] / "examples" / "oberrhein" / "world.toml").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("section", ["loads", "generators", "travel", "indicators", "measurements", "rtu_tls"])
+@pytest.mark.parametrize(
+    "section", ["loads", "generators", "travel", "indicators", "measurements", "rtu_tls", "ied_tls"]
+)
 def test_keys_of_world_toml_are_documented(section: str) -> None:
     header = f"[{section}]\n"
-    needed = 'certificates = "a"\nauthorities = "b"\nnames = ["c"]\n' if section == "rtu_tls" else ""
+    needed = 'certificates = "a"\nauthorities = "b"\nnames = ["c"]\n' if section.endswith("_tls") else ""
     world = _WORLD if header in _WORLD else f"{_WORLD}\n{header}{needed}"
     keys = known(lambda: read_world(world.replace(header, f"{header}unknown_key = 1\n", 1), "world.toml"))
     assert keys <= documented("simulator.md", "## world.toml", "## Disturbances")

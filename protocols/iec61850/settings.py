@@ -24,7 +24,7 @@ from dataclasses import dataclass, field
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
-from protocols.iec61850.files.settings import KEYS, FileSettings, read_files
+from protocols.iec61850.files.settings import FETCHED, KEYS, FileSettings, read_files
 from protocols.iec61850.reports.settings import REPORT_KEYS, ReportSettings, read_reports
 from protocols.tls.modes import LINK_KEYS
 
@@ -64,7 +64,9 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         if key in KEYS or key in LINK_KEYS or key in REPORT_KEYS:
             continue
         if key not in (*_DEFAULTS, "reports") and not key.startswith((CONF_REV, DATA_SET, ENTRY_ID)):
-            raise _wrong(link, key, f"no such setting; known are {', '.join((*_DEFAULTS, 'reports'))}")
+            own = (each for each in KEYS if each != FETCHED)  # which is not for people
+            known = ", ".join((*_DEFAULTS, "reports", *REPORT_KEYS, *own, *sorted(LINK_KEYS)))
+            raise _wrong(link, key, f"no such setting; known are {known}")
     numbers = {key: _positive(link, key) for key in _DEFAULTS}
     return LinkSettings(
         integrity_s=numbers["integrity_s"],

@@ -61,6 +61,8 @@ COMMANDS = {
     "links": Entry("substation.commands.links", "configuration of the NATS server beside a unit: links UNIT.toml"),
     "export": Entry("substation.commands.export", "stored values as CSV or Parquet: export UNIT.toml --points PATTERN"),
     "history": Entry("substation.commands.history", "a unit's databases: history UNIT.toml check|encrypt|rekey"),
+    "commission": Entry("substation.commands.commission", "point tests, inhibited alarms: commission URL --key KEY"),
+    "settings": Entry("substation.commands.settings", "settings of devices beside the SCL: settings UNIT.toml [LINK]"),
     "records": Entry("substation.commands.records", "disturbance records of a unit: records UNIT.toml [--get NUMBER]"),
     "signals": Entry("substation.commands.signals", "point list and interoperability list: signals UNIT.toml"),
     "iec104": Entry("substation.commands.iec104", "IEC 104 octets in words: iec104 explain HEX, or - for lines"),

@@ -31,6 +31,7 @@ class Clients:
     operator: Client
     viewer: Client
     decided: list[AccessDecision] = field(default_factory=list)
+    url: str = ""
 
     @property
     def refused(self) -> list[AccessDecision]:
@@ -57,7 +58,7 @@ async def door(folder: Path, routes: Sequence[Route]) -> AsyncIterator[Clients]:
             host, port = await listener.bound()
             url = f"ws://{host}:{port}"
             async with connect(url, OPERATOR) as operator, connect(url, VIEWER) as viewer:
-                yield Clients(operator, viewer, decided)
+                yield Clients(operator, viewer, decided, url)
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)

@@ -37,14 +37,14 @@ def make_fit(root: ET.Element) -> Iterator[str]:
     """What was changed, in words."""
     for element in root.iter():
         kind = _kind(element)
-        for name, text in element.attrib.items():
-            if text != text.strip():
-                element.set(name, text.strip())
+        for name, written in element.attrib.items():
+            if written != written.strip():
+                element.set(name, written.strip())
         for name in BOOLEANS & element.attrib.keys():
-            element.set(name, _SPELLINGS.get(element.get(name, "").strip(), element.get(name, "").strip()))
+            element.set(name, _SPELLINGS.get(element.attrib[name], element.attrib[name]))
         for name, instead in NUMBERS.get(kind, {}).items():
             text = element.get(name)
-            if text is not None and not text.strip().isdecimal():
+            if text is not None and not (text.isascii() and text.isdecimal()):
                 element.set(name, instead)
                 yield f"{name} of {kind} '{element.get('name', '')}' is '{text}', no number: taken as {instead}"
     yield from _names(root)

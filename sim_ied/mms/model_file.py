@@ -17,6 +17,7 @@ from models.errors import ConfigError
 from sim_ied.mms.access import Policy
 from sim_ied.mms.fitness import make_fit
 from sim_ied.mms.presets import preset
+from sim_ied.mms.services import without_service
 
 _MOST_ELEMENTS = 10_000
 _NOT_SERVED = frozenset({"Private", "Text", "Substation", "Line", "Process", "Communication", "Header"})
@@ -57,7 +58,8 @@ class ModelFile:
             raise ConfigError(self.file, None, f"IED '{ied}' cannot be served: {error}", remedy) from error
         ords = {name: frozenset(values.values()) for name, values in builder.enums.items() if values}
         preset(model, ords)
-        return BuiltModel(model, Policy(ords, frozenset(builder.fixed)), tuple(_without_strangers(model)))
+        findings = (*_without_strangers(model), *without_service(model))
+        return BuiltModel(model, Policy(ords, frozenset(builder.fixed)), findings)
 
 
 class _Builder(_SclBuilder):

@@ -20,7 +20,12 @@ from open61850.mms.pdu import ObjectName
 from open61850.mms.types import PrimitiveType
 from open61850.server import Node
 from open61850.server.control import IN_EXECUTION, Command
-from open61850.server.model import ACCESS_OBJECT_VALUE_INVALID, WRITABLE_FCS, _fits
+from open61850.server.model import (
+    ACCESS_OBJECT_VALUE_INVALID,
+    ACCESS_TEMPORARILY_UNAVAILABLE,
+    WRITABLE_FCS,
+    _fits,
+)
 
 from models.command import AddCause, CommandResult, Originator, OriginatorCategory, Outcome
 from models.driver import Clock
@@ -33,7 +38,6 @@ from sim_ied.mms.server import Secure, Server
 from sim_ied.mms.spot import Spot
 from sim_ied.nodes.change import AttributeChange, ControlRequest
 from sim_ied.nodes.device import Device
-from sim_ied.records.ied_files import put_record
 from sim_ied.records.ied_files import put_record
 from sim_ied.world import Completion
 
@@ -80,7 +84,10 @@ class ServedIed:
 
     def value(self, reference: str) -> Value | None:
         """What the server shows of 'IED1LD0/XCBR1.Pos.stVal[ST]' now; None where it has no such attribute."""
-        node = self._host.model.node(reference)
+        try:
+            node = self._host.model.node(reference)
+        except ValueError:  # no reference at all
+            return None
         return None if node is None or node.value is None else _plain(node.value)
 
     def _spot(self, point: PointName) -> Spot | None:
@@ -148,7 +155,10 @@ class ServedIed:
         return None
 
     def _write(self, reference: str, value: Value) -> int | None:
-        result = self._host.ask(lambda: self._done(self.device.write(reference, value, self._clock())))
+        try:
+            result = self._host.ask(lambda: self._done(self.device.write(reference, value, self._clock())))
+        except TimeoutError:
+            return ACCESS_TEMPORARILY_UNAVAILABLE
         return None if result.accepted else ACCESS_OBJECT_VALUE_INVALID
 
     def _done(self, result: CommandResult) -> CommandResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import os
 import time
 from collections.abc import AsyncIterator, Collection
@@ -19,13 +20,14 @@ SHARED = Path(os.environ.get("RINGMAIN_DATA", "../shared/data")) / "scl"
 ODD = Path(__file__).parents[1] / "mms" / "device.icd"
 PATIENCE_S = 5.0
 _UNREAD = ("CO",)
+_read = functools.cache(read_scl_site)
 
 
 @asynccontextmanager
 async def simulated(
     file: Path, wanted: Collection[str] | None = None, speed: float = 1.0
 ) -> AsyncIterator[SclSimulator]:
-    scl, models = read_scl_site(file, wanted)
+    scl, models = _read(file, None if wanted is None else tuple(wanted))
     simulator = SclSimulator(scl, models, time.time_ns, wanted=wanted, speed=speed)
     await simulator.open()
     running = asyncio.create_task(simulator.run())

@@ -10,8 +10,8 @@ from PyQt6.QtCore import QModelIndex, pyqtSignal
 from PyQt6.QtWidgets import QVBoxLayout, QWidget
 
 from hmi.command_panel import CommandPanel
+from hmi.diagram.drawn import small_diagram
 from hmi.diagram.looks import Looks
-from hmi.diagram.single_line import single_line
 from hmi.diagram.view import DiagramView
 from hmi.grid_state import GridState
 from hmi.regulated import RegulatedPoint
@@ -24,6 +24,7 @@ from hmi.theme import Theme
 from hmi.widgets.columns import Column, table
 from hmi.widgets.labels import ToneLabel
 from hmi.words import KINDS, POSITIONS, is_notable, quality_words, time_text, value_words, variable_name
+from models.network.unstated import is_stated
 from models.point import PointName
 from models.wire.instance import Instance
 
@@ -73,6 +74,7 @@ class Faceplate(QWidget):
         if station != self._station:
             self._leave()
             self._enter(station)
+        self._show_diagram()
         self.single_line.select(element)
         self.regulating.show_point(None)
         self.command.show_switch(element if model and element in model.switches else "")
@@ -103,8 +105,16 @@ class Faceplate(QWidget):
             return
         take = self._site.mirror.notified
         self._subscriptions = [self._site.link.subscribe("*", location, take) for location in (station, f"{station}/*")]
-        looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
-        self.single_line.show_diagram(single_line(model, station), looks)
+
+    def _show_diagram(self) -> None:
+        """The station, or the element's bay of a station that its SCD draws."""
+        model = self._site.model
+        if model is None or not self._station:
+            return
+        diagram = small_diagram(model, self._station, self._element)
+        if diagram != self.single_line.diagram:
+            looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
+            self.single_line.show_diagram(diagram, looks)
 
     def _model_changed(self) -> None:
         element, self._station = self._element, ""
@@ -159,15 +169,18 @@ class Faceplate(QWidget):
         switch = model.switches.get(self._element)
         if switch is not None:
             control = "remote control" if self._element in model.controllable else "local operation only"
-            normally = "normally open" if switch.normally_open else "normally closed"
-            return f"{KINDS[switch.kind]}, {switch.rated_current_a:.0f} A, {normally}, {control}"
+            rated = f"{switch.rated_current_a:.0f} A" if is_stated(switch.rated_current_a) else ""
+            normally = {True: "normally open", False: "normally closed", None: ""}[model.normally_open(switch)]
+            return ", ".join(part for part in (KINDS[switch.kind], rated, normally, control) if part)
         if self._element in model.primaries:
             return "primary substation"
         if self._station:
             return "secondary substation"
         line = next((line for line in model.network.lines if line.id == self._element), None)
         state = self._state.energisation(self._element)
-        return f"line, {line.length_m:.0f} m, {line.rated_current_a:.0f} A, {state}" if line else state
+        if line is None or not is_stated(line.length_m):
+            return f"line, {state}" if line else state
+        return f"line, {line.length_m:.0f} m, {line.rated_current_a:.0f} A, {state}"
 
     def _tell_position(self, model: SiteModel) -> None:
         point = model.positions.get(self._element)

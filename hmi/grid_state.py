@@ -89,10 +89,11 @@ class GridState(QObject):
         model = self._site.model
         if model is None:
             return []
-        return [
+        return [  # a switch without a normal position is never away from it
             switch.id
             for switch in model.network.switches
-            if self.position(switch.id) is (Dbpos.ON if switch.normally_open else Dbpos.OFF)
+            if model.normally_open(switch) is not None
+            and self.position(switch.id) is (Dbpos.ON if switch.normally_open else Dbpos.OFF)
         ]
 
     def _model_changed(self) -> None:

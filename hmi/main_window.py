@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, Q
 
 from hmi.banner import Banner
 from hmi.centres import CentreList
+from hmi.diagram.drawn import overview
 from hmi.diagram.geography import network_map
 from hmi.diagram.ladder import ladder
 from hmi.diagram.looks import Looks
@@ -39,6 +40,7 @@ LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 530, 450
 SIDE_BY_SIDE_PX = 1600  # a narrower window has console and faceplate behind each other
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 PROBLEM_MS = 15_000
+LADDER = "Feeder ladder"
 
 
 class MainWindow(QMainWindow):
@@ -139,7 +141,9 @@ class MainWindow(QMainWindow):
         geographic = network_map(model)
         self.diagrams.setTabVisible(0, geographic is not None)
         self.map.show_diagram(geographic or Diagram((), (), (), 1.0), looks)
-        self.ladder.show_diagram(ladder(model), looks)
+        stations = overview(model)
+        self.ladder.show_diagram(stations or ladder(model), looks)
+        self.diagrams.setTabText(self.diagrams.indexOf(self.ladder), "Single line" if stations else LADDER)
         lines = (line.id for line in model.network.lines)
         regulated = (name.location for name in model.regulated)
         self.navigator.know([*model.stations, *model.switches, *lines, *regulated])
@@ -210,7 +214,7 @@ class MainWindow(QMainWindow):
     def _lay_out(self) -> None:
         self.diagrams.setObjectName("diagrams")
         self.diagrams.addTab(self.map, "Network map")
-        self.diagrams.addTab(self.ladder, "Feeder ladder")
+        self.diagrams.addTab(self.ladder, LADDER)
         self.diagrams.addTab(self.below, "Orders of units below")
         self.diagrams.setTabVisible(2, False)
         self.diagrams.setCornerWidget(self._tools(), Qt.Corner.TopRightCorner)

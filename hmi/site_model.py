@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hmi.regulated import RegulatedPoint, regulated_from
+from models.drawing import Drawing, drawing_from_plain
 from models.errors import RemoteProtocolError
 from models.network.elements import Feeder, Network, Node, Switch
 from models.network.reader import read_network
@@ -22,6 +23,7 @@ class SiteModel:
     """positions: switch id to its position point. controllable: switches that take commands through the unit.
 
     regulated: points that take steps or set-points. regulation_s: how long their feedback may take.
+    drawings: station to its single-line diagram as its SCD draws it.
     """
 
     unit: str
@@ -31,6 +33,7 @@ class SiteModel:
     controllable: frozenset[str]
     regulated: dict[PointName, RegulatedPoint] = field(default_factory=dict)
     regulation_s: float = REGULATION_S
+    drawings: dict[str, Drawing] = field(default_factory=dict)
 
     @classmethod
     def from_value(cls, value: object) -> SiteModel:
@@ -45,6 +48,7 @@ class SiteModel:
             controllable=frozenset(fields.texts("controllable")),
             regulated=regulated_from(value),
             regulation_s=fields.number("regulation_s") if _has(value, "regulation_s") else REGULATION_S,
+            drawings=_drawings(fields.take("drawings")) if _has(value, "drawings") else {},
         )
 
     @cached_property
@@ -78,6 +82,10 @@ class SiteModel:
     def feeder_of_breaker(self) -> dict[str, Feeder]:
         return {feeder.breaker: feeder for feeder in self.network.feeders}
 
+    def normally_open(self, switch: Switch) -> bool | None:
+        """In the released normal diagram; None where nobody has stated one."""
+        return None if self.network.topology_only else switch.normally_open
+
     def station_of(self, element: str) -> str:
         """The station that an element's path begins with; '' for an element of a line."""
         station = element.partition("/")[0]
@@ -91,6 +99,12 @@ def bay_of(switch: str) -> str:
 
 def _has(value: object, key: str) -> bool:
     return isinstance(value, dict) and key in value
+
+
+def _drawings(item: object) -> dict[str, Drawing]:
+    if not isinstance(item, list):
+        raise RemoteProtocolError("Model: 'drawings' is no list of single-line diagrams")
+    return {each.station: each for each in map(drawing_from_plain, item)}
 
 
 def _positions(item: object) -> dict[str, PointName]:

@@ -6,12 +6,14 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from models.drawing import Drawing
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from models.network.elements import Network
 from models.network.reader import NetworkFile, read_network_file
 from models.point import PointSpec
 from models.scl.document import Progress
+from models.scl.drawing import drawings_of
 from models.scl.elements import Scl
 from models.scl.grid import derive_grid
 from models.scl.links import link_table
@@ -26,7 +28,7 @@ from substation.field.tls import with_tls
 class Site:
     """What a unit is made from. findings: problems that were found while reading; a unit starts only without any.
 
-    network: of network.json, else what the SCD says of it. remarks: what is odd in the SCD and used all the same.
+    network: of network.json, else what the SCD says of it. drawings: single-line diagrams that the SCD draws. remarks: what is odd in the SCD and used all the same.
     """
 
     network: Network
@@ -36,6 +38,7 @@ class Site:
     network_file: NetworkFile
     findings: tuple[ConfigError, ...]
     remarks: tuple[ConfigError, ...] = ()
+    drawings: tuple[Drawing, ...] = ()
 
 
 def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progress | None = None) -> Site | None:
@@ -52,6 +55,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progres
     made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
     return Site(
         network=network_file.network,
+        drawings=drawings_of(scl),
         points=points.points,
         links=_with_addresses(made, config.addresses if with_addresses else None),
         scl=scl,

@@ -144,6 +144,8 @@ class Frame:
         )
 
     def _away(self, symbol: SwitchSymbol) -> bool:
+        if symbol.normally_open is None:
+            return False
         return self._state.position(symbol.switch) is (Dbpos.ON if symbol.normally_open else Dbpos.OFF)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from math import hypot
 
@@ -12,7 +12,7 @@ Place = tuple[float, float]
 
 
 class StationKind(Enum):
-    """What stands at a place; the last four end the bays of a single-line diagram."""
+    """What stands at a place; those from LINE_END on stand in single-line diagrams, BOX for what has no symbol."""
 
     PRIMARY = "primary"
     STATION = "station"
@@ -21,6 +21,17 @@ class StationKind(Enum):
     LOAD = "load"
     GENERATOR = "generator"
     TRANSFORMER = "transformer"
+    CURRENT_TRANSFORMER = "current transformer"
+    VOLTAGE_TRANSFORMER = "voltage transformer"
+    INFEED = "infeed"
+    BATTERY = "battery"
+    CONVERTER = "converter"
+    MOTOR = "motor"
+    CAPACITOR = "capacitor"
+    REACTOR = "reactor"
+    ARRESTER = "arrester"
+    EARTH = "earth"
+    BOX = "box"
 
 
 class Side(Enum):
@@ -46,7 +57,7 @@ class Conductor:
 @dataclass(frozen=True, slots=True)
 class StationSymbol:
     """name: '' for a joint. element: the node whose energisation colours it. leads_to: picked with it where it has no
-    name, such as the transformer at the end of a bay.
+    name, such as the transformer at the end of a bay. lies: its terminals are to the left and right.
     """
 
     name: str
@@ -54,17 +65,21 @@ class StationSymbol:
     at: Place
     element: str
     leads_to: str = ""
+    lies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class SwitchSymbol:
-    """The symbol stands offset_px (screen) along `path`, which begins at its station, whatever the zoom."""
+    """The symbol stands offset_px (screen) along `path`, which begins at its station, whatever the zoom.
+
+    normally_open: None where the normal diagram is not known.
+    """
 
     switch: str
     kind: SwitchKind
     path: tuple[Place, ...]
     offset_px: float
-    normally_open: bool
+    normally_open: bool | None
     largest_share: float = 0.45  # of the path's length: a switch never stands in the other half
 
     @property
@@ -101,6 +116,21 @@ class Diagram:
             return 0.0, 0.0, 0.0, 0.0
         xs, ys = [x for x, _ in places], [y for _, y in places]
         return min(xs), min(ys), max(xs), max(ys)
+
+
+def shifted(diagram: Diagram, right: float) -> Diagram:
+    """The same, moved to the right."""
+
+    def move(place: Place) -> Place:
+        return place[0] + right, place[1]
+
+    return replace(
+        diagram,
+        conductors=tuple(replace(each, points=tuple(map(move, each.points))) for each in diagram.conductors),
+        stations=tuple(replace(each, at=move(each.at)) for each in diagram.stations),
+        switches=tuple(replace(each, path=tuple(map(move, each.path))) for each in diagram.switches),
+        captions=tuple(replace(each, at=move(each.at)) for each in diagram.captions),
+    )
 
 
 def along(path: tuple[Place, ...], distance: float, largest_share: float = 1.0) -> tuple[Place, Place]:

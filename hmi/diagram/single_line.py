@@ -38,7 +38,7 @@ def single_line(model: SiteModel, station: str) -> Diagram:
     return Diagram(
         conductors=(*_bars(columns), *(each for bay, x in columns for each in _conductors(bay, x, depth))),
         stations=tuple(StationSymbol("", bay.kind, (x, depth), bay.outer, bay.equipment) for bay, x in columns),
-        switches=tuple(each for bay, x in columns for each in _switches(bay, x)),
+        switches=tuple(each for bay, x in columns for each in _switches(model, bay, x)),
         pitch=BAY,
         captions=tuple(each for bay, x in columns for each in _captions(bay, x, depth)),
         always_detailed=True,
@@ -126,15 +126,15 @@ def _conductors(bay: _Bay, x: float, depth: float) -> Iterator[Conductor]:
         yield Conductor(bay.outer, ((x, _earth_y(bay)), (x + EARTH_ASIDE, _earth_y(bay))))
 
 
-def _switches(bay: _Bay, x: float) -> Iterator[SwitchSymbol]:
+def _switches(model: SiteModel, bay: _Bay, x: float) -> Iterator[SwitchSymbol]:
     for index, switch in enumerate(bay.switches):
-        yield _symbol(switch, (x, STEP * (index + 1)))
+        yield _symbol(model, switch, (x, STEP * (index + 1)))
     for switch in bay.earthing:
-        yield _symbol(switch, (x + EARTH_ASIDE, _earth_y(bay)))
+        yield _symbol(model, switch, (x + EARTH_ASIDE, _earth_y(bay)))
 
 
-def _symbol(switch: Switch, at: Place) -> SwitchSymbol:
-    return SwitchSymbol(switch.id, switch.kind, (at, (at[0], at[1] + STEP)), 0.0, switch.normally_open)
+def _symbol(model: SiteModel, switch: Switch, at: Place) -> SwitchSymbol:
+    return SwitchSymbol(switch.id, switch.kind, (at, (at[0], at[1] + STEP)), 0.0, model.normally_open(switch))
 
 
 def _captions(bay: _Bay, x: float, depth: float) -> Iterator[Caption]:

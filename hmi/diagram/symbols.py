@@ -13,6 +13,7 @@ from math import atan2, degrees
 from PyQt6.QtCore import QLineF, QPointF, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QPainter, QPen, QPolygonF
 
+from hmi.diagram.glyphs import GLYPH_PX, paint_glyph
 from hmi.diagram.looks import Looks
 from hmi.diagram.shapes import Place, StationKind, StationSymbol, SwitchSymbol
 from hmi.grid_state import GridState, Passage
@@ -34,6 +35,7 @@ STATION_PX = {
     StationKind.LOAD: 9.0,
     StationKind.GENERATOR: 15.0,
     StationKind.TRANSFORMER: 20.0,
+    **GLYPH_PX,
 }
 ARROW_PX, TAG_PX, RING_PX = 9.0, 14.0, 7.0
 
@@ -66,7 +68,11 @@ class SymbolPainter:
         for station, at in placed:
             word = self._state.energisation(station.element)
             paint = _SHAPES.get(station.kind)
-            if paint is not None:
+            if station.kind in GLYPH_PX:
+                paint_glyph(self._painter, self._theme, station.kind, at, self._looks.of(word).colour, station.lies)
+            elif station.kind is StationKind.TRANSFORMER and station.lies:
+                self._circles(at, self._looks.of(word).colour, (-4.0, 4.0), lies=True)
+            elif paint is not None:
                 paint(self, at, self._looks.of(word).colour)
             else:
                 discs[self._looks.of(word).colour, word == "dead"].append((at, STATION_PX[station.kind]))
@@ -106,11 +112,12 @@ class SymbolPainter:
         """A power transformer, two windings."""
         self._circles(at, colour, (-4.0, 4.0))
 
-    def _circles(self, at: Place, colour: str, heights: tuple[float, ...]) -> None:
+    def _circles(self, at: Place, colour: str, places: tuple[float, ...], lies: bool = False) -> None:
         self._painter.setPen(QPen(QColor(colour), 1.8))
         self._painter.setBrush(QColor(self._theme.ground))
-        for height in heights:
-            self._painter.drawEllipse(QPointF(at[0], at[1] + height), 7.5, 7.5)
+        for place in places:
+            x, y = (place, 0.0) if lies else (0.0, place)
+            self._painter.drawEllipse(QPointF(at[0] + x, at[1] + y), 7.5, 7.5)
             self._painter.setBrush(Qt.BrushStyle.NoBrush)
 
     # -- switches

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 
+from models.drawing import Drawing, drawing_to_plain
 from models.driver import Clock
 from models.network.elements import Network
 from models.network.writer import write_network
@@ -31,9 +32,12 @@ SETTLE_S = 0.05
 STATUS_PERIOD_S = 1.0
 
 
-def model_of(config: UnitConfig, network: Network, register: PointRegister) -> dict[str, WireValue]:
+def model_of(
+    config: UnitConfig, network: Network, register: PointRegister, drawings: Sequence[Drawing] = ()
+) -> dict[str, WireValue]:
     """What a client needs to draw the unit: the network, where each switch's position is, what can be commanded.
 
+    drawings: single-line diagrams as the SCD draws them, one per substation, where it has coordinates.
     regulated: points that take steps or set-points, with the range that the rules allow (null: nobody knows).
     """
     positions = {switch: list(register.spec(handle).name) for switch, handle in register.positions.items()}
@@ -49,6 +53,7 @@ def model_of(config: UnitConfig, network: Network, register: PointRegister) -> d
         "controllable": controllable,
         "regulated": [_regulated(spec, network) for _, spec in register.items() if _is_regulated(spec)],
         "regulation_s": config.control.regulation_s,
+        "drawings": [drawing_to_plain(each) for each in drawings],
     }
     plain = outgoing(model, "Model")
     assert isinstance(plain, dict)  # noqa: S101 - narrows the type

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from models.command import AddCause
-from models.point import Dbpos, Value
+from models.point import Value
 from models.scl.elements import LogicalNodeKey
 from sim_ied.nodes.change import Argument, ControlRequest
 from sim_ied.nodes.context import Context
@@ -58,16 +58,15 @@ class Behaviour:
     def operate(self, path: str, control: ControlRequest, now_ns: int) -> None:
         """Carry out an accepted command; its end is told with `context.end`, sooner or later."""
         if not self.context.mode.blocked:
-            self.echo(path, control.value, now_ns)
+            self.echo(path, control, now_ns)
         self.context.end(path, now_ns)
 
-    def echo(self, path: str, value: Value, now_ns: int) -> None:
+    def echo(self, path: str, control: ControlRequest, now_ns: int) -> None:
         """The command's value is the new state; a step is one up or down."""
         if self.signals.layout.classes.get(path) == "BSC":
-            step = 1 if value in (Dbpos.ON, True) else -1
-            self.signals.show(path, int(self.signals.number(path, 0)) + step, now_ns)
+            self.signals.show(path, int(self.signals.number(path, 0)) + control.step, now_ns)
             return
-        self.signals.show(path, value, now_ns)
+        self.signals.show(path, control.value, now_ns)
 
     def settings_changed(self, now_ns: int) -> None:
         """A setting was written, or another group of settings is active."""

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from models.command import AddCause, Originator
 from models.point import Value
 
+_STEPS = {1: -1, 2: 1}
+
 
 @dataclass(frozen=True, slots=True)
 class AttributeChange:
@@ -34,6 +36,13 @@ class ControlRequest:
     interlock_check: bool = False
     synchro_check: bool = False
     test: bool = False
+
+    @property
+    def step(self) -> int:
+        """Of a step command: +1 higher, -1 lower, 0 stop. A number is Tcmd of IEC 61850-7-3 (1 lower, 2 higher)."""
+        if isinstance(self.value, bool):
+            return 1 if self.value else -1
+        return _STEPS.get(int(self.value), 0) if isinstance(self.value, int) else 0
 
 
 @dataclass(frozen=True, slots=True)

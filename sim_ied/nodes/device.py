@@ -56,6 +56,7 @@ class Device:
         now_ns = self._created_ns
         self._modes.refresh(now_ns)
         for behaviour in self._interior.nodes.values():
+            behaviour.signals.begin(now_ns)
             behaviour.start(now_ns)
         self._modes.refresh(now_ns)
         self._outbox.clear()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from models.command import AddCause
-from models.point import Dbpos
 from sim_ied.nodes.behaviour import Behaviour, Refusal
 from sim_ied.nodes.change import Argument, ControlRequest
 from sim_ied.nodes.context import Context
@@ -111,11 +110,10 @@ class Coil(Behaviour):
         self._move(self._wanted(path, control), path, now_ns)
 
     def _wanted(self, path: str, control: ControlRequest) -> int:
-        step = 1 if control.value in (Dbpos.ON, True) else -1
         if path in ("RCol", "LCol"):
             return self.position + (1 if path == "RCol" else -1)
         if path == "TapChg":
-            return self.position + step
+            return self.position + control.step
         return self.position if isinstance(control.value, str) else round(float(control.value))
 
     def _move(self, wanted: int, path: str, now_ns: int) -> None:

@@ -29,6 +29,11 @@ class Slot:
         return f"{self.path}[{self.constraint}]"
 
     @property
+    def is_process(self) -> bool:
+        """Status or measurand."""
+        return self.constraint in _PROCESS
+
+    @property
     def is_setting(self) -> bool:
         return self.constraint in _SETTINGS
 

@@ -151,8 +151,8 @@ class Protection(Behaviour):
 
     def _show_start(self, now_ns: int) -> None:
         on = self.picked if self.stage in (Stage.STARTED, Stage.OPERATED) else NONE
-        self._show_phases("Str", on, now_ns)
         self.signals.show_literal("Str.dirGeneral", "forward" if on.multiple else "unknown", DIRECTION, now_ns)
+        self._show_phases("Str", on, now_ns)
 
     def _show_phases(self, path: str, pickup: Pickup, now_ns: int) -> None:
         for phase, name in _PHASES.items():

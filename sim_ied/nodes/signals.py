@@ -15,6 +15,15 @@ _INTEGERS = frozenset(
     {"INT8", "INT16", "INT24", "INT32", "INT64", "INT128", "INT8U", "INT16U", "INT24U", "INT32U", "INT64U"}
 )
 _FLOATS = frozenset({"FLOAT32", "FLOAT64"})
+_SHOWN = _INTEGERS | _FLOATS | {"BOOLEAN", "Enum", "Dbpos", "Tcmd", "VisString255", "Unicode255"}
+"""Types of which values are shown; a file's own quality, time or originator is not."""
+
+_BEGINNING = {
+    "Mod": ("on", enumerations.BEHAVIOUR),
+    "Health": ("Ok", enumerations.HEALTH),
+    "PhyHealth": ("Ok", enumerations.HEALTH),
+    "EEHealth": ("Ok", enumerations.HEALTH),
+}
 _TRUE = frozenset({"true", "1"})
 
 
@@ -72,7 +81,7 @@ class Signals:
         if slot is None:
             return
         fitting = fit(value, slot)
-        if not repeat and self._values.get(slot.path) == fitting and slot.path in self._values:
+        if not repeat and self._values.get(slot.path, initial(slot)) == fitting:
             return
         self._values[slot.path] = fitting
         self._emit(slot, fitting, now_ns)
@@ -83,6 +92,12 @@ class Signals:
         number = None if slot is None else enumerations.ord_of(literal, slot.names, standard)
         if number is not None:
             self.show(path, number, now_ns)
+
+    def begin(self, now_ns: int) -> None:
+        """On and sound, where the file does not say otherwise."""
+        for path, (literal, standard) in _BEGINNING.items():
+            if self.has(path) and self.read(path) is None:
+                self.show_literal(path, literal, standard, now_ns)
 
     def store(self, path: str, value: Value) -> bool:
         """A setting was written by a client: it holds from now on. False when there is no such attribute."""
@@ -95,9 +110,11 @@ class Signals:
     def show_all(self, now_ns: int) -> None:
         """Every status and measurand, so that none is without quality and time."""
         for path in self.layout.shown:
+            self._values.setdefault(path, initial(self.layout.slots[path]))
+        for path, value in tuple(self._values.items()):
             slot = self.layout.slots[path]
-            value = self._values.setdefault(path, fit(0, slot))
-            self._emit(slot, value, now_ns)
+            if slot.is_process and slot.kind in _SHOWN:
+                self._emit(slot, value, now_ns)
 
     def set_common(self, quality: int, now_ns: int) -> None:
         """Quality that the node's behaviour (Beh) gives all its values."""
@@ -110,7 +127,7 @@ class Signals:
         slot = self.layout.find(path)
         if slot is not None and self._qualities.get(slot.owner, 0) != quality:
             self._qualities[slot.owner] = quality
-            self._emit(slot, self._values.setdefault(slot.path, fit(0, slot)), now_ns)
+            self._emit(slot, self._values.setdefault(slot.path, initial(slot)), now_ns)
 
     def _emit(self, slot: Slot, value: Value, now_ns: int) -> None:
         quality = self._common | self._qualities.get(slot.owner, 0)
@@ -140,6 +157,13 @@ def _parse_literal(text: str, slot: Slot) -> Value | None:
     if slot.kind == "Dbpos":
         return Dbpos(number) if number is not None and 0 <= number <= 3 else None
     return number
+
+
+def initial(slot: Slot) -> Value:
+    """What an attribute holds that nobody has set: zero, or the lowest ord of an enumeration without zero."""
+    if slot.kind == "Enum" and slot.names and 0 not in slot.names.values():
+        return min(slot.names.values())
+    return fit(0, slot)
 
 
 def fit(value: Value, slot: Slot) -> Value:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.command import AddCause
-from models.point import Dbpos, Value
+from models.point import Value
 from sim_ied.nodes.behaviour import Behaviour, Refusal
 from sim_ied.nodes.change import Argument, ControlRequest
 from sim_ied.nodes.context import Context
@@ -67,7 +67,7 @@ class TapChanger(Behaviour):
     def step_of(self, path: str, control: ControlRequest) -> int:
         """By how many positions a command moves it."""
         if self.signals.layout.classes.get(path) == "BSC":
-            return 1 if control.value in (Dbpos.ON, True) else -1
+            return control.step
         return round(float(control.value)) - self.position if not isinstance(control.value, str) else 0
 
     def step(self, step: int, now_ns: int, context: Context | None = None, path: str = "") -> None:

@@ -83,7 +83,7 @@ class BreakerFailure(Behaviour):
 
     def _tripped(self, teller: Behaviour, now_ns: int) -> None:
         self.signals.show("Str", True, now_ns)
-        retrip_s = self.signals.positive("SPlTrTmms", self.signals.positive("TPTrTmms", 50.0)) / 1e3
+        retrip_s = self.signals.positive("SPlTrTmms", self.signals.positive("TPTrTmms", 100.0)) / 1e3
         self.context.later("again", retrip_s, now_ns, self._again)
         self.context.later("failed", self.signals.positive("FailTmms", 150.0) / 1e3, now_ns, self._failed)
 

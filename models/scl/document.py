@@ -20,6 +20,7 @@ _PREFIX = f"{{{NAMESPACE}}}"
 _ROOT = _PREFIX + "SCL"
 _INCLUSION = "{http://www.w3.org/2001/XInclude}include"
 _PIECE = 1 << 16
+_FAR = 65_535
 
 Element = etree._Element  # noqa: SLF001 - lxml publishes its element type under no other name
 
@@ -137,7 +138,17 @@ def truth(element: Element, attribute: str, default: bool = False) -> bool:
 
 
 def line_of(element: Element) -> int:
-    return cast(int, element.sourceline) or 1
+    line = cast(int, element.sourceline) or 1
+    return line if line < _FAR else _far_line(element, line)
+
+
+def _far_line(element: Element, line: int) -> int:
+    """libxml2 has 16 bits for it; beyond, it tells where the first text in an element, or else behind it, ends."""
+    if element.text:
+        return line - element.text.count("\n")
+    if len(element):
+        return line_of(element[0])
+    return line - (element.tail or "").count("\n")
 
 
 def text_of(element: Element) -> str:

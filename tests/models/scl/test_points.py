@@ -98,9 +98,11 @@ SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec
 <DataSet name="d"><FCDA ldInst="L" lnClass="CSWI" lnInst="1" doName="Pos" fc="ST"/></DataSet>
 <ReportControl name="r" datSet="d" confRev="3" buffered="true"/></LN0>
 <LN lnClass="CSWI" inst="1" lnType="C"><DOI name="Pos">{instance}</DOI></LN></LDevice></Server></AccessPoint></IED>
-<DataTypeTemplates><LNodeType id="Z" lnClass="LLN0"/><LNodeType id="C" lnClass="CSWI"><DO name="Pos" type="D"/></LNodeType>
+<DataTypeTemplates><LNodeType id="Z" lnClass="LLN0"/>
+<LNodeType id="C" lnClass="CSWI"><DO name="Pos" type="D"/></LNodeType>
 <DOType id="D" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/>
-<DA name="SBO" fc="CO" bType="ObjRef"/><DA name="Oper" fc="CO" bType="Struct" type="O"/><DA name="ctlModel" fc="CF" bType="Enum" type="M">
+<DA name="SBO" fc="CO" bType="ObjRef"/><DA name="Oper" fc="CO" bType="Struct" type="O"/>
+<DA name="ctlModel" fc="CF" bType="Enum" type="M">
 <Val>direct-with-enhanced-security</Val></DA></DOType>
 <DAType id="O"><BDA name="ctlVal" bType="BOOLEAN"/></DAType>
 <EnumType id="M"><EnumVal ord="3">direct-with-enhanced-security</EnumVal>

@@ -24,7 +24,7 @@ from protocols.iec61850.files.known import Known
 from protocols.iec61850.files.listing import Listing
 from protocols.iec61850.files.record_files import RecordFiles, content_of, records_of, time_of
 from protocols.iec61850.files.settings import FETCHED, FileSettings
-from protocols.iec61850.files.transfer import Transfer
+from protocols.iec61850.files.transfer import NoRoomError, Transfer
 
 ATTEMPTS = 3
 MOST_WANTED = 1000
@@ -37,10 +37,10 @@ _AFTER_SILENCE = 10
 
 @dataclass(slots=True)
 class _Half:
-    """A record that is under way: contents of its files, and the one that is being read."""
+    """A record that is under way: its files that are here, and the one that is being read."""
 
     record: RecordFiles
-    contents: dict[str, bytes] = field(default_factory=dict)
+    files: dict[str, Transfer] = field(default_factory=dict)
     transfer: Transfer | None = None
 
 
@@ -160,14 +160,18 @@ class RecordFetcher:
         half = self._half
         try:
             for entry in record.files:
-                if entry.name not in half.contents:
+                if entry.name not in half.files:
                     transfer = half.transfer or Transfer(entry.name, entry.attributes, self._settings.most_octets)
                     half.transfer = transfer
-                    half.contents[entry.name] = await _read(transfer, desk)
-                    half.transfer = None
+                    await _read(transfer, desk)
+                    half.files[entry.name], half.transfer = transfer, None
             await self._store(half, sink)
         except NoFileServiceError:
             raise
+        except NoRoomError as error:
+            self._half = None
+            self._tell("room", f"{error}; it is tried again")
+            return
         except (RemoteProtocolError, StorageError) as error:
             self._fail(record, str(error))
             return
@@ -175,8 +179,10 @@ class RecordFetcher:
 
     async def _store(self, half: _Half, sink: Sink) -> None:
         record, zone = half.record, self._settings.zone
-        time_ns = time_of(record, half.contents, zone)
-        content = await asyncio.to_thread(content_of, record, half.contents)
+        contents = {name: file.content() for name, file in half.files.items()}
+        time_ns = time_of(record, contents, zone)
+        content = await asyncio.to_thread(content_of, record, contents)
+        del contents
         self._half = None
         await sink.record(Record(record.name[-MOST_NAME:], time_ns, content))
         self._known.add(record)
@@ -204,7 +210,7 @@ class RecordFetcher:
         self._notices.take(str(subject), text, asyncio.get_running_loop().time())
 
 
-async def _read(transfer: Transfer, desk: FileDesk) -> bytes:
+async def _read(transfer: Transfer, desk: FileDesk) -> None:
     """The whole file, or what is left of it."""
     opened = await desk.open(transfer.request)
     try:
@@ -220,7 +226,6 @@ async def _read(transfer: Transfer, desk: FileDesk) -> bytes:
         await _close_quietly(desk, opened.handle)
         raise
     await _close_quietly(desk, opened.handle)
-    return transfer.content()
 
 
 async def _close_quietly(desk: FileDesk, handle: int) -> None:

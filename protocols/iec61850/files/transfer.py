@@ -15,8 +15,15 @@ _EMPTY_IN_A_ROW = 3
 _unfinished: WeakSet[Transfer] = WeakSet()
 
 
+class NoRoomError(RemoteProtocolError):
+    """Nothing is wrong with the file: too much of others is under way."""
+
+
 class Transfer:
-    """attributes: as the directory has them. It may be opened again after a break, and goes on where it was."""
+    """attributes: as the directory has them. It may be opened again after a break, and goes on where it was.
+
+    Its octets count as held for as long as it exists.
+    """
 
     def __init__(self, name: str, attributes: Attributes, most_octets: int) -> None:
         self.name, self.attributes = name, attributes
@@ -40,10 +47,15 @@ class Transfer:
             )
 
     def take(self, piece: Piece) -> bool:
-        """True when the file is complete. RemoteProtocolError for one that does not fit, which begins anew."""
+        """True when the file is complete. RemoteProtocolError for one that does not fit, or finds no room: it begins
+        anew.
+        """
         self._empty = 0 if piece.octets else self._empty + 1
         self.received += len(piece.octets)
         self._parts.append(piece.octets)
+        if sum(each.received for each in _unfinished) > MOST_HELD:
+            self.restart()
+            raise NoRoomError(f"file {self.name} finds no room: {MOST_HELD} octets of files are under way")
         problem = self._problem(piece.more)
         if problem:
             self.restart()
@@ -54,9 +66,8 @@ class Transfer:
         self.received, self._empty, self._parts = 0, 0, []
 
     def content(self) -> bytes:
-        """Once complete; the parts are given away."""
-        content, self._parts = b"".join(self._parts), []
-        return content
+        """Once complete."""
+        return b"".join(self._parts)
 
     def _problem(self, more: bool) -> str:
         size = self.attributes.size
@@ -66,6 +77,4 @@ class Transfer:
             return f"ends after {self.received} of {size} octets"
         if self._empty >= _EMPTY_IN_A_ROW:
             return "goes on without another octet"
-        if sum(each.received for each in _unfinished) > MOST_HELD:
-            return f"finds no room: {MOST_HELD} octets of files are under way on other links"
         return ""

@@ -47,6 +47,21 @@ _OPERATING_CAPABILITY: _Words = {
 }
 
 
+_BEHAVIOUR: _Words = {  # Beh and Mod of IEC 61850-7-4
+    1: ("on", Severity.INFORMATION),
+    2: ("blocked", Severity.MEDIUM),
+    3: ("in test", Severity.MEDIUM),
+    4: ("in test and blocked", Severity.MEDIUM),
+    5: ("off", Severity.MEDIUM),
+}
+_SYNCHRONISATION: _Words = {  # LTMS.TmSyn of IEC 61850-7-4: synchronised as IEC 61850-9-2 says it (SmpSynch)
+    0: ("clock is not synchronised", Severity.MEDIUM),
+    1: ("clock follows a local time source", Severity.LOW),
+    2: ("clock follows global time", Severity.INFORMATION),
+}
+_GROUP: _Words = {number: (f"setting group {number} is active", Severity.LOW) for number in range(1, 17)}
+
+
 @dataclass(frozen=True, slots=True)
 class _Row:
     """variable: the points it speaks of. words: text and severity per value."""
@@ -57,6 +72,10 @@ class _Row:
 
 def _flag(set_text: str, set_severity: Severity, reset_text: str) -> _Words:
     return {True: (set_text, set_severity), False: (reset_text, Severity.INFORMATION)}
+
+
+def _lost(what: str) -> _Words:
+    return {False: (f"{what} lost", Severity.MEDIUM), True: (f"{what} works", Severity.INFORMATION)}
 
 
 _TABLE: tuple[tuple[str, _Words], ...] = (
@@ -71,6 +90,15 @@ _TABLE: tuple[tuple[str, _Words], ...] = (
     (r"SFPI2\.FwdFlt", _flag("earth fault, forward", Severity.HIGH, "earth fault reset, forward")),
     (r"SFPI2\.RvFlt", _flag("earth fault, reverse", Severity.HIGH, "earth fault reset, reverse")),
     (r"\w+\.Loc", _flag("local control", Severity.MEDIUM, "remote control")),
+    (r"\w+\.LocKey", _flag("local control by key", Severity.MEDIUM, "key on remote")),
+    (r"\w+\.LocSta", _flag("control of the station", Severity.LOW, "remote control")),
+    (r"\w+\.(Beh|Mod)", _BEHAVIOUR),
+    (r"\w+\.ActSG", _GROUP),
+    (r"\w*LTMS\d+\.TmSyn", _SYNCHRONISATION),
+    (r"\w*LTMS\d+\.TmChSt\d", _lost("time channel")),
+    (r"\w*L(GOS|SVS)\d+\.St", _lost("subscription")),
+    (r"\w*L(GOS|SVS)\d+\.NdsCom", _flag("subscription needs commissioning", Severity.MEDIUM, "subscription fits")),
+    (r"\w*L(GOS|SVS)\d+\.SimSt", _flag("simulated messages are taken", Severity.MEDIUM, "real messages are taken")),
     (r"XCBR\d+\.EEHealth", _HEALTH),
     (r"XCBR\d+\.CBOpCap", _OPERATING_CAPABILITY),
     (r"ZBAT\d+\.BatLo", _flag("battery low", Severity.MEDIUM, "battery normal")),

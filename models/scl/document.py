@@ -146,9 +146,15 @@ def _far_line(element: Element, line: int) -> int:
     """libxml2 has 16 bits for it; beyond, it tells where the first text in an element, or else behind it, ends."""
     if element.text:
         return line - element.text.count("\n")
-    if len(element):
-        return line_of(element[0])
-    return line - (element.tail or "").count("\n")
+    if not len(element):
+        return line - (element.tail or "").count("\n")
+    between = 0
+    for event, each in etree.iterwalk(element, events=("start", "end")):
+        text = (each.text if event == "start" else each.tail) or ""
+        between += text.count("\n")
+        if text and (event == "start" or not len(each)):
+            return (cast(int, each.sourceline) or 1) - between
+    return line
 
 
 def text_of(element: Element) -> str:

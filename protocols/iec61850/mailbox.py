@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from models.errors import LinkError
@@ -22,11 +22,15 @@ class Letters(NamedTuple):
 
 
 class Mailbox:
-    """Made and used on the loop; `end` may be called by other threads."""
+    """Made and used on the loop; `end` may be called by other threads.
 
-    def __init__(self, capacity: int = CAPACITY) -> None:
+    committed: takes the EntryIDs of what no event had to be committed for, at once.
+    """
+
+    def __init__(self, committed: Callable[[dict[str, bytes]], None], capacity: int = CAPACITY) -> None:
         self._loop = asyncio.get_running_loop()
-        self._capacity = capacity
+        self._committed, self._capacity = committed, capacity
+        self._under_way = False
         self._events = SampleBatch()
         self._entries: dict[str, bytes] = {}
         self._posted = False
@@ -41,6 +45,9 @@ class Mailbox:
     def post(self, events: Sequence[Sample], entries: dict[str, bytes]) -> None:
         """After a failure nothing is taken any more: its entries must not be remembered."""
         if self._failure is not None:
+            return
+        if not events and not self._posted and not self._under_way:
+            self._committed(entries)
             return
         if len(self._events) + len(events) > self._capacity:
             self.fail(
@@ -65,7 +72,8 @@ class Mailbox:
             self._wake.set()
 
     async def take(self) -> Letters:
-        """Everything that waits. LinkError once the link has ended and nothing waits."""
+        """Everything that waits; what was taken before is committed by now. LinkError: the link has ended."""
+        self._under_way = False
         while not self._posted:
             if self._failure is not None:
                 raise LinkError(self._failure)
@@ -73,4 +81,5 @@ class Mailbox:
             await self._wake.wait()
         taken = Letters(self._events, self._entries)
         self._events, self._entries, self._posted = SampleBatch(), {}, False
+        self._under_way = True
         return taken

@@ -8,7 +8,6 @@ the time of a known point. Attributes that a report leaves out are completed fro
 from __future__ import annotations
 
 import math
-import struct
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -49,7 +48,6 @@ _MICROSECOND = timedelta(microseconds=1)
 _CLOCK_FAILURE, _CLOCK_NOT_SYNCHRONISED = 0x40, 0x20  # TimeQuality octet of UtcTime, IEC 61850-8-1
 _ACCURACY, _T0 = 0x1F, 7  # its lowest five bits: so many bits of the fraction count, 7 are 10 ms; 0 and 31: not stated
 _QUALITY_BITS = 13
-_FLOAT = struct.Struct(">f")
 AHEAD_NS = 10_000_000_000
 """A source time later than this after its arrival cannot be."""
 DOUBTFUL = int(Quality.TIME_DOUBTFUL | Quality.CLOCK_NOT_SYNCHRONISED)
@@ -256,10 +254,7 @@ def _float(data: AccessResult) -> float:
         raise _unexpected(data, "a floating-point number")
     if not math.isfinite(data.value):
         raise ValueError(f"the device sends {data.value}, which is no measurement")
-    if data.double:
-        return data.value
-    (exact,) = _FLOAT.unpack(_FLOAT.pack(data.value))  # the library gives the shortest decimal that rounds to it
-    return float(exact)
+    return data.value
 
 
 _CONVERTERS: dict[Cdc, Callable[[AccessResult], Value]] = {

@@ -1,10 +1,10 @@
-"""One daemon thread for the blocking calls of one link, so that the event loop never waits for a device."""
+"""A thread for the blocking calls of one link, there while it is used: the event loop never waits for a device."""
 
 from __future__ import annotations
 
 import asyncio
-import queue
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
@@ -15,15 +15,19 @@ _Result = TypeVar("_Result")
 _Job = tuple[Callable[[], Any], "Future[Any]"]
 
 _MAX_WAITING = 32  # setup waits one by one and the gate keeps one command in flight per bay: more is a defect
+_IDLE_S = 10.0
+"""A thread that has had nothing to do for so long ends; the next call begins another one."""
 
 
 class Worker:
     """Runs calls one after the other. A call that hangs holds up its own link only, until its socket is closed."""
 
     def __init__(self, name: str) -> None:
-        self._jobs: queue.Queue[_Job | None] = queue.Queue(_MAX_WAITING)
-        self._thread = threading.Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self._name = name
+        self._jobs: deque[_Job] = deque()
+        self._turn = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopped = False
 
     async def call(self, work: Callable[[], _Result], timeout_s: float) -> _Result:
         """The result of `work`, or what it raised. TimeoutError: it has not begun and never will, or still runs.
@@ -31,35 +35,36 @@ class Worker:
         LinkError when too many calls wait already.
         """
         future: Future[_Result] = Future()
-        try:
-            self._jobs.put_nowait((work, future))
-        except queue.Full:
-            raise LinkError(
-                f"{self._thread.name}: {_MAX_WAITING} requests wait for the device; it does not answer"
-            ) from None
+        with self._turn:
+            if len(self._jobs) >= _MAX_WAITING or self._stopped:
+                raise LinkError(f"{self._name}: {len(self._jobs)} requests wait for the device; it does not answer")
+            self._jobs.append((work, future))
+            self._turn.notify()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
+                self._thread.start()
         async with asyncio.timeout(timeout_s):
             return await asyncio.wrap_future(future)
 
     def stop(self) -> None:
         """Let the thread end after what it is doing; what still waits is dropped."""
-        while True:
-            try:
-                self._jobs.put_nowait(None)
-            except queue.Full:
-                self._drop_one()
-            else:
-                return
+        with self._turn:
+            self._stopped = True
+            while self._jobs:
+                self._jobs.popleft()[1].cancel()
+            self._turn.notify()
 
-    def _drop_one(self) -> None:
-        try:
-            job = self._jobs.get_nowait()
-        except queue.Empty:
-            return
-        if job is not None:
-            job[1].cancel()
+    def _next(self) -> _Job | None:
+        with self._turn:
+            if not self._jobs and not self._stopped:
+                self._turn.wait(_IDLE_S)
+            if self._jobs:
+                return self._jobs.popleft()
+            self._thread = None
+            return None
 
     def _work(self) -> None:
-        while (job := self._jobs.get()) is not None:
+        while (job := self._next()) is not None:
             work, future = job
             if not future.set_running_or_notify_cancel():
                 continue

@@ -8,11 +8,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from open61850.data import BitStringData, decode_data
-from open61850.mms import DataAccessError, MmsProtocolError, ReasonCode, ReportEntry
+from open61850.data import BitStringData
+from open61850.mms import MmsProtocolError, ReasonCode, ReportEntry
 from open61850.mms.pdu import AccessResult
 
 from models.point import Handle, Sample, SampleBatch
+from protocols.iec61850.access_results import access_result
 from protocols.iec61850.mapping import AHEAD_NS, DOUBTFUL, Picture, Plan, PointMap, Role, clock_of
 from protocols.iec61850.reports.heading import Fields, Heading, included, length_at
 from protocols.iec61850.reports.layout import QUALITIES, Layout, Learned, Shape, Slot, learn
@@ -246,10 +247,7 @@ def _general(octets: bytes, position: int) -> tuple[int, int, AccessResult]:
     """Tag, end and value of the element at `position`."""
     tag = octets[position]
     length, content = length_at(octets, position + 1)
-    contents = octets[content : content + length]
-    if tag == _ACCESS_ERROR:
-        return tag, content + length, DataAccessError(int.from_bytes(contents, "big", signed=True))
-    return tag, content + length, decode_data(tag, contents)
+    return tag, content + length, access_result(tag, octets[content : content + length])
 
 
 def _skipped(octets: bytes, position: int, count: int) -> int:

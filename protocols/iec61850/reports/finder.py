@@ -67,6 +67,8 @@ class BlockFinder:
         if wanted:
             for report in wanted:
                 self._choose(report, self._configured(report), found)
+            if only is None and {*self._points.cdc} - found.handles:
+                self._groups(found)  # for the blocks without a data set alone
             return found
         for name, group in self._groups(found).items():
             handles = {leaf.handle for member in self._plan(group[0].data_set) for leaf in member}

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 from typing import NamedTuple
 
+from open61850.ber import BerError
 from open61850.mms import MmsProtocolError, ReportEntry
 
 from models.driver import Clock, Sink
@@ -65,7 +66,7 @@ class Intake:
                     self._report(octets, read_heading(octets, start), arrival_ns, began_s, reading, entries)
         except LinkError as error:
             self._mailbox.fail(str(error))
-        except MmsProtocolError:
+        except (MmsProtocolError, BerError):
             self._counts[names.DECODE_ERRORS] += 1
             raise
         finally:

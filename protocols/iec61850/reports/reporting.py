@@ -68,7 +68,7 @@ class Reporting:
         self._memory, self._ask, self._problem = memory, ask, problem
         self._map = PointMap(points)
         self._picture = Picture(self._map)
-        self._mailbox = Mailbox()
+        self._mailbox = Mailbox(self._committed)
         self._blocks: list[Block] = []
         self._enabled: set[str] = set()
         self._refused: dict[str, str] = {}
@@ -169,7 +169,11 @@ class Reporting:
             events, entries = await self._mailbox.take()
             if len(events):
                 await self._sink.events(events)
-            self._memory.resume.update(entries)
+            self._committed(entries)
+
+    def _committed(self, entries: dict[str, bytes]) -> None:
+        self._memory.resume.update(entries)
+        if not self._connected:
             self._tell_connected()
 
     async def tend(self) -> None:
@@ -296,7 +300,7 @@ class Reporting:
 
     def _tell_connected(self) -> None:
         ready = all(block.complete for block in self._blocks) and self._reads_due_s > 0
-        if not self._connected and ready:
+        if ready:
             self._connected = True
             self._sink.connected()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import struct
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from open61850.data import BitStringData, FloatData, IECData, IntData, StructureData
 from open61850.mms import MmsError, MmsProtocolError, ReasonCode, decode_report, is_report, pdu
-from open61850.mms.pdu import InformationReport
+from open61850.mms.pdu import AccessResult, InformationReport
 
-from models.point import Cdc, Dbpos, Handle, Sample
+from models.point import Cdc, Handle, Sample
 from models.quality import Quality
 from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.mapping import Picture, Plan, PointMap
@@ -53,11 +54,22 @@ class Both:
     def slow(self, octets: bytes) -> tuple[list[Sample], list[str]]:
         message = pdu.decode_pdu(pdu.unwrap(octets))
         assert isinstance(message, InformationReport)
-        samples, problems = self.general.read(self.plan, decode_report(message).entries, ARRIVAL_NS)
+        entries = [replace(entry, value=_exact(entry.value)) for entry in decode_report(message).entries]
+        samples, problems = self.general.read(self.plan, entries, ARRIVAL_NS)
         return sorted(samples), sorted(problems)
 
 
-floats = st.floats(width=32, allow_nan=True)
+def _exact(value: AccessResult) -> AccessResult:
+    """The library gives the shortest decimal that rounds to a 32-bit number."""
+    if isinstance(value, StructureData):
+        return StructureData([_exact(member) for member in value.members])  # type: ignore[misc]
+    if isinstance(value, FloatData) and not value.double and math.isfinite(value.value):
+        return FloatData(struct.unpack(">f", struct.pack(">f", value.value))[0])
+    return value
+
+
+LARGEST = 3.3999999521443642e38  # the library cannot read what is larger
+floats = st.one_of(st.floats(-LARGEST, LARGEST, width=32), st.sampled_from([math.nan, math.inf, -math.inf]))
 qualities = st.builds(lambda bits: BitStringData((bits << 3).to_bytes(2, "big"), 3), st.integers(0, 8191))
 offsets, clocks = st.integers(-3_000_000, 3_000_000), st.integers(0, 255)
 
@@ -89,7 +101,7 @@ def reports(draw: st.DrawFn) -> bytes:
 
 
 @given(st.lists(reports(), min_size=1, max_size=6))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_quick_and_general_reader_agree(arrivals: list[bytes]) -> None:
     both = Both(CLASSES)
     for octets in arrivals:
@@ -97,7 +109,7 @@ def test_quick_and_general_reader_agree(arrivals: list[bytes]) -> None:
 
 
 @given(reports(), reports(), st.lists(st.tuples(st.integers(0, 1 << 16), st.integers(0, 255)), min_size=1, max_size=3))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 def test_what_is_mutated_is_read_as_the_general_reader_reads_it_or_refused(
     first: bytes, second: bytes, changes: list[tuple[int, int]]
 ) -> None:
@@ -129,7 +141,7 @@ def test_the_second_report_is_read_without_the_general_decoder(monkeypatch: pyte
     def refuse(*_: object) -> None:
         raise AssertionError("general decoder used")
 
-    monkeypatch.setattr("protocols.iec61850.reports.decoder.decode_data", refuse)
+    monkeypatch.setattr("protocols.iec61850.reports.decoder.access_result", refuse)
     every_third = {i: measured(2.0 * i, i) for i in range(0, 50, 3)}
     samples, problems = both.quick(report_of(every_third, 50))
     assert [(each.handle, each.value) for each in samples] == [(i + 1, 2.0 * i) for i in range(0, 50, 3)]
@@ -151,13 +163,8 @@ def test_time_in_the_future_and_time_without_accuracy_are_marked_and_kept() -> N
     ahead = report_of({0: status(position(2), 60_000), 1: measured(1.0, 0, clock=0x05)}, 2)
     for _ in range(2):  # general decoder first, then the layout that it taught
         samples, _ = both.quick(ahead)
-        late = [each for each in samples if each.value is Dbpos.ON]
-        assert [each.quality for each in late] in (
-            [int(Quality.TIME_DOUBTFUL | Quality.CLOCK_NOT_SYNCHRONISED)],
-            [],
-        )
-        assert samples[-1].quality == int(Quality.TIME_INACCURATE)
-        both.decoder._picture.last.pop(Handle(1), None)
+        doubtful = Quality.TIME_DOUBTFUL | Quality.CLOCK_NOT_SYNCHRONISED
+        assert [each.quality for each in samples] == [int(doubtful), int(Quality.TIME_INACCURATE)]
     assert samples[0].source_time_ns == ARRIVAL_NS // 10**9 * 10**9 + 60_000_000_000
 
 
@@ -166,6 +173,14 @@ def test_a_device_that_changes_its_encoding_for_ever_is_read_all_the_same() -> N
     for number in range(200):
         octets = report_of({i: status(whole((1 << (8 * (1 + (number + i) % 4))) - 200)) for i in range(4)}, 4)
         assert repr(both.quick(octets)) == repr(both.slow(octets))
+
+
+def test_the_largest_number_is_a_number() -> None:
+    both = Both([Cdc.MV])
+    largest = struct.unpack(">f", bytes.fromhex("7f7fffff"))[0]
+    for _ in range(2):
+        samples, problems = both.quick(report_of({0: measured(largest)}, 1))
+        assert ([each.value for each in samples], problems) == ([largest], [])
 
 
 def test_inclusion_bits() -> None:

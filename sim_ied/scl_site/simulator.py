@@ -131,7 +131,8 @@ class SclSimulator:
                 (max(0, each - self._clock()) / 1e9 for each in due if each is not None), default=_LONGEST_NAP_S
             )
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._woken.wait(), min(max(nap_s, 0.0), _LONGEST_NAP_S))
+                async with asyncio.timeout(min(max(nap_s, 0.0), _LONGEST_NAP_S)):  # wait_for may swallow a cancellation
+                    await self._woken.wait()
 
     async def _play(self, scenario: Sequence[Disturbance]) -> None:
         start_ns = self._clock()

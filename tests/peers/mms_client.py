@@ -9,6 +9,8 @@ Prints `ready`, then answers each JSON line with one: {"result": ...} or {"faile
 | `{"read": [REFERENCE, FC]}` | plain value (see libiec61850.value_of) |
 | `{"read_all": [[[REFERENCE, FC], ...]]}` | [VALUES READ, REFERENCES WHERE ONE OF THEM IS AN ERROR] |
 | `{"data_set": [REFERENCE]}` | member references |
+| `{"create_data_set": [REFERENCE, MEMBERS]}` | null; MEMBERS as `LD/LN.DO[FC]` |
+| `{"delete_data_set": [REFERENCE]}` | whether it is gone |
 | `{"subscribe": [BLOCK]}` | enables and interrogates `LD/LLN0.BR.name01`; {"rpt_id", "conf_rev", "data_set"} |
 | `{"report": [TIMEOUT_S]}` | the next report: {"block", "members": {INDEX: [VALUE, REASON]}} or null |
 | `{"operate": [REFERENCE, VALUE]}` | selects if the model does, operates: {"select", "operate", "termination"} |
@@ -103,6 +105,20 @@ class Peer:
 
     def data_set(self, reference: str) -> list[str]:
         return lib.strings_of(self.c, self.call("IedConnection_getDataSetDirectory", reference.encode(), None))
+
+    def create_data_set(self, reference: str, members: list[str]) -> None:
+        """members: 'IED1LD0/GGIO1.Ind1[ST]'."""
+        texts = [ctypes.create_string_buffer(each.encode()) for each in members]
+        listed = self.c.LinkedList_create()
+        for text in texts:
+            self.c.LinkedList_add(listed, ctypes.addressof(text))
+        try:
+            self.call("IedConnection_createDataSet", reference.encode(), listed)
+        finally:
+            self.c.LinkedList_destroyStatic(listed)
+
+    def delete_data_set(self, reference: str) -> bool:
+        return bool(self.call("IedConnection_deleteDataSet", reference.encode()))
 
     def subscribe(self, block: str, integrity_ms: int = 0) -> dict[str, Any]:
         rcb = self.call("IedConnection_getRCBValues", block.encode(), None)
@@ -219,7 +235,10 @@ def _flat(value: Any) -> Iterator[Any]:
         yield value
 
 
-ORDERS = ("devices", "nodes", "read", "read_all", "data_set", "subscribe", "report", "operate", "service")
+ORDERS = (
+    *("devices", "nodes", "read", "read_all", "data_set", "create_data_set", "delete_data_set"),
+    *("subscribe", "report", "operate", "service"),
+)
 
 
 def main(host: str, port: int) -> None:

@@ -58,14 +58,15 @@ class Bay:
         self._servers, self._one_more, self._side, self._devices = servers, one_more, side, devices
 
     async def burst(self, reports: int) -> Burst:
+        """The client stands still while the devices fill their buffers: their speed is not what is measured."""
         before = await self._side.ask("usage")
-        begun_s = time.monotonic()
-        wanted = self._devices * reports
-        async with asyncio.TaskGroup() as group:
-            arriving = group.create_task(self._side.ask("arrived", wanted, PATIENCE_S))
-            group.create_task(self._servers.ask("burst", reports))
+        self._side.freeze(True)
+        await self._servers.ask("burst", reports)
+        self._side.freeze(False)
+        begun_s, wanted = time.monotonic(), self._devices * reports
+        arrived = await self._side.ask("arrived", wanted, PATIENCE_S)
         took_s = time.monotonic() - begun_s
-        after, arrived = await self._side.ask("usage"), arriving.result()
+        after = await self._side.ask("usage")
         cpu_us = (after["cpu_s"] - before["cpu_s"]) / max(arrived["points"], 1) * 1e6
         rate = arrived["points"] / took_s
         return Burst(rate / MEASURANDS, rate, cpu_us, arrived["gaps"], wanted - arrived["reports"])

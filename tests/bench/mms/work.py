@@ -5,7 +5,7 @@ The devices are libiec61850's servers, all in one process (`python -m tests.benc
 | order | result |
 |---|---|
 | `["open", DEVICES]` | their ports; see below |
-| `["burst", REPORTS]` | every device changes all its measured values REPORTS times, as fast as it can: seconds |
+| `["burst", REPORTS]` | every device changes all its measured values REPORTS times: seconds |
 | `["paced", COUNT, RATE]` | events 0 to COUNT - 1, one by one at RATE per s, at device after device: UTC ns of each |
 | `["usage"]` | {"cpu_s", "rss_bytes", "threads"} |
 

@@ -21,6 +21,8 @@ _GROUND = "grounded"
 _DEFAULT_V = 20_000.0
 _LOAD_A = (40.0, 160.0)
 _LEAST_LEVELS = 2
+_FULL_LOADS = 6
+"""Loads of that current that one source feeds; more of them share it."""
 
 
 class Connectivity:
@@ -119,9 +121,10 @@ class Connectivity:
                 degree[edge.b] += 1
         ends = {node for place in self._of_type(*_ENDS) for node in self.nodes_of[place.path][:1]}
         ends |= {node for node, count in enumerate(degree) if count == 1}
+        loads = sorted(ends - set(sources) - {self._earth})
+        share = min(1.0, _FULL_LOADS * len(sources) / max(1, len(loads)))
         return {
-            node: sqrt(3) * self._nominal_v[node] * Random(f"load {node}").uniform(*_LOAD_A)
-            for node in sorted(ends - set(sources) - {self._earth})
+            node: sqrt(3) * self._nominal_v[node] * share * Random(f"load {node}").uniform(*_LOAD_A) for node in loads
         }
 
     def _of_type(self, *types: str) -> list[Place]:

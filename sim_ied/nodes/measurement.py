@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import ClassVar
 
 from models.point import Value
 from sim_ied.nodes import quantities
@@ -12,11 +13,8 @@ from sim_ied.nodes.gauge import Gauge
 from sim_ied.nodes.quantities import Instant, Quantity, Vector
 from sim_ied.nodes.spot import PHASES
 
-PERIOD_S = 1.0
-"""Between two looks at what no switching has changed."""
-
 _METER_PERIOD_S = 5.0
-_NOISE, _FREQUENCY_NOISE_HZ = 0.001, 0.005
+_NOISE, _FREQUENCY_NOISE_HZ = 0.0003, 0.005
 _HOUR_S = 3600.0
 
 
@@ -24,6 +22,9 @@ class Measuring(Behaviour):
     """Whatever of the quantities of its class the type has."""
 
     acts = True
+    period_s: ClassVar[float] = 1.0
+    """Between two looks at what no switching has changed."""
+
     help = "values from topology, assumed loads and short circuits, with noise; db, zeroDb, units and sVC are kept"
 
     def __init__(self, context: Context) -> None:
@@ -61,7 +62,7 @@ class Measuring(Behaviour):
 
     def _tick(self, now_ns: int) -> None:
         self._measure(now_ns)
-        self.context.later("measure", PERIOD_S, now_ns, self._tick)
+        self.context.later("measure", self.period_s, now_ns, self._tick)
 
     def _measure(self, now_ns: int) -> None:
         instant = self.instant(now_ns)
@@ -82,7 +83,8 @@ class Measuring(Behaviour):
 class InstrumentTransformer(Measuring):
     """TCTR, TVTR: the instance's number gives the phase (1, 4, 7: A)."""
 
-    help = "AmpSv, VolSv: a sample of the sinusoid each second"
+    help = "AmpSv, VolSv: a sample of the sinusoid every 10 s"
+    period_s = 10.0
 
     def choose(self) -> dict[str, Quantity]:
         number = int(self.key.instance) if self.key.instance.isdecimal() else 1

@@ -162,7 +162,7 @@ class Protection(Behaviour):
 
 
 class Overcurrent(Protection):
-    """PTOC: dependent or definite time."""
+    """PTOC: dependent or definite time. Load does not count: it is assumed, and settings may be secondary or p.u."""
 
     help = "Str (phases, direction) above StrVal, Op by TmACrv/TmMult or OpDlTmms; reads the active setting group"
     pickup_a = 600.0
@@ -170,7 +170,7 @@ class Overcurrent(Protection):
 
     def measure(self, view: View) -> Pickup:
         setting_a = self.setting_a()
-        multiples = {phase: view.current_a(phase) / setting_a for phase in PHASES}
+        multiples = {phase: view.current_a(phase) / setting_a for phase in view.faulted}
         phases = "".join(phase for phase, multiple in multiples.items() if multiple > 1.0)
         return Pickup(phases, False, max(multiples.values())) if phases else NONE
 

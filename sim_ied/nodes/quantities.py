@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from cmath import exp, phase
 from collections.abc import Callable
-from dataclasses import dataclass
 from math import acos, cos, degrees, sqrt, tau
 from typing import NamedTuple
 
@@ -14,7 +13,8 @@ FREQUENCY_HZ = 50.0
 _POWER_FACTOR = 0.95
 _LAG = acos(_POWER_FACTOR)
 _FAULT_LAG = 1.3
-_ANGLES = {"A": 0.0, "B": -tau / 3, "C": tau / 3}
+_LAGGING, _FAULT_LAGGING = exp(-1j * _LAG), exp(-1j * _FAULT_LAG)
+_UNITS = {"A": 1 + 0j, "B": exp(-1j * tau / 3), "C": exp(1j * tau / 3)}
 _TURN = exp(1j * tau / 3)
 _NOMINAL_A = 200.0
 
@@ -27,31 +27,34 @@ class Vector(NamedTuple):
     nominal: float
 
 
-@dataclass(frozen=True, slots=True)
 class Instant:
     """What a place sees. noise: factor of all magnitudes; frequency_hz: with its noise; time_ns: UTC."""
 
-    view: View
-    noise: float
-    frequency_hz: float
-    time_ns: int
+    def __init__(self, view: View, noise: float, frequency_hz: float, time_ns: int) -> None:
+        self.view, self.noise, self.frequency_hz, self.time_ns = view, noise, frequency_hz, time_ns
+        faulted, phase_v = view.faulted, view.nominal_v / sqrt(3) * noise
+        self._voltages = {name: phase_v * view.voltage_pu(name) * unit for name, unit in _UNITS.items()}
+        self._currents = {
+            name: view.current_a(name) * noise * unit * (_FAULT_LAGGING if name in faulted else _LAGGING)
+            for name, unit in _UNITS.items()
+        }
+        self._total = sum((self.power(name) for name in PHASES), 0j)
 
     def voltage(self, name: str) -> complex:
         """Of a phase to earth, V."""
-        value_v = self.view.nominal_v / sqrt(3) * self.view.voltage_pu(name) * self.noise
-        return value_v * exp(1j * _ANGLES[name])
+        return self._voltages[name]
 
     def current(self, name: str) -> complex:
         """Of a phase, A."""
-        faulted = name in self.view.faulted
-        return self.view.current_a(name) * self.noise * exp(1j * (_ANGLES[name] - (_FAULT_LAG if faulted else _LAG)))
+        return self._currents[name]
 
     def power(self, name: str) -> complex:
         """Of a phase: W and var."""
-        return self.voltage(name) * self.current(name).conjugate()
+        return self._voltages[name] * self._currents[name].conjugate()
 
     def total(self) -> complex:
-        return sum((self.power(name) for name in PHASES), 0j)
+        """Of all three."""
+        return self._total
 
     def sequences(self, of: Callable[[str], complex]) -> tuple[complex, complex, complex]:
         """Positive, negative, zero."""
@@ -71,12 +74,16 @@ def _volts(at: Instant, value: complex) -> Vector:
     return Vector(abs(value), degrees(phase(value)), at.view.nominal_v)
 
 
-def _amps(value: complex) -> Vector:
-    return Vector(abs(value), degrees(phase(value)), _NOMINAL_A)
+def _amps(at: Instant, value: complex) -> Vector:
+    return Vector(abs(value), degrees(phase(value)), _nominal_a(at))
+
+
+def _nominal_a(at: Instant) -> float:
+    return max(_NOMINAL_A, at.view.load_a)
 
 
 def _power(at: Instant, value: float) -> Vector:
-    return Vector(value, 0.0, sqrt(3) * at.view.nominal_v * _NOMINAL_A)
+    return Vector(value, 0.0, sqrt(3) * at.view.nominal_v * _nominal_a(at))
 
 
 def _factor(power: complex) -> Vector:
@@ -107,9 +114,9 @@ def _three_phase() -> dict[str, Quantity]:
         "TotVA": lambda at: _power(at, abs(at.total())),
         "TotPF": lambda at: _factor(at.total()),
         "Hz": _hertz,
-        "A.neut": lambda at: _amps(_residual(at)),
-        "A.res": lambda at: _amps(_residual(at)),
-        "AvAPhs": lambda at: _amps(_mean(at, at.current) + 0j),
+        "A.neut": lambda at: _amps(at, _residual(at)),
+        "A.res": lambda at: _amps(at, _residual(at)),
+        "AvAPhs": lambda at: _amps(at, _mean(at, at.current) + 0j),
         "AvPhVPhs": lambda at: _volts(at, _mean(at, at.voltage) + 0j),
         "AvPPVPhs": lambda at: _volts(at, sqrt(3) * _mean(at, at.voltage) + 0j),
     }
@@ -126,7 +133,7 @@ def _of_phase(of: Callable[[Instant, str], Vector], name: str) -> Quantity:
 _PER_PHASE: dict[str, Callable[[Instant, str], Vector]] = {
     "PhV": lambda at, name: _volts(at, at.voltage(name)),
     "PNV": lambda at, name: _volts(at, at.voltage(name)),
-    "A": lambda at, name: _amps(at.current(name)),
+    "A": lambda at, name: _amps(at, at.current(name)),
     "W": lambda at, name: _power(at, at.power(name).real),
     "VAr": lambda at, name: _power(at, at.power(name).imag),
     "VA": lambda at, name: _power(at, abs(at.power(name))),
@@ -134,7 +141,7 @@ _PER_PHASE: dict[str, Callable[[Instant, str], Vector]] = {
 }
 
 _SINGLE_PHASE: dict[str, Quantity] = {
-    "Amp": lambda at: _amps(at.current("A")),
+    "Amp": lambda at: _amps(at, at.current("A")),
     "Vol": lambda at: _volts(at, at.voltage("A")),
     "Watt": lambda at: _power(at, at.power("A").real),
     "VolAmpr": lambda at: _power(at, at.power("A").imag),
@@ -145,7 +152,7 @@ _SINGLE_PHASE: dict[str, Quantity] = {
 
 
 def _sequence_current(number: int) -> Quantity:
-    return lambda at: _amps(at.sequences(at.current)[number])
+    return lambda at: _amps(at, at.sequences(at.current)[number])
 
 
 def _sequence_voltage(number: int) -> Quantity:
@@ -158,7 +165,7 @@ _SEQUENCES: dict[str, Quantity] = {
 }
 
 _MEANS: dict[str, Quantity] = {
-    "AvAmps": lambda at: _amps(_mean(at, at.current) + 0j),
+    "AvAmps": lambda at: _amps(at, _mean(at, at.current) + 0j),
     "AvVolts": lambda at: _volts(at, _mean(at, at.voltage) + 0j),
     "AvVA": lambda at: _power(at, abs(at.total())),
     "AvW": lambda at: _power(at, at.total().real),

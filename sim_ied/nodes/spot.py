@@ -34,6 +34,8 @@ class View:
 
     def current_a(self, phase: str) -> float:
         """Effective current of 'A', 'B' or 'C'."""
+        if not self.faults:
+            return self.load_a
         return max((each.current_a for each in self.faults if phase in each.phases), default=self.load_a)
 
     @property
@@ -44,6 +46,8 @@ class View:
     @property
     def faulted(self) -> str:
         """The phases with a short circuit, in order."""
+        if not self.faults:
+            return ""
         return "".join(each for each in PHASES if any(each in fault.phases for fault in self.faults))
 
     def voltage_pu(self, phase: str) -> float:

@@ -2,7 +2,8 @@
 
 Each device has one common address and numbers its points from 1 in the order of the file; a command stands at the
 number of its point plus an offset. What is in the file stays as it is: nothing is changed, moved, filled up or reused.
-Devices on IEC 104 are left out: their addresses are what their own configuration says.
+Devices on IEC 104 are left out: their addresses are what their own configuration says. So are setting groups, which
+are no data object and have no instance that could bear an address.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from models.point import Cdc, ControlModel, Iec104Address, PointSpec
 from models.scl.classes import CONTROL_VALUES, MAPPINGS, Mapping
 from models.scl.elements import LogicalNode, LogicalNodeKey, Path, Scl
 from models.scl.links import protocol_of
+from models.scl.points import is_active_group
 from models.scl.templates import DataObject
 
 COMMAND_OFFSET = 10_000
@@ -49,7 +51,7 @@ def allocate(scl: Scl, points: Iterable[PointSpec]) -> Allocation:
     planner = _Planner(scl)
     devices: dict[str, list[PointSpec]] = defaultdict(list)
     for point in points:
-        if protocol_of(scl, point.link) == "iec61850":
+        if protocol_of(scl, point.link) == "iec61850" and not is_active_group(point):
             devices[point.link].append(point)
     added = tuple(new for ied in scl.ieds for new in planner.device(ied.name, devices[ied.name]))
     return Allocation(added, tuple(planner.findings))

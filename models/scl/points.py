@@ -22,6 +22,7 @@ from models.scl.point_mapper import IEC104, NodeMapper, Oddities
 ACTIVE_GROUP = "ActSG"
 """Name of the active setting group among the points of LLN0."""
 
+_CONTROL_BLOCK = ".SGCB"
 _SWITCHGEAR = (Cdc.DPC, Cdc.DPS)
 
 
@@ -134,6 +135,11 @@ class _DevicePoints:
                 tell(line, f"{problem} {named(names)}", remedy)
 
 
+def is_active_group(point: PointSpec) -> bool:
+    """Whether it is the active setting group of a logical device."""
+    return point.reference.endswith(_CONTROL_BLOCK)
+
+
 def _active_group(node: LogicalNode, location: str) -> PointSpec:
     """The setting group control block (SGCB) of a logical device: its ActSG is read, and switched without selection."""
     control = node.setting_control
@@ -142,7 +148,7 @@ def _active_group(node: LogicalNode, location: str) -> PointSpec:
         name=PointName(location, f"{node.key.name}.{ACTIVE_GROUP}"),
         cdc=Cdc.INC,
         link=node.key.ied,
-        reference=f"{node.domain}/{node.key.name}.SGCB",
+        reference=f"{node.domain}/{node.key.name}{_CONTROL_BLOCK}",
         control_model=ControlModel.DIRECT_NORMAL,
         line=control.line if control else node.line,
         limits=Limits(1, groups, 1),

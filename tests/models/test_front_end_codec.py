@@ -30,7 +30,7 @@ from models.front_end import (
     ResumePoints,
 )
 from models.front_end_codec import MAX_FRAME_BYTES, Framer, encode
-from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, PointName, PointSpec, SampleBatch
+from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, Limits, PointName, PointSpec, SampleBatch
 from models.quality import Quality
 
 SPEC = PointSpec(
@@ -44,6 +44,7 @@ SPEC = PointSpec(
     control_model=ControlModel.SBO_NORMAL,
     max_age_s=2.5,
     line=7,
+    limits=Limits(-5.0, None, 0.5),
 )
 SPREAD = PointSpec(
     PointName("ST1", "LLN0.Health"),

@@ -64,15 +64,17 @@ class NodeMapper:
                 self._findings.loss(self._line(data_object), problem, "give its state an address, or report it")
             return
         variable = f"{self._node.key.name}.{'.'.join(path)}"
+        model = self._control_model(data_object, mapping, commands)
+        commanded = bool(commands) or (self._over_mms and model is not ControlModel.STATUS_ONLY)
         yield PointSpec(
             name=PointName(location, variable),
-            cdc=mapping.commanded or mapping.cdc if commands else mapping.cdc,
+            cdc=mapping.commanded or mapping.cdc if commanded else mapping.cdc,
             link=self._node.key.ied,
             unit=unit_of(self._node, data_object),
             reference=f"{self._node.domain}/{variable}" if self._over_mms else "",
             monitor=monitors[0] if monitors else None,
             command=commands[0] if commands else None,
-            control_model=self._control_model(data_object, mapping, commands),
+            control_model=model,
             line=self._line(data_object),
             more_monitors=monitors[1:],
             more_commands=commands[1:],

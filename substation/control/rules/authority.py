@@ -14,7 +14,7 @@ from substation.image import Missing, ProcessImage
 _REMOTE = (OriginatorCategory.REMOTE_CONTROL, OriginatorCategory.AUTOMATIC_REMOTE)
 _NOT_ON = {2: "blocked", 3: "in test", 4: "in test and blocked", 5: "off"}
 """Beh of IEC 61850-7-4 other than on (1)."""
-_TESTING = (3, 4)
+_TEST, _TEST_BLOCKED = 3, 4
 
 
 class Asking(Protocol):
@@ -112,7 +112,10 @@ def station_control(situation: Standing) -> str:
 
 
 def behaviour(situation: Standing) -> str:
-    """S18: a logical node that is blocked, in test or off is not commanded, except in test, or to change its mode."""
+    """S18: a logical node that is blocked, in test or off is not commanded, except to change its mode.
+
+    Commands in test are for 'test/blocked': there the device checks them and gives nothing to the process.
+    """
     request = situation.request
     if request.point.variable.endswith(".Mod"):
         return ""
@@ -124,14 +127,16 @@ def behaviour(situation: Standing) -> str:
                 return f"whether {name.location} executes commands is not known: {present.reason}"
             present = sample
         number = int(present.value) if isinstance(present.value, int) else 0
-        if number in _NOT_ON and not (request.test and number in _TESTING):
+        if request.test and number == _TEST:
+            return f"{name} is in test, where a device carries out what is commanded in test; set it to test/blocked"
+        if number in _NOT_ON and not (request.test and number == _TEST_BLOCKED):
             return f"{name} is {_NOT_ON[number]}"
     return ""
 
 
 def _says_test(sample: Sample) -> bool:
     """A node in test marks its own mode with the test bit, and with nothing else."""
-    return sample.quality & int(VALUE_BITS) == int(Quality.TEST) and sample.value in _TESTING
+    return sample.quality & int(VALUE_BITS) == int(Quality.TEST) and sample.value in (_TEST, _TEST_BLOCKED)
 
 
 def _governing(situation: Standing, path: str, *data_objects: str) -> Iterator[PointName]:

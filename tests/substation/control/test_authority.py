@@ -86,11 +86,14 @@ def test_s18_a_node_that_executes_nothing_is_not_commanded(beh: int, words: str)
     assert refused(situation({**ON, "XCBR1.Beh": beh})) == f"{SWITCH}/XCBR1.Beh is {words}"
 
 
-def test_s18_a_node_in_test_takes_commands_in_test() -> None:
+def test_s18_a_node_that_gives_nothing_to_the_process_takes_commands_in_test() -> None:
     quality = int(Quality.TEST)
-    in_test = {**ON, "XCBR1.Beh": 3}
-    assert refused(situation(in_test, test=True, quality=quality)) == ""
-    assert refused(situation(in_test, quality=quality)) == f"{SWITCH}/XCBR1.Beh is in test"
+    for beh, words in ((3, "in test, where a device carries out"), (4, "")):
+        in_test = {**ON, "XCBR1.Beh": beh}
+        told = refused(situation(in_test, test=True, quality=quality))
+        assert words in told
+        assert bool(told) is bool(words)
+        assert refused(situation(in_test, quality=quality)).startswith(f"{SWITCH}/XCBR1.Beh is in test")
     assert refused(situation({**ON, "XCBR1.Beh": 5}, test=True)) == f"{SWITCH}/XCBR1.Beh is off"
 
 

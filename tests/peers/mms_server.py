@@ -2,6 +2,7 @@
 
 Model: IED1LD0 with LLN0.Loc (SPS), CSWI1.Pos (DPC, sbo-with-enhanced-security), CSWI2.Pos (DPC, direct),
 MMXU1.TotW (MV); data sets dsStatus and dsMeasurands, blocks brcbStatus01 (confRev 7) and urcbMeasurands01 (confRev 3).
+urcbSpare01 has no data set: a client may give it one of its own.
 Prints `ready`, then answers each JSON line with {"result": ...}.
 
 | order | |
@@ -71,6 +72,7 @@ class Server:
         create = self.c.ReportControlBlock_create
         create(b"brcbStatus01", zero, b"status", True, b"dsStatus", 7, TRIGGERS, OPTIONS, 0, 0)
         create(b"urcbMeasurands01", zero, b"measurands", False, b"dsMeasurands", 3, TRIGGERS, OPTIONS, 0, 0)
+        create(b"urcbSpare01", zero, None, False, None, 0, TRIGGERS, OPTIONS, 0, 0)
 
     def attribute(self, data_object: int, *path: bytes) -> Any:
         node = data_object

@@ -7,14 +7,12 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 
 import pytest
 from open61850 import ber
 from open61850.data import BitStringData, IECData, IntData, UIntData, VisibleStringData, encode_data
-from open61850.mms import MmsConnectionError, OptFlds, pdu
-from open61850.mms.transport import IsoConnection, send_tpkt
+from open61850.mms import MmsConnectionError, OptFlds
+from open61850.mms.transport import IsoConnection
 from open61850.server import protocol
 
 from models.errors import LinkError
@@ -22,75 +20,7 @@ from models.point import Dbpos
 from protocols.iec61850.association import Association
 
 from .bench import Recorder, device, driver_of, running, until
-
-DATA_TPDU = b"\x02\xf0\x80"
-
-
-class Proxy:
-    """Passes everything between the driver and a device, and lets a test put words into the device's mouth."""
-
-    def __init__(self, port: int) -> None:
-        self.listener = socket.create_server(("127.0.0.1", 0))
-        self.port = int(self.listener.getsockname()[1])
-        self.device = socket.create_connection(("127.0.0.1", port))
-        self.driver: socket.socket | None = None
-        self.turn = threading.Lock()
-        self.threads = [threading.Thread(target=self._up), threading.Thread(target=self._down)]
-        self.accepted = threading.Event()
-        for thread in self.threads:
-            thread.start()
-
-    def say(self, mms_pdu: bytes) -> None:
-        assert self.driver is not None
-        with self.turn:
-            send_tpkt(self.driver, DATA_TPDU + pdu.wrap(mms_pdu))
-
-    def close(self) -> None:
-        for end in (self.listener, self.device, self.driver):
-            if end is not None:
-                with suppress(OSError):
-                    end.shutdown(socket.SHUT_RDWR)
-                end.close()
-        self.accepted.set()
-        for thread in self.threads:
-            thread.join(5)
-
-    def _up(self) -> None:
-        try:
-            self.driver, _ = self.listener.accept()
-            self.accepted.set()
-            while data := self.driver.recv(65536):
-                self.device.sendall(data)
-        except OSError:
-            pass
-
-    def _down(self) -> None:
-        self.accepted.wait()
-        try:
-            while (header := self._exactly(4)) and self.driver is not None:
-                body = self._exactly(int.from_bytes(header[2:], "big") - 4)
-                with self.turn:  # whole packets only
-                    self.driver.sendall(header + body)
-        except OSError:
-            pass
-
-    def _exactly(self, size: int) -> bytes:
-        data = b""
-        while len(data) < size:
-            part = self.device.recv(size - len(data))
-            if not part:
-                raise OSError("the device closed")
-            data += part
-        return data
-
-
-@contextmanager
-def proxy(port: int) -> Iterator[Proxy]:
-    made = Proxy(port)
-    try:
-        yield made
-    finally:
-        made.close()
+from .proxy import proxy
 
 
 def report(rpt_id: str, *fields: IECData) -> bytes:

@@ -154,3 +154,37 @@ def test_entry_that_the_device_forgot_is_told(caplog: pytest.LogCaptureFixture) 
     with caplog.at_level(logging.WARNING):
         asyncio.run(whole())
     assert "the device forgot entry 00000000deadbeef; its whole buffer follows" in caplog.text
+
+
+def test_a_point_in_no_enabled_report_gets_a_data_set_of_the_association() -> None:
+
+    async def whole() -> None:
+        sink = Recorder()
+        with mms_server() as (peer, port):
+            driver = create(link(port, reports="IED1LD0/LLN0.BR.brcbStatus"), POINTS, time.time_ns)
+            async with running(driver, sink):
+                assert not [text for text in sink.notices if "read every" in text]
+                peer.order("power", 1.25e6)
+                await until(lambda: sink.of("MMXU1.TotW")[-1].value == pytest.approx(1.25e6), "power")
+
+    asyncio.run(whole())
+
+
+def test_a_second_client_is_told_who_has_the_blocks_and_reads_instead() -> None:
+
+    async def whole() -> None:
+        first, second = Recorder(), Recorder()
+        with mms_server() as (peer, port):
+            settings = {"dynamic_data_sets": "never", "read_period_s": 1.0}
+            async with (
+                running(create(configured(port), POINTS, time.time_ns), first),
+                running(create(configured(port, **settings), POINTS, time.time_ns), second),
+            ):
+                told = "; ".join(second.notices)
+                assert "no instance is free: IED1LD0/LLN0$BR$brcbStatus01 is enabled" in told
+                stamp_ms = now_ms()
+                peer.order("position", "CSWI1", int(Dbpos.ON), stamp_ms, 0)
+                await until(lambda: second.of("CSWI1.Pos")[-1].value is Dbpos.ON, "a position that was read")
+                assert second.of("CSWI1.Pos")[-1].source_time_ns == stamp_ms * 1_000_000
+
+    asyncio.run(whole())

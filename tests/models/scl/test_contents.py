@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from models.point import Cdc, ControlModel, Limits, PointName, PointSpec
+from models.point import Cdc, ControlModel, Limits, PointName
 from models.scl.allocation import allocate
 from models.scl.capabilities import Edition, FileKind
 from models.scl.classes import MMS_VALUES

@@ -55,7 +55,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progres
     made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
     return Site(
         network=network_file.network,
-        drawings=drawings_of(scl),
+        drawings=drawings_of(scl, everywhere=config.network is None),
         points=points.points,
         links=_with_addresses(made, config.addresses if with_addresses else None),
         scl=scl,

@@ -7,7 +7,7 @@ bays, and every other connectivity node joins its terminals on the shortest rect
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -15,8 +15,10 @@ from models.drawing import Drawing, DrawnSymbol, Label, Point, Trace
 from models.scl.elements import Place, Scl
 from models.scl.equipment import Role
 from models.scl.findings import Findings
+from models.scl.layout import laid_out
 from models.scl.place import Shape, Turn
-from models.scl.topology import Connected, Topology, connect
+from models.scl.station_part import StationPart, by_station
+from models.scl.topology import Connected, connect
 
 _HALF = 0.5
 _OVERHANG = 0.7
@@ -28,18 +30,22 @@ EARTH, TRANSFORMER = "earth", "PTR"
 _LABELLED = ("Bay", "PowerTransformer")
 
 
-def drawings(topology: Topology) -> tuple[Drawing, ...]:
-    """One per substation in which the file draws at least one equipment."""
-    places = topology.scl.places.values()
-    made = (_Draughtsman(topology, each.path).drawing() for each in places if each.kind == "Substation")
-    return tuple(each for each in made if each.symbols)
+def drawings_of(scl: Scl, everywhere: bool = False) -> tuple[Drawing, ...]:
+    """One per substation in which the file draws at least one equipment.
 
-
-def drawings_of(scl: Scl) -> tuple[Drawing, ...]:
-    """The same from a whole file; nothing is computed for one without coordinates."""
-    if not any(each.shape is not None for each in scl.places.values()):
+    everywhere: the others are laid out from their topology.
+    """
+    stations = [each.path for each in scl.places.values() if each.kind == "Substation"]
+    drawn = {each.path.partition("/")[0] for each in scl.places.values() if each.shape is not None and each.terminals}
+    if not (drawn or everywhere):
         return ()
-    return drawings(connect(scl, Findings(scl.file)))
+    own = {each.path: each.shape for each in scl.places.values() if each.shape is not None}
+    made = []
+    for part in by_station(connect(scl, Findings(scl.file)), stations):
+        station = part.station
+        if station in drawn or everywhere:
+            made.append(_Draughtsman(part, own if station in drawn else laid_out(part)).drawing())
+    return tuple(each for each in made if each.symbols)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +60,9 @@ class _Standing:
 
 
 class _Draughtsman:
-    def __init__(self, topology: Topology, station: str) -> None:
-        self._topology, self._station = topology, station
-        self._places = topology.scl.places
+    def __init__(self, part: StationPart, shapes: Mapping[str, Shape]) -> None:
+        self._topology, self._station, self._shapes = part.topology, part.station, shapes
+        self._places = part.topology.scl.places
 
     def drawing(self) -> Drawing:
         standing = [*self._equipment(), *self._transformers()]
@@ -81,26 +87,29 @@ class _Draughtsman:
 
     def _at(self, place: Place) -> Point | None:
         """The middle of its symbol in the drawing; what counts from its holder is added up."""
-        shape = place.shape
-        if shape is None:
+        own = shape = self._shapes.get(place.path)
+        if own is None or shape is None:
             return None
         x, y = shape.x, shape.y
         above = place.parent
         while above and not shape.absolute:
-            holder = self._places.get(above)
-            if holder is not None and holder.shape is not None:
-                x, y, shape = x + holder.shape.x, y + holder.shape.y, _counted(shape, holder.shape)
+            if (holder := self._shapes.get(above)) is not None:
+                x, y, shape = x + holder.x, y + holder.y, _counted(shape, holder)
             above = above.rpartition("/")[0]
-        aside = 0.0 if place.shape is None or place.shape.centre else _HALF
+        aside = 0.0 if own.centre else _HALF
         return x + aside, y + aside
+
+    def _lies(self, place: Place) -> bool:
+        shape = self._shapes.get(place.path)
+        return shape is not None and shape.turn.lies
 
     def _equipment(self) -> Iterator[_Standing]:
         beside = self._middles()
         for each in self._topology.equipment:
             at = self._at(each.place)
-            if at is None or each.place.shape is None or not self._inside(each.place.path):
+            if at is None or not self._inside(each.place.path):
                 continue
-            lies = each.place.shape.turn.lies
+            lies = self._lies(each.place)
             first, last = _tips(at, lies)
             nodes = each.nodes if len(each.nodes) > 1 else self._single(each)
             if len(nodes) == 1:
@@ -133,9 +142,9 @@ class _Draughtsman:
         for path, windings in self._topology.transformers.items():
             place = self._places.get(path)
             at = None if place is None else self._at(place)
-            if place is None or place.shape is None or at is None or not self._inside(path):
+            if place is None or at is None or not self._inside(path):
                 continue
-            lies = place.shape.turn.lies
+            lies = self._lies(place)
             nodes = tuple(each.node for each in windings)
             first, last = _tips(at, lies)
             ends = _ends(nodes[:2], (first, last), beside, at)
@@ -155,8 +164,9 @@ class _Draughtsman:
 
     def _labels(self) -> Iterator[Label]:
         tops = self._tops()
+        bars = {node.rpartition("/")[0]: self._bar(node) for node in self._topology.busbars}
         for place in self._places.values():
-            at = tops.get(place.path) or self._at(place)
+            at = tops.get(place.path) or self._at(place) or bars.get(place.path)
             if at is not None and place.kind in _LABELLED and self._inside(place.path):
                 yield Label(place.path.rpartition("/")[2], at)
 
@@ -197,9 +207,8 @@ class _Draughtsman:
 
     def _holder_shape(self, node: str) -> Shape | None:
         for path in (node, node.rpartition("/")[0]):
-            place = self._places.get(path)
-            if place is not None and place.shape is not None:
-                return place.shape
+            if path in self._shapes:
+                return self._shapes[path]
         return None
 
 

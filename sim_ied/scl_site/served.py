@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from open61850.data import (
+    BitStringData,
     BoolData,
     FloatData,
     IECData,
@@ -88,7 +89,7 @@ class ServedIed:
             node = self._host.model.node(reference)
         except ValueError:  # no reference at all
             return None
-        return None if node is None or node.value is None else _plain(node.value)
+        return None if node is None or node.value is None else _shown(node.value)
 
     def _spot(self, point: PointName) -> Spot | None:
         if point not in self._spots:
@@ -186,6 +187,13 @@ def _leaves(node: Node, value: IECData) -> Iterable[tuple[Node, IECData]]:
             yield from _leaves(child, member)
     elif not node.children:
         yield node, value
+
+
+def _shown(data: IECData) -> Value | None:
+    """A position (two bits) by its number, all else as it is."""
+    if isinstance(data, BitStringData) and len(data.value) == 1:
+        return data.value[0] >> 6
+    return _plain(data)
 
 
 def _plain(data: IECData) -> Value | None:

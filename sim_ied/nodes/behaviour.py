@@ -11,7 +11,7 @@ from models.scl.elements import LogicalNodeKey
 from sim_ied.nodes.change import Argument, ControlRequest
 from sim_ied.nodes.context import Context
 from sim_ied.nodes.enumerations import HEALTH
-from sim_ied.nodes.signals import Signals
+from sim_ied.nodes.signals import Signals, fits
 
 Refusal = tuple[AddCause, str]
 """Why a command is not carried out, as cause and in words."""
@@ -66,7 +66,9 @@ class Behaviour:
         if self.signals.layout.classes.get(path) == "BSC":
             self.signals.show(path, int(self.signals.number(path, 0)) + control.step, now_ns)
             return
-        self.signals.show(path, control.value, now_ns)
+        slot = self.signals.layout.find(path)
+        if slot is not None and fits(control.value, slot):
+            self.signals.show(path, control.value, now_ns)
 
     def settings_changed(self, now_ns: int) -> None:
         """A setting was written, or another group of settings is active."""
@@ -80,7 +82,7 @@ class Behaviour:
     def force(self, path: str, value: Value | None, now_ns: int) -> bool:
         """The simulation sets a value ('value'); None leaves it to the node again. False for what it does not have."""
         slot = self.signals.layout.find(path)
-        if slot is None or slot.is_setting:
+        if slot is None or slot.is_setting or (value is not None and not fits(value, slot)):
             return False
         if value is not None:
             self.signals.show(path, value, now_ns)

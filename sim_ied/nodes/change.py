@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 
 from models.command import AddCause, Originator
 from models.point import Value
@@ -43,6 +44,10 @@ class ControlRequest:
         if isinstance(self.value, bool):
             return 1 if self.value else -1
         return _STEPS.get(int(self.value), 0) if isinstance(self.value, int) else 0
+
+    def whole(self, default: int) -> int:
+        """The nearest whole number of a position that is commanded; default for what is no number."""
+        return round(self.value) if not isinstance(self.value, str) and isfinite(self.value) else default
 
 
 @dataclass(frozen=True, slots=True)

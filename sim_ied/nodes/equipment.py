@@ -114,7 +114,7 @@ class Coil(Behaviour):
             return self.position + (1 if path == "RCol" else -1)
         if path == "TapChg":
             return self.position + control.step
-        return self.position if isinstance(control.value, str) else round(float(control.value))
+        return control.whole(self.position)
 
     def _move(self, wanted: int, path: str, now_ns: int) -> None:
         if self._path:

@@ -9,6 +9,7 @@ _THOUSANDTHS_OF_A_PERCENT = 1e-5
 _DEAD_BAND = 0.002
 """Of nominal, where the file sets no `db`."""
 
+_MOST = 2.0**31 - 1.0
 _INSTANTANEOUS = ("instMag.f", "instMag.i", "instCVal.mag.f", "instCVal.mag.i")
 
 
@@ -28,7 +29,7 @@ class Gauge:
     def read_settings(self) -> None:
         """Multiplier, scaling, dead-band and range are settings (CF) that a client may write."""
         number = self._signals.number
-        self._factor = 10.0 ** -number(f"{self._path}.units.multiplier", 0.0)
+        self._factor = 1.0 / self._signals.multiplier(self._path)
         scale = number(f"{self._path}.sVC.scaleFactor", 1.0) or 1.0
         self._scale, self._offset = (scale, number(f"{self._path}.sVC.offset", 0.0))
         high, low = (number(f"{self._path}.rangeC.{each}.f", 0.0) for each in ("max", "min"))
@@ -51,5 +52,5 @@ class Gauge:
     def _put(self, path: str, value: float, now_ns: int) -> None:
         scaled = value * self._factor
         if path.endswith(".i"):
-            scaled = (scaled - self._offset) / self._scale
+            scaled = max(-_MOST, min(_MOST, (scaled - self._offset) / self._scale))
         self._signals.show(path, scaled, now_ns)

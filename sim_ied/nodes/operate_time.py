@@ -21,6 +21,9 @@ CURVES = {
 """setCharact of CURVE (IEC 61850-7-3) to the characteristic; all others are taken as definite time."""
 
 
+_LONGEST_S = 1e6
+
+
 def operate_time_s(signals: Signals, multiple: float, default_s: float) -> float:
     """At a constant multiple of the pick-up value; infinite at or below 1. default_s: where OpDlTmms is not set."""
     if multiple <= 1.0:
@@ -29,4 +32,4 @@ def operate_time_s(signals: Signals, multiple: float, default_s: float) -> float
     if curve is None:
         return max(0.0, signals.number("OpDlTmms", default_s * 1e3)) / 1e3
     least_s = max(0.0, signals.number("MinOpTmms", 0.0)) / 1e3
-    return max(least_s, curve.operate_time_s(multiple, signals.positive("TmMult", 1.0)))
+    return min(_LONGEST_S, max(least_s, curve.operate_time_s(multiple, signals.positive("TmMult", 1.0))))

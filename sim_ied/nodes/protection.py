@@ -74,8 +74,7 @@ class Protection(Behaviour):
 
     def setting_a(self) -> float:
         """The pick-up value in A: StrVal with its multiplier, or the default of the class."""
-        exponent = self.signals.number("StrVal.units.multiplier", 0.0)
-        factor = float(10.0**exponent)
+        factor = self.signals.multiplier("StrVal")
         return self.signals.positive("StrVal", self.pickup_a / factor) * factor
 
     def disturb(self, kind: str, argument: Argument, now_ns: int) -> bool:

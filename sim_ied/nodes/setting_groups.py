@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from models.point import Value
 from models.scl.elements import SettingControl
-from sim_ied.nodes.signals import Signals, fit, parse
+from sim_ied.nodes.signals import Signals, fit, fits, parse
 
 _MOST = 64
 
@@ -29,7 +29,7 @@ class SettingGroups:
         """A value of the group under edit (functional constraint SE); without one it is written to the active group."""
         signals = self._nodes.get(node)
         slot = None if signals is None else signals.layout.find(path)
-        if slot is None or not slot.is_grouped:
+        if slot is None or not slot.is_grouped or not fits(value, slot):
             return False
         if self._edited:
             self._edits[node, slot.path] = fit(value, slot)

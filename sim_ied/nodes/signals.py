@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from models.point import Dbpos, Value
 from models.quality import Quality
@@ -24,6 +25,7 @@ _BEGINNING = {
     "PhyHealth": ("Ok", enumerations.HEALTH),
     "EEHealth": ("Ok", enumerations.HEALTH),
 }
+_LARGEST_EXPONENT = 24
 _TRUE = frozenset({"true", "1"})
 
 
@@ -55,9 +57,14 @@ class Signals:
         return None if slot is None else self._values.get(slot.path)
 
     def number(self, path: str, default: float) -> float:
-        """A setting or value as a number; default where it is not set, or set to what is no number."""
+        """A setting or value as a number; default where it is not set, or set to what is no (finite) number."""
         value = self.read(path)
-        return default if value is None or isinstance(value, str) else float(value)
+        return float(value) if not isinstance(value, str) and value is not None and isfinite(value) else default
+
+    def multiplier(self, path: str) -> float:
+        """The factor of `units.multiplier` (MultiplierKind: an exponent of ten) of a data object."""
+        exponent = self.number(f"{path}.units.multiplier", 0.0)
+        return 10.0**exponent if abs(exponent) <= _LARGEST_EXPONENT else 1.0
 
     def positive(self, path: str, default: float) -> float:
         """A setting that makes sense above zero only: times, pick-up values."""
@@ -100,9 +107,10 @@ class Signals:
                 self.show_literal(path, literal, standard, now_ns)
 
     def store(self, path: str, value: Value) -> bool:
-        """A setting was written by a client: it holds from now on. False when there is no such attribute."""
+        """A setting was written by a client: it holds from now on. False when there is no such attribute, or the value
+        is none of its type."""
         slot = self.layout.find(path)
-        if slot is None:
+        if slot is None or not fits(value, slot):
             return False
         self._values[slot.path] = fit(value, slot)
         return True
@@ -164,6 +172,13 @@ def initial(slot: Slot) -> Value:
     if slot.kind == "Enum" and slot.names and 0 not in slot.names.values():
         return min(slot.names.values())
     return fit(0, slot)
+
+
+def fits(value: Value, slot: Slot) -> bool:
+    """Whether a value can stand in an attribute at all."""
+    if slot.kind in _INTEGERS or slot.kind in ("Enum", "Tcmd", "Dbpos"):
+        return not isinstance(value, str) and isfinite(value)
+    return slot.kind not in _FLOATS or not isinstance(value, str)
 
 
 def fit(value: Value, slot: Slot) -> Value:

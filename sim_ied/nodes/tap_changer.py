@@ -68,7 +68,7 @@ class TapChanger(Behaviour):
         """By how many positions a command moves it."""
         if self.signals.layout.classes.get(path) == "BSC":
             return control.step
-        return round(float(control.value)) - self.position if not isinstance(control.value, str) else 0
+        return control.whole(self.position) - self.position
 
     def step(self, step: int, now_ns: int, context: Context | None = None, path: str = "") -> None:
         """Begin to move; the command of that node's data object ends with it."""
@@ -162,7 +162,7 @@ class VoltageRegulator(Behaviour):
         return self._setting_v("BndCtr", _CENTRE_V)
 
     def _setting_v(self, path: str, default: float) -> float:
-        factor = float(10.0 ** self.signals.number(f"{path}.units.multiplier", 0.0))
+        factor = self.signals.multiplier(path)
         return self.signals.positive(path, default / factor) * factor
 
     def _tick(self, now_ns: int) -> None:

@@ -42,7 +42,7 @@ from sim_ied.nodes.device import Device
 from sim_ied.records.ied_files import put_record
 from sim_ied.world import Completion
 
-_TOLD = frozenset({"SP", "SE"})
+_TOLD = frozenset({"SP", "SE", "CF"})
 """Functional constraints whose values the behaviour of the nodes reads."""
 _CATEGORIES = {int(category): category for category in OriginatorCategory}
 

@@ -93,13 +93,17 @@ _VALUES = {"PTOC": (("StrVal", "setMag.f", "500", "2000"), ("OpDlTmms", "setVal"
 _INSTANCES = {"XCBR": "1", "CSWI": "123", "XSWI": "23", "CILO": "123", "GGIO": "1"}
 
 
-def bay_file(settings: dict[str, str] | None = None) -> Scl:
-    """settings: more instance values, 'RREC1.Rec1Tmms.setVal' to text. IEDs F1 and F2 (logical device LD0) and INF."""
+def bay_file(settings: dict[str, str] | None = None, ends: dict[str, str] | None = None) -> Scl:
+    """settings: more instance values, 'RREC1.Rec1Tmms.setVal' to text. ends: type of what a bay leads to ('LIN').
+
+    IEDs F1, F2 and INF (the infeed), each with logical device LD0.
+    """
+    leads = {"INF": "IFL", "F1": "LIN", "F2": "LIN", **(ends or {})}
     text = f"""<?xml version="1.0"?>
 <SCL xmlns="http://www.iec.ch/61850/2003/SCL" version="2007" revision="B" release="4">
 <Header id="bays"/><Substation name="S"><VoltageLevel name="K1"><Voltage unit="V" multiplier="k">20</Voltage>
 <Bay name="BB"><ConnectivityNode name="N" pathName="S/K1/BB/N"/></Bay>
-{_bay("INF", "IFL")}{_bay("F1", "LIN")}{_bay("F2", "LIN")}</VoltageLevel></Substation>
+{"".join(_bay(name, end) for name, end in leads.items())}</VoltageLevel></Substation>
 {"".join(_ied(each, settings or {}) for each in ("INF", "F1", "F2"))}
 <DataTypeTemplates>{_types()}</DataTypeTemplates></SCL>"""
     return read_scl(text.encode(), "bays.scd")

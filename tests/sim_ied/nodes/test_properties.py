@@ -107,3 +107,31 @@ def test_a_trip_never_comes_before_its_causes(sequence: list[Act]) -> None:
         before, state[each.reference] = state.get(each.reference), each.value
         if each.reference in causes and each.value is True and before is False:
             assert state[causes[each.reference]] is True
+
+
+NUMBERS = st.one_of(st.floats(), st.integers(-(2**63), 2**63), st.booleans(), st.text(max_size=3))
+WRITABLE = [
+    "PTOC1.StrVal.setMag.f[SE]",
+    "PTOC1.OpDlTmms.setVal[SE]",
+    "RREC1.Rec1Tmms.setVal[SE]",
+    "RREC1.RclTmms.setVal[SE]",
+    "RBRF1.FailTmms.setVal[SE]",
+    "MMXU1.TotW.db[CF]",
+    "MMXU1.TotW.zeroDb[CF]",
+    "YLTC1.TapChg.minVal[CF]",
+    "LLN0.SGCB.ActSG[SP]",
+    "LLN0.SGCB.EditSG[SP]",
+    "LLN0.SGCB.CnfEdit[SP]",
+    "LLN0.Nothing[SP]",
+]
+
+
+@few
+@given(st.lists(st.tuples(st.sampled_from(WRITABLE), NUMBERS), max_size=8))
+def test_no_setting_stops_a_device(writes: list[tuple[str, Value]]) -> None:
+    rig = Rig(FILE)
+    for reference, value in writes:
+        rig.write(f"F1LD0/{reference}", value)
+    rig.disturb("over-current", "S/K1/F1", Overcurrent(3000.0))
+    rig.run(5)
+    assert rig.value("F1LD0/PTOC1.Beh.stVal[ST]") == 1

@@ -7,6 +7,7 @@ import pytest
 from models.command import AddCause
 from models.point import Dbpos
 from sim_ied.nodes.change import ControlRequest
+from tests.sim_ied.nodes.bay_file import bay_file
 from tests.sim_ied.nodes.rig import REMOTE, Rig
 
 BREAKER, CONTROLLER = "F1LD0/XCBR1.Pos.stVal[ST]", "F1LD0/CSWI1.Pos"
@@ -129,3 +130,15 @@ def test_a_synchronism_check_holds_back_what_asks_it() -> None:
     rig.command("INFLD0/CSWI1.Pos", False)
     rig.run(1)
     assert rig.command(CONTROLLER, True, synchro_check=True).accepted
+
+
+def test_two_sources_that_differ_too_much_are_not_joined() -> None:
+    rig = Rig(bay_file(ends={"F1": "IFL"}))
+    rig.command(CONTROLLER, False)
+    rig.run(1)
+    assert float(rig.value("F1LD0/RSYN1.DifAngClc.mag.f[MX]")) == pytest.approx(4.0)
+    assert rig.value("F1LD0/RSYN1.Rel.stVal[ST]") is True
+    rig.disturb("difference angle", "F1LD0/RSYN1", 40.0)
+    assert rig.value("F1LD0/RSYN1.AngInd.stVal[ST]") is True
+    assert rig.command(CONTROLLER, True, synchro_check=True).add_cause is AddCause.BLOCKED_BY_SYNCHROCHECK
+    assert rig.command(CONTROLLER, True, synchro_check=False).accepted

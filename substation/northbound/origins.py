@@ -15,7 +15,6 @@ from protocols.iec104.controlled_station.image import Image as OutstationImage
 from protocols.iec104.controlled_station.image import Slot
 from substation.control.operation import AnyRequest
 from substation.control.request import Request
-from substation.control.rules.authority import LOCAL_SWITCHES
 from substation.image import Image
 from substation.register import PointRegister
 
@@ -29,6 +28,9 @@ _MOVED = (Cdc.DPC, Cdc.SPC, Cdc.BSC, Cdc.ISC)
 
 UnderWay = Callable[[], Iterable[AnyRequest]]
 """Commands in flight, and selections (Gate.under_way)."""
+
+_LOCAL = (".Loc", ".LocKey")
+"""Points that say 'local control', at the device, its bay or its station."""
 
 
 class Origins:
@@ -82,7 +84,8 @@ def _local_switches(name: PointName, register: PointRegister) -> list[Handle]:
     """At the device, its bay and its station."""
     found, path = [], name.location
     while path:
-        handles = (register.handle(PointName(path, variable)) for variable in LOCAL_SWITCHES)
+        local = (each for each in register.governing(path) if each.variable.endswith(_LOCAL))
+        handles = (register.handle(each) for each in local)
         found += [handle for handle in handles if handle is not None]
         path = path.rpartition("/")[0]
     return found

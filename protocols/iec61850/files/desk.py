@@ -6,9 +6,10 @@ from __future__ import annotations
 
 from functools import partial
 
-from open61850.mms import MmsClient, MmsError, MmsReject, MmsTimeout, ServiceError
+from open61850.mms import MmsClient, MmsReject, MmsTimeout, ServiceError
 
 from models.errors import LinkError, RemoteProtocolError
+from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.files import units
 from protocols.iec61850.files.listing import Listing
 from protocols.iec61850.files.units import Opened, Piece
@@ -70,8 +71,8 @@ class FileDesk:
             raise NoFileServiceError(str(error)) from error
         except (MmsTimeout, TimeoutError) as error:
             raise SilentFileServiceError(str(error) or "no answer") from error
-        except (MmsError, OSError) as error:
-            raise LinkError(str(error)) from error
+        except LIBRARY_ERRORS as error:
+            raise LinkError(str(error) or type(error).__name__) from error
         if response.service != service:
             raise RemoteProtocolError(f"service {response.service} was answered, service {service} was asked")
         return response.content

@@ -7,52 +7,36 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
-from models.driver import LinkConfig
-from models.errors import ConfigError, LinkError
-from models.point import PointSpec
+from models.errors import ConfigError
 from models.scl.elements import Scl
-from protocols.iec61850.association import LIBRARY_ERRORS, Association
-from protocols.iec61850.setting_groups.group_block import domain_of, is_group_point, read_state
-from protocols.iec61850.setting_groups.settings import Comparison, compare, read_active
-from protocols.tls.modes import has_tls
+from protocols.iec61850.setting_groups.comparison import Comparison, GroupSettings, compare, differing
+from protocols.iec61850.setting_groups.group_point import domain_of, is_group_point
 from substation.config import read_unit
 from substation.site import Site, read_site
 
-_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class GroupSettings:
-    """One logical device. problem: why its settings are not known, '' when they are."""
-
-    link: str
-    domain: str
-    active: int
-    groups: int
-    settings: tuple[Comparison, ...]
-    problem: str = ""
-
-    @property
-    def is_good(self) -> bool:
-        return not self.problem and not any(each.differs for each in self.settings)
+_ASKING = "protocols.iec61850.setting_groups.settings"  # loaded here alone: no unit server loads a protocol's library
 
 
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 when every device was asked and no setting differs."""
     given = _parser().parse_args(arguments)
-    config = read_unit(given.unit)
-    site = read_site(config)
+    site = read_site(read_unit(given.unit))
     if site is None:
         raise ConfigError(str(given.unit), None, "the unit has no devices", "name the unit.toml of a unit with an SCD")
-    asked = _asked(site, given.link, given.unit)
-    found = asyncio.run(_all(site, asked))
-    print(json.dumps([_plain(each) for each in found], indent=1) if given.json else "\n".join(map(_words, found)))
-    return 0 if all(each.is_good for each in found) else 1
+    found = asyncio.run(_told(site, _asked(site, given.link, given.unit)))
+    beside = [(each, compare(each.settings, expected(site.scl, each.domain, each.active))) for each in found]
+    print(
+        json.dumps([_plain(*each) for each in beside], indent=1)
+        if given.json
+        else "\n".join(_words(*b) for b in beside)
+    )
+    return 0 if all(not told.problem and not differing(settings) for told, settings in beside) else 1
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -63,55 +47,31 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _asked(site: Site, link: str | None, unit: Path) -> dict[str, list[PointSpec]]:
-    links = {each.name: each for each in site.links}
-    asked: dict[str, list[PointSpec]] = {}
+def _asked(site: Site, link: str | None, unit: Path) -> dict[str, list[str]]:
+    """Logical devices with setting groups, by link."""
+    links = {each.name for each in site.links}
+    asked: dict[str, list[str]] = {}
     for spec in site.points:
         if is_group_point(spec) and link in (None, spec.link) and spec.link in links:
-            asked.setdefault(spec.link, []).append(spec)
+            asked.setdefault(spec.link, []).append(domain_of(spec))
     if not asked:
         which = "no link" if link is None else f"link '{link}'"
-        remedy = f"links with setting groups have a SettingControl in the SCL; links are {', '.join(links) or 'none'}"
+        remedy = f"name one whose SCL has a SettingControl; links are {', '.join(sorted(links)) or 'none'}"
         raise ConfigError(str(unit), None, f"{which} has setting groups", remedy)
     return asked
 
 
-async def _all(site: Site, asked: dict[str, list[PointSpec]]) -> list[GroupSettings]:
+async def _told(site: Site, asked: dict[str, list[str]]) -> list[GroupSettings]:
+    ask = importlib.import_module(_ASKING).ask
     links = {each.name: each for each in site.links}
     found: list[GroupSettings] = []
-    for name, specs in asked.items():
-        found += await _of_link(site.scl, links[name], specs)
+    for name, domains in asked.items():
+        found += await ask(links[name], domains)
     return found
 
 
-async def _of_link(scl: Scl, link: LinkConfig, specs: Sequence[PointSpec]) -> list[GroupSettings]:
-    if has_tls(link):
-        problem = "the link is behind TLS, which this command does not speak; read the settings with the device's tool"
-        return [GroupSettings(link.name, domain_of(spec), 0, 0, (), problem) for spec in specs]
-    try:
-        association = await asyncio.to_thread(Association.open, link.host, link.port, _TIMEOUT_S, lambda report: None)
-    except LIBRARY_ERRORS as error:
-        return [GroupSettings(link.name, domain_of(spec), 0, 0, (), f"no association: {error}") for spec in specs]
-    association.receive()
-    try:
-        return [await asyncio.to_thread(_read, association, scl, link, domain_of(spec)) for spec in specs]
-    finally:
-        association.abort("done")
-
-
-def _read(client: Association, scl: Scl, link: LinkConfig, domain: str) -> GroupSettings:
-    """On a thread of its own."""
-    try:
-        state = read_state(client, domain)
-        device = read_active(client, domain)
-    except (*LIBRARY_ERRORS, LinkError) as error:
-        return GroupSettings(link.name, domain, 0, 0, (), str(error))
-    wanted = expected(scl, domain, state.active)
-    return GroupSettings(link.name, domain, state.active, state.groups, compare(device, wanted))
-
-
 def expected(scl: Scl, domain: str, group: int) -> dict[str, str]:
-    """What the SCL gives a group, by the names of `read_active`."""
+    """What the SCL gives a group: `PTOC1.StrVal.setMag.f` to its text."""
     found: dict[str, str] = {}
     for ied in scl.ieds:
         for node in ied.logical_nodes:
@@ -122,17 +82,17 @@ def expected(scl: Scl, domain: str, group: int) -> dict[str, str]:
     return found
 
 
-def _words(found: GroupSettings) -> str:
-    head = f"{found.link} {found.domain}: "
-    if found.problem:
-        return head + found.problem
-    lines = [f"{head}group {found.active} of {found.groups} is active, {len(found.settings)} settings"]
-    for each in found.settings:
+def _words(told: GroupSettings, settings: Sequence[Comparison]) -> str:
+    head = f"{told.link} {told.domain}: "
+    if told.problem:
+        return head + told.problem
+    lines = [f"{head}group {told.active} of {told.groups} is active, {len(settings)} settings"]
+    for each in settings:
         mark = "DIFFERS: the SCL says" if each.differs else "SCL:"
         lines.append(f"  {each.name} = {each.device}" + ("" if each.scl is None else f"  {mark} {each.scl}"))
     return "\n".join(lines)
 
 
-def _plain(found: GroupSettings) -> dict[str, object]:
-    settings = [{**asdict(each), "differs": each.differs} for each in found.settings]
-    return {**asdict(found), "settings": settings, "good": found.is_good}
+def _plain(told: GroupSettings, settings: Sequence[Comparison]) -> dict[str, object]:
+    rows = [{**asdict(each), "differs": each.differs} for each in settings]
+    return {**asdict(told), "settings": rows, "good": not told.problem and not differing(settings)}

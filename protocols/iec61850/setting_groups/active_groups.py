@@ -18,7 +18,8 @@ from models.errors import LinkError
 from models.point import Handle, PointSpec, Sample, SampleBatch
 from models.quality import Quality
 from protocols.iec61850.association import LIBRARY_ERRORS
-from protocols.iec61850.setting_groups.group_block import GroupState, domain_of, is_group_point, read_state, switch
+from protocols.iec61850.setting_groups.group_block import GroupState, read_state, switch
+from protocols.iec61850.setting_groups.group_point import domain_of, is_group_point
 from protocols.iec61850.worker import Worker
 
 _READ_BACKS = 5

@@ -12,10 +12,7 @@ from open61850.data import IECData, IntData, TimestampData, UIntData
 from open61850.mms import DataAccessError, MmsClient, MmsReject, ObjectName, ServiceError
 
 from models.errors import LinkError
-from models.point import PointSpec
-
-SUFFIX = "/LLN0.SGCB"
-"""How the reference of a point of this kind ends."""
+from protocols.iec61850.setting_groups.group_point import SUFFIX
 
 _BLOCK = "LLN0$SP$SGCB"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -29,15 +26,6 @@ class GroupState:
     groups: int
     active: int
     activated_ns: int | None
-
-
-def is_group_point(spec: PointSpec) -> bool:
-    """Whether the point is the active setting group of a logical device."""
-    return spec.reference.endswith(SUFFIX)
-
-
-def domain_of(spec: PointSpec) -> str:
-    return spec.reference.removesuffix(SUFFIX)
 
 
 def read_state(client: MmsClient, domain: str) -> GroupState:

@@ -1,34 +1,47 @@
-"""The settings of the active group (functional constraint SG), read and compared with what the SCL gives that group.
-
-Every function that takes a client blocks for the device.
-"""
+"""The settings of the active groups (functional constraint SG), as the devices of a link tell them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Iterator, Sequence
 
 from open61850.data import BoolData, FloatData, IECData, IntData, StructureData, UIntData, VisibleStringData
 from open61850.mms import OBJECT_CLASS_NAMED_VARIABLE, DataAccessError, MmsClient, ObjectName
 from open61850.mms.types import MmsType, StructureType
 
-Setting = bool | int | float | str
+from models.driver import LinkConfig
+from models.errors import LinkError
+from protocols.iec61850.association import LIBRARY_ERRORS, Association
+from protocols.iec61850.setting_groups.comparison import GroupSettings, Setting
+from protocols.iec61850.setting_groups.group_block import read_state
+from protocols.tls.modes import has_tls
+
 _CONSTRAINT = "SG"
-_SAME_SHARE = 1e-6
-"""Of a value: what a 32-bit floating point number loses on the wire, and a little more."""
+_TIMEOUT_S = 5.0
+_BEHIND_TLS = "the link is behind TLS, which this command does not speak; read the settings with the device's own tool"
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """One setting, `PTOC1.StrVal.setMag.f`. device: None where it cannot be read; scl: None where the SCL is silent."""
+async def ask(link: LinkConfig, domains: Sequence[str]) -> list[GroupSettings]:
+    """Over an association of its own, which ends with it. What goes wrong is told per logical device."""
+    if has_tls(link):
+        return [GroupSettings(link.name, domain, problem=_BEHIND_TLS) for domain in domains]
+    try:
+        association = await asyncio.to_thread(Association.open, link.host, link.port, _TIMEOUT_S, lambda report: None)
+    except LIBRARY_ERRORS as error:
+        return [GroupSettings(link.name, domain, problem=f"no association: {error}") for domain in domains]
+    association.receive()
+    try:
+        return [await asyncio.to_thread(_read, association, link, domain) for domain in domains]
+    finally:
+        association.abort("done")
 
-    name: str
-    device: Setting | None
-    scl: str | None
 
-    @property
-    def differs(self) -> bool:
-        return self.scl is not None and not _same(self.device, self.scl)
+def _read(client: MmsClient, link: LinkConfig, domain: str) -> GroupSettings:
+    try:
+        state = read_state(client, domain)
+        return GroupSettings(link.name, domain, state.active, state.groups, read_active(client, domain))
+    except (*LIBRARY_ERRORS, LinkError) as error:
+        return GroupSettings(link.name, domain, problem=str(error) or type(error).__name__)
 
 
 def read_active(client: MmsClient, domain: str) -> dict[str, Setting | None]:
@@ -47,12 +60,6 @@ def read_active(client: MmsClient, domain: str) -> dict[str, Setting | None]:
     return found
 
 
-def compare(device: Mapping[str, Setting | None], scl: Mapping[str, str]) -> tuple[Comparison, ...]:
-    """Both by name; what only one of them has is in the list too."""
-    names = sorted({*device, *scl})
-    return tuple(Comparison(name, device.get(name), scl.get(name)) for name in names)
-
-
 def _leaves(mms_type: MmsType, data: IECData) -> Iterator[tuple[str, Setting | None]]:
     if isinstance(mms_type, StructureType) and isinstance(data, StructureData):
         for (name, each), member in zip(mms_type.components, data.members, strict=False):
@@ -66,20 +73,3 @@ def _plain(data: IECData) -> Setting | None:
     if isinstance(data, BoolData | IntData | UIntData | FloatData | VisibleStringData):
         return data.value
     return None
-
-
-def _same(device: Setting | None, scl: str) -> bool:
-    text = scl.strip()
-    if isinstance(device, bool):
-        return text.casefold() in (("true", "1") if device else ("false", "0"))
-    if isinstance(device, int | float):
-        try:
-            wanted = float(text)
-        except ValueError:
-            return False
-        return abs(wanted - device) <= _SAME_SHARE * max(abs(wanted), abs(device))
-    return device == text
-
-
-def differing(comparisons: Sequence[Comparison]) -> tuple[Comparison, ...]:
-    return tuple(each for each in comparisons if each.differs)

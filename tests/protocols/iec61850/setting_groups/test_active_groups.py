@@ -11,9 +11,9 @@ from models.command import Action, AddCause, CommandResult, Outcome
 from models.point import Value
 from models.scl.points import points
 from models.scl.reader import read_scl
-from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.client import MmsDriver
-from protocols.iec61850.setting_groups.settings import compare, differing, read_active
+from protocols.iec61850.setting_groups.comparison import compare, differing
+from protocols.iec61850.setting_groups.settings import ask
 from tests.protocols.iec61850.bench import (
     GROUP,
     ICD,
@@ -23,6 +23,7 @@ from tests.protocols.iec61850.bench import (
     device,
     driver_of,
     group_point,
+    link,
     running,
     until,
 )
@@ -93,17 +94,12 @@ def test_a_device_that_does_not_switch_is_no_success(ending: str, outcome: Outco
 
 
 def test_settings_of_the_active_group_are_compared_with_the_scl() -> None:
-    from protocols.iec61850.association import Association
-
     async def whole() -> None:
         with device() as ied:
-            association = await asyncio.to_thread(Association.open, "127.0.0.1", ied.port, 2.0, lambda report: None)
-            association.receive()
-            try:
-                found = await asyncio.to_thread(read_active, association, "IED1LD0")
-            finally:
-                association.abort("done")
-        assert found == {"PTOC1.StrVal.setMag.f": 100.0}
+            told, absent = await ask(link(ied.port), ["IED1LD0", "IED1LD9"])
+        found = told.settings
+        assert (told.active, told.groups, found) == (1, 3, {"PTOC1.StrVal.setMag.f": 100.0})
+        assert "IED1LD9/LLN0.SGCB is in the SCL, not in the device" in absent.problem
         same, other = ({"PTOC1.StrVal.setMag.f": text} for text in ("100", "120"))
         assert differing(compare(found, same)) == ()
         assert [(each.device, each.scl) for each in differing(compare(found, other))] == [(100.0, "120")]
@@ -117,4 +113,3 @@ def test_the_point_is_the_one_that_the_scl_reader_makes() -> None:
     assert [(each.cdc, each.reference, each.control_model) for each in made] == [
         (wanted.cdc, wanted.reference, wanted.control_model)
     ]
-    assert LIBRARY_ERRORS

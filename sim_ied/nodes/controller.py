@@ -10,9 +10,10 @@ from sim_ied.nodes.behaviour import Behaviour, Refusal
 from sim_ied.nodes.change import ControlRequest
 from sim_ied.nodes.context import Context
 from sim_ied.nodes.pairing import switch_of
-from sim_ied.nodes.release import Interlocking, SynchronismCheck
+from sim_ied.nodes.release import Interlocking
 from sim_ied.nodes.switch import Switch
 from sim_ied.nodes.switchgear import SwitchNode
+from sim_ied.nodes.synchronism import SynchronismCheck
 from sim_ied.nodes.travel import refusal, target_of, travel
 
 

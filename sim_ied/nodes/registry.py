@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+from sim_ied.nodes.auxiliary_supply import AuxiliarySupply
 from sim_ied.nodes.behaviour import Behaviour
+from sim_ied.nodes.breaker_failure import BreakerFailure
+from sim_ied.nodes.coil import Coil
 from sim_ied.nodes.common_nodes import Echo, Head, PhysicalDevice
 from sim_ied.nodes.context import Context
 from sim_ied.nodes.controller import SwitchController
-from sim_ied.nodes.equipment import AuxiliarySupply, Coil, GasSupervision
-from sim_ied.nodes.indication import FaultPassage, GroupAlarm, Presence, Supervision
+from sim_ied.nodes.fault_passage import FaultPassage
+from sim_ied.nodes.gas import GasSupervision
+from sim_ied.nodes.group_alarm import GroupAlarm
 from sim_ied.nodes.measurement import InstrumentTransformer, Measuring, Meter
+from sim_ied.nodes.presence import Presence
 from sim_ied.nodes.protection import Instantaneous, Overcurrent, Protection, SensitiveEarth
 from sim_ied.nodes.reclosing import Reclosing
 from sim_ied.nodes.recording import DisturbanceRecorder
-from sim_ied.nodes.release import Interlocking, SynchronismCheck
+from sim_ied.nodes.release import Interlocking
+from sim_ied.nodes.supervision import Supervision
 from sim_ied.nodes.switchgear import SwitchNode
-from sim_ied.nodes.tap_changer import TapChanger, VoltageRegulator
-from sim_ied.nodes.trip import BreakerFailure, TripConditioning
+from sim_ied.nodes.synchronism import SynchronismCheck
+from sim_ied.nodes.tap_changer import TapChanger
+from sim_ied.nodes.trip import TripConditioning
+from sim_ied.nodes.voltage_regulator import VoltageRegulator
 
 _ON_DEMAND = (
     *("PDIF", "PDIS", "PDOP", "PDUP", "PFRC", "PHIZ", "PMRI", "PTHF"),

@@ -117,6 +117,9 @@ class Connection:
                 group.create_task(self._enable_and_tend(association, group))
                 group.create_task(self._groups.run())
         except BaseExceptionGroup as failures:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():  # a failure at the same time must not hide it
+                raise asyncio.CancelledError from None
             unexpected = failures.split(LinkError)[1]
             raise unexpected or failures.exceptions[0] from None
 

@@ -35,6 +35,10 @@ _OPTIONS = OptFlds(
 _READ_BACK = ("IntgPd", "TrgOps", "OptFlds")
 
 
+class BlockTakenError(LinkError):
+    """The device refuses to enable a block that looked free."""
+
+
 @dataclass(slots=True)
 class Enabled:
     """problems: in words. forgotten: the entry to resume after means nothing to the device any more."""
@@ -58,7 +62,7 @@ def enable(client: MmsClient, block: Block, settings: LinkSettings, entry_id: by
     except RcbError as error:
         (seen,) = survey(client, [block.name])
         why = str(error) if seen.free else seen.why_taken()
-        raise LinkError(f"{block.name} cannot be enabled: {why}") from error
+        raise BlockTakenError(f"{block.name} cannot be enabled: {why}; another instance is looked for") from error
     _look_back(client, block, settings, done)
     _interrogate(client, block, done)
     return done
@@ -96,7 +100,7 @@ def _configure(client: MmsClient, block: Block, settings: LinkSettings) -> None:
 
 def _resume(client: MmsClient, block: Block, entry_id: bytes | None, done: Enabled) -> None:
     """After our entry; else the whole buffer; else what is left when a device takes no entry at all is purged."""
-    if entry_id is not None:
+    if entry_id is not None and any(entry_id):
         if not _started_anew(client, block) and _try(client, block, "EntryID", OctetStringData(entry_id)):
             return
         done.forgotten = True

@@ -20,7 +20,7 @@ from protocols.iec61850.mapping import Picture, Plan, PointMap
 from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.decoder import Decoder
 from protocols.iec61850.reports.stream import Stream
-from protocols.iec61850.reports.survey import Seen, blocks_of, survey
+from protocols.iec61850.reports.survey import Seen, blocks_of, owner_text, survey
 from protocols.iec61850.reports.types import Types
 from protocols.iec61850.settings import LinkSettings
 
@@ -44,6 +44,7 @@ class BlockFinder:
     """Blocks for the device. resume: EntryID by block, whose blocks are taken first.
 
     is_patient: whether a block of ours that another association still holds is waited for (its events would be lost).
+    is_denied: whether the device has refused us a block lately.
     """
 
     def __init__(
@@ -54,10 +55,11 @@ class BlockFinder:
         settings: LinkSettings,
         resume: Mapping[str, bytes],
         is_patient: Callable[[str], bool],
+        is_denied: Callable[[str], bool],
         types: Types,
     ) -> None:
         self._client, self._points, self._picture, self._settings = client, points, picture, settings
-        self._resume, self._is_patient, self._types = resume, is_patient, types
+        self._resume, self._is_patient, self._is_denied, self._types = resume, is_patient, is_denied, types
         self._names = blocks_of(client)
 
     def find(self, only: Iterable[str] | None = None) -> Found:
@@ -100,20 +102,26 @@ class BlockFinder:
 
     def _choose(self, report: str, group: list[Seen], found: Found) -> None:
         ours = [seen for seen in group if str(seen.name) in self._resume]
-        usable = [s for s in ours if s.free or s.may_be_ours]
+        usable = [seen for seen in ours if self._may_have(seen)]
         if ours and not usable:
             self._missed(report, ours[0], found)
-        usable += [s for s in group if s.free] + [s for s in group if s.may_be_ours]
+        # In the order of their numbers, reserved or not: where an earlier life of ours ended before its first entry was
+        # remembered, its block is reserved for us and holds what has happened since.
+        usable += [seen for seen in group if self._may_have(seen)]
         self._compare(report, (usable or group)[0])
         if not usable:
             found.refused[report] = "; ".join(seen.why_taken() for seen in group)
             return
         found.blocks.append(self._described(usable[0]))
 
+    def _may_have(self, seen: Seen) -> bool:
+        if seen.enabled or seen.reserved_s == -1 or self._is_denied(str(seen.name)):
+            return False
+        return seen.free or not any(seen.owner) or owner_text(seen.owner) == self._client.local_address
+
     def _missed(self, report: str, ours: Seen, found: Found) -> None:
         """The block that holds our events is another's now."""
-        own = self._client.local_address
-        another = any(ours.owner) and own is not None and ours.why_taken().find(own) < 0
+        another = any(ours.owner) and owner_text(ours.owner) != self._client.local_address
         if not another and self._is_patient(str(ours.name)):
             raise LinkError(f"{ours.why_taken()}, which holds events for us; it is tried again until it is released")
         found.notices.append(f"{report}: events may be lost: {ours.why_taken()}, and its buffer with it")

@@ -21,12 +21,21 @@ class Memory:
     notices: Notices
     counts: Counts = field(default_factory=Counter)
     _held_since_s: dict[str, float] = field(default_factory=dict)
+    _denied_s: dict[str, float] = field(default_factory=dict)
 
     def is_patient(self, block: str) -> bool:
         """Whether this block is still worth waiting for."""
         now_s = time.monotonic()
         return now_s - self._held_since_s.setdefault(block, now_s) < PATIENCE_S
 
+    def deny(self, block: str) -> None:
+        """The device does not let us have it, whatever it says of it: another instance is tried for a while."""
+        self._denied_s[block] = time.monotonic()
+
+    def is_denied(self, block: str) -> bool:
+        return time.monotonic() - self._denied_s.get(block, -PATIENCE_S) < PATIENCE_S
+
     def taken(self, block: str) -> None:
         """It is ours."""
         self._held_since_s.pop(block, None)
+        self._denied_s.pop(block, None)

@@ -26,7 +26,7 @@ from protocols.iec61850.mapping import Picture, PointMap
 from protocols.iec61850.reports import counts as names
 from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.dynamic import DynamicDataSets
-from protocols.iec61850.reports.enabling import enable, interrogate, is_enabled
+from protocols.iec61850.reports.enabling import WHOLE_BUFFER, BlockTakenError, enable, interrogate, is_enabled
 from protocols.iec61850.reports.finder import BlockFinder, Found
 from protocols.iec61850.reports.intake import Ears, Intake
 from protocols.iec61850.reports.memory import Memory
@@ -104,7 +104,14 @@ class Reporting:
         """Blocks to enable, and points to read instead; gives what is odd. LinkError where device and SCL differ."""
         types = Types(client)
         self._finder = BlockFinder(
-            client, self._map, self._picture, self._settings, self._memory.resume, self._memory.is_patient, types
+            client,
+            self._map,
+            self._picture,
+            self._settings,
+            self._memory.resume,
+            self._memory.is_patient,
+            self._memory.is_denied,
+            types,
         )
         found = self._finder.find()
         self._refused = dict(found.refused)
@@ -154,12 +161,19 @@ class Reporting:
         resume, name = self._memory.resume, str(block.name)
         entry_id = resume.get(name) if block.buffered else None
         block.heard_s = _now_s()
-        done = await self._request(partial(enable, self._client, block, self._settings, entry_id))
+        try:
+            done = await self._request(partial(enable, self._client, block, self._settings, entry_id))
+        except BlockTakenError:
+            if name not in resume or not self._memory.is_patient(name):
+                self._memory.deny(name)
+            raise
         for problem in done.problems:
             self._problem(problem)
         if done.forgotten and resume.get(name) == entry_id:  # else an entry was committed meanwhile
             del resume[name]
         self._memory.taken(name)
+        if block.buffered:
+            resume.setdefault(name, WHOLE_BUFFER)  # from now on its buffer holds events for us
         block.heard_s = max(block.heard_s, _now_s())
         self._enabled.add(name)
 

@@ -55,11 +55,6 @@ class Seen:
         """Neither enabled nor reserved by anybody."""
         return not (self.enabled or self.reserved or self.reserved_s)
 
-    @property
-    def may_be_ours(self) -> bool:
-        """Reserved, but not enabled: the device knows whether that is for us."""
-        return not self.enabled and self.reserved_s != -1
-
     def why_taken(self) -> str:
         """In words, with the owner where the device names one: `brcb01 is enabled by 10.0.0.5`."""
         by = f" by {owner_text(self.owner)}" if any(self.owner) else ""

@@ -44,7 +44,7 @@ log = logging.getLogger("ringmain.hmi")
 NEWEST_EVENTS = 1000
 STATUS_PERIOD_MS = 1000
 MODEL_VARIABLE = "Model"
-POINTS = (("CSWI*.Pos", "*"), ("SFPI*", "*"))
+POINTS = (("*.Pos", "*"), ("SFPI*", "*"))
 """Points of the overview: every switch position, every fault indicator. Others are subscribed to by who shows them."""
 
 

@@ -79,7 +79,7 @@ def _lost(what: str) -> _Words:
 
 
 _TABLE: tuple[tuple[str, _Words], ...] = (
-    (r"CSWI\d+\.Pos", _POSITION),
+    (r"\w*CSWI\d+\.Pos", _POSITION),
     (r"PTRC\d+\.Tr", _flag("protection trip", Severity.HIGH, "protection trip reset")),
     (r"P\w{3}\d+\.Str", _flag("protection pickup", Severity.MEDIUM, "protection pickup reset")),
     (r"P\w{3}\d+\.Op", _flag("protection operated", Severity.MEDIUM, "protection stage reset")),

@@ -73,9 +73,10 @@ def breaker_not_healthy(situation: Situation) -> str:
 def lacks_stored_energy(situation: Situation) -> str:
     """S5: enough stored energy for the operation, and for a trip after a close. It comes back by itself."""
     breaker = situation.kind is SwitchKind.BREAKER
-    if not breaker or not situation.exists(situation.element, "XCBR1.CBOpCap"):
+    point = situation.image.register.breaker_point(situation.element, "CBOpCap")
+    if not breaker or not situation.exists(point.location, point.variable):
         return ""
-    capability = situation.number(situation.element, "XCBR1.CBOpCap")
+    capability = situation.number(point.location, point.variable)
     if isinstance(capability, Missing):
         return f"the operating capability of the breaker is not known: {capability.reason}"
     if capability < (CAN_CLOSE_AND_OPEN if situation.request.closes else CAN_OPEN):
@@ -84,7 +85,8 @@ def lacks_stored_energy(situation: Situation) -> str:
 
 
 def _health(situation: Situation) -> str:
-    health = situation.number(situation.element, "XCBR1.EEHealth")
+    point = situation.image.register.breaker_point(situation.element, "EEHealth")
+    health = situation.number(point.location, point.variable)
     if isinstance(health, Missing):
         return f"the health of the breaker is not known: {health.reason}"
     return "" if health == HEALTHY else f"the breaker {situation.element} reports a fault (EEHealth {health:.0f})"

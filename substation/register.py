@@ -60,7 +60,7 @@ class PointRegister:
         return None if handle is None else self._specs[handle].name
 
     def breaker_point(self, switch: str, data: str) -> PointName:
-        """EEHealth or CBOpCap of a breaker, whatever prefix and number its XCBR has; of XCBR1 where no device has it."""
+        """EEHealth or CBOpCap of a breaker, whatever prefix and number its XCBR has; XCBR1 where no device has it."""
         return self._breakers.get((switch, data), PointName(switch, f"XCBR1.{data}"))
 
     def governing(self, location: str) -> tuple[PointName, ...]:

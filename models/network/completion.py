@@ -29,8 +29,9 @@ STATION = SwitchType("station switchgear 20 kA", 50_000.0, 20_000.0, 630.0, 50.0
 LOSS_OF_MAINS_S = 0.15
 """As world.toml has it for the simulated generators."""
 
-_COIL_RANGE = (0.1, 3.0)
-"""Least and greatest setting of the coil, as a share of the capacitive current in the normal state."""
+_COIL_RANGE = (0.01, 3.0)
+"""Least and greatest setting of the coil, as a share of the capacitive current in the normal state: so wide that a
+network that is fed but for one feeder still lies within."""
 _RESIDUAL_A = 60.0
 """Current up to which an arc of an earth fault goes out by itself in networks of 10 to 20 kV."""
 

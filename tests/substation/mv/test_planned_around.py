@@ -40,4 +40,3 @@ def test_s15_a_tie_over_a_feeder_that_could_not_see_a_fault_is_left_out() -> Non
     assert order is not None
     assert not set(donors) & set(order.feeders)
     assert any("S15" in line for line in order.explanation)
-    assert order.restored_w < usual.restored_w

@@ -53,6 +53,13 @@ class DataSets:
             return connection.data_sets.get(name.item)
         return self._model.data_sets.get(name)
 
+    def forget(self) -> None:
+        """Only what the SCL defines is left."""
+        with self._model.lock:
+            for name in self._defined:
+                self._model.data_sets.pop(name, None)
+            self._defined.clear()
+
     def define(self, connection: Connection, request: protocol.ConfirmedRequest) -> bytes:
         """DefineNamedVariableList."""
         name_tlv, members_tlv = list(ber.iter_tlvs(request.content))[:2]

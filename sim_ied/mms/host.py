@@ -22,6 +22,7 @@ from sim_ied.mms.files import DeviceFiles, FileService
 from sim_ied.mms.model_file import BuiltModel
 from sim_ied.mms.server import Secure, Server
 from sim_ied.mms.spot import Spot
+from sim_ied.mms.substitution import Substitution
 from sim_ied.world import Completion
 
 logger = logging.getLogger(__name__)
@@ -49,6 +50,7 @@ class Host:
         self.mailbox = Mailbox()
         self.files = DeviceFiles()
         self._policy = built.policy
+        self._substitution = Substitution(built.model)
         self._spot_of, self._reference_of, self._equip = spot_of, reference_of, equip
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: Server | None = None
@@ -57,7 +59,15 @@ class Host:
     async def open(self, host: str, port: int, secure: Secure | None = None) -> int:
         """Serve; port 0 takes a free one. Returns the port. LinkError when the address cannot be used."""
         self._loop = asyncio.get_running_loop()
-        server = Server(self.model, host, port, secure=secure, policy=self._policy, equip=self._equip)
+        server = Server(
+            self.model,
+            host,
+            port,
+            secure=secure,
+            policy=self._policy,
+            equip=self._equip,
+            substitution=self._substitution,
+        )
         FileService(self.files).attach(server)
         try:
             server.start()
@@ -107,8 +117,7 @@ class Host:
 
     def put(self, change: Change) -> None:
         """Write a value into the model now; before the device is opened this makes no event."""
-        server = self._server
-        held = server.substitution.holds if server is not None and server.substitution.active else None
+        held = self._substitution.holds if self._substitution.active else None
         spot = self._spot_of(change.point)
         try:
             if spot is not None:

@@ -7,6 +7,7 @@ import socket
 import threading
 from collections.abc import Callable
 
+from open61850.mms.pdu import OBJECT_CLASS_NAMED_VARIABLE
 from open61850.mms.transport import TransportError
 from open61850.server import IedModel, MmsServer, protocol
 from open61850.server.settings import SettingGroupEngine
@@ -35,7 +36,8 @@ class Server(MmsServer):
 
     services: by number of the confirmed service (ISO 9506-2); what stands there is announced at the association.
     most_associations: a client beyond them is sent away before it is heard. equip: what else the device has (handlers
-    of its controls, files), called when the engines exist and before the first client is heard.
+    of its controls, files), called when the engines exist and before the first client is heard. substitution: of an
+    earlier life of the same model.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Server(MmsServer):
         secure: Secure | None = None,
         policy: Policy | None = None,
         equip: Callable[[Server], None] | None = None,
+        substitution: Substitution | None = None,
     ) -> None:
         super().__init__(model, host, port, vendor=vendor, model_name=model_name)
         self.services: dict[int, Service] = {}
@@ -57,9 +60,9 @@ class Server(MmsServer):
         self._policy = policy or Policy()
         self._equip = equip
         self._guests: set[threading.Thread] = set()
-        self.substitution = Substitution(model)
+        self.substitution = substitution or Substitution(model)
         self.data_sets = DataSets(self)
-        self._names: dict[tuple[int, str | None, int], list[str]] = {}
+        self._names: dict[str, list[str]] = {}
         serve_status(self)
 
     def start(self) -> None:
@@ -76,12 +79,18 @@ class Server(MmsServer):
         self._thread = threading.Thread(target=self._accept_loop, name=f"mms-listener-{self.port}", daemon=True)
         self._thread.start()
 
+    def stop(self) -> None:
+        """Data sets that clients have defined end with the device's life."""
+        super().stop()
+        self.data_sets.forget()
+
     def names(self, object_class: int, domain: str | None) -> list[str]:
-        """What GetNameList lists, sorted; kept, because a large device is browsed in many pages."""
-        key = (object_class, domain, len(self.model.data_sets))
-        if key not in self._names:
-            self._names[key] = super().names(object_class, domain)
-        return self._names[key]
+        """What GetNameList lists, sorted; variables are kept, because a large device is browsed in many pages."""
+        if object_class != OBJECT_CLASS_NAMED_VARIABLE or domain is None:
+            return super().names(object_class, domain)
+        if domain not in self._names:
+            self._names[domain] = super().names(object_class, domain)
+        return self._names[domain]
 
     def _serve(self, client: socket.socket, peer: tuple[object, ...]) -> None:
         """The thread of one client, from its first octet to its last."""

@@ -50,7 +50,7 @@ class Substitution:
     def on_write(self, _: object, name: ObjectName, value: IECData) -> int | bool | None:
         """A write hook of FC SV."""
         parts = name.item.split("$")
-        if len(parts) < 4 or parts[1] != "SV" or "SV" not in WRITABLE_FCS:
+        if len(parts) < 3 or parts[1] != "SV" or "SV" not in WRITABLE_FCS:
             return None
         refused = self._model.write(name, value)
         if refused is not None:

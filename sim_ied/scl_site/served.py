@@ -32,6 +32,7 @@ from models.command import AddCause, CommandResult, Originator, OriginatorCatego
 from models.driver import Clock
 from models.point import PointName, Value
 from sim_ied.board import Change
+from sim_ied.mms.access import leaves_of
 from sim_ied.mms.control_values import commanded
 from sim_ied.mms.host import Host
 from sim_ied.mms.model_file import BuiltModel
@@ -148,7 +149,7 @@ class ServedIed:
         parts = name.item.split("$")
         if node is None or len(parts) < 4 or parts[1] not in _TOLD & WRITABLE_FCS or not _fits(node.mms_type, value):
             return None
-        for leaf, data in _leaves(node, value):
+        for leaf, data in leaves_of(node, value):
             plain = _plain(data)
             refused = None if plain is None else self._write(_reference(name.domain or "", leaf), plain)
             if refused is not None:
@@ -179,14 +180,6 @@ def _reference_of(point: PointName) -> str:
 def _reference(domain: str, leaf: Node) -> str:
     logical_node, constraint, *path = leaf.item.split("$")
     return f"{domain}/{logical_node}.{'.'.join(path)}[{constraint}]"
-
-
-def _leaves(node: Node, value: IECData) -> Iterable[tuple[Node, IECData]]:
-    if node.children and isinstance(value, StructureData):
-        for child, member in zip(node.children.values(), value.members, strict=True):
-            yield from _leaves(child, member)
-    elif not node.children:
-        yield node, value
 
 
 def _shown(data: IECData) -> Value | None:

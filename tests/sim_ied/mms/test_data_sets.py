@@ -42,6 +42,9 @@ def test_a_lasting_data_set_is_seen_by_all_and_survives_its_maker() -> None:
         found = other.mms.get_data_set_members(ObjectName("LLN0$dsMine", LD))
         assert [each.item for each in found] == MEMBERS
         assert delete(other, "LLN0$dsMine") == (1, 1)
+        define(other, "LLN0$dsNext", MEMBERS)
+        names = other.mms.get_name_list(pdu.OBJECT_CLASS_NAMED_VARIABLE_LIST, LD)
+        assert names == ["LLN0$dsAll", "LLN0$dsNext"]
         with pytest.raises(ServiceError):
             other.mms.get_data_set_members(ObjectName("LLN0$dsMine", LD))
 

@@ -6,6 +6,7 @@ import pytest
 from open61850.data import BitStringData, BoolData, FloatData, IECData, IntData, StructureData, UIntData
 from open61850.data import VisibleStringData as Text
 from open61850.mms import ObjectName
+from open61850.mms.types import PrimitiveType
 from open61850.server.model import ACCESS_OBJECT_ACCESS_DENIED, ACCESS_OBJECT_VALUE_INVALID, ACCESS_TYPE_INCONSISTENT
 
 from models.point import PointName
@@ -35,6 +36,23 @@ def test_write_policy(item: str, value: IECData, expected: int | None) -> None:
         before = asker.read(item)
         assert asker.write(item, value) == expected
         assert asker.read(item) == (value if expected is None else before)
+
+
+def test_a_structure_changes_what_may_be_changed_alone() -> None:
+    with served() as server, client(server) as asker:
+        before = asker.read("GGIO1$CF$SPCSO1")
+        assert isinstance(before, StructureData)
+        model, timeout, sbo_class = before.members
+        assert (
+            asker.write("GGIO1$CF$SPCSO1", StructureData([IntData(1), timeout, sbo_class]))
+            == ACCESS_OBJECT_ACCESS_DENIED
+        )
+        assert asker.read("GGIO1$CF$SPCSO1") == before
+        assert asker.write("GGIO1$CF$SPCSO1", StructureData([model, UIntData(900), sbo_class])) is None
+        assert asker.plain("GGIO1$CF$SPCSO1$sboTimeout") == 900
+        whole = StructureData([TRUE, TRUE, quality_data(0), Text("me")])
+        assert asker.write("GGIO1$SV$SPCSO1", whole) is None
+        assert (asker.plain("GGIO1$ST$SPCSO1$stVal"), asker.read("GGIO1$ST$SPCSO1$q")) == (True, SUBSTITUTED)
 
 
 def test_a_status_is_substituted_and_comes_back_as_the_process_has_it() -> None:
@@ -85,8 +103,9 @@ def test_what_a_vendor_wrote_wrongly_is_left_out_and_the_rest_is_served() -> Non
 
 def test_an_enumeration_takes_its_own_numbers_alone() -> None:
     with served() as server:
-        node = server.model.node(f"{LD}/GGIO1.Beh.stVal[ST]")
+        node = server.model.node(f"{LD}/GGIO1.SPCSO1.sboTimeout[CF]")
         assert node is not None
+        node.enum_type, node.mms_type, node.value = "Behaviour", PrimitiveType("integer", 8), IntData(1)
         access = Access(server.model, Policy({"Behaviour": frozenset({1, 2, 3})}))
         name = ObjectName(node.item, LD)
         assert access.on_write(None, name, IntData(9)) == ACCESS_OBJECT_VALUE_INVALID

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -249,3 +249,19 @@ class Scl:
     remarks: tuple[ConfigError, ...] = ()
     edition: Edition = Edition.ED2
     kind: FileKind = FileKind.SCD
+    _by_name: dict[str, Ied] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _by_ied: dict[str, list[Connection]] = field(init=False, repr=False, compare=False, default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for ied in self.ieds:
+            self._by_name.setdefault(ied.name, ied)
+        for connection in self.connections:
+            self._by_ied.setdefault(connection.ied, []).append(connection)
+
+    def ied(self, name: str) -> Ied | None:
+        """The IED of that name."""
+        return self._by_name.get(name)
+
+    def connections_of(self, ied: str) -> Sequence[Connection]:
+        """How an IED is reached, in the file's order."""
+        return self._by_ied.get(ied, ())

@@ -44,7 +44,7 @@ class LinkTable:
 
 def protocol_of(scl: Scl, ied: str) -> str:
     """'iec61850' or 'iec104' by the sub-network the IED is in; '' when it is in none that we speak."""
-    connection = _connection(scl, next((each for each in scl.ieds if each.name == ied), None))
+    connection = _connection(scl, scl.ied(ied))
     return PROTOCOLS[connection.network_type] if connection else ""
 
 
@@ -132,7 +132,7 @@ def _connection(scl: Scl, ied: Ied | None) -> Connection | None:
     if ied is None:
         return None
     order = list(PROTOCOLS)
-    usable = [each for each in scl.connections if each.ied == ied.name and each.network_type in PROTOCOLS]
+    usable = [each for each in scl.connections_of(ied.name) if each.network_type in PROTOCOLS]
     if len(usable) < 2:
         return usable[0] if usable else None
     sizes = Counter(node.access_point for node in ied.logical_nodes)

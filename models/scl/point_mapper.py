@@ -25,6 +25,7 @@ class Oddities:
     unstated: list[str] = field(default_factory=list)
     status_only: list[str] = field(default_factory=list)
     integers: list[str] = field(default_factory=list)
+    moved: list[str] = field(default_factory=list)
 
 
 class NodeMapper:

@@ -10,7 +10,7 @@ device and logical device ('IED1/LD0'). Variable: prefix, class, instance of the
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from models.errors import ConfigError
 from models.point import Cdc, ControlModel, Limits, PointName, PointSpec
@@ -49,20 +49,8 @@ def point_table(scl: Scl) -> PointTable:
     locations = _locations(scl)
     made: dict[PointName, PointSpec] = {}
     for ied in scl.ieds:
-        for point in _DevicePoints(scl, ied, locations, findings).all():
-            _add(made, point, findings)
+        _DevicePoints(scl, ied, locations, findings).add_to(made)
     return PointTable(tuple(made.values()), findings.blocking, findings.remarks)
-
-
-def _add(made: dict[PointName, PointSpec], point: PointSpec, findings: Findings) -> None:
-    """Which of two positions of one name is the switch's, nobody may guess; of anything else the first counts."""
-    first = made.setdefault(point.name, point)
-    if first is point:
-        return
-    problem = f"point {point.name} exists already (line {first.line})"
-    switched = ControlModel.STATUS_ONLY is not point.control_model or point.cdc in _SWITCHGEAR
-    tell = findings.danger if switched else findings.loss
-    tell(point.line, problem, "give the logical nodes different inst or prefix")
 
 
 def _locations(scl: Scl) -> dict[LogicalNodeKey, str]:
@@ -98,12 +86,30 @@ class _DevicePoints:
         self._homeless: list[LogicalNodeKey] = []
         self._oddities = Oddities()
 
-    def all(self) -> Iterator[PointSpec]:
+    def add_to(self, made: dict[PointName, PointSpec]) -> None:
         servers = reached(self._scl, self._ied)
         for node in self._ied.logical_nodes:
             if node.access_point in servers and node.type_id in self._scl.templates:
-                yield from self._of_node(node)
+                for point in self._of_node(node):
+                    self._add(made, point, device_location(node.key))
         self._remark()
+
+    def _add(self, made: dict[PointName, PointSpec], point: PointSpec, device: str) -> None:
+        """Several devices may work at one place and tell their health there: the later ones tell it as themselves.
+
+        Which of two positions of one name is the switch's, or which of two is to be operated, nobody may guess.
+        """
+        first = made.setdefault(point.name, point)
+        if first is point:
+            return
+        at_device = PointName(device, point.name.variable)
+        switched = point.control_model is not ControlModel.STATUS_ONLY or point.cdc in _SWITCHGEAR
+        if not switched and at_device not in made:
+            made[at_device] = replace(point, name=at_device)
+            self._oddities.moved.append(str(point.name))
+            return
+        problem = f"point {point.name} exists already (line {first.line})"
+        self._findings.danger(point.line, problem, "give the logical nodes different inst or prefix")
 
     def _of_node(self, node: LogicalNode) -> Iterator[PointSpec]:
         over_mms = self._protocol != IEC104
@@ -127,6 +133,11 @@ class _DevicePoints:
             where = f"so the points have the device for location ('{device_location(self._homeless[0])}')"
             tell(line, f"{what}, {where}", "add an LNode where they work")
         for names, problem, remedy in (
+            (
+                self._oddities.moved,
+                "of the same name as another device's, hence under this device's own, is",
+                "leave it so",
+            ),
             (self._oddities.unstated, "nothing states ctlModel of", "they are not operated; state it"),
             (self._oddities.status_only, "status-only, though its type can be operated, is", "leave it if meant so"),
             (self._oddities.integers, "measured in whole numbers alone is", "give its type mag.f, which reports carry"),

@@ -13,7 +13,7 @@ from models.scl.classes import MMS_VALUES
 from models.scl.elements import Ied, Scl
 from models.scl.findings import Severity, severity_of
 from models.scl.links import equal_links, link_table, links, reached, reports_to_enable
-from models.scl.points import is_active_group, points
+from models.scl.points import is_active_group, point_table, points
 from models.scl.reader import read_scl
 
 OURS = Path(__file__).parents[2] / "cases" / "scl"
@@ -179,3 +179,25 @@ def test_values_over_mms_are_those_of_every_class_that_becomes_such_a_point() ->
     assert set(MMS_VALUES[Cdc.MV]) == {"mag.f", "cVal.mag.f", "instMag.f", "mxVal.f", "setMag.f"}
     assert "cnt" in MMS_VALUES[Cdc.BCR]
     assert MMS_VALUES.keys() == set(Cdc)
+
+
+TWICE = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL"><Substation name="S">
+<LNode iedName="A" ldInst="L" lnClass="CSWI" lnInst="1"/><LNode iedName="B" ldInst="L" lnClass="CSWI" lnInst="1"/>
+</Substation>{0}{1}<DataTypeTemplates><LNodeType id="Z" lnClass="LLN0"/>
+<LNodeType id="C" lnClass="CSWI"><DO name="Beh" type="ENS"/><DO name="Pos" type="DPC"/></LNodeType>
+<DOType id="ENS" cdc="ENS"><DA name="stVal" fc="ST" bType="INT32"/></DOType>
+<DOType id="DPC" cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/></DOType></DataTypeTemplates></SCL>"""
+SWITCH = """<IED name="{}"><AccessPoint name="P"><Server><LDevice inst="L"><LN0 lnClass="LLN0" inst="" lnType="Z"/>
+<LN lnClass="CSWI" inst="1" lnType="C"/></LDevice></Server></AccessPoint></IED>"""
+
+
+def test_two_devices_of_one_place_keep_their_states_apart_and_never_their_positions() -> None:
+    table = point_table(read_scl(TWICE.format(SWITCH.format("A"), SWITCH.format("B")).encode(), "x.scd"))
+    assert [(str(point.name), point.link) for point in table.points] == [
+        ("S/CSWI1.Beh", "A"),
+        ("S/CSWI1.Pos", "A"),
+        ("B/L/CSWI1.Beh", "B"),
+    ]
+    (finding,) = table.findings
+    assert (severity_of(finding), finding.problem) == (Severity.DANGER, "point S/CSWI1.Pos exists already (line 4)")
+    assert any("of the same name as another device's" in str(each) for each in table.remarks)

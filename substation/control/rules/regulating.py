@@ -105,6 +105,8 @@ def set_point_out_of_range(standpoint: Standpoint) -> str:
     if not isinstance(wanted, SetPoint) or standpoint.moves_taps:
         return ""
     bounds, unit = standpoint.range, standpoint.unit
+    if bounds is None and standpoint.grid.network.topology_only:
+        return f"the rating of {standpoint.element} is not stated; add network.json"
     if bounds is None or bounds.least <= wanted.commanded <= bounds.greatest:
         return ""
     allowed = f"{bounds.least:g} to {bounds.greatest:g} {unit}"

@@ -89,14 +89,16 @@ def read_device_tls(table: Table) -> DeviceTls | None:
 
 
 def read_tls_file(file: Path) -> DeviceTls:
-    """The keys of such a section as a file of their own (`ringmain sim --scl`); paths are taken from its folder."""
+    """`[ied_tls]` in a file of its own (`ringmain sim --scl FILE --tls FILE`); paths are taken from its folder."""
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(str(file), None, f"cannot be read: {error}", "name an existing file") from error
-    made = read_device_tls(read_toml(text, str(file)))
+    root = read_toml(text, str(file))
+    made = read_device_tls(root.table("ied_tls"))
+    root.done()
     if made is None:
-        raise ConfigError(str(file), None, "is empty", "write certificates, authorities and names")
+        raise ConfigError(str(file), None, "has no section [ied_tls]", "add it (docs/iec61850.md)")
     return made.in_folder(file.parent)
 
 

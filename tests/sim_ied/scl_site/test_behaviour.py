@@ -21,7 +21,7 @@ from sim_ied.scl_site.simulator import SclSimulator
 from sim_ied.scl_site.steering import serve_steering
 from sim_ied.scl_site.table import notes, table
 from tests.peers.mms import mms_client
-from tests.sim_ied.scl_site.sites import SHARED, connect, simulated
+from tests.sim_ied.scl_site.sites import ODD, SHARED, connect, simulated
 
 SCD = Path(__file__).parents[3] / "examples" / "oberrhein" / "scd.xml"
 IED, LD = "OBR1E03", "OBR1E03LD0"
@@ -177,7 +177,7 @@ def test_the_table_says_what_is_served() -> None:
 
 def test_an_ied_that_is_not_there_is_named() -> None:
     async def scenario() -> None:
-        async with simulated(SCD, ["ST999"]):
+        async with simulated(ODD, ["ST999"]):
             pass
 
     with pytest.raises(ConfigError, match="ST999"):

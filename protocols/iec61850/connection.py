@@ -116,6 +116,7 @@ class Connection:
                 group.create_task(self._reporting.deliver())
                 group.create_task(self._enable_and_tend(association, group))
                 group.create_task(self._groups.run())
+                await asyncio.get_running_loop().create_future()  # so that the group takes back its own cancellation
         except BaseExceptionGroup as failures:
             task = asyncio.current_task()
             if task is not None and task.cancelling():  # a failure at the same time must not hide it

@@ -136,6 +136,10 @@ class Recorder:
     async def record(self, record: Record) -> None:
         self.records.append(record)
 
+    @property
+    def handles(self) -> set[Handle]:
+        return {sample.handle for sample in self.committed + self.measured}
+
     def of(self, variable: str) -> list[Sample]:
         return [sample for sample in self.committed + self.measured if sample.handle == HANDLES[variable]]
 

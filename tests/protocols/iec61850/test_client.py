@@ -37,7 +37,7 @@ def test_first_picture_has_every_point_before_connected() -> None:
         with device() as ied:
             ied.tell(set=[("IED1LD0/MMXU1.A.phsC.cVal.mag.f[MX]", 231.5), ("IED1LD0/LLN0.Loc.stVal[ST]", True)])
             async with running(driver_of(ied.port), sink):
-                assert {sample.handle for sample in sink.committed + sink.measured} == set(HANDLES.values())
+                await until(lambda: sink.handles == set(HANDLES.values()), "every point")
                 assert sink.of("MMXU1.A.phsC")[-1].value == pytest.approx(231.5)
                 assert sink.of("MMXU1.A.phsA")[-1].value == 0.0
                 assert sink.of("LLN0.Loc")[-1].value is True
@@ -276,7 +276,7 @@ def test_where_all_instances_are_taken_the_reason_is_told_and_the_points_are_rea
             ):
                 told = "; ".join(second.notices)
                 assert "LLN0.BR.brcbStatus01: no instance is free: IED1LD0/LLN0$BR$brcbStatus01 is enabled" in told
-                assert {sample.handle for sample in second.committed + second.measured} == set(HANDLES.values())
+                await until(lambda: second.handles == set(HANDLES.values()), "every point")
                 stamp = now_ns()
                 ied.position("CSWI1", "10", stamp)
                 await until(lambda: positions(second)[-1] == (Dbpos.ON, stamp), "a position that was read")

@@ -55,7 +55,7 @@ def test_points_without_a_report_get_a_data_set_that_ends_with_the_association(t
         with device_with_spare_blocks(tmp_path) as ied:
             before = data_sets(ied.port)
             async with running(driver_of(ied.port, **STATUS_ONLY), sink):
-                assert {sample.handle for sample in sink.committed + sink.measured} == set(HANDLES.values())
+                await until(lambda: sink.handles == set(HANDLES.values()), "every point")
                 assert not [text for text in sink.notices if "read every" in text]
                 ied.model.set("IED1LD0/MMXU1.TotW.mag.f[MX]", 1250.0)
                 await until(lambda: sink.of("MMXU1.TotW")[-1].value == 1250.0, "a change reported")
@@ -82,7 +82,7 @@ def test_what_fits_into_no_data_set_is_read(tmp_path: Path) -> None:
         with device_with_spare_blocks(tmp_path) as ied:
             driver = driver_of(ied.port, dynamic_members=1, read_period_s=1.0, **STATUS_ONLY)
             async with running(driver, sink):
-                assert {sample.handle for sample in sink.committed + sink.measured} == set(HANDLES.values())
+                await until(lambda: sink.handles == set(HANDLES.values()), "every point")
                 assert [text for text in sink.notices if "read every 1 s" in text]
                 assert driver.counters()["reads"] >= 1
 

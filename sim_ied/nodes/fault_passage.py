@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from sim_ied.nodes.behaviour import Behaviour
 from sim_ied.nodes.change import Argument
+from sim_ied.nodes.context import Context
 from sim_ied.nodes.enumerations import DIRECTION
 from sim_ied.nodes.spot import View
 
 _RESPONSE_S, _RESET_S = 0.05, 5.0
 _PICKUP_A, _EARTH_A = 400.0, 30.0
+_KINDS = ("indicator forward", "indicator reverse", "indicator missing", "indicator sound")
 _EARTH_WORDS = ("earth", "erd", "gnd", "neut")
 
 
@@ -17,6 +19,10 @@ class FaultPassage(Behaviour):
 
     acts = True
     help = "FwdFlt/FltInd/Str after 50 ms above StrVal, until 5 s after the voltage has come back"
+
+    def __init__(self, context: Context) -> None:
+        super().__init__(context)
+        self._missing = False
 
     def connect(self) -> None:
         self.context.primary.follow(self._look)
@@ -31,6 +37,8 @@ class FaultPassage(Behaviour):
         return any(word in text for word in _EARTH_WORDS)
 
     def _sees(self, view: View) -> bool:
+        if self._missing:
+            return False
         if self._for_earth:
             return view.earth_current_a > self.signals.positive("StrVal", _EARTH_A)
         limit_a = self.signals.positive("StrVal", _PICKUP_A)
@@ -48,10 +56,17 @@ class FaultPassage(Behaviour):
             self.context.later("reset", _RESET_S, now_ns, lambda at_ns: self._show(False, at_ns))
 
     def disturb(self, kind: str, argument: Argument, now_ns: int) -> bool:
-        """'indicator forward', 'indicator reverse': shows what was not there; 'indicator sound' ends it."""
-        if kind not in ("indicator forward", "indicator reverse", "indicator sound"):
+        """Shows what was not there ('indicator forward', 'indicator reverse') or nothing at all ('indicator missing');
+        'indicator sound' ends it.
+        """
+        if kind not in _KINDS:
             return super().disturb(kind, argument, now_ns)
-        self._show(kind != "indicator sound", now_ns, kind == "indicator reverse")
+        self._missing = kind == "indicator missing"
+        if self._missing or kind == "indicator sound":
+            self._show(False, now_ns)
+            self._look(now_ns)
+            return True
+        self._show(True, now_ns, kind == "indicator reverse")
         return True
 
     def _show(self, on: bool, now_ns: int, reverse: bool = False) -> None:

@@ -36,6 +36,7 @@ class Primary:
         self._layouts = (scl.templates, Layouts(scl.templates))
         self.switches: dict[str, Switch] = {}
         """By path of the equipment, or by name of the logical node where nothing places it."""
+        self._by_bay: dict[str, list[Switch]] = defaultdict(list)
         self._contacts: dict[str, bool] = {}
         self._watchers: dict[str, list[Watcher]] = defaultdict(list)
         self._followers: list[Watcher] = []
@@ -102,7 +103,7 @@ class Primary:
 
     def switches_of(self, bay: str) -> list[Switch]:
         """Those of a bay."""
-        return [each for name, each in self.switches.items() if bay and name.startswith(f"{bay}/")]
+        return self._by_bay.get(bay, [])
 
     def own_switch(self, key: LogicalNodeKey) -> Switch:
         """For a controller that nothing else gives a switch: one of its own."""
@@ -196,6 +197,7 @@ class Primary:
         scaled = Drive(drive.open_s / self.speed, drive.close_s / self.speed, drive.spring_s / self.speed)
         made = Switch(name, scaled, closed, self.agenda, self._changed)
         self.switches[name] = made
+        self._by_bay[name.rpartition("/")[0]].append(made)
         self._contacts[name] = closed
         return made
 

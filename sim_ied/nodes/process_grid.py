@@ -8,6 +8,8 @@ from models.point import Dbpos
 from sim_ied.nodes.change import Overcurrent
 from sim_ied.nodes.connectivity import Connectivity
 from sim_ied.nodes.grid import Edge, Fault, Grid, State
+from sim_ied.nodes.joints import Joints
+from sim_ied.nodes.location_index import LocationIndex
 from sim_ied.nodes.spot import GridSpot
 from sim_ied.nodes.switch import Switch
 
@@ -18,6 +20,8 @@ class ProcessGrid:
     def __init__(self, built: Connectivity, grid: Grid) -> None:
         self._built, self._grid = built, grid
         self._state: State | None = None
+        self._joints: Joints | None = None
+        self._index = LocationIndex(built, grid)
         self._faults: dict[str, Fault] = {}
 
     @property
@@ -28,7 +32,7 @@ class ProcessGrid:
 
     def forget(self) -> None:
         """Contacts have moved: what is not permanent and no longer fed goes out."""
-        self._state = None
+        self._state = self._joints = None
         dead = [name for name, each in self._faults.items() if self.state.parents[each.node] is None]
         for name in dead:
             if not self._faults[name].current.permanent:
@@ -47,21 +51,19 @@ class ProcessGrid:
 
     def spot(self, location: str) -> GridSpot | None:
         """Of a bay: at its breaker, else at what conducts first in it. Of equipment: at itself."""
-        breakers = self._breakers(location)
+        breakers = self._index.breakers(location)
         number = self._built.edges_of.get(location)
         if number is None and breakers:
             number = self._built.edges_of.get(breakers[0].name)
         if number is None:
-            number = next((at for path, at in self._built.edges_of.items() if path.startswith(f"{location}/")), None)
+            number = self._index.first_edge(location)
         if number is not None:
             return GridSpot(self._grid, self, number, self._grid.edges[number].a, breakers)
-        touched = self._built.nodes_of.get(location) or next(
-            (nodes for path, nodes in self._built.nodes_of.items() if path.startswith(f"{location}/")), ()
-        )
+        touched = self._built.nodes_of.get(location) or self._index.first_nodes(location)
         if not touched:
             return None
         bay = location.rpartition("/")[0]
-        beside = self._breakers(bay)
+        beside = self._index.breakers(bay)
         edge = self._built.edges_of.get(beside[0].name) if beside else None
         return GridSpot(self._grid, self, edge, touched[0], beside)
 
@@ -98,19 +100,12 @@ class ProcessGrid:
 
     def joined(self, switch: Switch) -> bool:
         """Whether its two ends are connected by closed switches without it: it then switches no load."""
-        edge = self.edge(switch)
-        if edge is None:
+        number = self._built.edges_of.get(switch.name)
+        if number is None:
             return False
-        reached, waiting = {edge.a}, [edge.a]
-        while waiting:
-            at = waiting.pop()
-            for number in self._grid.edges_at(at):
-                found = self._grid.edges[number]
-                far = self._grid.other(number, at)
-                if found.conducts and found.switch is not switch and far not in reached and far != self._grid.earth:
-                    reached.add(far)
-                    waiting.append(far)
-        return edge.b in reached
+        if self._joints is None:
+            self._joints = Joints(self._grid)
+        return self._joints.joined(number)
 
     def breaker_behind(self, spot: GridSpot) -> Switch | None:
         """The next closed breaker towards the source beyond the spot's own: who must open if that does not."""
@@ -124,13 +119,6 @@ class ProcessGrid:
             source_side = found.a if state.parents[found.a] != edge else found.b
             edge = state.parents[source_side]
         return None
-
-    def _breakers(self, location: str) -> list[Switch]:
-        """The breaker itself, or those of the bay in which a place lies."""
-        edges = [self._grid.edges[number] for number in self._built.edges_of.values()]
-        here = [each.switch for each in edges if each.switch is not None and each.switch.is_breaker]
-        bay = location if any(each.name.startswith(f"{location}/") for each in here) else location.rpartition("/")[0]
-        return [each for each in here if each.name.rpartition("/")[0] == bay]
 
     def _behind(self, spot: GridSpot) -> int:
         """The node at the far end of the spot's bay, seen from the source: where its line leaves."""

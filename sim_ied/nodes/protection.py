@@ -84,6 +84,8 @@ class Protection(Behaviour):
             self._forced = NONE if argument is False else Pickup(phases or PHASES, False, _FORCED_MULTIPLE)
             self._look(now_ns)
             return True
+        if kind == "trip" and self.context.mode.off:
+            return True
         if kind == "trip":
             self.picked = Pickup(PHASES, False, _FORCED_MULTIPLE)
             self._begin(now_ns)

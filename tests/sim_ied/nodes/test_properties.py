@@ -45,7 +45,7 @@ acts = st.lists(
     ),
     max_size=12,
 )
-few = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+few = settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def play(sequence: Sequence[Act]) -> tuple[Rig, list[str]]:

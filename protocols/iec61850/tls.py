@@ -11,6 +11,7 @@ from models.driver import Clock, LinkConfig
 from models.errors import LinkError
 from protocols.tls.link import SecureDialler
 from protocols.tls.relay import Relay
+from protocols.tls.security_event import SecurityCode
 
 _HANDSHAKE_S = 12.0
 """Longer than the shell's own limit, whose words are better."""
@@ -29,6 +30,22 @@ class Line(NamedTuple):
         self.socket.close()
 
 
+class _Words:
+    """Why we ended a session ourselves (revoked, expired, keys served long enough) is its reason, not only a notice."""
+
+    def __init__(self, notice: Callable[[str], None], ended: Callable[[str], None]) -> None:
+        self._notice, self._ended = notice, ended
+        self._own = ""
+
+    def notice(self, text: str) -> None:
+        if text.startswith(SecurityCode.SESSION_ENDED.name):
+            self._own = text
+        self._notice(text)
+
+    def ended(self, reason: str) -> None:
+        self._ended(reason or self._own)
+
+
 class SecureLines:
     """Opens the connections of one link. ConfigError when a file cannot be used."""
 
@@ -41,7 +58,8 @@ class SecureLines:
         host, port = self._link.host, self._link.port
         try:
             async with asyncio.timeout(timeout_s + _HANDSHAKE_S):
-                relay = await self._dialler.connect(lambda: Relay(ended), host, port, notice, None)
+                words = _Words(notice, ended)
+                relay = await self._dialler.connect(lambda: Relay(words.ended), host, port, words.notice, None)
                 try:
                     far = await relay.open()
                 except BaseException:

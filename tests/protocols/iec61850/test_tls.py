@@ -145,7 +145,7 @@ def test_a_revoked_certificate_ends_the_link_that_is_open(tmp_path: Path) -> Non
         async with running(driver, sink) as task:
             site.pki.authority.revoke("IED1", "keyCompromise")
             async with asyncio.timeout(PATIENCE_S):
-                with pytest.raises(LinkError):
+                with pytest.raises(LinkError, match="SESSION_ENDED"):
                     await task
             assert any("CERT_REVOKED" in text for text in sink.notices)
         assert "CERT_REVOKED" in await site.refused(site.driver())

@@ -10,6 +10,7 @@ from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, Q
 
 from hmi.banner import Banner
 from hmi.centres import CentreList
+from hmi.commissioning import CommissioningList
 from hmi.diagram.drawn import overview
 from hmi.diagram.geography import network_map
 from hmi.diagram.ladder import ladder
@@ -62,6 +63,7 @@ class MainWindow(QMainWindow):
         self.centres = CentreList(self.site, theme)
         self.off_normal, self.records = OffNormalList(self.site, self.state), RecordList(self.site)
         self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
+        self.commissioning = CommissioningList(self.site)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
         self._side_by_side: bool | None = None
@@ -198,7 +200,7 @@ class MainWindow(QMainWindow):
         for view in (self.map, self.ladder):
             view.picked.connect(self.choose)
         self.faceplate.chosen.connect(self.choose)
-        for goes in (self.banner, self.events, self.off_normal, self.fdir):
+        for goes in (self.banner, self.events, self.off_normal, self.fdir, self.commissioning):
             goes.picked.connect(self.go_to)
         self.navigator.found.connect(self._found)
         QShortcut(QKeySequence("/"), self, self.navigator.setFocus)
@@ -224,6 +226,7 @@ class MainWindow(QMainWindow):
             (self.centres, "Control centres"),
             (self.records, "Disturbance records"),
             (self.off_normal, "Off normal"),
+            (self.commissioning, "Commissioning"),
             (self.members, "Members"),
         )
         for widget, title in lists:

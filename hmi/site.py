@@ -10,6 +10,15 @@ from collections.abc import Callable, Sequence
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hmi.commissioning_note import (
+    INHIBITIONS,
+    SUBSTITUTIONS,
+    TESTS,
+    SetAside,
+    inhibitions_from,
+    running_test_from,
+    substitutions_from,
+)
 from hmi.link import Link
 from hmi.mirror import Mirror
 from hmi.record_note import RecordNote, records_from
@@ -65,6 +74,7 @@ class Site(QObject):
     records_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
+    set_aside_changed = pyqtSignal()
     members_changed = pyqtSignal()
     below_changed = pyqtSignal()
     model_absent = pyqtSignal()
@@ -90,6 +100,7 @@ class Site(QObject):
         self.has_model = True
         self.status: Status | None = None
         self.tags: list[TagNote] = []
+        self.set_aside: dict[str, SetAside] = {}
         self._events_seen: set[int] = set()
         self._event_subscription = 0
         link.opened.connect(self._opened)
@@ -120,6 +131,9 @@ class Site(QObject):
             "ControlCentres": self._take_centre,
             "Records": self._take_records,
             "Tags": self._take_tags,
+            INHIBITIONS: lambda each: self._set_aside("alarm", inhibitions_from(each.value)),
+            SUBSTITUTIONS: lambda each: self._set_aside("value", substitutions_from(each.value)),
+            TESTS: self._take_test,
             "Members": self._take_member,
         }
         for variable, take in readers.items():
@@ -218,6 +232,15 @@ class Site(QObject):
     def _take_tags(self, instance: Instance) -> None:
         self.tags = tags_from(instance.value)
         self.tags_changed.emit()
+
+    def _set_aside(self, kind: str, present: list[SetAside]) -> None:
+        others = {key: each for key, each in self.set_aside.items() if not key.startswith(f"{kind} ")}
+        self.set_aside = others | {each.key: each for each in present}
+        self.set_aside_changed.emit()
+
+    def _take_test(self, instance: Instance) -> None:
+        number, running = running_test_from(instance.value)
+        self._set_aside(number, [] if running is None else [running])
 
     def _take_status(self, instance: Instance) -> None:
         self.status = status_from(instance.value)

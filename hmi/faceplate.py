@@ -113,7 +113,7 @@ class Faceplate(QWidget):
             return
         diagram = small_diagram(model, self._station, self._element)
         if diagram != self.single_line.diagram:
-            looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
+            looks = Looks(self._theme, model.feeds)
             self.single_line.show_diagram(diagram, looks)
 
     def _model_changed(self) -> None:

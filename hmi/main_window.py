@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
         model = self.site.model
         if model is None:
             return
-        looks = Looks(self._theme, tuple(each.id for each in model.network.transformers))
+        looks = Looks(self._theme, model.feeds)
         geographic = network_map(model)
         self.diagrams.setTabVisible(0, geographic is not None)
         self.map.show_diagram(geographic or Diagram((), (), (), 1.0), looks)

@@ -79,6 +79,19 @@ class SiteModel:
         return frozenset(self.nodes[end].station for end in ends if self.nodes[end].station)
 
     @cached_property
+    def feeds(self) -> tuple[str, ...]:
+        """What energisation names as feeding: the only transformer at a source, else the source itself."""
+        transformers = tuple(each.id for each in self.network.transformers)
+        if not self.network.topology_only:
+            return transformers
+        at: dict[str, list[str]] = {}
+        for each in self.network.transformers:
+            at.setdefault(each.hv_node, []).append(each.id)
+        found = (at.get(source.node, ()) for source in self.network.sources)
+        named = zip(self.network.sources, found, strict=True)
+        return tuple(below[0] if len(below) == 1 else source.id for source, below in named)
+
+    @cached_property
     def feeder_of_breaker(self) -> dict[str, Feeder]:
         return {feeder.breaker: feeder for feeder in self.network.feeders}
 

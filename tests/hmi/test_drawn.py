@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from hmi import style
 from hmi.diagram.drawn import station_diagram
+from hmi.diagram.looks import Looks
 from hmi.diagram.shapes import StationKind
 from hmi.diagram.single_line import single_line
 from hmi.link import Link
@@ -82,6 +83,14 @@ def test_without_a_normal_diagram_nothing_is_away_from_it(window: MainWindow, un
     unit.position("AA1/D1/Q01/QA1", Dbpos.OFF)
     qtbot.waitUntil(lambda: window.state.position("AA1/D1/Q01/QA1") is Dbpos.OFF, timeout=5000)
     assert window.state.off_normal() == []
+
+
+def test_what_an_infeed_feeds_has_its_colour(window: MainWindow) -> None:
+    model = window.site.model
+    assert model is not None
+    assert model.feeds == ("AA1/D1/Q01/IFL1", "AA1/D1/Q02/IFL1")
+    looks = Looks(LIGHT, model.feeds)
+    assert looks.of("energised:AA1/D1/Q02/IFL1") != looks.of("unknown")
 
 
 def test_without_coordinates_bays_stand_side_by_side(window: MainWindow) -> None:

@@ -123,7 +123,7 @@ def kind(element: Element) -> str:
 
 def children(element: Element, *kinds: str) -> Iterator[Element]:
     """Children of the given kinds, of SCL's namespace."""
-    return (child for child in element if kind(child) in kinds)
+    return (child for child in element if kind(child) in kinds) if len(element) else iter(())
 
 
 def stated(element: Element, attribute: str, default: str = "") -> str:

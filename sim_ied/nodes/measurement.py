@@ -14,6 +14,7 @@ from sim_ied.nodes.quantities import Instant, Quantity, Vector
 from sim_ied.nodes.spot import PHASES
 
 _METER_PERIOD_S = 5.0
+_MOST_LOOKS_PER_S = 1000.0
 _NOISE, _FREQUENCY_NOISE_HZ = 0.0003, 0.005
 _HOUR_S = 3600.0
 
@@ -41,10 +42,12 @@ class Measuring(Behaviour):
     def connect(self) -> None:
         if self._quantities:
             self.context.primary.follow(self._measure)
+            self.context.primary.measuring += 1
 
     def start(self, now_ns: int) -> None:
         if self._quantities:
-            self._tick(now_ns)
+            self._measure(now_ns)
+            self.context.later("measure", self.context.random.uniform(0.0, self._pause_s), now_ns, self._tick)
 
     def settings_changed(self, now_ns: int) -> None:
         for each in self._gauges.values():
@@ -62,7 +65,12 @@ class Measuring(Behaviour):
 
     def _tick(self, now_ns: int) -> None:
         self._measure(now_ns)
-        self.context.later("measure", self.period_s, now_ns, self._tick)
+        self.context.later("measure", self._pause_s, now_ns, self._tick)
+
+    @property
+    def _pause_s(self) -> float:
+        """Longer where many nodes of the file measure: all together look a bounded number of times per second."""
+        return max(self.period_s, self.context.primary.measuring / _MOST_LOOKS_PER_S)
 
     def _measure(self, now_ns: int) -> None:
         instant = self.instant(now_ns)

@@ -36,6 +36,8 @@ class Primary:
         self._layouts = (scl.templates, Layouts(scl.templates))
         self.switches: dict[str, Switch] = {}
         """By path of the equipment, or by name of the logical node where nothing places it."""
+        self.measuring = 0
+        """How many nodes look at the process by themselves."""
         self._by_bay: dict[str, list[Switch]] = defaultdict(list)
         self._contacts: dict[str, bool] = {}
         self._watchers: dict[str, list[Watcher]] = defaultdict(list)

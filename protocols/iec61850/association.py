@@ -40,6 +40,8 @@ LIBRARY_ERRORS = (
 )
 """What open61850's decoders can raise on hostile bytes; the first three are meant, the others happen."""
 
+_SENT_AWAY = ("closed while", "closed before", "closed during", "reset by peer", "aborted by", "rejected")
+_PERHAPS = "the device takes no further association, or none from this address"
 _RESULTS = 0xA1  # listOfAccessResult of a Read response
 _READ = 1 << 16
 """Octets of one read: what one link may occupy the loop with before it is another's turn."""
@@ -73,9 +75,14 @@ class Association(MmsClient):
 
         Nothing is received before `receive`.
         """
-        if line is not None:
-            return associate(cls, line.socket, line.local, timeout_s, on_report)
-        return cast(Association, cls.connect(host, port, timeout=timeout_s, on_information_report=on_report))
+        try:
+            if line is not None:
+                return associate(cls, line.socket, line.local, timeout_s, on_report)
+            return cast(Association, cls.connect(host, port, timeout=timeout_s, on_information_report=on_report))
+        except (OSError, MmsError) as error:
+            if any(sign in str(error) for sign in _SENT_AWAY):
+                raise MmsConnectionError(f"{error}: {_PERHAPS}") from error
+            raise
 
     def receive(self, take_reports: TakeReports = _none_taken) -> None:
         """On the loop: read from now on. What `take_reports` leaves goes to whoever asked, or to `on_report`."""

@@ -44,6 +44,17 @@ def device_with_spare_blocks(folder: Path) -> Iterator[Server]:
         server.stop()
 
 
+def test_a_device_without_an_association_left_is_told_in_words(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        with device_with_spare_blocks(tmp_path) as ied:
+            ied.most_associations = 1
+            async with running(driver_of(ied.port), Recorder()):
+                with pytest.raises(LinkError, match="the device takes no further association, or none from this"):
+                    await driver_of(ied.port).run(Recorder())
+
+    asyncio.run(scenario())
+
+
 def data_sets(port: int) -> list[str]:
     with MmsClient.connect("127.0.0.1", port) as client:
         return client.get_name_list(OBJECT_CLASS_NAMED_VARIABLE_LIST, "IED1LD0")

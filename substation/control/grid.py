@@ -149,6 +149,13 @@ class Grid:
         return tuple(load for load in self.network.loads if load.node in nodes)
 
     @cached_property
+    def indicated_bays(self) -> Mapping[str, frozenset[str]]:
+        """Bays that may show an earth fault (of indicators and feeders), and the nodes of the switch there."""
+        switches = [indicator.switch for indicator in self.network.indicators]
+        switches += [feeder.breaker for feeder in self.network.feeders]
+        return {bay_of(each, self.switches): frozenset(self.sides(self.switches[each])) for each in switches}
+
+    @cached_property
     def zones(self) -> Islands:
         """Nodes joined without any switch; transformers join here too."""
         return self.islands(())

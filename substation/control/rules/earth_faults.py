@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from models.network.elements import GalvanicNetwork, Neutral
 from models.point import PointName
-from substation.control.grid import bay_of
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
 
@@ -35,18 +34,10 @@ def standing_earth_fault(situation: Situation) -> str:
 
 def earth_fault_at(situation: Situation, nodes: frozenset[str]) -> PointName | None:
     """The first indication that is set at a switch with a side among these nodes."""
-    for bay, sides in _indicated_bays(situation).items():
+    for bay, sides in situation.grid.indicated_bays.items():
         if sides & nodes and (shown := _shown(situation, bay)):
             return shown
     return None
-
-
-def _indicated_bays(situation: Situation) -> dict[str, frozenset[str]]:
-    """Bays with indications, and the nodes of the switch there."""
-    grid = situation.grid
-    switches = [indicator.switch for indicator in grid.network.indicators]
-    switches += [feeder.breaker for feeder in grid.network.feeders]
-    return {bay_of(each, grid.switches): frozenset(grid.sides(grid.switches[each])) for each in switches}
 
 
 def _shown(situation: Situation, bay: str) -> PointName | None:

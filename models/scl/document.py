@@ -111,7 +111,7 @@ class Document:
             problem = "the file brings a DOCTYPE, which SCL has not"
             raise ConfigError(self._file, 1, problem, "remove it (it can hide other files)")
         if root.tag != _ROOT:
-            problem = f"the root element is '{etree.QName(root).localname}', not SCL of IEC 61850-6"
+            problem = f"the root element is '{str(root.tag).rpartition('}')[2]}', not SCL of IEC 61850-6"
             raise ConfigError(self._file, line_of(root), problem, f'give an SCL file with xmlns="{NAMESPACE}"')
 
 

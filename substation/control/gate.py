@@ -157,7 +157,10 @@ class Gate:
             selected = await self._wire.serve(operation, Action.SELECT)
             if selected.ending is not Ending.ACCEPTED:
                 return selected
-        return await self._wire.serve(operation, Action.OPERATE)
+        result = await self._wire.serve(operation, Action.OPERATE)
+        if result.rules and operation.spec.control_model.selects:  # refused here, after the device was selected
+            await self._wire.serve(operation, Action.CANCEL)
+        return result
 
     async def substitute(self, request: AnyRequest, on: bool) -> GateResult:
         """Have the device tell the value of `request` in place of the process's, or (not on) its own again."""

@@ -13,7 +13,7 @@ import pytest
 from models.command import Action, AddCause, Command
 from models.point import Dbpos, PointName
 from substation.control.request import Ending, GateResult, Request
-from substation.tags import TagKind
+from substation.tags import Tag, TagKind
 from tests.substation.control.bench import FDIR, OTHER, PERSON, TIMERS, Bench, Device, bench
 from tests.substation.control.world import CB1, CB2, F1, TIE, World, isolated, pos
 
@@ -379,5 +379,19 @@ def test_s21_what_was_selected_in_test_is_operated_in_test(tmp_path: Path) -> No
         assert (await made.gate.select(replace(opens(), test=True))).ending is Ending.ACCEPTED
         refused = await made.gate.operate(opens())
         assert (refused.ending, refused.add_cause) == (Ending.REFUSED, AddCause.INCONSISTENT_PARAMETERS)
+
+    run(tmp_path, work)
+
+
+def test_what_a_rule_refuses_between_select_and_operate_is_given_back_to_the_device(tmp_path: Path) -> None:
+    async def work(made: Bench) -> None:
+        def selected(command: Command) -> None:
+            if command.action is Action.SELECT:
+                made.tags._tags = {1: Tag(1, TagKind.DO_NOT_OPERATE, SWITCH, "Bo", 1)}  # noqa: SLF001 - at that instant
+
+        made.field.before = selected
+        result = await made.gate.execute(opens())
+        assert (result.ending, result.rules) == (Ending.REFUSED, ("S17",))
+        assert actions(made) == [Action.SELECT, Action.CANCEL]
 
     run(tmp_path, work)

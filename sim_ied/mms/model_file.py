@@ -63,18 +63,37 @@ class ModelFile:
 
 
 class _Builder(_SclBuilder):
-    """The library's, with arrays of sub data objects (HST, HWYE...) and attributes that the file calls read-only."""
+    """The library's, with arrays of sub data objects (HST, HWYE...) and attributes that the file calls read-only.
 
-    fixed: set[Node]
+    Types are worked out once, not once for each logical node that has them.
+    """
+
+    def __init__(self, root: ET.Element) -> None:
+        super().__init__(root)
+        self.fixed: set[Node] = set()
+        self._components: dict[tuple[str, str], list[tuple[str, MmsType, ET.Element]]] = {}
+        self._constraints: dict[str, list[str]] = {}
 
     def _do_components(self, do_type_id: str, fc: str, seen: frozenset[str]) -> list[tuple[str, MmsType, ET.Element]]:
-        found = super()._do_components(do_type_id, fc, seen)
-        return [
-            (name, ArrayType(count, mms_type), element)
-            if element.tag.endswith("}SDO") and (count := _count(element)) and not isinstance(mms_type, ArrayType)
-            else (name, mms_type, element)
-            for name, mms_type, element in found
-        ]
+        known = self._components.get((do_type_id, fc)) if not seen else None
+        if known is not None:
+            return known
+        found = [self._in_array(*each) for each in super()._do_components(do_type_id, fc, seen)]
+        if not seen:
+            self._components[do_type_id, fc] = found
+        return found
+
+    @staticmethod
+    def _in_array(name: str, mms_type: MmsType, element: ET.Element) -> tuple[str, MmsType, ET.Element]:
+        count = _count(element) if element.tag.endswith("}SDO") and not isinstance(mms_type, ArrayType) else 0
+        return name, ArrayType(count, mms_type) if count else mms_type, element
+
+    def _do_fcs(self, do_type_id: str, seen: frozenset[str] = frozenset()) -> list[str]:
+        if seen:
+            return super()._do_fcs(do_type_id, seen)
+        if do_type_id not in self._constraints:
+            self._constraints[do_type_id] = super()._do_fcs(do_type_id, seen)
+        return self._constraints[do_type_id]
 
     def _set_val(self, node: Node, element: ET.Element) -> None:
         if element.get("valKind") == "RO":

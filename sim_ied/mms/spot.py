@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from open61850.data import BitStringData, IECData, TimestampData
-from open61850.mms.pdu import ObjectName
 from open61850.server import IedModel, Node
-from open61850.server.model import to_data
+from open61850.server.model import _fits, to_data
 
 from models.point import Dbpos, Value
 from models.quality import VALUE_BITS
@@ -26,7 +25,6 @@ _ACCURACY_MS = 0x0A  # TimeQuality: 10 significant bits, about 1 ms
 class Spot:
     """quality, time: None where the type has none."""
 
-    domain: str
     value: Node
     quality: Node | None
     time: Node | None
@@ -42,7 +40,7 @@ class Spot:
         while around is not None and quality is None and time is None:
             quality, time = around.child("q"), around.child("t")
             around = around.parent
-        return cls(reference.partition("/")[0], node, quality, time)
+        return cls(node, quality, time)
 
     def write(self, model: IedModel, change: Change, held: Held | None = None) -> None:
         """Time and quality first: a reader that sees the new value sees its own time with it."""
@@ -54,8 +52,15 @@ class Spot:
         self._set(model, self.value, to_data(self.value.mms_type, plain(change.value)), held)
 
     def _set(self, model: IedModel, node: Node, data: IECData, held: Held | None) -> None:
-        if held is None or not held(node, data):
-            model.set(ObjectName(node.item, self.domain), data)
+        """The library's `set` looks the node up by its name each time; this one is known. TypeError as there."""
+        if held is not None and held(node, data):
+            return
+        if not _fits(node.mms_type, data):
+            raise TypeError(f"{data!r} does not fit {node.item}")
+        with model.lock:
+            changed = node.assign(data)
+        if changed:
+            model._notify(changed)  # noqa: SLF001 - what `set` does after its look-up
 
 
 def plain(value: Value) -> Value:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from models.network.elements import SwitchKind
+
 
 @dataclass(frozen=True, slots=True)
 class Signal:
@@ -72,13 +74,13 @@ BREAKER = (
 DISCONNECTOR = (
     NodeTable("CSWI_status", "2", (Signal("Pos", 61),), STATUS_ONLY),
     NodeTable("CILO", "2", (Signal("EnaOpn", 62), Signal("EnaCls", 63))),
-    NodeTable("XSWI", "2"),
+    NodeTable("XSWI_disconnector", "2"),
 )
 
 EARTHING_SWITCH = (
     NodeTable("CSWI_status", "3", (Signal("Pos", 71),), STATUS_ONLY),
     NodeTable("CILO", "3", (Signal("EnaOpn", 72), Signal("EnaCls", 73))),
-    NodeTable("XSWI", "3"),
+    NodeTable("XSWI_earthing", "3"),
 )
 
 CURRENT_TRANSFORMER = tuple(NodeTable("TCTR", instance) for instance in "123")
@@ -104,15 +106,17 @@ STATION_BAY = (
 )
 """SFPI1: short circuit, SFPI2: earth fault; forward looks out of the busbar into the line."""
 
-REMOTE_SWITCH = (
-    NodeTable("CSWI_SBOns", "1", (Signal("Pos", 1, 51),), "sbo-with-normal-security"),
-    NodeTable("XSWI", "1"),
-)
+REMOTE_SWITCH = (NodeTable("CSWI_SBOns", "1", (Signal("Pos", 1, 51),), "sbo-with-normal-security"),)
 
-LOCAL_SWITCH = (
-    NodeTable("CSWI_status", "1", (Signal("Pos", 1),), STATUS_ONLY),
-    NodeTable("XSWI", "1"),
-)
+LOCAL_SWITCH = (NodeTable("CSWI_status", "1", (Signal("Pos", 1),), STATUS_ONLY),)
+
+STATION_SWITCHGEAR = {
+    SwitchKind.BREAKER: NodeTable("XCBR", "1"),
+    SwitchKind.LOAD_BREAK_SWITCH: NodeTable("XSWI_load_break", "1"),
+    SwitchKind.DISCONNECTOR: NodeTable("XSWI_disconnector", "1"),
+    SwitchKind.EARTHING_SWITCH: NodeTable("XSWI_earthing", "1"),
+}
+"""The equipment's own node: what kind it is stands nowhere else (DIS is any of three kinds in SCL)."""
 
 LOAD = (
     NodeTable("MMXU_load", "1", (Signal("TotW", 1), Signal("TotVAr", 2), Signal("A.phsA", 3))),

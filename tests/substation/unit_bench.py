@@ -31,7 +31,10 @@ _NORMAL: dict[Cdc, Value] = {
     Cdc.MV: 0.0,
     Cdc.APC: 0.0,
 }
-_OTHERS: dict[str, Value] = {"XCBR1.CBOpCap": 5, "LCCH1.ChLiv": True, "ATCC1.Auto": True}
+_OTHERS: dict[str, Value] = {
+    **{"XCBR1.CBOpCap": 5, "LCCH1.ChLiv": True, "ATCC1.Auto": True},
+    **dict.fromkeys(("CILO1.EnaOpn", "CILO1.EnaCls"), True),
+}
 
 
 class OwnField:

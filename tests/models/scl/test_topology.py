@@ -62,8 +62,8 @@ def test_the_grid_of_the_scd_is_that_of_network_json() -> None:
     assert {(each.id, each.station, each.busbar, each.nominal_voltage_v) for each in made.nodes} == {
         (each.id, each.station, each.busbar, each.nominal_voltage_v) for each in given.nodes
     }
-    assert {(each.id, each.from_node, each.to_node, each.remote) for each in made.switches} == {
-        (each.id, each.from_node, each.to_node, each.remote) for each in given.switches
+    assert {(each.id, each.kind, each.from_node, each.to_node, each.remote) for each in made.switches} == {
+        (each.id, each.kind, each.from_node, each.to_node, each.remote) for each in given.switches
     }
     assert {(each.id, frozenset((each.from_node, each.to_node))) for each in made.lines} == {
         (each.id, frozenset((each.from_node, each.to_node))) for each in given.lines

@@ -10,6 +10,7 @@ from enum import IntEnum
 from models.point import Handle, PointName, Sample
 from models.quality import Quality, is_actionable, is_stale, stale
 from models.switching import Order
+from substation.placements.placement import Placement
 from substation.register import PointRegister
 from substation.tags import Tag
 
@@ -37,7 +38,8 @@ class ProcessImage:
     """What an application sees of the world at one instant; it never changes.
 
     modes: effective mode per feeder and transformer bay id. orders: every order that is not finished, by id.
-    open_intents: numbers of commands with a journalled intent and no result (SAFETY, after a crash).
+    open_intents: numbers of commands with a journalled intent and no result (SAFETY, after a crash). placements: what
+    people have put on the grid, and positions that they have set.
     """
 
     time_ns: int
@@ -47,6 +49,7 @@ class ProcessImage:
     orders: Mapping[str, Order] = field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
     open_intents: tuple[int, ...] = ()
+    placements: tuple[Placement, ...] = ()
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

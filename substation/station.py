@@ -48,6 +48,7 @@ from substation.northbound.serving import Serving
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
+from substation.people import People
 from substation.planned_orders import judged
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
@@ -90,8 +91,9 @@ class Station:
         buffers: Buffers,
         trips: TripBoard,
         commissioning: Desk,
+        people: People,
     ) -> None:
-        self._trips, self.commissioning = trips, commissioning
+        self._trips, self.commissioning, self.people = trips, commissioning, people
         self._buffers, self.records = buffers, records
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
@@ -108,7 +110,7 @@ class Station:
         self._control()
         self.commissioning.attach(self.gate)
         self._automate()
-        view = EnergisationView(self._topology)
+        view = EnergisationView(self._interlocking.numerics)
         self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
         self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
         rights = {centre.name: centre.commands for centre in parts.config.control_centres}
@@ -174,6 +176,7 @@ class Station:
             healing.watch_after_close_s,
         )
 
+        self.people.attach(self.gate, numerics, self.desk)
         self._watch = SwitchingWatch(parts, self.gate, self.desk, numerics, self._trips)
 
     def _automate(self) -> None:
@@ -200,8 +203,8 @@ class Station:
         centres = [centre.name for centre in parts.config.control_centres]
         specs = [spec for _, spec in parts.image.register.items()]
         buffers = await Buffers.open(parts.config.data, centres, specs, parts.stores.threads, parts.clock)
-        commissioning = await Desk.open(parts)
-        return cls(parts, site, journal, tags, desk, field, records, buffers, trips, commissioning)
+        commissioning, people = await Desk.open(parts), await People.open(parts)
+        return cls(parts, site, journal, tags, desk, field, records, buffers, trips, commissioning, people)
 
     async def close(self) -> None:
         """After `run` has ended: what control centres have not acknowledged is on the disk."""
@@ -218,6 +221,7 @@ class Station:
         self.desk.repaired_callback = partial(self._plan_return, topology)
         self.modes.changed = self._modes_changed
         self._tags.changed = self._tags_changed
+        self.people.show(self._showing, self._energisation, self._fdir.wake)
         for order in self.desk.orders.values():
             self._showing.order(order)
         for link in self.links.links:
@@ -301,6 +305,7 @@ class Station:
         orders, contents = OrderWrites(unit, self.desk), RecordContent(unit, self.records)
         return (
             *commissioning_routes(unit, self.commissioning, parts.clock),
+            *self.people.routes(),
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
@@ -332,6 +337,7 @@ class Station:
                     self._station_files,
                     self._watch,
                     self.commissioning,
+                    self.people,
                 ):
                     group.create_task(work.run())
                 for show in (self._energisation, self._status):

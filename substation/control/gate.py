@@ -30,6 +30,7 @@ from substation.control.regulation import REGULATED, RegulatingRequest, unfit
 from substation.control.request import Ending, GateResult, Refusal, Request
 from substation.control.situation import Context
 from substation.image import Image, ProcessImage
+from substation.placements.placement import Placement
 from substation.register import PointRegister
 from substation.tag_board import TagBoard
 
@@ -59,7 +60,8 @@ class Gate:
 
     held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
     request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
-    unexplained: feeders with a trip that nobody has explained, in words (SAFETY S10).
+    placed: what stands on the grid for a while. unexplained: feeders with a trip that nobody has explained, in words
+    (SAFETY S10).
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Gate:
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
+        self.placed: Callable[[], tuple[Placement, ...]] = tuple
         self.unexplained: Callable[[], Mapping[str, str]] = dict
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
         self.tally = RefusalTally(self._tell_result)
@@ -91,7 +94,8 @@ class Gate:
     def view(self) -> ProcessImage:
         """The frozen image with tags and open intents, as the rules see it now."""
         open_intents = tuple(intent.number for intent in self._journal.open_intents)
-        return replace(self._image.freeze(self._clock()), tags=self._tags.tags, open_intents=open_intents)
+        image, placed = self._image.freeze(self._clock()), self.placed()
+        return replace(image, tags=self._tags.tags, open_intents=open_intents, placements=placed)
 
     @property
     def under_way(self) -> tuple[AnyRequest, ...]:

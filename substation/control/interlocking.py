@@ -33,6 +33,7 @@ from substation.control.rules import (
     limits,
     opening,
     parallel,
+    placements,
     protection,
     regulating,
     tagging,
@@ -42,6 +43,7 @@ from substation.control.rules import (
 from substation.control.situation import Context, Situation
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
+from substation.placements.placement import on_the_grid
 
 Check = Callable[[Situation], str]
 Asked = TypeVar("Asked")
@@ -103,6 +105,7 @@ RULES = (
     Rule("S16", frozenset({CLOSE}), limits.exceeded, AddCause.BLOCKED_BY_PROCESS),
     Rule("S17", frozenset({CLOSE, OPEN, RELEASE}), tagging.tagged),
     Rule("S17", frozenset({CLOSE}), tagging.earth_not_open),
+    Rule("S17", frozenset({CLOSE, OPEN}), placements.people_switch_here, automation_only=True),
     Rule("S17", frozenset({CLOSE}), bay.closes_onto_earth),
     Rule("S21", frozenset({CLOSE, OPEN}), cilo.not_released, measured=True),
     Rule("S20", EVERY, contracts.outside_contract, AddCause.NO_ACCESS_AUTHORITY),
@@ -151,13 +154,26 @@ class Interlocking:
         self, request: Request, image: ProcessImage, context: Context, measured: bool = True
     ) -> tuple[Refusal, ...]:
         """Every rule that forbids this command; empty when it may go. measured False: without rules of that kind."""
-        return refusals(Situation(request, image, self.grid, context, self.numerics, self.settings), measured)
+        numerics = self._with(image)
+        if isinstance(numerics, Refusal):
+            return (numerics,)
+        return refusals(Situation(request, image, numerics.grid, context, numerics, self.settings), measured)
+
+    def _with(self, image: ProcessImage) -> Numerics | Refusal:
+        """The grid with what stands on it. What cannot be placed on it any more is for people to take away."""
+        try:
+            return self.numerics.with_placements(on_the_grid(image.placements))
+        except AlgorithmError as error:
+            return Refusal("S17", str(error))
 
     def regulating_refusals(
         self, request: RegulatingRequest, image: ProcessImage, context: Context
     ) -> tuple[Refusal, ...]:
         """Every rule that forbids this step or set-point; empty when it may go."""
-        standpoint = Standpoint(request, image, self.grid, context, self.numerics, self.settings)
+        numerics = self._with(image)
+        if isinstance(numerics, Refusal):
+            return (numerics,)
+        standpoint = Standpoint(request, image, numerics.grid, context, numerics, self.settings)
         return tuple(
             Refusal(rule.id, text, rule.add_cause)
             for rule in REGULATING_RULES
@@ -166,10 +182,13 @@ class Interlocking:
 
     def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
         """Switches around the island of these elements, in the order of the network; doubt counts as closed (S14)."""
-        network = self.grid.network
+        numerics = self._with(image)
+        grid = self.grid if isinstance(numerics, Refusal) else numerics.grid
+        network = grid.network
         closed = {each.id for each in network.switches if position_of(image, each.id) is not Dbpos.OFF}
-        nodes = frozenset().union(*(self.grid.nodes_of(element) for element in zone))
-        return tuple(switch.id for switch in self.grid.boundary(self.grid.islands(closed), nodes))
+        nodes = frozenset().union(*(grid.nodes_of(element) for element in zone))
+        boundary = grid.boundary(grid.islands(closed), nodes)
+        return tuple(switch.id for switch in boundary if switch.id in self.grid.switches)
 
 
 def _answer(check: Callable[[Asked], str], asked: Asked) -> str:

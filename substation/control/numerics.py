@@ -17,6 +17,11 @@ from substation.grid.neutral import Neutrals
 from substation.grid.short_circuit import ShortCircuits
 from substation.grid.sweep import Flow, solve
 from substation.grid.topology import Topology
+from substation.placements.derived import with_placements
+from substation.placements.placement import Placement
+
+MOST_DERIVED = 4
+"""Derived grids that are kept: the present one, and those that somebody is about to make."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,19 @@ class Numerics:
     def __init__(self, topology: Topology) -> None:
         self.topology = self._topology = topology
         self.grid = Grid(topology.network, self._labels)
+        self._placed: dict[tuple[Placement, ...], Numerics] = {}
+
+    def with_placements(self, placements: tuple[Placement, ...]) -> Numerics:
+        """The same with what stands on the grid; made once while nothing else is placed. UnplacedError."""
+        if not placements:
+            return self
+        found = self._placed.get(placements)
+        if found is None:
+            found = Numerics(Topology(with_placements(self._topology.network, placements)))
+            while len(self._placed) >= MOST_DERIVED:
+                del self._placed[next(iter(self._placed))]
+            self._placed[placements] = found
+        return found
 
     @cached_property
     def circuits(self) -> ShortCircuits:

@@ -18,6 +18,7 @@ from substation.grid.arrays import Booleans, Integers
 from substation.grid.forest import components
 from substation.grid.positions import normal_positions
 from substation.grid.topology import Topology
+from substation.placements.placement import PLACED
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,9 @@ class Neutrals:
         network, index = self._topology.network, self._topology.arrays.node_index
         labels = self._labels(normal_positions(network).closed)
         terminals = [index[each.lv_node] for each in network.transformers] + [
-            index[each.node] for each in network.sources
+            index[each.node]
+            for each in network.sources
+            if not each.id.startswith(PLACED)  # the neutral of a mobile generator is connected to nothing
         ]
         return {
             each.id: tuple(node for node in terminals if labels[node] == labels[index[each.busbar]])

@@ -11,6 +11,7 @@ from models.network.elements import Network
 from models.point import Dbpos, Sample
 from substation.grid.arrays import Booleans
 from substation.image import Missing, ProcessImage
+from substation.placements.placement import PLACED, set_by_hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,16 @@ def read_positions(image: ProcessImage, network: Network) -> Positions:
 
 
 def position_of(image: ProcessImage, switch: str) -> Dbpos | str:
-    """ON or OFF, or the reason why the position is in doubt."""
+    """ON or OFF, or the reason why the position is in doubt. What stands for a placement is closed, beyond doubt."""
+    if switch.startswith(PLACED):
+        return Dbpos.ON
+    position = _reported(image, switch)
+    if isinstance(position, str) and image.placements and (manual := set_by_hand(image.placements, switch)):
+        return f"{position}; {manual.kind.value} as set by {manual.holder}, which the field does not confirm"
+    return position
+
+
+def _reported(image: ProcessImage, switch: str) -> Dbpos | str:
     name = image.register.position_of(switch)
     if name is None:
         return f"no device reports the position of {switch}"

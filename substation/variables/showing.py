@@ -23,6 +23,7 @@ from substation.image import Image, Mode, ProcessImage
 from substation.link_board import LinkHealth
 from substation.modes import Modes
 from substation.northbound.centre_board import CentreHealth, plain
+from substation.placements.placement import Placement
 from substation.register import PointRegister
 from substation.tags import Tag
 from substation.variables.publication import Publication
@@ -93,6 +94,10 @@ class EnergisationShow:
         if any(sample.handle in self._positions for sample in samples):
             self._changed.set()
 
+    def again(self) -> None:
+        """Something else than a position has changed: what stands on the grid."""
+        self._changed.set()
+
     async def run(self) -> None:
         """Until cancelled. The computation takes milliseconds, so it is done off the loop."""
         loop = asyncio.get_running_loop()
@@ -129,6 +134,10 @@ class Showing:
     def tags(self, tags: tuple[Tag, ...]) -> None:
         plain = [{**asdict(tag), "kind": tag.kind.value} for tag in tags]
         self._publication.publish("Tags", outgoing({"tags": plain}, "Tags"))
+
+    def placements(self, placements: tuple[Placement, ...]) -> None:
+        plain = [{**asdict(each), "kind": each.kind.value} for each in placements]
+        self._publication.publish("Placements", outgoing({"placements": plain}, "Placements"))
 
 
 class StatusShow:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from models.point import Dbpos
 from models.quality import STALE
+from substation.control.numerics import Numerics
 from substation.energisation import EnergisationView, changes
 from substation.grid.topology import Topology
 from tests.substation.control.world import CB1, CB2, DISCONNECTOR, EARTH1, NETWORK, TIE, World, pos
 
-VIEW = EnergisationView(Topology(NETWORK))
+VIEW = EnergisationView(Numerics(Topology(NETWORK)))
 ONE, TWO = "energised:OBR1/T1", "energised:OBR2/T1"
 
 

@@ -196,7 +196,9 @@ class RecordFetcher:
         for entry in record.files:
             try:
                 await desk.delete(entry.name)
-            except FileRefusedError as error:
+            except SilentFileServiceError:
+                raise
+            except RemoteProtocolError as error:  # one that reads files need not delete any
                 self._tell("delete", f"file {entry.name} is not deleted in the device: {error}")
 
     def _fail(self, record: RecordFiles, why: str) -> None:
@@ -229,6 +231,10 @@ async def _read(transfer: Transfer, desk: FileDesk) -> None:
 
 
 async def _close_quietly(desk: FileDesk, handle: int) -> None:
-    """Some devices close a file by themselves after its last octet."""
-    with contextlib.suppress(FileRefusedError):
+    """Some devices close a file by themselves after its last octet, some do not know the service: it was read."""
+    try:
         await desk.close(handle)
+    except SilentFileServiceError:
+        raise
+    except RemoteProtocolError:
+        return

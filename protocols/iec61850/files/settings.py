@@ -20,6 +20,7 @@ from models.config import Scalar
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from models.record import MOST_OCTETS
+from protocols.iec61850.files.units import MOST_NAME, is_name
 
 FETCHED = "fetched_files"
 AUTO = "auto"
@@ -65,6 +66,8 @@ def read_files(link: LinkConfig) -> FileSettings:
     folders = _list(link, "file_folders")
     if len(folders) > _MOST_FOLDERS:
         raise _wrong(link, "file_folders", f"name {_MOST_FOLDERS} folders at most")
+    if not all(is_name(each) for each in folders):
+        raise _wrong(link, "file_folders", f"name folders in Latin letters, of {MOST_NAME} characters at most")
     return FileSettings(
         fetch=_FETCH[str(mode)],
         folders=() if folders == (AUTO,) else folders,

@@ -25,6 +25,7 @@ LARGEST_SIZE = 0xFFFF_FFFF
 
 _GRAPHIC_STRING, _SEQUENCE = 0x19, 0x30
 _LONGEST_TIME = 40
+_LATIN_1 = "\xff"  # its last character
 
 
 class Attributes(NamedTuple):
@@ -127,7 +128,7 @@ def page(content: bytes) -> Page:
 
 def is_name(name: str) -> bool:
     """Anything else in a directory is passed over: nobody could ask for it, or show it."""
-    return 0 < len(name) <= MOST_NAME and name.isprintable()
+    return 0 < len(name) <= MOST_NAME and name.isprintable() and max(name) <= _LATIN_1
 
 
 def _entry(content: bytes) -> Entry:

@@ -54,5 +54,11 @@ def test_wrong_settings_are_named(key: str, value: str | float | bool) -> None:
     assert str(raised.value).startswith("link OBR1E03: ")
 
 
+@pytest.mark.parametrize("folders", ["COMTRADE,запис", "a\tb", "x" * 201, ","])
+def test_folders_that_no_device_can_be_asked_for_are_refused(folders: str) -> None:
+    with pytest.raises(ConfigError, match="link OBR1E03: file_folders"):
+        read_settings(link(file_folders=folders))
+
+
 def test_the_package_names_its_factory() -> None:
     assert (info.name, info.factory) == ("iec61850", "protocols.iec61850.client:create")

@@ -13,7 +13,7 @@ from models.command import Action, Outcome
 from models.point import Dbpos
 from protocols.iec61850.client import MmsDriver
 from sim_ied.mms import file_units
-from sim_ied.mms.file_units import CLOSE, DIRECTORY, OPEN, READ, Attributes
+from sim_ied.mms.file_units import CLOSE, DELETE, DIRECTORY, OPEN, READ, Attributes
 from tests.protocols.iec61850.bench import Recorder, command, running, until
 from tests.protocols.iec61850.files.test_fetching import MADE_NS, Device, device
 
@@ -85,14 +85,46 @@ def test_silence_costs_one_request_and_the_device_is_left_alone() -> None:
     asyncio.run(scenario())
 
 
-def test_a_device_that_closes_its_files_itself_is_fine() -> None:
+def refused(request: protocol.ConfirmedRequest) -> bytes:
+    return protocol.confirmed_error(request.invoke_id, 11, 7)
+
+
+def unknown(request: protocol.ConfirmedRequest) -> bytes:
+    return protocol.reject(request.invoke_id, 1)
+
+
+def another(request: protocol.ConfirmedRequest) -> bytes:
+    """The answer of another service."""
+    return protocol.confirmed_response(request.invoke_id, DIRECTORY, b"", constructed=False)
+
+
+@pytest.mark.parametrize("answer", [refused, unknown, another])
+def test_a_device_that_closes_its_files_itself_is_fine(answer: Callable[[protocol.ConfirmedRequest], bytes]) -> None:
     async def scenario() -> None:
         sink = Recorder()
         async with device() as ied:
             ied.record("A")
-            ied.server.services[CLOSE] = lambda _, request: protocol.confirmed_error(request.invoke_id, 11, 7)
+            ied.record("B")
+            ied.server.services[CLOSE] = lambda _, request: answer(request)
             async with running(ied.driver(), sink):
-                await until(lambda: len(sink.records) == 1, "record")
+                await until(lambda: len(sink.records) == 2, "records")
                 assert not sink.notices
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("answer", [refused, unknown, another])
+def test_a_device_that_deletes_no_files_is_read_on(answer: Callable[[protocol.ConfirmedRequest], bytes]) -> None:
+    async def scenario() -> None:
+        sink = Recorder()
+        async with device() as ied:
+            ied.record("A")
+            ied.record("B")
+            ied.server.services[DELETE] = lambda _, request: answer(request)
+            driver = ied.driver(delete_files=True)
+            async with running(driver, sink):
+                await until(lambda: len(sink.records) == 2, "records")
+                assert any("is not deleted in the device" in text for text in sink.notices)
+                await still_lives(ied, driver, sink)
 
     asyncio.run(scenario())

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from open61850.mms import InformationReport, MmsTimeout
+from open61850.mms import InformationReport, MmsReject, MmsTimeout, ServiceError
 
 from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
@@ -160,8 +160,11 @@ class Connection:
 
     def _describe(self, association: Association) -> dict[Handle, ControlObject]:
         """On the worker: the reports to enable and the control objects, compared with the SCL."""
-        self._notices = self._reporting.describe(association)
-        return describe_controls(association, self._points)
+        try:
+            self._notices = self._reporting.describe(association)
+            return describe_controls(association, self._points)
+        except (ServiceError, MmsReject) as error:
+            raise LinkError(f"the device does not describe its model as IEC 61850-8-1 asks it to: {error}") from error
 
     async def _enable_and_tend(self, association: Association, group: asyncio.TaskGroup) -> None:
         for notice in self._notices:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from open61850.mms import MmsClient, ObjectName
+from open61850.mms import MmsClient, MmsReject, MmsType, ObjectName, ServiceError
 from open61850.mms import rcb as library
 
 from models.errors import LinkError
@@ -142,8 +142,17 @@ class BlockFinder:
         domain, _, item = data_set.partition("/")
         if not item:
             return ()
-        members = self._client.get_data_set_members(ObjectName(item, domain))
-        return self._points.plan([(member, self._types.of(member)) for member in members])
+        try:
+            members = self._client.get_data_set_members(ObjectName(item, domain))
+        except (ServiceError, MmsReject) as error:
+            raise mismatch(f"data set {data_set}", "present", f"not to be had ({error})") from error
+        return self._points.plan([(member, self._type(data_set, member)) for member in members])
+
+    def _type(self, data_set: str, member: ObjectName) -> MmsType:
+        try:
+            return self._types.of(member)
+        except (ServiceError, MmsReject) as error:
+            raise mismatch(f"member {member} of data set {data_set}", "present", f"not to be had ({error})") from error
 
 
 def described(seen: Seen, plan: Plan, points: PointMap, picture: Picture, resume: Mapping[str, bytes]) -> Block:

@@ -28,7 +28,8 @@ from substation.field.tls import with_tls
 class Site:
     """What a unit is made from. findings: problems that were found while reading; a unit starts only without any.
 
-    network: of network.json, else what the SCD says of it. drawings: single-line diagrams that the SCD draws. remarks: what is odd in the SCD and used all the same.
+    network: of network.json, else what the SCD says of it. drawings: single-line diagrams that the SCD draws.
+    remarks: what is odd in the SCD and used all the same.
     """
 
     network: Network

@@ -1,4 +1,4 @@
-"""What the rules of switching may be told in unit.toml: `[parallels]`, `[restoring]`, `[[overload]]`, `[[contract]]`.
+"""What the rules of switching may be told in unit.toml: `[parallels]`, `[restoring]`, `[[overload]]`, `[market]`.
 
 The defaults are on the safe side; what is not released here is not allowed.
 """
@@ -91,9 +91,9 @@ def read_rules(root: Table) -> RuleSettings:
     """From the root of unit.toml. ConfigError with line and remedy."""
     market = root.table("market")
     demonstration = market.take("demonstration", bool, False)
+    contracts = [_contract(table) for table in market.tables("contract")]
     market.done()
     overloads = [_overload(table) for table in root.tables("overload")]
-    contracts = [_contract(table) for table in root.tables("contract")]
     return RuleSettings(
         parallels=_parallels(root.table("parallels")),
         restoring=_restoring(root.table("restoring")),

@@ -38,7 +38,7 @@ def outside_contract(standing: Offered) -> str:
     contract = settings.contracts.get(originator.identity)
     if contract is None:
         service = originator.market
-        return f"{originator.identity} is a market service without a contract ([[contract]])" if service else ""
+        return f"{originator.identity} is a market service without a contract ([[market.contract]])" if service else ""
     element = standing.element
     if element in standing.grid.switches:
         return _not_its_breaker(contract, element, standing)

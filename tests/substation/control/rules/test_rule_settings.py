@@ -31,11 +31,11 @@ cold_load_pu = 1.5
 asset = "L1/W1"
 loading_pu = 1.2
 duration_s = 900
-[[contract]]
-holder = "pool"
-assets = ["ST3/K1/G1"]
 [market]
 demonstration = true
+[[market.contract]]
+holder = "pool"
+assets = ["ST3/K1/G1"]
 """
 
 

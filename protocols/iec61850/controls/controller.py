@@ -107,6 +107,8 @@ class Controller:
                 if pending.termination.done():
                     self._notice_of(pending.command, True)
                 _settle(pending.termination, error)
+                if error is not None:  # some devices refuse with what is a negative termination
+                    _settle(pending.refusal, error)
                 return
             if error is not None and pending.command.is_concerned(error):
                 _settle(pending.refusal, error)

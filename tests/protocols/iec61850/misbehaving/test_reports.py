@@ -18,14 +18,14 @@ from models.quality import is_actionable
 from protocols.iec61850.client import MmsDriver
 
 from ..bench import HANDLES, ICD, Recorder, driver_of, running, until
-from .device import NO_ANSWER, Request, Script, ScriptedDevice, scripted
+from .device import NO_ANSWER, SOUND, Request, Script, ScriptedDevice, scripted
 
 DENIED = 3  # object-access-denied, DataAccessError of ISO 9506-2
 BLOCK = "IED1LD0/LLN0$BR$brcbStatus01"
 Scenario = Callable[[ScriptedDevice, MmsDriver, Recorder], Awaitable[None]]
 
 
-def play(scenario: Scenario, script: Script = Script(), file: Path = ICD, **settings: float) -> None:
+def play(scenario: Scenario, script: Script = SOUND, file: Path = ICD, **settings: float) -> None:
     async def whole() -> None:
         with scripted(script, file) as ied:
             await scenario(ied, driver_of(ied.port, **settings), Recorder())

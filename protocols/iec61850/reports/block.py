@@ -13,9 +13,8 @@ from models.point import Handle
 from protocols.iec61850.mapping import Plan
 from protocols.iec61850.reports.decoder import Decoder
 from protocols.iec61850.reports.heading import Heading
+from protocols.iec61850.reports.reasons import PERIODIC
 from protocols.iec61850.reports.stream import Stream
-
-_PERIODIC = 0x0C  # bits of the first octet of a reason code: integrity, general interrogation
 
 
 @dataclass(slots=True)
@@ -70,7 +69,7 @@ class Block:
     def _whole(self, heading: Heading, reasons: tuple[int, ...]) -> bool:
         if not heading.has_reasons:
             return heading.segment is not None or all(_included(heading.inclusion, len(self.plan)))
-        return any(reason & _PERIODIC for reason in reasons)
+        return any(reason & PERIODIC for reason in reasons)
 
 
 def _included(inclusion: bytes, count: int) -> list[bool]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Any, NamedTuple
 
-from open61850.data import BitStringData
-from open61850.mms import MmsProtocolError, ReasonCode, ReportEntry
+from open61850.mms import MmsProtocolError, ReportEntry
 from open61850.mms.pdu import AccessResult
 
 from models.point import Handle, Sample, SampleBatch
@@ -17,11 +16,10 @@ from protocols.iec61850.access_results import access_result
 from protocols.iec61850.mapping import AHEAD_NS, DOUBTFUL, Picture, Plan, PointMap, Role, clock_of
 from protocols.iec61850.reports.heading import Fields, Heading, included, length_at
 from protocols.iec61850.reports.layout import QUALITIES, Layout, Learned, Shape, Slot, learn
+from protocols.iec61850.reports.reasons import no_reasons, only_repeats, read_reasons, reason_code
 
 _MOST_SELECTIONS = 256  # different sets of members that are remembered; a device that never repeats one fills no memory
 _MOST_LESSONS = 32  # a member whose encoding changes more often is left to the general decoder
-_REASON_TAG, _REASON_OCTETS = 0x84, 4
-_CHANGED, _REPEATED = 0x72, 0x0C  # bits of the first octet of a reason; integrity and general interrogation
 _ACCESS_ERROR = 0x80
 _CLOCKS = tuple(int(clock_of(octet)) for octet in range(256))
 
@@ -79,7 +77,8 @@ class Decoder:
         parts: list[_Part] = []
         for run in selection.runs:
             position = self._run(octets, position, run, parts)
-        reasons = _reasons(octets, position, len(selection.members)) if heading.has_reasons else _none(octets, position)
+        count = len(selection.members)
+        reasons = read_reasons(octets, position, count) if heading.has_reasons else no_reasons(octets, position)
         self._deliver(parts, reasons, selection, arrival_ns, reading)
         return reasons
 
@@ -171,8 +170,7 @@ class Decoder:
             place += len(part.run.members)
         if entries:
             self._general(entries, arrival_ns, reading)
-        if len(reading.events) - began > 1:
-            reading.events[began:] = sorted(reading.events[began:], key=lambda each: each.source_time_ns or arrival_ns)
+        _sort_events(reading.events, began, arrival_ns)
 
     def _general(self, entries: Sequence[ReportEntry], arrival_ns: int, reading: Reading) -> None:
         samples, problems = self._picture.read(self._plan, entries, arrival_ns)
@@ -198,10 +196,16 @@ class Decoder:
         rows = zip(handles, *_slot(slot, part.columns, arrival_ns), strict=True)
         for place, (handle, value, quality, time_ns) in enumerate(rows, start=part.run.first):
             known = (value, quality, time_ns)
-            if last.get(handle) == known and _repeats(reasons, place):
+            if last.get(handle) == known and only_repeats(reasons, place):
                 continue
             last[handle] = known
             events.append(Sample(handle, value, quality, time_ns, arrival_ns))
+
+
+def _sort_events(events: list[Sample], began: int, arrival_ns: int) -> None:
+    """Those of one report, by the time of their source."""
+    if len(events) - began > 1:
+        events[began:] = sorted(events[began:], key=lambda each: each.source_time_ns or arrival_ns)
 
 
 def _stand_apart(plan: Plan) -> bool:
@@ -255,47 +259,3 @@ def _skipped(octets: bytes, position: int, count: int) -> int:
     for _ in range(count):
         fields.text("data-reference")
     return fields.position
-
-
-def _none(octets: bytes, position: int) -> tuple[int, ...]:
-    if position != len(octets):
-        raise MmsProtocolError(f"{len(octets) - position} unexpected octets after the values of a report")
-    return ()
-
-
-def _reasons(octets: bytes, position: int, count: int) -> tuple[int, ...]:
-    """The first octet of each reason code; one for all where they are the same."""
-    coded = octets[position:]
-    first = coded[:_REASON_OCTETS]
-    if count and len(first) == _REASON_OCTETS and first[0] == _REASON_TAG and coded == first * count and first[1] == 2:
-        return (first[3],)
-    fields = Fields(octets, position)
-    reasons = tuple(_bits(fields.take(_REASON_TAG, "ReasonCode")) for _ in range(count))
-    return reasons + _none(octets, fields.position)
-
-
-def _bits(contents: bytes) -> int:
-    """The first octet of a bit string without the bits that do not count."""
-    if len(contents) < 2:
-        return 0
-    unused = contents[0] if len(contents) == 2 else 0
-    return contents[1] >> unused << unused
-
-
-def _repeats(reasons: tuple[int, ...], place: int) -> bool:
-    if not reasons:
-        return True
-    bits = reasons[place % len(reasons)]
-    return not bits & _CHANGED and bool(bits & _REPEATED)
-
-
-def _coded() -> Iterator[ReasonCode]:
-    return (ReasonCode.from_bitstring(BitStringData(bytes([bits]), 1)) for bits in range(256))
-
-
-_REASON_CODES = tuple(_coded())
-
-
-def reason_code(bits: int) -> ReasonCode:
-    """The library's reason code for the first octet of one."""
-    return _REASON_CODES[bits]

@@ -79,11 +79,6 @@ def is_enabled(client: MmsClient, block: Block) -> bool:
     return seen.enabled
 
 
-def disable(client: MmsClient, block: Block) -> None:
-    """Give it back."""
-    client.write(attribute(block.name, "RptEna"), BoolData(False))
-
-
 def _reserve(client: MmsClient, block: Block, settings: LinkSettings) -> None:
     """First: devices refuse to be configured by a client that has not reserved the block. Edition 1 has no ResvTms."""
     name = "ResvTms" if block.buffered else "Resv"

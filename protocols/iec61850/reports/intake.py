@@ -20,6 +20,7 @@ from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.counts import Counts
 from protocols.iec61850.reports.decoder import Reading
 from protocols.iec61850.reports.heading import Heading, read_heading, report_at
+from protocols.iec61850.reports.reasons import CHANGED
 from protocols.iec61850.reports.stream import Verdict
 from protocols.iec61850.reports.throttle import SHARE, Throttle
 
@@ -100,15 +101,11 @@ class Intake:
         reading: Reading,
         entries: dict[str, bytes],
     ) -> None:
-        block = next((each for each in self._blocks if each.owns(heading)), None)
         self._counts[names.REPORTS] += 1
+        block = self._block_of(heading)
         if block is None:
-            what = f"report '{heading.rpt_id}' on data set {heading.data_set} belongs to no enabled block"
-            self._ears.problem(what)
             return
         block.heard_s = now_s
-        if heading.conf_rev is not None and heading.conf_rev != block.conf_rev:
-            raise mismatch(f"confRev of {block.name}", block.conf_rev, heading.conf_rev)
         verdict = block.stream.take(heading)
         if verdict.repeated:
             self._counts[names.DUPLICATES] += 1
@@ -123,9 +120,19 @@ class Intake:
         if heading.entry_id is not None and any(heading.entry_id) and not heading.more_follow:
             entries[str(block.name)] = heading.entry_id
 
+    def _block_of(self, heading: Heading) -> Block | None:
+        """LinkError where the block has another revision than we know."""
+        block = next((each for each in self._blocks if each.owns(heading)), None)
+        if block is None:
+            what = f"report '{heading.rpt_id}' on data set {heading.data_set} belongs to no enabled block"
+            self._ears.problem(what)
+        elif heading.conf_rev is not None and heading.conf_rev != block.conf_rev:
+            raise mismatch(f"confRev of {block.name}", block.conf_rev, heading.conf_rev)
+        return block
+
     def _unseen(self, block: Block, heading: Heading, reasons: tuple[int, ...]) -> None:
         """Without SqNum: a whole picture that differs from what was told says that something was missed."""
-        if reasons and not any(reason & 0x72 for reason in reasons):
+        if reasons and not any(reason & CHANGED for reason in reasons):
             self._ears.lost(block, Verdict(lost="an integrity report differs from what was told", missing=None), None)
 
     def _hand_on(self, reading: Reading, entries: dict[str, bytes]) -> None:

@@ -15,7 +15,6 @@ class Throttle:
         self._began_s = 0.0
         self._count = 0
         self.flooding = False
-        self.most = 0
 
     def take(self, reports: int, spent_s: float, now_s: float) -> float:
         """So many came and took so long; gives the pause before the link is read again, 0 for none."""
@@ -23,7 +22,6 @@ class Throttle:
             self.flooding = self._count > self._limit
             self._began_s, self._count = now_s, 0
         self._count += reports
-        self.most = max(self.most, self._count)
         if self._count > self._limit:
             self.flooding = True
         return spent_s * (SHARE - 1) if self.flooding else 0.0

@@ -49,8 +49,6 @@ ROLES: dict[str, Role] = {
 }
 """Types that are not listed join what they stand between: in doubt, conductors hang together."""
 
-ALWAYS_AT_ONE_NODE = frozenset({Role.INFEED, Role.CONSUMER})
-
 
 def role_of(equipment_type: str) -> Role:
     return ROLES.get(equipment_type, Role.SERIES)

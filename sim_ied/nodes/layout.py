@@ -15,10 +15,9 @@ _PROCESS = frozenset({"ST", "MX"})
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One attribute. path: 'Pos.stVal'; owner: its data object, 'Pos'; names: literals of its enumeration."""
+    """One attribute. path: 'Pos.stVal'; names: literals of its enumeration."""
 
     path: str
-    owner: str
     constraint: str
     kind: str
     names: Mapping[str, int]
@@ -71,7 +70,7 @@ class Layout:
                 continue
             name = ".".join((owner, *path))
             names = templates.enumeration(attribute.type_id) if attribute.basic_type == "Enum" else {}
-            self.slots[name] = Slot(name, owner, attribute.constraint, attribute.basic_type, names, attribute.value)
+            self.slots[name] = Slot(name, attribute.constraint, attribute.basic_type, names, attribute.value)
         mapping = MAPPINGS.get(data_object.cdc)
         for path in mapping.values if mapping else _FURTHER.get(data_object.cdc, ()):
             name = ".".join((owner, *path))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from random import Random
 
 from models.scl.elements import LogicalNode, LogicalNodeKey, Place, Scl
@@ -15,7 +15,7 @@ from sim_ied.nodes.layout import Layouts
 from sim_ied.nodes.process_grid import ProcessGrid
 from sim_ied.nodes.signals import parse
 from sim_ied.nodes.spot import GridSpot, LoneSpot, Spot
-from sim_ied.nodes.switch import BREAKER, SWITCH, Defect, Drive, Switch
+from sim_ied.nodes.switch import BREAKER, SWITCH, Drive, Switch
 
 SWITCH_CLASSES = ("XCBR", "XSWI")
 _LONE_V, _LONE_LOAD_A = 20_000.0, (40.0, 160.0)
@@ -47,21 +47,27 @@ class Primary:
         for use in scl.uses:
             self._locations.setdefault(use.key, use.location)
         self._neighbours = _breaker_locations(self._locations)
-        nodes = {
-            each.key: each for ied in scl.ieds for each in ied.logical_nodes if each.key.ln_class in SWITCH_CLASSES
-        }
-        self._stated: dict[str, bool | None] = {}
-        for key, node in nodes.items():
-            closed = _stated(node, self.layouts(scl.templates))
-            self._stated |= {str(key): closed, self._locations.get(key, str(key)): closed}
+        nodes = [each for ied in scl.ieds for each in ied.logical_nodes if each.key.ln_class in SWITCH_CLASSES]
+        self._stated = self._read_states(nodes)
+        self.grid = self._made_grid(scl)
+        self._lone: dict[str, LoneSpot] = {}
+        for each in nodes:
+            if self.linked(each.key) is None:
+                self._lone_switch(each.key)
+
+    def _read_states(self, nodes: Iterable[LogicalNode]) -> dict[str, bool | None]:
+        """By name of the logical node, and by path of the equipment that it stands for."""
+        stated: dict[str, bool | None] = {}
+        for node in nodes:
+            closed = _stated(node, self._layouts[1])
+            stated |= {str(node.key): closed, self._locations.get(node.key, str(node.key)): closed}
+        return stated
+
+    def _made_grid(self, scl: Scl) -> ProcessGrid | None:
         voltages = {path: place.voltage_v for path, place in scl.places.items() if place.voltage_v}
         built = Connectivity(scl, self._placed_switch, voltages)
         grid = built.grid()
-        self.grid = None if grid is None else ProcessGrid(built, grid)
-        self._lone: dict[str, LoneSpot] = {}
-        for key in nodes:
-            if self.linked(key) is None:
-                self._lone_switch(key)
+        return None if grid is None else ProcessGrid(built, grid)
 
     @classmethod
     def of(cls, scl: Scl, now_ns: int, *, seed: int = 1, speed: float = 1.0) -> Primary:
@@ -146,13 +152,6 @@ class Primary:
         elif self.grid is None or not self.grid.set_fault(target, current):
             return False
         self._flows_changed(now_ns)
-        return True
-
-    def disturb_switch(self, name: str, defect: Defect | None, now_ns: int) -> bool:
-        """A switch fails (None: is sound again). False when there is no such switch."""
-        if name not in self.switches:
-            return False
-        self.switches[name].set_defect(defect, now_ns)
         return True
 
     def _changed(self, switch: Switch, now_ns: int) -> None:

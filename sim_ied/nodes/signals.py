@@ -40,7 +40,6 @@ class Signals:
         self._outbox = outbox
         self._base = f"{node.domain}/{node.key.name}."
         self._values: dict[str, Value] = {}
-        self._qualities: dict[str, int] = {}
         self._common = int(Quality.GOOD)
         for path, slot in layout.slots.items():
             text = node.values.get(tuple(path.split(".")), slot.default)
@@ -130,16 +129,8 @@ class Signals:
             self._common = quality
             self.show_all(now_ns)
 
-    def set_quality(self, path: str, quality: int, now_ns: int) -> None:
-        """Quality of one data object's value beside what the behaviour gives all."""
-        slot = self.layout.find(path)
-        if slot is not None and self._qualities.get(slot.owner, 0) != quality:
-            self._qualities[slot.owner] = quality
-            self._emit(slot, self._values.setdefault(slot.path, initial(slot)), now_ns)
-
     def _emit(self, slot: Slot, value: Value, now_ns: int) -> None:
-        quality = self._common | self._qualities.get(slot.owner, 0)
-        self._outbox.append(AttributeChange(self._base + slot.suffix, value, quality, now_ns))
+        self._outbox.append(AttributeChange(self._base + slot.suffix, value, self._common, now_ns))
 
 
 def parse(text: str, slot: Slot) -> Value | None:

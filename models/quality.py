@@ -3,7 +3,8 @@
 One lattice for every protocol. Bits 0..12 stand in the order of the MMS bit string, so that the mapping to IEC 61850
 is the identity; bits 13 and 14 carry what IEC 61850-8-1 TimeQuality and the invalid bit of CP56Time2a say of the clock.
 TIME_DOUBTFUL is this side's verdict on a source time that cannot be (it lies in the future); TIME_INACCURATE: the
-device states an accuracy of its time that is worse than 10 ms (class T0 of IEC 61850-5), so the order of events is uncertain.
+device states an accuracy of its time that is worse than 10 ms (class T0 of IEC 61850-5), so the order of events is
+uncertain.
 """
 
 from __future__ import annotations

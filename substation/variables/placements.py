@@ -16,10 +16,10 @@ from substation.image import ProcessImage
 from substation.placements.board import PlacementBoard
 from substation.placements.judgement import Faults, not_placeable, not_removable
 from substation.placements.placement import POSITIONS, Placement, PlacementKind
+from substation.variables.removal import MOST_TEXT, not_by, number_and_reason
 from substation.variables.write_only import OK, WriteOnly, told
 
 KINDS = {kind.value: kind for kind in PlacementKind}
-MOST_TEXT = 200
 MOST_RATED_W = 50e6
 
 
@@ -81,8 +81,8 @@ class PlacementWrites(WriteOnly):
         placement = self._board.get(number)
         if placement is None or placement.element != location:
             return told(f"{location} has no placement number {number}")
-        if placement.holder != requester.name and not reason:
-            return told(f"S17: {placement.holder} has placed it; say why somebody else takes it away")
+        if refusal := not_by(placement.holder, requester.name, reason):
+            return told(refusal)
         removed = await self._board.remove(
             number, lambda each: not_removable(each, self._numerics, self._view(), self._faults())
         )
@@ -90,12 +90,3 @@ class PlacementWrites(WriteOnly):
             return told(removed)
         self._tell(location, f"{removed} taken away by {requester.name}" + (f": {reason}" if reason else ""))
         return OK
-
-
-def number_and_reason(value: WireValue, where: str) -> tuple[int, str]:
-    """Of a removal: the number alone, or {"number", "reason"}. RemoteProtocolError for anything else."""
-    given = value if isinstance(value, dict) else {"number": value}
-    fields = PlainFields({"reason": ""} | given, where)
-    number, reason = fields.whole("number"), fields.text("reason").strip()[:MOST_TEXT]
-    fields.done()
-    return number, reason

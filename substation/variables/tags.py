@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from models.driver import Clock
+from models.errors import RemoteProtocolError
+from models.plain import PlainFields
 from models.wire.cbor import WireValue
 from models.wire.messages import Code
 from substation.exchange.access import Identity
 from substation.exchange.variables import RefusedError, WriteResult
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
+from substation.variables.removal import MOST_TEXT, not_by, number_and_reason
 from substation.variables.write_only import OK, WriteOnly, originator_of, told
 
 KINDS = {kind.value: kind for kind in TagKind if kind is not TagKind.FAULT_ISOLATION}
@@ -18,7 +21,11 @@ KINDS = {kind.value: kind for kind in TagKind if kind is not TagKind.FAULT_ISOLA
 
 
 class TagWrites(WriteOnly):
-    """`Tag.Place` (value: kind) and `Tag.Remove` (value: number of the tag) at an element."""
+    """`Tag.Place` at an element: its kind, or `{"kind", "reference"}`; a work permit is
+    `{"kind", "reference": number of the permit, "permit_holder": name}`.
+
+    `Tag.Remove`: number of the tag, or `{"number", "reason"}`: who has not placed it says why.
+    """
 
     def __init__(
         self, board: TagBoard, elements: frozenset[str], clock: Clock, told: Callable[[str, str], None]
@@ -32,23 +39,45 @@ class TagWrites(WriteOnly):
             raise RefusedError(Code.UNKNOWN_VARIABLE, f"{variable}; one of {', '.join(self._verbs)}")
         if location not in self._elements:
             raise RefusedError(Code.UNKNOWN_VARIABLE, f"the network has no element {location}")
-        return await verb(location, value, requester)
+        try:
+            return await verb(location, value, requester)
+        except RemoteProtocolError as error:
+            raise RefusedError(Code.BAD_REQUEST, str(error)) from error
 
     async def _place(self, location: str, value: WireValue, requester: Identity) -> WriteResult:
-        if not isinstance(value, str) or value not in KINDS:
-            raise RefusedError(Code.BAD_REQUEST, f"Tag.Place takes one of {', '.join(KINDS)}")
-        if not await self._board.place(KINDS[value], [location], requester.name, self._clock()):
-            return told(f"{location} bears the tag '{value}' already")
-        self._tell(location, f"tag '{value}' placed by {requester.name}")
+        kind, reference = _wanted(value)
+        if not await self._board.place(kind, [location], requester.name, self._clock(), reference):
+            return told(f"{location} bears the tag '{kind.value}' already")
+        said = f" ({reference})" if reference else ""
+        self._tell(location, f"tag '{kind.value}' placed by {requester.name}{said}")
         return OK
 
-    async def _remove(self, location: str, number: WireValue, requester: Identity) -> WriteResult:
-        if type(number) is not int:
-            raise RefusedError(Code.BAD_REQUEST, "Tag.Remove takes the number of the tag")
+    async def _remove(self, location: str, value: WireValue, requester: Identity) -> WriteResult:
+        number, reason = number_and_reason(value, "Tag.Remove")
         tag = next((tag for tag in self._board.on(location) if tag.id == number), None)
         if tag is None:
             return told(f"{location} has no tag number {number}")
+        if tag.kind is not TagKind.FAULT_ISOLATION and (refusal := not_by(tag.holder, requester.name, reason)):
+            return told(refusal)
         refusal = await self._board.remove(number, originator_of(requester))
         if not refusal:
-            self._tell(location, f"tag '{tag.kind.value}' removed by {requester.name}")
+            why = f": {reason}" if reason else ""
+            self._tell(location, f"tag '{tag.kind.value}' of {tag.holder} removed by {requester.name}{why}")
         return told(refusal)
+
+
+def _wanted(value: WireValue) -> tuple[TagKind, str]:
+    """Kind and reference. RemoteProtocolError where something is missing."""
+    if isinstance(value, str) or not isinstance(value, dict):
+        value = {"kind": value}
+    fields = PlainFields({"reference": "", "permit_holder": ""} | value, "Tag.Place")
+    kind, reference = fields.text("kind"), fields.text("reference").strip()[:MOST_TEXT]
+    permit_holder = fields.text("permit_holder").strip()[:MOST_TEXT]
+    fields.done()
+    if kind not in KINDS:
+        raise RemoteProtocolError(f"Tag.Place takes one of {', '.join(KINDS)}")
+    if KINDS[kind] is not TagKind.WORK_PERMIT:
+        return KINDS[kind], reference
+    if not reference or not permit_holder:
+        raise RemoteProtocolError("S17: a work permit has a number ('reference') and a holder ('permit_holder')")
+    return TagKind.WORK_PERMIT, f"{reference}, {permit_holder}"

@@ -256,6 +256,31 @@ def test_tags_are_placed_and_removed_by_people(tmp_path: Path) -> None:
     run(tmp_path, work)
 
 
+def test_s17_a_work_permit_has_a_number_and_a_holder(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        permit: dict[str, WireValue] = {"kind": "work permit", "reference": "P-17", "permit_holder": "Cy"}
+        for missing in ("reference", "permit_holder"):
+            code, text = await desk.write("Tag.Place", TIE, {**permit, missing: " "})
+            assert (code, "S17: a work permit has a number" in text) == (Code.BAD_REQUEST, True)
+        assert (await desk.write("Tag.Place", TIE, "work permit"))[0] is Code.BAD_REQUEST
+        assert (await desk.write("Tag.Place", TIE, permit))[0] is Code.OK
+        assert desk.made.tags.tags[0].reference == "P-17, Cy"
+
+    run(tmp_path, work)
+
+
+def test_s17_who_removes_the_tag_of_another_says_why(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        (tag,) = await desk.made.tags.place(TagKind.CAUTION, [TIE], "Bo", NOW_NS)
+        code, text = await desk.write("Tag.Remove", TIE, tag.id)
+        assert (code, text) == (Code.REFUSED, "S17: Bo has placed it; say why somebody else takes it away")
+        assert desk.made.tags.tags == (tag,)
+        assert (await desk.write("Tag.Remove", TIE, {"number": tag.id, "reason": "Bo is off duty"}))[0] is Code.OK
+        assert desk.told[-1] == (TIE, "tag 'caution' of Bo removed by Ada: Bo is off duty")
+
+    run(tmp_path, work)
+
+
 @pytest.mark.parametrize(
     ("variable", "location", "value", "code"),
     [

@@ -43,6 +43,7 @@ class Stream:
     sequence: int | None = None
     overflowed: bool = True  # what was lost before we first came is no loss of ours
     _next_segment: int | None = None  # while the rest of a report is due
+    _ended: int | None = None  # SqNum of the last report that came in segments and whole
     _recent: deque[_Entry] = field(default_factory=deque)
     _known: set[_Entry] = field(default_factory=set)
 
@@ -79,6 +80,13 @@ class Stream:
     def _segments(self, heading: Heading) -> Verdict:
         segment, due = heading.segment or 0, self._next_segment
         more = segment + 1 if heading.more_follow else None
+        if (
+            due is None
+            and segment
+            and heading.sequence is not None
+            and heading.sequence == self._ended == self.sequence
+        ):
+            return _REPEATED
         if due is None or heading.sequence != self.sequence:
             verdict = self._whole(heading)
             self._next_segment = more
@@ -86,6 +94,8 @@ class Stream:
         if segment < due:
             return _REPEATED
         self._next_segment = more
+        if more is None:
+            self._ended = heading.sequence
         return _NEWS if segment == due else Verdict(lost="segments of a report are missing", missing=1)
 
     def _numbers(self, number: int | None) -> Verdict:

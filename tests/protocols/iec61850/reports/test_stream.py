@@ -86,6 +86,8 @@ def test_entries_that_wrap_or_that_are_all_zero_are_news() -> None:
         ([(4, 0, True), (5, 0, False)], [1], []),  # the end is missing
         ([(4, 0, True), (4, 0, True), (4, 1, False)], [], [1]),
         ([(4, 0, False), (6, 0, True), (6, 1, False)], [1], []),
+        ([(4, 0, True), (4, 1, False), (4, 1, False), (5, 0, False)], [], [2]),  # after its end
+        ([(4, 0, True), (4, 1, False), (5, 0, False), (4, 1, False)], [3], []),  # a number that comes round again
     ],
 )
 def test_segments(arrivals: list[tuple[int, int, bool]], lost: list[int], repeated: list[int]) -> None:

@@ -1,13 +1,18 @@
-"""What is set aside for commissioning, listed at all times: who, why, until when; ended after a second step."""
+"""What is set aside for commissioning, listed at all times, beside the point-to-point test that goes on.
+
+Who, why, until when; ended after a second step.
+"""
 
 from __future__ import annotations
 
 from PyQt6.QtCore import QModelIndex, pyqtSignal
-from PyQt6.QtWidgets import QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
 
 from hmi.commissioning_note import SetAside
+from hmi.point_test_panel import PointTestPanel
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
+from hmi.theme import Theme
 from hmi.widgets.columns import Column, table
 from hmi.widgets.command_button import CommandButton
 from hmi.widgets.confirmation import Confirmation
@@ -29,23 +34,35 @@ class CommissioningList(QWidget):
 
     picked = pyqtSignal(str)
 
-    def __init__(self, site: Site, parent: QWidget | None = None) -> None:
+    def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._site = site
+        self.points = PointTestPanel(site, theme)
         self.model = RowModel(COLUMNS, self)
         self.view = table(self.model, COLUMNS, self)
         self.end = CommandButton("End ...", self)
         self.confirmation = Confirmation(self)
         self.outcome = ToneLabel(tone="alarm", wrap=True)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        for widget in (self.view, self.outcome, self.confirmation, self.end):
-            layout.addWidget(widget)
-        self.outcome.hide()
+        self._lay_out()
         self.end.clicked.connect(self._ask)
         self.view.doubleClicked.connect(self._double_clicked)
         site.set_aside_changed.connect(self._refresh)
         site.link.state_changed.connect(lambda *_: self._refresh())
+
+    def _lay_out(self) -> None:
+        left = QWidget(self)
+        column = QVBoxLayout(left)
+        column.setContentsMargins(0, 0, 0, 0)
+        for widget in (self.view, self.outcome, self.confirmation, self.end):
+            column.addWidget(widget)
+        halves = QSplitter(self)
+        halves.addWidget(left)
+        halves.addWidget(self.points)
+        halves.setSizes([1, 1])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(halves)
+        self.outcome.hide()
 
     def _refresh(self) -> None:
         present = list(self._site.set_aside.values())

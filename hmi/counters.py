@@ -16,9 +16,19 @@ _ORDINARY = frozenset(
         "interrogations",
         "send window closed",
         "tests of the connection",
+        "reports",
+        "points",
+        "reads",
+        "records fetched",
+        "record octets fetched",
+        "TLS handshakes",
+        "TLS sessions resumed",
     }
 )
 """What a healthy link counts too; what a newer unit counts beside it is shown as odd."""
+_MISSED = ("gaps", "overflows", "reports lost")
+"""Reports of IEC 61850 that did not come in their order; the whole data set is asked for then."""
+
 _QUIET_ENDS = frozenset({"closed: closed by us", "closed: closed by the peer", "closed: another connection took over"})
 
 
@@ -40,3 +50,17 @@ def details(counters: Mapping[str, int]) -> str:
     """Every counter on a line of its own, oddities first."""
     ordered = sorted(counters.items(), key=lambda each: (each[0] in _ORDINARY, each[0]))
     return "\n".join(f"{name}: {number:,}" for name, number in ordered)
+
+
+def missed_reports(counters: Mapping[str, int]) -> str:
+    """`3 gaps, 1 overflows`; '' where nothing is missing."""
+    return ", ".join(f"{number:,} {name}" for name in _MISSED if (number := counters.get(name, 0)))
+
+
+def security(counters: Mapping[str, int]) -> str:
+    """Of a link behind TLS: how many sessions were agreed on, and how many refused; '' where it has none."""
+    refused = sum(number for name, number in counters.items() if name.startswith("TLS refused: "))
+    agreed = counters.get("TLS handshakes")
+    if agreed is None:
+        return ""
+    return f"TLS, {refused:,} refused" if refused else "TLS" if agreed else "TLS, none yet"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QWidget
 
-from hmi.counters import details, number_text, oddities
+from hmi.counters import details, missed_reports, number_text, oddities, security
 from hmi.reports import LinkHealth
 from hmi.row_model import Row, RowModel
 from hmi.site import Site
@@ -21,6 +21,9 @@ COLUMNS = (
     Column("For", 9),
     Column("Connections", 11),
     Column("Events", 8),
+    Column("Reports", 9),
+    Column("Missed", 20),
+    Column("Secured", 12),
     Column("Oddities", 8),
     Column("Reason", 0),
 )
@@ -64,6 +67,9 @@ class LinkList(QWidget):
             duration_text(self._site.now_ns - link.since_ns),
             number_text(counters.get("connections", 0)),
             number_text(counters.get("events", 0)),
+            number_text(counters.get("reports", 0)),
+            missed_reports(counters),
+            security(counters),
             number_text(oddities(counters)),
             _short(link),
         )

@@ -29,6 +29,7 @@ from hmi.mirror import Mirror
 from hmi.navigator import Navigator
 from hmi.off_normal import OffNormalList
 from hmi.records import RecordList
+from hmi.setting_groups import SettingGroupList
 from hmi.site import Site
 from hmi.site_model import SiteModel
 from hmi.style import FONT_POINTS
@@ -63,7 +64,8 @@ class MainWindow(QMainWindow):
         self.centres = CentreList(self.site, theme)
         self.off_normal, self.records = OffNormalList(self.site, self.state), RecordList(self.site)
         self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
-        self.commissioning = CommissioningList(self.site)
+        self.commissioning = CommissioningList(self.site, theme)
+        self.setting_groups = SettingGroupList(self.site, theme)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
         self._side_by_side: bool | None = None
@@ -226,6 +228,7 @@ class MainWindow(QMainWindow):
             (self.centres, "Control centres"),
             (self.records, "Disturbance records"),
             (self.off_normal, "Off normal"),
+            (self.setting_groups, "Setting groups"),
             (self.commissioning, "Commissioning"),
             (self.members, "Members"),
         )

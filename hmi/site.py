@@ -53,8 +53,10 @@ log = logging.getLogger("ringmain.hmi")
 NEWEST_EVENTS = 1000
 STATUS_PERIOD_MS = 1000
 MODEL_VARIABLE = "Model"
-POINTS = (("*.Pos", "*"), ("SFPI*", "*"))
-"""Points of the overview: every switch position, every fault indicator. Others are subscribed to by who shows them."""
+POINTS = (("*.Pos", "*"), ("SFPI*", "*"), ("*.ActSG", "*"))
+"""Points of the overview: every switch position, every fault indicator, every active setting group.
+
+Others are subscribed to by who shows them."""
 
 
 class Site(QObject):

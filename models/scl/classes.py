@@ -105,6 +105,9 @@ MMS_VALUES = _by_class()
 SETTINGS = frozenset({"SPG", "ING", "ENG", "ASG", "CSG", "CURVE"})
 """Classes that a command address would set; none tells the outcome back, so it could not be confirmed (SAFETY S21)."""
 
+READ_ONLY = frozenset({"BAC"})
+"""Controllable classes of IEC 61850-7-3 whose value is read, while nothing of them is commanded."""
+
 SPREADABLE = frozenset({Cdc.DPS, Cdc.DPC, Cdc.INS, Cdc.ENS, Cdc.INC})
 """Values that may be spread over several single points (expectedValue)."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from models.point import Cdc, ControlModel, Iec104Address, Limits, PointName, PointSpec
 from models.scl.addressing import Addresses
-from models.scl.classes import BIT_STRINGS, CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, Mapping
+from models.scl.classes import BIT_STRINGS, CONTROL_MODELS, CONTROL_VALUES, MAPPINGS, READ_ONLY, Mapping
 from models.scl.control_model import control_model_of, is_operable, missing_service, written
 from models.scl.elements import LogicalNode, Path, Scl
 from models.scl.findings import Findings
@@ -25,6 +25,7 @@ class Oddities:
     unstated: list[str] = field(default_factory=list)
     status_only: list[str] = field(default_factory=list)
     integers: list[str] = field(default_factory=list)
+    read_only: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
 
 
@@ -119,10 +120,12 @@ class NodeMapper:
         self, data_object: DataObject, mapping: Mapping, commands: tuple[Iec104Address, ...]
     ) -> ControlModel:
         """As the instance says, else its type. Without a way to command it the point is status-only."""
-        if not mapping.command_types:
-            return ControlModel.STATUS_ONLY
         text = written(self._node, data_object)
         model = control_model_of(text, data_object, self._scl.templates)
+        if not mapping.command_types:
+            if data_object.cdc in READ_ONLY and model not in (None, ControlModel.STATUS_ONLY):
+                self._oddities.read_only.append(self._name(data_object))
+            return ControlModel.STATUS_ONLY
         line, what = self._line(data_object), self._name(data_object)
         if model is None:
             remedy = f"write one of: {', '.join(CONTROL_MODELS)}"

@@ -140,6 +140,11 @@ class _DevicePoints:
             ),
             (self._oddities.unstated, "nothing states ctlModel of", "they are not operated; state it"),
             (self._oddities.status_only, "status-only, though its type can be operated, is", "leave it if meant so"),
+            (
+                self._oddities.read_only,
+                "of class BAC, hence read and not commanded, is",
+                "use APC for a set-point, or the device's own tool",
+            ),
             (self._oddities.integers, "measured in whole numbers alone is", "give its type mag.f, which reports carry"),
         ):
             if names:

@@ -54,3 +54,50 @@ def test_what_is_set_aside_is_listed_and_ended(window: MainWindow, unit: SmallUn
     unit.put("Inhibitions", {"inhibitions": []})
     unit.put("PointTests", {**TEST, "ended_ns": 5}, key="1")
     qtbot.waitUntil(lambda: len(shown.model.rows) == 1, timeout=3000)
+
+
+def _point(variable: str, **more: WireValue) -> WireValue:
+    plain: dict[str, WireValue] = {
+        "number": 1,
+        "location": f"{PLACE}/Q0",
+        "variable": variable,
+        "kind": "DPC",
+        "address": "104",
+        "commandable": True,
+        "verdict": "not tested",
+        "look": None,
+        "note": "",
+        "tester": "",
+        "said_ns": None,
+        "command": "",
+    }
+    return {**plain, **more}
+
+
+def test_words_are_given_point_by_point(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    panel = window.commissioning.points
+    unit.put("PointTest.Points", {**TEST, "points": [_point("CSWI1.Pos"), _point("XCBR1.Loc")]}, "OBR/tests/1")
+    unit.put("PointTests", TEST, key="1")
+    window.lists.setCurrentWidget(window.commissioning)
+    qtbot.waitUntil(lambda: panel.now.text().startswith("now: "), timeout=3000)
+    assert [row.cells[5] for row in panel.model.rows] == ["no word yet, command not tried"] * 2
+    panel.note.setText("closed on site")
+    qtbot.mouseClick(panel.words["wrong"], LEFT)
+    said: WireValue = {"test": 1, "variable": "CSWI1.Pos", "verdict": "wrong", "note": "closed on site"}
+    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Say", f"{PLACE}/Q0", said, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: panel.now.text() == "has never been received", timeout=3000)  # the next one
+    assert not panel.words["seen"].isEnabled()
+    look: WireValue = {"value": "off", "quality": "good", "time_ns": None, "arrival_ns": 1}
+    told = _point("CSWI1.Pos", verdict="wrong", look=look, note="closed on site", tester="Olga", command="tried")
+    unit.put("PointTest.Points", {**TEST, "points": [told, _point("XCBR1.Loc")]}, "OBR/tests/1")
+    unit.put("PointTests", {**TEST, "open": 3}, key="1")
+    qtbot.waitUntil(lambda: panel.model.rows[0].cells[2:6] == ("wrong", "off", "Olga", ""), timeout=3000)
+
+
+def test_a_test_is_started_by_its_scope(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    panel = window.commissioning.points
+    window.lists.setCurrentWidget(window.commissioning)
+    assert not panel.start.isEnabled()
+    panel.scope.setText(f" {PLACE} ")
+    qtbot.mouseClick(panel.start, LEFT)
+    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Start", "OBR", PLACE, "Olga")], timeout=3000)

@@ -124,11 +124,32 @@ def test_links_tell_what_they_have_counted(window: MainWindow, unit: SmallUnit, 
     }
     unit.put("LinkCounters", {"name": "ST41", "counters": counters}, key="ST41")
     qtbot.waitUntil(
-        lambda: [row.cells[4:7] for row in window.links.model.rows] == [("2", "12,345", "30")], timeout=3000
+        lambda: [row.cells[4:6] + row.cells[9:10] for row in window.links.model.rows] == [("2", "12,345", "30")],
+        timeout=3000,
     )
     tip = window.links.model.rows[0].tip.splitlines()
     assert "unknown objects: 30" in tip
     assert tip[-1] == "frames received: 700"
+
+
+def test_links_of_iec_61850_tell_reports_what_was_missed_and_tls(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    unit.put("Links", {"name": "B1", "protocol": "iec61850", "up": True, "reason": "", "since_ns": 1}, key="B1")
+    counters: WireValue = {
+        "connections": 1,
+        "reports": 5200,
+        "points": 40_000,
+        "reads": 12,
+        "gaps": 2,
+        "reports lost": 3,
+        "records fetched": 1,
+        "TLS handshakes": 1,
+        "TLS sessions resumed": 0,
+    }
+    unit.put("LinkCounters", {"name": "B1", "counters": counters}, key="B1")
+    shown = ("5,200", "2 gaps, 3 reports lost", "TLS", "5")
+    qtbot.waitUntil(lambda: [row.cells[6:10] for row in window.links.model.rows] == [shown], timeout=3000)
 
 
 def test_control_centres_without_connection_stand_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:

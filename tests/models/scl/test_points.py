@@ -90,6 +90,16 @@ def test_redundancy_group_gives_the_address_of_a_link(addressed: Scl) -> None:
     assert (found["B2"].host, found["B2"].protocol) == ("192.128.0.10", "iec104")
 
 
+def test_set_points_of_class_bac_are_read_and_it_is_said() -> None:
+    text = SMALL.replace('cdc="DPC"><DA name="stVal" fc="ST" bType="Dbpos"/>', 'cdc="BAC"><DA name="mxVal" fc="MX"/>')
+    model = '<DAI name="ctlModel"><Val>direct-with-normal-security</Val></DAI>'
+    address = ADDRESS.format(ioa=1, ti=36).replace('name="stVal"', 'name="f"')
+    value = f'<SDI name="mxVal">{address}</SDI>'
+    table = point_table(read_scl(text.format(instance=model + value, network="104").encode(), "small.scd"))
+    assert [point.control_model for point in table.points] == [ControlModel.STATUS_ONLY]
+    assert any("class BAC, hence read and not commanded, is IL/CSWI1.Pos" in str(each) for each in table.remarks)
+
+
 SMALL = """<SCL xmlns="http://www.iec.ch/61850/2003/SCL" xmlns:e="http://www.iec.ch/61850-80-1/2007/IEC_60870-5-104">
 <Substation name="A"><LNode iedName="I" ldInst="L" lnClass="CSWI" lnInst="1"/></Substation>
 <Communication><SubNetwork name="N" type="{network}"><ConnectedAP iedName="I" apName="P"><Address>

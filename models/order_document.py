@@ -7,11 +7,23 @@ from collections.abc import Sequence
 
 from models.errors import RemoteProtocolError
 from models.plain import PlainFields
-from models.point import PointName
-from models.switching import AssumedLoad, Order, OrderKind, OrderState, Purpose, Step, StepState, SwitchAction
+from models.point import Dbpos, PointName
+from models.switching import (
+    AssumedLoad,
+    GroupChange,
+    Order,
+    OrderKind,
+    OrderState,
+    Purpose,
+    Step,
+    StepState,
+    SwitchAction,
+)
 
 DOCUMENT = "ringmain switching order"
 SCHEMA = 1
+SWITCH_GROUP = "switchSettingGroup"
+"""Action of a step that no SwitchActionKind names; its groups are two fields that no other step has."""
 
 
 def to_plain(order: Order) -> dict[str, object]:
@@ -117,7 +129,7 @@ def _step_to_plain(step: Step) -> dict[str, object]:
         "number": step.number,
         "element": step.element,
         "point": str(step.point),
-        "action": SwitchAction.of(step.value).value,
+        **_action_to_plain(step.value),
         "purpose": step.purpose.value,
         "text": step.text,
         "state": step.state.value,
@@ -132,7 +144,7 @@ def _step_from_plain(fields: PlainFields) -> Step:
         number=fields.whole("number"),
         element=fields.text("element"),
         point=_point(fields.text("point")),
-        value=fields.one_of("action", SwitchAction).value_commanded,
+        value=_action_from_plain(fields),
         purpose=fields.one_of("purpose", Purpose),
         text=fields.text("text"),
         state=fields.one_of("state", StepState),
@@ -142,6 +154,18 @@ def _step_from_plain(fields: PlainFields) -> Step:
     )
     fields.done()
     return step
+
+
+def _action_to_plain(value: Dbpos | bool | GroupChange) -> dict[str, object]:
+    if isinstance(value, GroupChange):
+        return {"action": SWITCH_GROUP, "group": value.group, "former_group": value.former}
+    return {"action": SwitchAction.of(value).value}
+
+
+def _action_from_plain(fields: PlainFields) -> Dbpos | bool | GroupChange:
+    if fields.text("action") == SWITCH_GROUP:
+        return GroupChange(fields.whole("group"), fields.whole("former_group"))
+    return fields.one_of("action", SwitchAction).value_commanded
 
 
 def _point(text: str) -> PointName:

@@ -15,7 +15,7 @@ from typing import NamedTuple, cast
 from lxml import etree
 
 from models.errors import RemoteProtocolError
-from models.order_document import DOCUMENT, SCHEMA, from_plain, to_plain
+from models.order_document import DOCUMENT, SCHEMA, SWITCH_GROUP, from_plain, to_plain
 from models.switching import Order
 from models.utc import from_text, to_text
 
@@ -32,7 +32,7 @@ class Tag(NamedTuple):
 
     xml: str
     key: str
-    kind: str  # text, whole, number, time, texts
+    kind: str  # text, whole, number, time, texts; a time may be absent
 
 
 PLAN = (
@@ -72,6 +72,9 @@ ACTION = (
     Tag("executedDateTime", "confirmed_ns", "time"),
     Tag("reason", "reason", "text"),
 )
+GROUPS = (Tag("settingGroup", "group", "whole"), Tag("formerSettingGroup", "former_group", "whole"))
+"""What a ControlAction (which switches a setting group) says beyond a SwitchAction."""
+_ACTIONS = {"SwitchAction": ACTION, "ControlAction": ACTION + GROUPS}
 
 
 _PARSED: dict[str, Callable[[str], object]] = {"text": str, "whole": int, "number": float, "time": from_text}
@@ -90,7 +93,8 @@ def to_xml(order: Order) -> bytes:
         etree.SubElement(group, _name("sequenceNumber")).text = str(number)
         etree.SubElement(group, _name("purpose")).text = str(purpose)
         for step in steps:
-            _write(etree.SubElement(group, _name("SwitchAction")), step, ACTION)
+            kind = "ControlAction" if step["action"] == SWITCH_GROUP else "SwitchAction"
+            _write(etree.SubElement(group, _name(kind)), step, _ACTIONS[kind])
     return etree.tostring(root, encoding="utf-8", xml_declaration=True, pretty_print=True)
 
 
@@ -106,9 +110,10 @@ def from_xml(document: bytes) -> Order:
     plain: Plain = {"document": DOCUMENT, "schema": SCHEMA, **_read(root, PLAN)}
     plain["loads"] = [_read(load, LOAD) for load in root.findall(_name("AssumedLoad"))]
     plain["steps"] = [
-        {**_read(action, ACTION), "purpose": group.findtext(_name("purpose"))}
+        {**_read(action, _ACTIONS[kind]), "purpose": group.findtext(_name("purpose"))}
         for group in root.findall(_name("SwitchingStepGroup"))
-        for action in group.findall(_name("SwitchAction"))
+        for action in group
+        if (kind := etree.QName(action).localname) in _ACTIONS
     ]
     return from_plain(plain)
 

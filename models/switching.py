@@ -36,6 +36,7 @@ class Purpose(Enum):
     RESTORE_DOWNSTREAM = "restore downstream"
     SPLIT = "split"  # open a healthy switch so that a part can be fed from elsewhere
     RETURN = "return"
+    SETTING_GROUP = "setting group"  # protection that fits the state after a close, or after the return (SAFETY S15)
 
 
 class SwitchAction(Enum):
@@ -77,17 +78,32 @@ class StepState(Enum):
 
 
 @dataclass(frozen=True, slots=True)
+class GroupChange:
+    """The setting group that a feeder's protection is to work with, and the one that was active when this was planned.
+
+    Numbered from 1, as ActSG of the setting group control block (IEC 61850-7-2).
+    """
+
+    group: int
+    former: int
+
+    @property
+    def back(self) -> GroupChange:
+        return GroupChange(self.former, self.group)
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """Bring one controllable point to one value and see it confirmed.
 
     element: the switch or bay (SCL path, `ST103/K1/E01/Q0`). point: what is commanded (its `CSWI1.Pos`, or a feeder's
-    `RREC1.BlkRec`). value: Dbpos.OFF opens, Dbpos.ON closes; True blocks reclosing.
+    `RREC1.BlkRec` or `LLN0.ActSG`). value: Dbpos.OFF opens, Dbpos.ON closes; True blocks reclosing.
     """
 
     number: int
     element: str
     point: PointName
-    value: Dbpos | bool
+    value: Dbpos | bool | GroupChange
     purpose: Purpose
     text: str
     state: StepState = StepState.PENDING

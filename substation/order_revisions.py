@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.point import Cdc, ControlModel
-from models.switching import Order, OrderState, Step
+from models.point import Cdc, ControlModel, Dbpos
+from models.switching import GroupChange, Order, OrderState, Step
+from substation.control.rules.protection import ACTIVE_GROUP
 from substation.links.inbox import Effect
 from substation.links.parcel_store import Letter
 from substation.order_parcel import REFUSAL, EditedSteps, EditRefusal, pack_refusal, unpack_steps
@@ -49,13 +50,16 @@ class OrderRevisions:
         return str(objection) if objection is not None else await self._desk.propose(revised)
 
 
+_TAKEN_BY: dict[type, Cdc] = {Dbpos: Cdc.DPC, bool: Cdc.SPC, GroupChange: Cdc.INC}
+
+
 def _not_possible(step: Step, register: PointRegister) -> str:
     """The rules judge what a command does; that there is something to command is not theirs to ask."""
     handle = register.handle(step.point)
     spec = None if handle is None else register.spec(handle)
     if spec is None or spec.control_model is ControlModel.STATUS_ONLY:
         return f"{step.point} cannot be commanded"
-    if (spec.cdc is Cdc.DPC) == isinstance(step.value, bool):
+    if spec.cdc is not _TAKEN_BY[type(step.value)] or (spec.cdc is Cdc.INC and step.point.variable != ACTIVE_GROUP):
         return f"{step.point} does not take this action"
     return ""
 

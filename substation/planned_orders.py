@@ -6,8 +6,10 @@ from models.switching import Order
 from substation.control.executor import AUTOMATION
 from substation.control.interlocking import Interlocking
 from substation.control.rehearsal import rehearse
+from substation.control.request import Request
+from substation.control.step_request import request_of
 from substation.image import ProcessImage
-from substation.mv.planning import Refused
+from substation.mv.rehearsed import Refused
 
 
 def judged(interlocking: Interlocking, image: ProcessImage, order: Order) -> Refused | None:
@@ -17,4 +19,8 @@ def judged(interlocking: Interlocking, image: ProcessImage, order: Order) -> Ref
         return None
     rules = frozenset(refusal.rule for refusal in objection.refusals)
     reason = "; ".join(str(refusal) for refusal in objection.refusals)
-    return Refused(objection.step.element, rules, reason)
+    request = request_of(objection.step, AUTOMATION, order.id)
+    group = None
+    if "S15" in rules and isinstance(request, Request):
+        group = interlocking.fitting_group(request, objection.image, objection.context)
+    return Refused(objection.step.element, rules, reason, group)

@@ -20,9 +20,11 @@ from models.switching import Order, OrderKind, OrderState, Purpose, Step, StepSt
 from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
+from substation.control.operation import AnyRequest
 from substation.control.protection_watch import ProtectionWatch
 from substation.control.request import Ending, Request
 from substation.control.sequence import Phase, Stop, StopKind, allowed, any_isolated, ended, next_step, phase
+from substation.control.step_request import request_of
 from substation.image import Image, Mode
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
@@ -131,7 +133,8 @@ class SequenceExecutor:
         if _closes(step):
             run.watch.closing()
         request = self._request(run, step, before)
-        await self._settle(run, request)
+        if isinstance(request, Request):
+            await self._settle(run, request)
         result = await self._gate.execute(request)
         if result.ending is Ending.REFUSED and step.purpose not in allowed(before, run.stop):
             run.order = before  # it has not begun: before the first opening nothing moves (S22)
@@ -147,16 +150,10 @@ class SequenceExecutor:
         if _closes(step) and result.confirmed:
             await self._observe(run)
 
-    def _request(self, run: Run, step: Step, before: Order) -> Request:
-        return Request(
-            point=step.point,
-            value=step.value,
-            originator=originator_of(run.order),
-            order=run.order.id,
-            purpose=step.purpose,
-            why=f"order {run.order.id} step {step.number}: {step.text}",
-            barred=lambda: self._barred(run, step, before),
-        )
+    def _request(self, run: Run, step: Step, before: Order) -> AnyRequest:
+        why = f"order {run.order.id} step {step.number}: {step.text}"
+        who = originator_of(run.order)
+        return request_of(step, who, run.order.id, why, lambda: self._barred(run, step, before))
 
     async def _settle(self, run: Run, request: Request) -> None:
         """Devices measure in cycles: readings from before the order's own switching are waited out, then they count.

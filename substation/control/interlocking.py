@@ -13,7 +13,7 @@ from typing import TypeVar
 from models.command import AddCause
 from models.errors import AlgorithmError
 from models.point import Dbpos
-from models.switching import SwitchAction
+from models.switching import GroupChange, SwitchAction
 from substation.control.grid import Grid
 from substation.control.numerics import Numerics
 from substation.control.regulating import Standpoint
@@ -36,6 +36,7 @@ from substation.control.rules import (
     placements,
     protection,
     regulating,
+    setting_groups,
     tagging,
     tap_steps,
     transfer,
@@ -131,6 +132,7 @@ REGULATING_RULES = (
     RegulatingRule("S18", authority.behaviour, AddCause.BLOCKED_BY_MODE),
     RegulatingRule("S18", regulating.automatic_control, AddCause.BLOCKED_BY_MODE),
     RegulatingRule("S14", regulating.feedback_in_doubt, AddCause.INVALID_POSITION),
+    RegulatingRule("S15", setting_groups.group_unfit),
     RegulatingRule("S16", regulating.end_of_range, AddCause.STEP_LIMIT),
     RegulatingRule("S16", regulating.set_point_out_of_range, AddCause.INCONSISTENT_PARAMETERS),
     RegulatingRule("S16", tap_steps.voltage_after_step, AddCause.BLOCKED_BY_PROCESS),
@@ -179,6 +181,17 @@ class Interlocking:
             for rule in REGULATING_RULES
             if (request.automatic or not rule.automation_only) and (text := _answer(rule.check, standpoint))
         )
+
+    def fitting_group(self, request: Request, image: ProcessImage, context: Context) -> tuple[str, GroupChange] | None:
+        """The feeder that needs another setting group before this close, and which (S15); None when none would do."""
+        numerics = self._with(image)
+        if isinstance(numerics, Refusal):
+            return None
+        situation = Situation(request, image, numerics.grid, context, numerics, self.settings)
+        try:
+            return protection.fitting_group(situation)
+        except AlgorithmError:
+            return None
 
     def boundary(self, zone: Iterable[str], image: ProcessImage) -> tuple[str, ...]:
         """Switches around the island of these elements, in the order of the network; doubt counts as closed (S14)."""

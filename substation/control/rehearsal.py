@@ -7,14 +7,17 @@ their turn comes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from models.command import Originator
-from models.point import PointName, Sample
+from models.point import Dbpos, PointName, Sample
 from models.switching import Order, Step, StepState
 from substation.control.interlocking import Interlocking
+from substation.control.operation import AnyRequest
+from substation.control.regulation import RegulatingRequest
 from substation.control.request import Refusal, Request
 from substation.control.situation import Context
+from substation.control.step_request import request_of
 from substation.image import Missing, ProcessImage
 
 NOTHING_UNRESOLVED: Mapping[PointName, str] = {}
@@ -22,10 +25,12 @@ NOTHING_UNRESOLVED: Mapping[PointName, str] = {}
 
 @dataclass(frozen=True, slots=True)
 class Objection:
-    """A step that the rules would refuse."""
+    """A step that the rules would refuse. image, context: what they looked at."""
 
     step: Step
     refusals: tuple[Refusal, ...]
+    image: ProcessImage = field(repr=False, compare=False)
+    context: Context = field(repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"step {self.step.number} ({self.step.text}): {'; '.join(str(refusal) for refusal in self.refusals)}"
@@ -50,25 +55,34 @@ def rehearse(
     for step in order.steps:
         if step.state is not StepState.PENDING:
             continue
-        request = Request(step.point, step.value, originator, order.id, step.purpose)
+        request = request_of(step, originator, order.id)
         if not _reached(image, request):
             here = replace(context, unresolved=unresolved.get(step.point, ""))
-            refusals = interlocking.refusals(request, image, here, measured=not moved)
+            refusals = _refusals(interlocking, request, image, here, measured=not moved)
             if refusals:
-                return Objection(step, refusals)
-            moved = moved or request.opens or request.closes
+                return Objection(step, refusals, image, here)
+            moved = moved or isinstance(step.value, Dbpos)
         image = _with_effect(image, request)
     return None
 
 
-def _reached(image: ProcessImage, request: Request) -> bool:
+def _refusals(
+    interlocking: Interlocking, request: AnyRequest, image: ProcessImage, context: Context, measured: bool
+) -> tuple[Refusal, ...]:
+    if isinstance(request, RegulatingRequest):
+        return interlocking.regulating_refusals(request, image, context)
+    return interlocking.refusals(request, image, context, measured)
+
+
+def _reached(image: ProcessImage, request: AnyRequest) -> bool:
     sample = image.read(request.point)
-    return not request.closes and not isinstance(sample, Missing) and sample.value == request.value
+    closes = isinstance(request, Request) and request.closes
+    return not closes and not isinstance(sample, Missing) and sample.value == request.commanded
 
 
-def _with_effect(image: ProcessImage, request: Request) -> ProcessImage:
+def _with_effect(image: ProcessImage, request: AnyRequest) -> ProcessImage:
     handle = image.register.handle(request.point)
     if handle is None:
         return image
-    moved = Sample(handle, request.value, 0, image.time_ns, image.time_ns)
+    moved = Sample(handle, request.commanded, 0, image.time_ns, image.time_ns)
     return replace(image, samples={**image.samples, handle: moved})

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
-from models.switching import Order, OrderState, Purpose, Step, StepState
+from models.switching import GroupChange, Order, OrderKind, OrderState, Purpose, Step, StepState
 
 
 class StopKind(Enum):
@@ -97,7 +97,8 @@ def any_isolated(order: Order) -> bool:
 def ended(order: Order, stop: Stop | None) -> Order:
     """The order in its end state: what was not done is skipped, with the reason in words."""
     blocked = _still_blocked(order)
-    said = f"automatic reclosing stays blocked on {', '.join(blocked)}" if blocked else ""
+    stays = [f"automatic reclosing stays blocked on {', '.join(blocked)}"] if blocked else []
+    said = "; ".join(stays + _groups_away(order))
     if stop is None:
         return replace(order, state=OrderState.COMPLETED, reason=said)
     incomplete = any(step.purpose is Purpose.ISOLATE and step.state is StepState.FAILED for step in order.steps)
@@ -114,6 +115,21 @@ def _still_blocked(order: Order) -> list[str]:
     released = {step.element for step in done if step.purpose is Purpose.RELEASE_RECLOSING}
     blocked = [step.element for step in done if step.purpose is Purpose.BLOCK_RECLOSING]
     return [element for element in blocked if element not in released]
+
+
+def _groups_away(order: Order) -> list[str]:
+    """Setting groups that are not what they were before; a step that failed may have switched all the same (S15)."""
+    returns = order.kind is OrderKind.RETURN_TO_NORMAL
+    words = [_group_words(step, step.value, returns) for step in order.steps if isinstance(step.value, GroupChange)]
+    return [each for each in words if each]
+
+
+def _group_words(step: Step, change: GroupChange, returns: bool) -> str:
+    if step.state is StepState.CONFIRMED:
+        return "" if returns else f"setting group {change.group} stays active at {step.element}, not {change.former}"
+    if step.state in _BEGUN:
+        return f"look which setting group is active at {step.element}"
+    return f"setting group {change.former} stays active at {step.element}, not {change.group}" if returns else ""
 
 
 _END_WORDS = {

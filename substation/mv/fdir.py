@@ -22,10 +22,11 @@ from substation.image import Mode, ProcessImage
 from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Signal, report
 from substation.mv.indication import not_clear
 from substation.mv.location import topology_below
-from substation.mv.planning import Evidence, Judge, Outcome, no_judge, plan
+from substation.mv.planning import Evidence, Outcome, plan
 from substation.mv.prefault import PreFaultLoad, loads_before, metered_loads, record
 from substation.mv.protection import TRIPS, fired, view_bay
 from substation.mv.reading import bay_of
+from substation.mv.rehearsed import Judge, no_judge
 from substation.mv.settings import FdirSettings, Times
 from substation.mv.state import FdirState, dump_state, load_state
 from substation.mv.watch import TAKING_S, Happening, watch

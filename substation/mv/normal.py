@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from models.errors import AlgorithmError
 from models.network.elements import Feeder, Network, Switch, SwitchKind
 from models.point import Dbpos
-from models.switching import Order, OrderKind, OrderState, Purpose
+from models.switching import GroupChange, Order, OrderKind, OrderState, Purpose, StepState
 from substation.grid.arrays import Booleans
 from substation.grid.positions import Positions, read_positions
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
 from substation.mv.donors import transformer_of
-from substation.mv.order import StepList
+from substation.mv.order import ACTIVE_GROUP, StepList
 from substation.mv.reading import exists, flag, number
 
 BREAK_BEFORE_MAKE = "customers behind {tie} are interrupted from step {first} to step {last}, since S8 is not released"
@@ -59,17 +59,34 @@ def return_to_normal(image: ProcessImage, topology: Topology, order: Order) -> O
         if switch.id in positions.doubts:
             return f"S14: {positions.doubts[switch.id]}"
     away = [switch for switch in switches if _away(topology, positions, switch)]
-    if not away:
+    groups = _groups(image, order)
+    if not away and not groups:
         return f"everything that order {order.id} moved is in its normal position"
     try:
         moves = _moves(topology, positions, away)
-        return _order(image, topology, order, positions.closed, moves)
+        return _order(image, topology, order, positions.closed, moves, groups)
     except AlgorithmError as error:
         return str(error)
 
 
 def _away(topology: Topology, positions: Positions, switch: Switch) -> bool:
     return bool(positions.open[topology.arrays.switch_index[switch.id]]) != switch.normally_open
+
+
+def _groups(image: ProcessImage, order: Order) -> dict[str, GroupChange]:
+    """By feeder: what the order switched and is still so goes back to what it was before."""
+    switched: dict[str, GroupChange] = {}
+    for step in order.steps:
+        if isinstance(step.value, GroupChange) and step.state in (StepState.CONFIRMED, StepState.FAILED):
+            former = switched[step.element].former if step.element in switched else step.value.former
+            switched[step.element] = GroupChange(step.value.group, former)
+    return {feeder: change.back for feeder, change in switched.items() if _active(image, feeder) != change.former}
+
+
+def _active(image: ProcessImage, feeder: str) -> float | None:
+    """None when it is not known: then it is switched."""
+    present = number(image, feeder, ACTIVE_GROUP)
+    return None if isinstance(present, Missing) else present
 
 
 def _moves(topology: Topology, positions: Positions, away: Sequence[Switch]) -> list[_Move]:
@@ -115,17 +132,29 @@ def _next_open(topology: Topology, closed: Booleans, to_close: Sequence[Switch],
     raise AlgorithmError(f"no order of steps brings {names} back without a loop or parallel; switch them by hand")
 
 
-def _order(image: ProcessImage, topology: Topology, order: Order, closed: Booleans, moves: Sequence[_Move]) -> Order:
+def _order(
+    image: ProcessImage,
+    topology: Topology,
+    order: Order,
+    closed: Booleans,
+    moves: Sequence[_Move],
+    groups: Mapping[str, GroupChange],
+) -> Order:
     feeders = _feeders(topology, order, closed)
     steps = StepList(image)
     reclosing = [feeder.id for feeder in feeders if exists(image, feeder.id, "RREC1.BlkRec")]
     for bay in reclosing:
         if flag(image, bay, "RREC1.BlkRec") is not True:
             steps.reclosing(bay, True)
+    shrinking = _losing(topology, closed, moves)
+    for feeder in [each for each in groups if each not in shrinking]:  # before it feeds more
+        steps.group(feeder, groups[feeder])
     first = len(steps.steps) + 1
     for move in moves:
         verb = "Open" if move.value is Dbpos.OFF else "Close"
         steps.switch(move.switch, move.value, Purpose.RETURN, f"{verb} {move.switch}: its normal position")
+    for feeder in [each for each in groups if each in shrinking]:  # once it feeds less
+        steps.group(feeder, groups[feeder])
     for bay in reclosing:
         if _may_release(image, order, bay):
             steps.reclosing(bay, False)
@@ -143,6 +172,13 @@ def _order(image: ProcessImage, topology: Topology, order: Order, closed: Boolea
         explanation=(f"order {order.id} was reported repaired", *_away_words(moves)),
         remarks=(TAGS, *_interruptions(moves, first)),
     )
+
+
+def _losing(topology: Topology, closed: Booleans, moves: Sequence[_Move]) -> frozenset[str]:
+    """Feeders that give back what hangs on a tie."""
+    tree = topology.tree(closed)
+    found = (topology.feeder_of(move.switch, tree) for move in moves if move.value is Dbpos.OFF)
+    return frozenset(feeder.id for feeder in found if feeder is not None)
 
 
 def _feeders(topology: Topology, order: Order, closed: Booleans) -> list[Feeder]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from models.errors import AlgorithmError
 from models.network.elements import Load
 from models.point import Dbpos, PointName
-from models.switching import Order, OrderKind, OrderState, Purpose, Step
+from models.switching import GroupChange, Order, OrderKind, OrderState, Purpose, Step
 from substation.grid.arrays import Booleans
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
@@ -17,7 +17,11 @@ from substation.mv.isolation import Isolation
 from substation.mv.location import FeederTree
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.reading import exists, flag
+from substation.mv.rehearsed import Groups
 from substation.mv.restoration import Restoration
+
+ACTIVE_GROUP = "LLN0.ActSG"
+"""Point of a feeder bay: the active setting group of its protection."""
 
 
 @dataclass(slots=True)
@@ -38,13 +42,23 @@ class StepList:
         verb = "Block" if blocked else "Release"
         self._add(bay, PointName(bay, "RREC1.BlkRec"), blocked, purpose, f"{verb} automatic reclosing of {bay}")
 
-    def _add(self, element: str, point: PointName, value: Dbpos | bool, purpose: Purpose, text: str) -> None:
+    def group(self, feeder: str, change: GroupChange) -> None:
+        """Protection that fits what comes next (SAFETY S15)."""
+        text = f"Switch the protection of {feeder} to setting group {change.group} (now {change.former})"
+        self._add(feeder, PointName(feeder, ACTIVE_GROUP), change, Purpose.SETTING_GROUP, text)
+
+    def _add(
+        self, element: str, point: PointName, value: Dbpos | bool | GroupChange, purpose: Purpose, text: str
+    ) -> None:
         self.steps.append(Step(len(self.steps) + 1, element, point, value, purpose, text))
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRequest:
-    """Everything that an order is made from. closed: bool[s], closed switches now; name: id of the order to be."""
+    """Everything that an order is made from. closed: bool[s], closed switches now; name: id of the order to be.
+
+    groups: by closing, the feeder whose setting group is changed before it.
+    """
 
     name: str
     topology: Topology
@@ -56,6 +70,7 @@ class OrderRequest:
     before: tuple[PreFaultLoad, ...]
     open_before: tuple[str, ...]
     explanation: tuple[str, ...]
+    groups: Groups
 
 
 def zone_text(topology: Topology, zones: Iterable[int]) -> str:
@@ -100,7 +115,8 @@ def _leases(request: OrderRequest) -> tuple[str, ...]:
     topology = request.topology
     tree = topology.tree(request.closed)
     own = request.tree.feeder
-    feeders = [own, *(each for each in topology.network.feeders if each.id in request.restoration.donors)]
+    others = {*request.restoration.donors, *(feeder for feeder, _ in request.groups.values())} - {own.id}
+    feeders = [own, *(each for each in topology.network.feeders if each.id in others)]
     transformers = dict.fromkeys(transformer_of(topology, tree, feeder) for feeder in feeders)
     return (*(feeder.id for feeder in feeders), *transformers)
 
@@ -146,6 +162,8 @@ def _restoring_steps(request: OrderRequest, steps: StepList) -> None:
         for split in [each for each in waiting if any(fed[node] for node in topology.nodes_of_element[each])]:
             steps.switch(split, Dbpos.OFF, Purpose.SPLIT, f"Open {split} so that both sides can be fed apart")
             waiting.remove(split)
+        if switch in request.groups:
+            steps.group(*request.groups[switch])
         if switch == request.tree.feeder.breaker:
             text = f"Close the tripped breaker {switch} to restore the part before the fault"
             steps.switch(switch, Dbpos.ON, Purpose.RESTORE_UPSTREAM, text)
@@ -172,6 +190,8 @@ def _unrestored(request: OrderRequest, dark: Sequence[Load]) -> str:
 
 def _why_dark(request: OrderRequest) -> str:
     restoration = request.restoration
+    if restoration.split:
+        return "; ".join(restoration.split.values())
     if restoration.binding:
         return f"more would exceed {restoration.binding}"
     refused = [reason for reason in restoration.rejected.values() if reason]

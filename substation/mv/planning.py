@@ -5,8 +5,9 @@ The questions are asked one after the other; the first that has no certain answe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from models.errors import AlgorithmError
 from models.network.elements import Feeder, SwitchKind
@@ -25,8 +26,10 @@ from substation.mv.order import OrderRequest, build_order, zone_text
 from substation.mv.prefault import PreFaultLoad, assumed_share
 from substation.mv.protection import local_control
 from substation.mv.reading import station_of
+from substation.mv.rehearsed import Groups, Judge, Rehearsed, no_judge
 from substation.mv.restoration import Restoration, RestorationRequest, restore
 from substation.mv.settings import FdirSettings
+from substation.mv.splitting import splits
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,28 +62,6 @@ class Outcome:
     concluded: str = ""
     zone: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A step of a planned order that the gate would refuse: which switch, by which rules, why."""
-
-    element: str
-    rules: frozenset[str]
-    reason: str
-
-
-Judge = Callable[[ProcessImage, Order], Refused | None]
-"""The gate's own rules on a planned order, every earlier step taken as done. Pure."""
-
-
-def no_judge(image: ProcessImage, order: Order) -> Refused | None:
-    """Nothing is refused: for planning without a gate."""
-    return None
-
-
-PLANNED_AROUND = frozenset({"S10", "S15", "S16"})
-"""Rules on the state after a close: another plan may keep them. What else forbids a step, no plan changes."""
 
 
 class _DoubtError(AlgorithmError):
@@ -175,27 +156,21 @@ def _order(
         raise _DoubtError(f"S16: {reason}")
     forbidden = {**forbidden_zones(topology, image), **evidence.faulted, **_earthed(topology, tree, positions)}
     request = RestorationRequest(tree, isolation, evidence.loads, frozenset(evidence.open_before), forbidden, reasons)
-    while True:
-        restoration = restore(search, request, settings)
+
+    def build(restoration: Restoration, groups: Groups) -> Order:
         if not isolation.to_open and restoration.plan is None:
-            why = "; ".join(isolation.extended or request.refused.values()) or "no ties"
+            why = "; ".join(isolation.extended or restoration.rejected.values()) or "no ties"
             raise _DoubtError(f"nothing can be switched by remote control: {why}")
         explanation = _explanation(topology, evidence, location, isolation, restoration, notes)
-        order = build_order(
+        return build_order(
             OrderRequest(
                 evidence.name, topology, image, positions.closed, tree, isolation, restoration, evidence.loads,
-                evidence.open_before, explanation,
+                evidence.open_before, explanation, groups,
             )
         )  # fmt: skip
-        refused = judge(image, order)
-        if refused is None or not _can_be_planned_around(refused, restoration):
-            return order
-        request = replace(request, refused={**request.refused, refused.element: refused.reason})
 
-
-def _can_be_planned_around(refused: Refused, restoration: Restoration) -> bool:
-    closings = () if restoration.plan is None else restoration.plan.closings
-    return refused.element in closings and bool(refused.rules & PLANNED_AROUND)
+    find = partial(restore, search, settings=settings)
+    return Rehearsed(find, build, partial(judge, image), partial(splits, search)).best(request)
 
 
 def _isolation(
@@ -249,8 +224,11 @@ def _explanation(
     lines += notes
     plan_found = restoration.plan
     if plan_found is not None:
-        proof = "no better plan exists" if plan_found.proven else "the search ended with its budget"
+        proof = "the search ended with its budget"
+        if plan_found.proven:
+            proof = "the best with this split" if restoration.split else "no better plan exists"
         lines.append(f"nearest limit at the end: {plan_found.margin_pu:.1%} away; {proof}")
+    lines += [f"split at {switch}, because of all of it {reason}" for switch, reason in restoration.split.items()]
     if restoration.binding:
         lines.append(f"to restore more would exceed {restoration.binding}")
     return tuple(lines)

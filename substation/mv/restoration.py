@@ -7,7 +7,7 @@ fault and bound no fault may be closed (SAFETY S3); only onto dead networks (S7)
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from substation.mv.settings import FdirSettings
 class Restoration:
     """plan: None when nothing can be restored. donors: feeders that take over load. rejected: by closable switch why it
     is not used. binding: which limit keeps the rest dark, in words, '' when none does. dark: bool[n], healthy and dead.
+    split: as it was asked for.
     """
 
     plan: Plan | None
@@ -39,6 +40,7 @@ class Restoration:
     rejected: Mapping[str, str]
     binding: str
     dark: Booleans
+    split: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class RestorationRequest:
 
     forbidden: zones that nobody may energise, with the reason. why_not_open: '' or a reason, by switch of the feeder.
     refused: closings that the rules of the gate refused when an order with them was rehearsed, with the reason.
+    split: switches to open, so that a closing feeds less, with the reason that forbids more.
     """
 
     tree: FeederTree
@@ -56,31 +59,37 @@ class RestorationRequest:
     forbidden: Mapping[int, str]
     why_not_open: Mapping[str, str]
     refused: Mapping[str, str] = field(default_factory=dict)
+    split: Mapping[str, str] = field(default_factory=dict)
 
 
 def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
     """The best plan. NotRadialError or DivergedError when what is fed now is no sound starting point."""
     topology, image = search.topology, search.image
-    closed = _after_isolation(search, request)
+    closed = closed_after_isolation(search, request)
     dark = _healthy(topology, request)
     rejected = {switch.id: _why_not_used(search, request, dark, switch) for switch in _candidates(request)}
     closable = [switch for switch, reason in rejected.items() if not reason]
     power_va, counted_w = consumption(topology, image, dark, request.before)
     asked = Restorable(
-        closed, dark, power_va, counted_w, _openable(search, request, closed, dark), closable, taps(topology, image)
+        closed, dark, power_va, counted_w, openable(search, request, closed, dark), closable, taps(topology, image)
     )
     breaker = request.tree.feeder.breaker
     preferred = breaker if breaker in closable else ""
     plan = best_plan(topology, asked, preferred, settings.most_openings, settings.most_candidates)
     donors = () if plan is None else _donors(search, plan, breaker)
-    return Restoration(plan, donors, rejected, _binding(topology, asked, plan), dark)
+    binding = _binding(topology, asked, plan)
+    if plan is not None and request.split:
+        plan = replace(plan, openings=(*plan.openings, *request.split))
+    return Restoration(plan, donors, rejected, binding, dark, request.split)
 
 
-def _after_isolation(search: DonorSearch, request: RestorationRequest) -> Booleans:
+def closed_after_isolation(search: DonorSearch, request: RestorationRequest) -> Booleans:
+    """bool[s], and after the splits that were asked for."""
     closed = search.positions.closed.copy()
     index = search.topology.arrays.switch_index
     for switch in request.isolation.to_open:
         closed[index[switch.id]] = False
+    closed[[index[switch] for switch in request.split]] = False
     return closed
 
 
@@ -134,7 +143,7 @@ def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switc
     return why_no_donor(search, feeder) if feeder else f"no feeder is known that feeds the other side of {switch.id}"
 
 
-def _openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
+def openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
     """Closed switches with both sides in the healthy dark part that can be opened from here."""
     topology = search.topology
     return [

@@ -7,6 +7,8 @@ of it keeps automation from closing; people are stopped by what is known to be w
 from __future__ import annotations
 
 from models.network.elements import Feeder, SettingGroup, Switch, SwitchKind, SwitchType
+from models.switching import GroupChange
+from substation.control.rules.protected import Protected
 from substation.control.situation import Situation
 from substation.grid.short_circuit import Case, peak_factor
 from substation.grid.topology import Tree
@@ -33,9 +35,25 @@ def reach_and_load(situation: Situation) -> str:
     reason = _unfit(situation, feeder, active)
     if not reason:
         return ""
-    better = [each.group for each in feeder.settings if each != active and not _unfit(situation, feeder, each)]
-    change = f"; switch it to setting group {better[0]} and see it confirmed first" if better else ""
+    better = _better(situation, feeder, active)
+    change = f"; switch it to setting group {better.group} and see it confirmed first" if better else ""
     return f"{reason} (setting group {active.group}){change}"
+
+
+def _better(situation: Situation, feeder: Feeder, active: SettingGroup) -> SettingGroup | None:
+    return next((each for each in feeder.settings if each != active and not _unfit(situation, feeder, each)), None)
+
+
+def fitting_group(situation: Situation) -> tuple[str, GroupChange] | None:
+    """The feeder whose setting group has to be another one before this close, and which; None when none would do."""
+    if not situation.energised or isinstance(situation.after, str):
+        return None
+    feeder = _protecting(situation, situation.after.flow.tree)
+    active = _active_group(situation, feeder) if feeder else ""
+    if feeder is None or isinstance(active, str) or not situation.exists(feeder.id, ACTIVE_GROUP):
+        return None
+    better = _better(situation, feeder, active) if _unfit(situation, feeder, active) else None
+    return None if better is None else (feeder.id, GroupChange(better.group, active.group))
 
 
 def _missing(situation: Situation, reason: str) -> str:
@@ -62,43 +80,11 @@ def _active_group(situation: Situation, feeder: Feeder) -> SettingGroup | str:
 
 
 def _unfit(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
-    return _load_too_high(situation, feeder, settings) or _fault_too_low(situation, feeder, settings)
-
-
-def _load_too_high(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
-    after, restoring = situation.after, situation.settings.restoring
+    after = situation.after
     if isinstance(after, str):
         return after
-    branch = situation.numerics.topology.switch_branch(feeder.breaker)
-    current_a = max(float(after.flow.from_current_a[branch]), float(after.flow.to_current_a[branch]))
-    if current_a * restoring.load_margin_pu < settings.pickup_a:
-        return ""
-    return (
-        f"{feeder.id} would carry {current_a:.0f} A with the load that comes back, its protection picks up at"
-        f" {settings.pickup_a:.0f} A (margin {restoring.load_margin_pu:g})"
-    )
-
-
-def _fault_too_low(situation: Situation, feeder: Feeder, settings: SettingGroup) -> str:
-    after, numerics, restoring = situation.after, situation.numerics, situation.settings.restoring
-    if isinstance(after, str):
-        return after
-    arrays = numerics.topology.arrays
-    level_v = arrays.nominal_voltage_v[arrays.branch_from[numerics.topology.switch_branch(feeder.breaker)]]
-    nodes = [arrays.node_index[node] for node in situation.energised]
-    currents = {
-        node: current_a * float(arrays.nominal_voltage_v[node] / level_v)
-        for node, current_a in numerics.circuits.least_a(after.flow.tree, nodes).items()
-    }
-    if not currents:
-        return ""
-    weakest = min(currents, key=lambda node: currents[node])
-    if currents[weakest] >= settings.pickup_a * restoring.fault_margin_pu:
-        return ""
-    return (
-        f"a two-phase fault at {arrays.network.nodes[weakest].id} would draw {currents[weakest]:.0f} A, too little for"
-        f" {feeder.id}, which picks up at {settings.pickup_a:.0f} A (margin {restoring.fault_margin_pu:g})"
-    )
+    protected = Protected(situation.numerics, situation.settings.restoring, feeder, after.flow, situation.energised)
+    return protected.unfit(settings, "would carry", "with the load that comes back, ")
 
 
 def making_and_withstand(situation: Situation) -> str:

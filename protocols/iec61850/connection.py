@@ -83,32 +83,38 @@ class Connection:
             association.receive(self._reporting.take)
             self._reporting.start(association)
             controls = await self._ask(partial(self._describe, association), _SETUP_TIMEOUTS)
-            settings = self._settings
-            self._groups = ActiveGroups(
-                association,
-                self._worker,
-                self._group_points,
-                self._sink,
-                self._clock,
-                settings.timeout_s,
-                settings.setting_group_period_s,
-            )
-            self.controller = Controller(
-                association,
-                self._worker,
-                controls,
-                settings.timeout_s,
-                settings.termination_timeout_s,
-                self._complain,
-                self._groups,
-                Substitutions(association, self._worker, self._references, settings.timeout_s),
-            )
+            self._control(association, controls)
             for problem in filter(None, map(unsupported, controls.values())):
                 self._complain(problem)
             await self._operate(association)
         finally:
-            await self._reporting.farewell()
-            self._close()
+            try:
+                await self._reporting.farewell()
+            finally:  # cancelled meanwhile, too
+                self._close()
+
+    def _control(self, association: Association, controls: dict[Handle, ControlObject]) -> None:
+        """From now on commands are taken."""
+        settings = self._settings
+        self._groups = ActiveGroups(
+            association,
+            self._worker,
+            self._group_points,
+            self._sink,
+            self._clock,
+            settings.timeout_s,
+            settings.setting_group_period_s,
+        )
+        self.controller = Controller(
+            association,
+            self._worker,
+            controls,
+            settings.timeout_s,
+            settings.termination_timeout_s,
+            self._complain,
+            self._groups,
+            Substitutions(association, self._worker, self._references, settings.timeout_s),
+        )
 
     async def _operate(self, association: Association) -> None:
         try:

@@ -20,19 +20,15 @@ from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec
 from protocols.iec61850.association import Association
-from protocols.iec61850.blocks import mismatch
 from protocols.iec61850.mailbox import Mailbox
 from protocols.iec61850.mapping import Picture, PointMap
 from protocols.iec61850.reports import counts as names
 from protocols.iec61850.reports.block import Block
-from protocols.iec61850.reports.dynamic import DynamicDataSets
 from protocols.iec61850.reports.enabling import WHOLE_BUFFER, BlockTakenError, enable, interrogate, is_enabled
-from protocols.iec61850.reports.finder import BlockFinder, Found
 from protocols.iec61850.reports.intake import Ears, Intake
 from protocols.iec61850.reports.memory import Memory
-from protocols.iec61850.reports.reading import Reads, find_readable
+from protocols.iec61850.reports.offer import Offer, describe
 from protocols.iec61850.reports.stream import Verdict
-from protocols.iec61850.reports.types import Types
 from protocols.iec61850.settings import LinkSettings
 
 _log = logging.getLogger(__name__)
@@ -71,16 +67,13 @@ class Reporting:
         self._mailbox = Mailbox(self._committed)
         self._blocks: list[Block] = []
         self._enabled: set[str] = set()
-        self._refused: dict[str, str] = {}
         self._to_interrogate: dict[str, Block] = {}
         self._wake = asyncio.Event()
         self._connected = False
         self._reads_due_s = 0.0
         self._retry_s = math.inf
         self._association: Association | None = None
-        self._reads: Reads | None = None
-        self._dynamic: DynamicDataSets | None = None
-        self._finder: BlockFinder | None = None
+        self._offer: Offer | None = None
         self._intake = Intake(
             self._blocks,
             self._map,
@@ -102,46 +95,10 @@ class Reporting:
 
     def describe(self, client: MmsClient) -> list[str]:
         """Blocks to enable, and points to read instead; gives what is odd. LinkError where device and SCL differ."""
-        types = Types(client)
-        self._finder = BlockFinder(
-            client,
-            self._map,
-            self._picture,
-            self._settings,
-            self._memory.resume,
-            self._memory.is_patient,
-            self._memory.is_denied,
-            types,
-        )
-        found = self._finder.find()
-        self._refused = dict(found.refused)
-        notices = found.notices + [f"report {name}: no instance is free: {why}" for name, why in found.refused.items()]
-        notices += self._read_the_rest(client, types, found)
-        self._blocks += found.blocks
-        if not self._blocks and not self._reads:
-            raise LinkError("config mismatch: no report of the device holds a point of the SCL, and none can be read")
-        return notices
-
-    def _read_the_rest(self, client: MmsClient, types: Types, found: Found) -> list[str]:
-        settings = self._settings.reporting
-        rest = [(handle, spec) for handle, spec in self._points if handle not in found.handles]
-        readable = find_readable(types, self._map, rest)
-        if readable.absent:
-            raise mismatch(", ".join(readable.absent), "present", "absent")
-        self._dynamic = DynamicDataSets(client, self._map, self._picture, settings, self._memory.resume)
-        variables = list({name: (name, kind) for name, kind in readable.names.values()}.values())
-        found.blocks += self._dynamic.make(found.spare, variables)
-        for handle in found.handles & set(readable.names):
-            del readable.names[handle]
-        pdu = client.association.max_pdu_size if client.association is not None else None
-        self._reads = Reads(self._map, readable, pdu)
-        read = sorted(self._map.reference[handle] for handle in readable.names)
-        notices = list(self._dynamic.problems)
-        if read:
-            notices.append(f"in no enabled report, so read every {settings.read_period_s:g} s: {', '.join(read)}")
-        if readable.mute:
-            notices.append(f"in no enabled report and without a value to read: {', '.join(readable.mute)}")
-        return notices
+        made = describe(client, self._points, self._map, self._picture, self._settings, self._memory)
+        self._blocks += made.blocks
+        self._offer = made
+        return made.notices
 
     # --- running ---
 
@@ -154,7 +111,7 @@ class Reporting:
         for block in self._blocks:
             await self._enable(block)
         await self._read_rest()
-        self._retry_s = _now_s() + _RETRY_S if self._refused else math.inf
+        self._retry_s = _now_s() + _RETRY_S if self._offer is not None and self._offer.refused else math.inf
         self._mailbox.post((), {})  # `deliver` looks whether the picture is complete
 
     async def _enable(self, block: Block) -> None:
@@ -206,12 +163,12 @@ class Reporting:
 
     async def farewell(self) -> None:
         """Delete what this association has made for good; a device that does not answer keeps it."""
-        dynamic = self._dynamic
-        if dynamic is None or not dynamic.made or self._association is None or not self._association.is_connected:
+        association = self._association
+        if self._offer is None or not self._offer.dynamic.made or association is None or not association.is_connected:
             return
         try:
             async with asyncio.timeout(_FAREWELL_S):
-                await self._ask(dynamic.delete, 1)
+                await self._ask(self._offer.dynamic.delete, 1)
         except (LinkError, TimeoutError) as error:
             _log.warning("%s: data sets stay in the device: %s", self._link.name, error)
 
@@ -244,29 +201,27 @@ class Reporting:
                     raise LinkError(f"{block.name} is not enabled any more; somebody else has disabled it")
 
     async def _read_rest(self) -> None:
-        if self._reads is None or not len(self._reads):
+        if self._offer is None or not self._offer.reads:
             self._reads_due_s = math.inf
             return
-        answers = await self._request(partial(self._reads.read, self._client))
+        answers = await self._request(partial(self._offer.reads.read, self._client))
         self._memory.counts[names.READS] += answers.requests
         self._intake.answers(answers.read)
         self._reads_due_s = _now_s() + self._settings.reporting.read_period_s
 
     async def _try_again(self) -> None:
         """Instances that others had: one may be free by now."""
-        if self._finder is None:
+        offer = self._offer
+        if offer is None:
             return
-        found = await self._request(partial(self._finder.find, list(self._refused)))
-        self._retry_s = _now_s() + _RETRY_S
-        self._refused = dict(found.refused)
+        found = await self._request(partial(offer.finder.find, list(offer.refused)))
+        offer.refused = dict(found.refused)
+        self._retry_s = _now_s() + _RETRY_S if offer.refused else math.inf
         for block in found.blocks:
             self._blocks.append(block)
             await self._enable(block)
             self._problem(f"{block.name} is free now and enabled")
-        if self._reads is not None:
-            self._reads.drop(found.handles)
-        if not self._refused:
-            self._retry_s = math.inf
+        offer.reads.drop(found.handles)
 
     # --- small things ---
 

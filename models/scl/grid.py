@@ -40,6 +40,7 @@ Made = TypeVar("Made", Line, Load, Generator, Source, Switch, Transformer)
 
 OPEN_END, OUTGOING = "open end", "line"
 """Kinds of generators that stand for what the file does not show."""
+UNSEEN = frozenset({OPEN_END, OUTGOING})
 
 
 @dataclass(frozen=True, slots=True)

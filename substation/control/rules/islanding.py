@@ -9,6 +9,7 @@ whole range that it may have.
 from __future__ import annotations
 
 from models.network.elements import Generator
+from models.scl.grid import UNSEEN
 from substation.control.rules.energising import IDLE_PU
 from substation.control.situation import Situation
 from substation.image import Missing
@@ -63,6 +64,8 @@ def _island(situation: Situation, nodes: frozenset[str]) -> str:
     least_w = most_w = 0.0
     unprotected = ""
     for generator in situation.grid.generators_at(nodes):
+        if situation.grid.network.topology_only and generator.kind in UNSEEN:
+            continue  # a line that leaves the drawing: voltage may come from there, but it is no generation to lose
         power_w = _production(situation, generator)
         if not isinstance(power_w, Missing) and not _at_work(power_w, generator):
             continue

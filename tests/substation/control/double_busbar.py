@@ -86,5 +86,9 @@ class Station:
         return ProcessImage(NOW_NS, REGISTER, samples, tags=self.tags)
 
     def refused(self, switch: str, wanted: Dbpos, who: Originator = PERSON) -> str:
-        request = Request(self.position(f"{HV}/{switch}"), wanted, who)
+        return self.refusal(f"{HV}/{switch}", wanted, who)
+
+    def refusal(self, switch: str, wanted: Dbpos, who: Originator = PERSON) -> str:
+        """Of a switch anywhere, by its whole path."""
+        request = Request(self.position(switch), wanted, who)
         return "; ".join(str(each) for each in INTERLOCKING.refusals(request, self.image(), Context()))

@@ -247,3 +247,12 @@ def test_s21_false_or_not_fresh_is_no(name: str, wanted: Dbpos, how: str) -> Non
         station.silent.add(release)
     for who in (PERSON, FDIR):
         assert "S21: " in station.refused(local(name), wanted, who)
+
+
+def test_people_open_every_breaker_without_electrical_values_unless_it_cuts_off_generation() -> None:
+    """AA1/J1/J03 is a line that leaves the drawing, AA1/J1/J04 a generator of which nothing is known (S12)."""
+    breakers = [each.id for each in NETWORK.switches if each.kind is SwitchKind.BREAKER and COUPLER not in each.id]
+    station = Station()
+    answers = {each: station.refusal(each, OFF) for each in breakers}
+    assert "S12: " in answers.pop("AA1/J1/J04/QA1")
+    assert answers == dict.fromkeys(answers, "")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.command import Command, CommandResult
+from models.difference import Difference
 from models.point import Handle, PointSpec, SampleBatch
 from models.record import Record
 
@@ -50,6 +51,9 @@ class Sink(Protocol):
 
         Told once per subject by the driver, repeats as totals: a device must not fill the list.
         """
+
+    def differences(self, found: tuple[Difference, ...]) -> None:
+        """All that the device has otherwise than the SCL says, in place of what was told before; () for nothing."""
 
 
 class Driver(Protocol):

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from models.command import Action, Command, CommandResult
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.point import Handle, PointSpec, SampleBatch
 
-VERSION = 3
+VERSION = 4
 HEARTBEAT_S = 1.0
 SILENCE_S = 5.0
 """A side that has heard nothing for this long takes the other for dead."""
@@ -74,6 +75,14 @@ class LinkNotice:
 
     link: str
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDifferences:
+    """What the device of a link has otherwise than its SCL, all of it (Sink.differences)."""
+
+    link: str
+    found: tuple[Difference, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +152,7 @@ Message: TypeAlias = (
     | Measurands
     | LinkState
     | LinkNotice
+    | LinkDifferences
     | LinkCounters
     | RecordPart
     | RecordTaken

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from models.command import Action, AddCause, Command, CommandResult, Originator, OriginatorCategory, Outcome
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.errors import RemoteProtocolError
 from models.front_end import (
@@ -21,6 +22,7 @@ from models.front_end import (
     Heartbeat,
     Hello,
     LinkCounters,
+    LinkDifferences,
     LinkNotice,
     LinkState,
     Measurands,
@@ -41,6 +43,7 @@ from models.point import (
     SampleBatch,
     Value,
 )
+from models.scl.findings import Severity
 from models.wire import cbor
 
 MAX_FRAME_BYTES = 64 * 1024 * 1024
@@ -196,6 +199,27 @@ def _load_counters(plain: list[Any]) -> LinkCounters:
     return LinkCounters(link, counters)
 
 
+def _dump_differences(message: LinkDifferences) -> list[Any]:
+    rows = [
+        [each.severity.value, each.subject, each.expected, each.device, each.remedy, each.file, each.line, each.touches]
+        for each in message.found
+    ]
+    return [message.link, rows]
+
+
+def _load_differences(plain: list[Any]) -> LinkDifferences:
+    link, rows = _checked(plain, str, list)
+    return LinkDifferences(link, tuple(_load_difference(row) for row in rows))
+
+
+def _load_difference(plain: list[Any]) -> Difference:
+    severity, subject, expected, device, remedy, file, line, touches = plain
+    _checked(plain[:6], *[str] * 6)
+    if not (line is None or _whole(line)) or type(touches) is not list or {*map(type, touches)} - {str}:
+        raise TypeError("a difference has a line and references")
+    return Difference(Severity(severity), subject, expected, device, remedy, file, line, tuple(touches))
+
+
 _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]], Message]]] = {
     "hello": (Hello, lambda m: [m.version, m.protocol, m.process_id], lambda p: Hello(*_checked(p, int, str, int))),
     "configure": (Configure, _dump_configure, _load_configure),
@@ -204,6 +228,7 @@ _CODECS: dict[str, tuple[type, Callable[[Any], list[Any]], Callable[[list[Any]],
     "measurands": (Measurands, lambda m: _dump_batch(m.batch), lambda p: Measurands(_load_batch(p))),
     "link": (LinkState, lambda m: [m.link, m.up, m.reason], lambda p: LinkState(*_checked(p, str, bool, str))),
     "notice": (LinkNotice, lambda m: [m.link, m.text], lambda p: LinkNotice(*_checked(p, str, str))),
+    "differences": (LinkDifferences, _dump_differences, _load_differences),
     "counters": (LinkCounters, lambda m: [m.link, m.counters], _load_counters),
     "record": (RecordPart, _dump_record_part, _load_record_part),
     "taken": (RecordTaken, lambda m: [m.number, m.problem], lambda p: RecordTaken(*_checked(p, int, str))),

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from functools import partial
 
 from models.alarm import Category, Severity
+from models.difference import Difference
 from models.driver import Clock
 from models.notices import Notices
 from models.point import Sample, SampleBatch
@@ -18,6 +19,7 @@ from substation.event_list import EventList
 from substation.history.store import History
 from substation.image import Image
 from substation.link_board import LinkBoard
+from substation.repeated_events import RepeatedEvents, stored_last
 from substation.stored import in_all
 
 RESUME = "resume points"
@@ -43,14 +45,20 @@ class Acquisition:
         self._image, self._history, self._events, self._links, self._clock = image, history, events, links, clock
         self._keep_record = keep_record
         self.stored_for_control_centres: Callable[[], asyncio.Future[None] | None] = lambda: None
+        self.differing: Callable[[str, tuple[Difference, ...]], None] = lambda link, found: None
         self._refused: set[str] = set()
         self._notices: dict[str, Notices] = {}
         self._resume = _restored(history)
+        self._repeated = RepeatedEvents(image.register, stored_last(history, image.register))
 
     def events(self, batch: SampleBatch) -> asyncio.Future[None]:
         """Into the image now; the future ends when history and the control centres' buffers have it on disk, even
         if that has to be freed first."""
-        samples = [_sound(sample) for sample in batch]
+        samples = self._repeated.news([_sound(sample) for sample in batch])
+        return self._take(samples)
+
+    def _take(self, samples: list[Sample]) -> asyncio.Future[None]:
+        """Without any the future still ends after all that was taken before: a repeated event may not be stored yet."""
         self._image.apply(samples)
         history, buffers = self._history.append(samples), self.stored_for_control_centres()
         return history if buffers is None else in_all((history, buffers))
@@ -81,6 +89,9 @@ class Acquisition:
         self._notices[link].take(text, text, now_s)
         self._notices[link].tick(now_s)
 
+    def differences(self, link: str, found: tuple[Difference, ...]) -> None:
+        self.differing(link, found)
+
     def counters(self, link: str, counters: dict[str, int]) -> None:
         self._links.count(link, counters)
 
@@ -88,6 +99,9 @@ class Acquisition:
         """A lost link turns its points invalid at once; the event list tells it once, not per point."""
         if not up:
             self._history.append_later(self._image.invalidate_link(link, self._clock()))
+            self._repeated.begin(link)
+        elif present := self._repeated.end(link):
+            self._take(present)
         if self._links.report(link, up, reason):
             text = "link is up, complete picture received" if up else f"link lost: {reason}"
             self._events.tell(Category.LINK, Severity.INFORMATION if up else Severity.MEDIUM, link, text)

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from models.command import CommandResult, Outcome
+from models.difference import Difference
 from models.driver import Driver, DriverFactory, LinkConfig
 from models.errors import RemoteProtocolError, RingmainError
 from models.front_end import (
@@ -191,3 +192,6 @@ class _Sink:
 
     def notice(self, text: str) -> None:
         """The keeper sends it, with the name of its link."""
+
+    def differences(self, found: tuple[Difference, ...]) -> None:
+        """The same."""

@@ -7,9 +7,10 @@ import logging
 import random
 from collections.abc import Callable
 
+from models.difference import Difference
 from models.driver import Driver, Sink
 from models.errors import LinkError, ProtocolError
-from models.front_end import LinkCounters, LinkNotice, LinkState, ResumePoints
+from models.front_end import LinkCounters, LinkDifferences, LinkNotice, LinkState, ResumePoints
 from models.point import SampleBatch
 from models.record import Record
 from protocols.front_end.pace import Pace
@@ -22,14 +23,22 @@ STABLE_S = 10.0
 """A link that was up for less is not taken for mended: the pause before the next attempt goes on growing."""
 
 
-Told = LinkState | LinkNotice | LinkCounters | ResumePoints
+Told = LinkState | LinkNotice | LinkDifferences | LinkCounters | ResumePoints
+_TellDifferences = Callable[[tuple[Difference, ...]], None]
 
 
 class _LinkSink:
     """The sink of one link: passes batches on, and knows when the first complete picture has arrived."""
 
-    def __init__(self, sink: Sink, report: Callable[[bool, str], None], notice: Callable[[str], None]) -> None:
-        self._sink, self._report, self.notice = sink, report, notice
+    def __init__(
+        self,
+        sink: Sink,
+        report: Callable[[bool, str], None],
+        notice: Callable[[str], None],
+        differences: _TellDifferences,
+    ) -> None:
+        self._sink, self._report = sink, report
+        self.notice, self.differences = notice, differences
         self.was_up = False
 
     async def events(self, batch: SampleBatch) -> None:
@@ -60,6 +69,7 @@ class Keeper:
         self._last_reason = ""
         self._resume_points: dict[str, str] = {}
         self._counters: dict[str, int] = {}
+        self._differences: tuple[Difference, ...] | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -67,7 +77,7 @@ class Keeper:
         while True:
             await self._pace.turn()
             started_s = loop.time()
-            sink = _LinkSink(self._sink, self._report, self._notice)
+            sink = _LinkSink(self._sink, self._report, self._notice, self._differ)
             reason = await self._run_once(sink)
             if sink.was_up and loop.time() - started_s >= STABLE_S:
                 pause_s = FIRST_PAUSE_S
@@ -102,6 +112,12 @@ class Keeper:
 
     def _notice(self, text: str) -> None:
         self._send(LinkNotice(self._link, text))
+
+    def _differ(self, found: tuple[Difference, ...]) -> None:
+        """At first in any case, since the server may know some of an earlier process; then what is new."""
+        if found != self._differences:
+            self._differences = found
+            self._send(LinkDifferences(self._link, found))
 
     def _report(self, up: bool, reason: str) -> None:
         self._last_reason = reason

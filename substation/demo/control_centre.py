@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.errors import LinkError
 from models.point import Cdc, Dbpos, Handle, PointName, SampleBatch, Value
@@ -63,6 +64,9 @@ class ControlCentre:
 
     def notice(self, text: str) -> None:
         self._narrator.say("centre", text)
+
+    def differences(self, found: tuple[Difference, ...]) -> None:
+        """IEC 104 has no file that the outstation could differ from."""
 
     def connected(self) -> None:
         self._interrogated = True

@@ -17,6 +17,7 @@ from models.front_end import (
     Executed,
     Heartbeat,
     LinkCounters,
+    LinkDifferences,
     LinkNotice,
     LinkState,
     Measurands,
@@ -125,6 +126,9 @@ class Connection:
             case LinkNotice():
                 self._check_link(message.link)
                 self._listener.notice(message.link, message.text)
+            case LinkDifferences():
+                self._check_link(message.link)
+                self._listener.differences(message.link, message.found)
             case LinkCounters():
                 self._check_link(message.link)
                 self._listener.counters(message.link, message.counters)

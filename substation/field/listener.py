@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable
 from typing import Protocol
 
+from models.difference import Difference
 from models.point import SampleBatch
 from models.record import Record
 
@@ -29,6 +30,9 @@ class FieldListener(Protocol):
 
     def notice(self, link: str, text: str) -> None:
         """What is odd about the device of a link (Sink.notice)."""
+
+    def differences(self, link: str, found: tuple[Difference, ...]) -> None:
+        """All that a device has otherwise than its SCL (Sink.differences)."""
 
     def counters(self, link: str, counters: dict[str, int]) -> None:
         """What a link has counted (Driver.counters), after a change."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable
 from pathlib import Path
 
+from models.difference import Difference
 from models.network.writer import write_network
 from models.point import Handle, PointSpec, Sample, SampleBatch, Value
 from models.record import Record
@@ -31,6 +32,8 @@ class Memory:
         self.samples: list[tuple[str, Sample]] = []
         self.is_connected = False
         self.records: list[Record] = []
+        self.differing: tuple[Difference, ...] = ()
+        self.told_differences = 0
         self.notices: list[str] = []
         self._news = asyncio.Event()
 
@@ -47,6 +50,11 @@ class Memory:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+        self._news.set()
+
+    def differences(self, found: tuple[Difference, ...]) -> None:
+        self.differing = found
+        self.told_differences += 1
         self._news.set()
 
     async def record(self, record: Record) -> None:

@@ -19,7 +19,7 @@ class RecordTriggers:
     def __init__(self, sink: Sink, handles: frozenset[Handle], made: Callable[[], None]) -> None:
         self._sink, self._handles, self._made = sink, handles, made
         self.measurands, self.connected = sink.measurands, sink.connected
-        self.notice = sink.notice
+        self.notice, self.differences = sink.notice, sink.differences
 
     async def events(self, batch: SampleBatch) -> None:
         if not self._handles.isdisjoint(batch.handles):

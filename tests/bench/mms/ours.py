@@ -6,6 +6,7 @@ import asyncio
 import time
 
 from models.command import Action, Command, Originator, OriginatorCategory, Outcome
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec, SampleBatch
 from models.record import Record
@@ -44,6 +45,8 @@ class Device:
 
     def connected(self) -> None:
         self.is_connected.set()
+
+    def differences(self, found: tuple[Difference, ...]) -> None: ...
 
     async def record(self, record: Record) -> None:
         raise NotImplementedError("the bench's devices have no files")

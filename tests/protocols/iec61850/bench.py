@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from models.command import Action, Command, Originator, OriginatorCategory
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.point import Cdc, ControlModel, Handle, PointName, PointSpec, Sample, SampleBatch, Value
 from models.record import Record
@@ -116,6 +117,8 @@ class Recorder:
         self.offered = 0
         self.notices: list[str] = []
         self.records: list[Record] = []
+        self.differing: tuple[Difference, ...] = ()
+        self.told_differences = 0
         self.history = asyncio.Event()
         self.history.set()
 
@@ -132,6 +135,10 @@ class Recorder:
 
     def notice(self, text: str) -> None:
         self.notices.append(text)
+
+    def differences(self, found: tuple[Difference, ...]) -> None:
+        self.differing = found
+        self.told_differences += 1
 
     async def record(self, record: Record) -> None:
         self.records.append(record)

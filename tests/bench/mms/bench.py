@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.metadata
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass
 
 from tests.bench.figure import Figure, beside_peer
@@ -20,7 +20,9 @@ FROZEN_MS = 10.0
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """reports: of each device in one burst. events: at `rate` per s over all devices."""
+    """reports: of each device in one burst. events: at `rate` per s over all devices. afresh: every part has clients
+    and devices of its own.
+    """
 
     rounds: int = 5
     devices: int = 100
@@ -29,9 +31,11 @@ class Extent:
     rate: float = 500.0
     switchings: int = 100
     idle_s: float = 10.0
+    afresh: bool = True
 
 
-SHORT = Extent(1, 3, 3, 30, 100.0, 4, 0.2)
+SHORT = Extent(1, 3, 3, 30, 100.0, 4, 0.2, afresh=False)
+Both = Callable[[], AbstractAsyncContextManager[tuple[Bay, Bay]]]
 
 
 def measure(short: bool, say: Say) -> list[dict[str, object]]:
@@ -41,8 +45,9 @@ def measure(short: bool, say: Say) -> list[dict[str, object]]:
 
 async def _figures(extent: Extent, say: Say) -> list[Figure]:
     figures: list[Figure] = []
-    for part in (_bursts, _delays, _switchings, _idle, _frozen):
-        figures += await part(extent, say)
+    async with _stage(extent) as both:
+        for part in (_bursts, _delays, _switchings, _idle, _frozen):
+            figures += await part(extent, both, say)
     return figures
 
 
@@ -57,6 +62,15 @@ async def _both(extent: Extent) -> AsyncIterator[tuple[Bay, Bay]]:
         yield ours, peers
 
 
+@asynccontextmanager
+async def _stage(extent: Extent) -> AsyncIterator[Both]:
+    if extent.afresh:
+        yield lambda: _both(extent)
+        return
+    async with _both(extent) as kept:
+        yield lambda: nullcontext(kept)
+
+
 def _figure(what: str, unit: str, turns: list[Turns], target: str, met: Callable[[float, float], bool]) -> Figure:
     return beside_peer(what, unit, _peer(), turns, target, met)
 
@@ -68,9 +82,9 @@ def _any(ours: float, peers: float) -> bool:
 # -- reports
 
 
-async def _bursts(extent: Extent, say: Say) -> list[Figure]:
+async def _bursts(extent: Extent, both: Both, say: Say) -> list[Figure]:
     turns: list[tuple[Burst, Burst]] = []
-    async with _both(extent) as (ours, peers):
+    async with both() as (ours, peers):
         for turn in range(extent.rounds):
             turns.append((await ours.burst(extent.reports), await peers.burst(extent.reports)))
             say(f"reports, turn {turn + 1}: {turns[-1]}")
@@ -90,9 +104,9 @@ async def _bursts(extent: Extent, say: Say) -> list[Figure]:
 # -- latency
 
 
-async def _delays(extent: Extent, say: Say) -> list[Figure]:
+async def _delays(extent: Extent, both: Both, say: Say) -> list[Figure]:
     turns: list[tuple[Delay, Delay, Delay]] = []
-    async with _both(extent) as (ours, peers), bay("unit", extent.devices) as unit:
+    async with both() as (ours, peers), bay("unit", extent.devices) as unit:
         for turn in range(extent.rounds):
             found = [await each.delay(extent.events, extent.rate) for each in (ours, unit, peers)]
             turns.append((found[0], found[1], found[2]))
@@ -113,9 +127,9 @@ def _latencies(extent: Extent, where: str, turns: list[tuple[Delay, Delay, Delay
 # -- commands
 
 
-async def _switchings(extent: Extent, say: Say) -> list[Figure]:
+async def _switchings(extent: Extent, both: Both, say: Say) -> list[Figure]:
     turns: list[Turns] = []
-    async with _both(extent) as (ours, peers):
+    async with both() as (ours, peers):
         for turn in range(extent.rounds):
             turns.append((await ours.switch_ms(extent.switchings), await peers.switch_ms(extent.switchings)))
             say(f"commands, turn {turn + 1}: {turns[-1]} ms")
@@ -126,9 +140,9 @@ async def _switchings(extent: Extent, say: Say) -> list[Figure]:
 # -- idle links
 
 
-async def _idle(extent: Extent, say: Say) -> list[Figure]:
+async def _idle(extent: Extent, both: Both, say: Say) -> list[Figure]:
     cpu: list[Turns] = []
-    async with _both(extent) as (ours, peers):
+    async with both() as (ours, peers):
         for turn in range(min(extent.rounds, 3)):
             cpu.append((await ours.idle_percent(extent.idle_s), await peers.idle_percent(extent.idle_s)))
             say(f"idle, turn {turn + 1}: {cpu[-1]} % of a core")
@@ -143,9 +157,9 @@ async def _idle(extent: Extent, say: Say) -> list[Figure]:
 # -- one frozen device
 
 
-async def _frozen(extent: Extent, say: Say) -> list[Figure]:
+async def _frozen(extent: Extent, both: Both, say: Say) -> list[Figure]:
     added: list[Turns] = []
-    async with _both(extent) as (ours, peers):
+    async with both() as (ours, peers):
         for turn in range(min(extent.rounds, 3)):
             found = []
             for each in (ours, peers):

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.network.completion import earth_capacitance_f
-from models.network.elements import GalvanicNetwork
-from substation.grid.arrays import Booleans, Integers
+from models.network.elements import GalvanicNetwork, Network
+from models.network.unstated import Unstated
+from substation.grid.arrays import Booleans, Floats, Integers
 from substation.grid.forest import components
 from substation.grid.positions import normal_positions
 from substation.grid.topology import Topology
@@ -36,13 +37,17 @@ class Neutrals:
     def __init__(self, topology: Topology) -> None:
         self._topology, arrays = topology, topology.arrays
         network, index = topology.network, arrays.node_index
-        omega = 2 * math.pi * network.frequency_hz
         self._line_from = np.array([index[line.from_node] for line in network.lines], dtype=np.int64)
+        self._line_a = None if network.topology_only else self._currents(network)
+        self._feeding = self._feeding_nodes()
+
+    def _currents(self, network: Network) -> Floats:
+        """What each line adds to an earth fault, in A."""
         earth_f = np.array(
             [earth_capacitance_f(each.capacitance_f, each.earth_capacitance_f) for each in network.lines]
         )
-        self._line_a = math.sqrt(3) * omega * earth_f * arrays.nominal_voltage_v[self._line_from]
-        self._feeding = self._feeding_nodes()
+        omega = 2 * math.pi * network.frequency_hz
+        return math.sqrt(3) * omega * earth_f * self._topology.arrays.nominal_voltage_v[self._line_from]
 
     def _labels(self, closed: Booleans) -> Integers:
         arrays = self._topology.arrays
@@ -73,5 +78,10 @@ class Neutrals:
             for each in self._topology.network.galvanic_networks
             if any(inside[terminal] for terminal in self._feeding[each.id])
         )
-        capacitive_a = float(self._line_a[inside[self._line_from]].sum()) if len(self._line_a) else 0.0
-        return Joined(frozenset(np.flatnonzero(inside).tolist()), neutrals, capacitive_a)
+        return Joined(frozenset(np.flatnonzero(inside).tolist()), neutrals, self._capacitive_a(inside))
+
+    def _capacitive_a(self, inside: Booleans) -> float:
+        """In A. Of a topology alone nobody computes with it: whoever tries is told so in words."""
+        if self._line_a is None:
+            return Unstated(f"the earth-fault current of {self._topology.network.name}")
+        return float(self._line_a[inside[self._line_from]].sum()) if len(self._line_a) else 0.0

@@ -109,8 +109,9 @@ def set_point_out_of_range(standpoint: Standpoint) -> str:
         return f"the rating of {standpoint.element} is not stated; add network.json"
     if bounds is None or bounds.least <= wanted.commanded <= bounds.greatest:
         return ""
-    allowed = f"{bounds.least:g} to {bounds.greatest:g} {unit}"
-    return f"{wanted.commanded:g} {unit} is outside {allowed} of {standpoint.element}"
+    suffix = f" {unit}" if unit else ""
+    allowed = f"{bounds.least:g} to {bounds.greatest:g}{suffix}"
+    return f"{wanted.commanded:g}{suffix} is outside {allowed} of {standpoint.request.point}"
 
 
 def tagged(standpoint: Standpoint) -> str:

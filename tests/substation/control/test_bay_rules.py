@@ -12,18 +12,25 @@ from hypothesis import strategies as st
 
 from models.network.elements import Switch, SwitchKind
 from models.point import Dbpos, PointName
+from models.scl.grid import derive_grid
+from models.scl.reader import read_scl
+from substation.control.interlocking import Interlocking
+from substation.control.numerics import Numerics
 from substation.control.request import Request
 from substation.control.situation import Context
+from substation.grid.topology import Topology
 from substation.tags import Tag, TagKind
 from tests.substation.control.asking import FDIR, PERSON
 from tests.substation.control.double_busbar import (
     COUPLER,
+    FILE,
     HV,
     INTERLOCKING,
     NETWORK,
     NOW_NS,
     OFF,
     ON,
+    POINTS,
     Station,
 )
 
@@ -256,3 +263,13 @@ def test_people_open_every_breaker_without_electrical_values_unless_it_cuts_off_
     answers = {each: station.refusal(each, OFF) for each in breakers}
     assert "S12: " in answers.pop("AA1/J1/J04/QA1")
     assert answers == dict.fromkeys(answers, "")
+
+
+def test_switching_needs_no_frequency_that_the_file_does_not_state() -> None:
+    """`nomFreq` is optional: without neutral treatment no earth-fault current is computed."""
+    text = FILE.read_text(encoding="utf-8").replace(' nomFreq="50"', "")
+    scl = read_scl(text.encode(), FILE.name)
+    interlocking = Interlocking(Numerics(Topology(derive_grid(scl, POINTS).network)))
+    station = Station().opened("Q01/QA1", "Q01/QB1")
+    request = Request(station.position(f"{HV}/Q01/QB1"), ON, PERSON)
+    assert interlocking.refusals(request, station.image(), Context()) == ()

@@ -12,6 +12,7 @@ from hmi.link import AnswerSink
 from hmi.operation import BUSY, HOLDS_SELECTION, Happening, Operation, Stage
 from hmi.site import Site
 from hmi.timer import timer
+from hmi.why_not import WhyNot
 from hmi.widgets.command_button import CommandButton
 from hmi.widgets.labels import ToneLabel
 from hmi.words import POSITIONS, answer_words, quality_words
@@ -60,6 +61,7 @@ class CommandPanel(QFrame):
         self._operation = Operation("")
         self.select = CommandButton("Select", self)
         self.hindrance = ToneLabel(tone="muted", wrap=True)
+        self.why_not = WhyNot(site, self)
         self.target = ToneLabel(tone="title", wrap=True)
         self.outcome = ToneLabel(wrap=True)
         self.cancel = CommandButton("Cancel", self)
@@ -168,6 +170,8 @@ class CommandPanel(QFrame):
         notice = hindrance or self._tagged()
         self.hindrance.setText(notice)
         self.hindrance.setVisible(bool(notice))
+        asked = operation.switch if offered is not None and not hindrance and operation.stage not in BUSY else ""
+        self.why_not.show_way(asked, closes=offered is Dbpos.ON)
         self.execute.setEnabled(operation.stage is Stage.SELECTED)
         self.cancel.setEnabled(operation.stage in HOLDS_SELECTION)
         shown = operation.stage is not Stage.IDLE
@@ -239,6 +243,6 @@ class CommandPanel(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(8, 6, 8, 6)
         layout.addLayout(first)
-        for widget in (self.hindrance, self.target, self.outcome):
+        for widget in (self.hindrance, self.why_not, self.target, self.outcome):
             layout.addWidget(widget)
         layout.addLayout(last)

@@ -90,7 +90,7 @@ class PointTestPanel(QWidget):
             self.tests.blockSignals(True)
             self.tests.clear()
             for each in running:
-                self.tests.addItem(f"test {each.value}: {each.place} ({each.holder})", each.value)
+                self.tests.addItem(f"test {each.value!r}: {each.place} ({each.holder})", each.value)
             self.tests.setCurrentIndex(max(self.tests.findData(chosen), 0) if running else -1)
             self.tests.blockSignals(False)
         self._ask()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 
 from models.command import AddCause
-from models.control_causes import name_of
+from models.control_causes import CAUSES, name_of
 from models.network.elements import SwitchKind
 from models.point import Dbpos
 from models.quality import Quality
@@ -206,9 +206,12 @@ def cause_words(cause: int | None) -> str:
 
 
 def answer_words(answer: Answered) -> str:
-    """Why the unit answered as it did, with the cause in brackets."""
-    cause = cause_words(answer.cause)
-    return " ".join(part for part in (answer.text or answer.code.value, f"({cause})" if cause else "") if part)
+    """Why the unit answered as it did, with the cause in brackets and what to do, once each."""
+    cause, text = cause_words(answer.cause), answer.text or answer.code.value
+    if not cause or answer.cause is None:
+        return text
+    told = [part for part in (cause, CAUSES[AddCause(answer.cause)].remedy) if part and part not in text]
+    return f"{text} ({'; '.join(told)})" if told else text
 
 
 def time_text(time_ns: int) -> str:

@@ -58,9 +58,11 @@ from substation.tag_board import TagBoard
 from substation.trust.station_files import station_files
 from substation.variables.commands import SERVICES, CommandVariables
 from substation.variables.events import EventVariables
+from substation.variables.hindrances import VARIABLE as INTERLOCKING
+from substation.variables.hindrances import Hindrances
 from substation.variables.intents import IntentWrites
 from substation.variables.modes import ModeWrites
-from substation.variables.orders import DECISIONS, OrderWrites
+from substation.variables.orders import DECISIONS
 from substation.variables.points import PointVariables
 from substation.variables.record_content import RecordContent
 from substation.variables.records import RecordShow
@@ -299,20 +301,21 @@ class Station:
     def routes(self) -> Sequence[Route]:
         """Variables of the station for the request processor; `*` last."""
         parts, unit = self._parts, self._parts.config.name
-        commands = CommandVariables(self.gate, parts.image.register, parts.config.rules)
+        commands = CommandVariables(self.gate, parts.image.register, parts.config.rules, self.people.seconds)
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
-        orders, contents = OrderWrites(unit, self.desk), RecordContent(unit, self.records)
+        orders, contents = self.people.order_writes(), RecordContent(unit, self.records)
         return (
             *commissioning_routes(unit, self.commissioning, parts.clock),
             *self.people.routes(),
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
-            Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell), write=Right.OPERATE),
+            Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree), write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
             Route("Trip.*", "*", TripWrites(self._trips, self._tell), write=Right.OPERATE),
             *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
+            Route(INTERLOCKING, "*", Hindrances(self.gate, parts.image.register, parts.clock)),
             Route("Events", unit, events),
             Route("Record.*", contents.locations, contents),
             Route("*", unit, parts.publication),

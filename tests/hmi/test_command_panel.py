@@ -13,7 +13,9 @@ from hmi.main_window import MainWindow
 from hmi.operation import Stage
 from hmi.widgets.command_button import CommandButton
 from models.command import AddCause
+from models.control_causes import CAUSES
 from models.point import Dbpos
+from models.wire.cbor import WireValue
 from models.wire.messages import Code
 from substation.exchange.variables import WriteResult
 from tests.hmi.conftest import Opener
@@ -92,7 +94,8 @@ def test_refusal_is_told_in_words(window: MainWindow, unit: SmallUnit, qtbot: Qt
     else:
         qtbot.mouseClick(panel.select, LEFT)
     until(qtbot, panel, Stage.REFUSED)
-    assert panel.outcome.text() == "Refused: S13: the feeder breaker is closed (blocked by interlocking)"
+    cause = CAUSES[AddCause.BLOCKED_BY_INTERLOCKING]
+    assert panel.outcome.text() == f"Refused: S13: the feeder breaker is closed ({cause.name}; {cause.remedy})"
     assert not panel.execute.isEnabled()
     assert window.state.position(SWITCH) is Dbpos.ON
 
@@ -214,3 +217,24 @@ def test_every_button_of_the_window_is_deaf_to_keys(window: MainWindow) -> None:
     assert len(buttons) > 10
     assert [button.text() for button in buttons if not isinstance(button, CommandButton)] == []
     assert [b.text() for b in buttons if b.isDefault() or b.autoDefault()] == []
+
+
+def test_what_the_rules_say_stands_there_before_anybody_selects(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    said: list[WireValue] = [
+        {"rule": "S13", "text": "carries load", "cause": "blocked by process", "remedy": "wait"},
+        {"rule": "S17", "text": "tagged", "cause": "blocked by interlocking", "remedy": ""},
+    ]
+    unit.put("Interlocking", {"open": said, "close": [], "remote": True, "held": ""}, SWITCH)
+    panel = panel_for(window)
+    qtbot.waitUntil(lambda: panel.why_not.rules.isVisible(), timeout=3000)
+    assert panel.why_not.title.text() == "OPEN would be refused by 2 rules:"
+    assert panel.why_not.rules.text().splitlines() == [
+        "S13: carries load [blocked by process: wait]",
+        "S17: tagged [blocked by interlocking]",
+    ]
+    assert panel.select.isEnabled()  # the gate decides, when it is asked
+    unit.position(SWITCH, Dbpos.OFF)
+    qtbot.waitUntil(lambda: panel.why_not.title.text() == "no rule forbids CLOSE now", timeout=3000)
+    assert not panel.why_not.rules.isVisible()

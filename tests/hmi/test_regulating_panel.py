@@ -15,6 +15,7 @@ from hmi.main_window import MainWindow
 from hmi.operation import Stage
 from hmi.regulating_panel import RegulatingPanel
 from models.command import AddCause
+from models.control_causes import CAUSES
 from models.point import PointName
 from models.wire.cbor import WireValue
 from models.wire.messages import Code
@@ -142,7 +143,10 @@ def test_a_refusal_is_told_with_its_rule(window: MainWindow, unit: SmallUnit, qt
     else:
         qtbot.mouseClick(panel.up, LEFT)
     until(qtbot, panel, Stage.REFUSED)
-    assert panel.outcome.text() == "Refused: S18: automatic voltage control holds OBR1/T1 (blocked by mode)"
+    cause = CAUSES[AddCause.BLOCKED_BY_MODE]
+    assert (
+        panel.outcome.text() == f"Refused: S18: automatic voltage control holds OBR1/T1 ({cause.name}; {cause.remedy})"
+    )
     assert not panel.execute.isEnabled()
 
 

@@ -6,7 +6,7 @@ when the closing feeds less, or without it. The plan that restores most is taken
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from models.switching import GroupChange, Order
@@ -17,7 +17,7 @@ Groups = Mapping[str, tuple[str, GroupChange]]
 """By closing: the feeder whose setting group is changed before it."""
 
 MOST_SPLITS = 8
-"""So many places are tried at which a tie feeds less: each takes a search and a rehearsal."""
+"""So many places are tried in one plan at which a tie feeds less: each takes a search and a rehearsal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +56,26 @@ class _Attempt:
     reason: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Rehearsed:
-    """splits: switches at which the part behind a closing may be split, those first that leave most to it."""
+    """One per plan. splits: switches at which the part behind a closing may be split, those first that leave most."""
 
     find: Callable[[RestorationRequest], Restoration]
     build: Callable[[Restoration, Groups], Order]
     judge: Callable[[Order], Refused | None]
     splits: Callable[[RestorationRequest, Restoration, str], list[str]]
+    tries_left: int = MOST_SPLITS
 
     def best(self, request: RestorationRequest) -> Order:
         """The order that restores most and would pass; with what no plan changes, as it is."""
         tried = self._attempt(request)
         if not tried.closing:
             return tried.order
-        without = replace(request, refused={**request.refused, tried.closing: tried.reason})
-        found = [self.best(without), *self._feeding_less(request, tried)]
-        return max(found, key=lambda order: order.restored_w)
+        without = self.best(replace(request, refused={**request.refused, tried.closing: tried.reason}))
+        if without.restored_w >= tried.order.restored_w:
+            return without
+        less = self._feeding_less(request, tried)
+        return without if less is None or less.restored_w <= without.restored_w else less
 
     def _attempt(self, request: RestorationRequest) -> _Attempt:
         """The best plan of the search, with the setting groups that it needs."""
@@ -86,15 +89,16 @@ class Rehearsed:
                 return _Attempt(restoration, order, _blamed(refused, restoration, groups), refused.reason)
             groups[refused.element] = refused.group
 
-    def _feeding_less(self, request: RestorationRequest, refused: _Attempt) -> Iterable[Order]:
-        """The first plan with the same closing that would pass when the part behind it is split."""
+    def _feeding_less(self, request: RestorationRequest, refused: _Attempt) -> Order | None:
+        """The first plan that would pass when the part behind the same closing is split."""
         if request.split:
-            return
-        for switch in _spread(self.splits(request, refused.restoration, refused.closing)):
+            return None
+        for switch in _spread(self.splits(request, refused.restoration, refused.closing), self.tries_left):
+            self.tries_left -= 1
             tried = self._attempt(replace(request, split={switch: refused.reason}))
             if not tried.closing and tried.restoration.plan is not None:
-                yield tried.order
-                return
+                return tried.order
+        return None
 
 
 def _blamed(refused: Refused, restoration: Restoration, groups: Groups) -> str:
@@ -106,7 +110,7 @@ def _blamed(refused: Refused, restoration: Restoration, groups: Groups) -> str:
     return refused.element if refused.element in closings and refused.rules & PLANNED_AROUND else ""
 
 
-def _spread(switches: list[str]) -> list[str]:
-    """At most MOST_SPLITS of them, evenly, in their order."""
-    step = max(1, -(-len(switches) // MOST_SPLITS))
-    return switches[::step]
+def _spread(switches: list[str], most: int) -> list[str]:
+    """At most so many of them, evenly, in their order."""
+    step = -(-len(switches) // most) if most > 0 else 0
+    return switches[::step] if step else []

@@ -15,7 +15,17 @@ from models.errors import RemoteProtocolError
 from models.order_document import from_json, from_plain, to_json, to_plain
 from models.order_xml import from_xml, to_xml
 from models.point import Dbpos, PointName
-from models.switching import AssumedLoad, Order, OrderKind, OrderState, Purpose, Step, StepState, SwitchAction
+from models.switching import (
+    AssumedLoad,
+    GroupChange,
+    Order,
+    OrderKind,
+    OrderState,
+    Purpose,
+    Step,
+    StepState,
+    SwitchAction,
+)
 
 CASES = Path(__file__).parents[1] / "cases" / "orders"
 
@@ -89,8 +99,9 @@ steps = st.builds(
     Step,
     number=st.integers(1, 99),
     element=texts,
-    point=st.builds(PointName, st.just("ST1/K1/E01/Q0"), st.sampled_from(["CSWI1.Pos", "RREC1.BlkRec"])),
-    value=st.sampled_from([action.value_commanded for action in SwitchAction]),
+    point=st.builds(PointName, st.just("ST1/K1/E01/Q0"), st.sampled_from(["CSWI1.Pos", "RREC1.BlkRec", "LLN0.ActSG"])),
+    value=st.sampled_from([action.value_commanded for action in SwitchAction])
+    | st.builds(GroupChange, st.integers(1, 99), st.integers(1, 99)),
     purpose=st.sampled_from(Purpose),
     text=texts,
     state=st.sampled_from(StepState),
@@ -132,6 +143,17 @@ def test_every_order_survives_both_round_trips(order: Order) -> None:
 def test_a_wrong_field_is_refused_by_name(field: str, value: object, named: str) -> None:
     with pytest.raises(RemoteProtocolError, match=f"'{named}'"):
         from_plain({**to_plain(ORDER), field: value})
+
+
+def test_a_step_that_switches_a_setting_group_is_a_control_action() -> None:
+    step = Step(1, "F", PointName("F", "LLN0.ActSG"), GroupChange(2, 1), Purpose.SETTING_GROUP, "switch")
+    order = replace(ORDER, steps=(step,))
+    plain = to_plain(order)["steps"][0]  # type: ignore[index]
+    assert (plain["action"], plain["group"], plain["former_group"]) == ("switchSettingGroup", 2, 1)
+    document = to_xml(order)
+    assert b"<ControlAction>" in document
+    with pytest.raises(RemoteProtocolError, match="settingGroup"):
+        from_xml(document.replace(b"<settingGroup>2</settingGroup>", b""))
 
 
 def test_a_missing_field_is_refused_by_name() -> None:

@@ -62,6 +62,8 @@ def _specs(network: Network) -> list[PointSpec]:
     for feeder in network.feeders:
         add(feeder.id, "RREC1.AutoRecSt", Cdc.ENS)
         add(feeder.id, "RREC1.BlkRec", Cdc.SPC, ControlModel.DIRECT_NORMAL)
+        if len(feeder.settings) > 1:
+            add(feeder.id, "LLN0.ActSG", Cdc.INC, ControlModel.DIRECT_NORMAL)
     for indicator in network.indicators:
         for variable in ("SFPI1.FwdFlt", "SFPI1.RvFlt", "SFPI2.FwdFlt", "SFPI2.RvFlt"):
             add(bay(indicator.switch), variable, Cdc.SPS)
@@ -253,7 +255,7 @@ class Scene:
 
 def _rest(spec: PointSpec) -> Value:
     """The value of a point when nothing is wrong."""
-    special: dict[str, Value] = {"XCBR1.CBOpCap": 5, "LCCH1.ChLiv": True}
+    special: dict[str, Value] = {"XCBR1.CBOpCap": 5, "LCCH1.ChLiv": True, "LLN0.ActSG": 1}
     if spec.name.variable in special:
         return special[spec.name.variable]
     return {Cdc.MV: 0.0, Cdc.ENS: 1, Cdc.INS: 0, Cdc.DPC: Dbpos.ON}.get(spec.cdc, False)

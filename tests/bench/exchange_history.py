@@ -67,7 +67,7 @@ def _figures(extent: Extent, say: Callable[[str], None]) -> Iterator[Figure]:
             "SQLite", "sqlite3 executemany, groups of 10,000, the same pragmas", 0.7, _sqlite(folder), extent, say
         )
     if binaries() is not None:
-        with _folder() as folder, _server(folder) as server:
+        with _server() as server:
             peer = "psycopg COPY write_row, groups of 10,000, the same table"
             yield _inserts("PostgreSQL", peer, 0.7, _postgres(server), extent, say)
     with _folder() as folder:
@@ -81,8 +81,8 @@ def _folder() -> Iterator[Path]:
 
 
 @contextmanager
-def _server(folder: Path) -> Iterator[Server]:
-    server = Server(folder / "postgres")
+def _server() -> Iterator[Server]:
+    server = Server()
     server.start()
     try:
         yield server

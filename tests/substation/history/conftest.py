@@ -21,11 +21,11 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server() -> Iterator[Server]:
     """One PostgreSQL for all tests; none of them kills it."""
     if binaries() is None:
         pytest.skip("PostgreSQL is not installed (build-aux/postgresql says how)")
-    server = Server(tmp_path_factory.mktemp("postgres"), "fsync=off", "max_connections=60")
+    server = Server("fsync=off", "max_connections=60")
     server.start()
     yield server
     server.stop()

@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from pathlib import Path
 
@@ -23,18 +24,19 @@ def binaries() -> Path | None:
 
 
 class Server:
-    """PostgreSQL refuses to run as root, so root hands it over to the user `postgres`."""
+    """PostgreSQL refuses to run as root, so root hands it over to the user `postgres`.
 
-    def __init__(self, folder: Path, *settings: str) -> None:
+    Its directory lies outside of pytest's: every start of another pytest closes that one to other users again.
+    """
+
+    def __init__(self, *settings: str) -> None:
+        folder = Path(tempfile.mkdtemp(prefix="ringmain-postgres-"))
         self._data, self._bin = folder / "cluster", binaries()
         self._user = "postgres" if os.geteuid() == 0 else None
         self._settings = settings
         self._process: subprocess.Popen[bytes] | None = None
-        folder.mkdir(parents=True, exist_ok=True)
         if self._user:
             shutil.chown(folder, self._user)
-            for above in folder.parents[:3]:
-                above.chmod(above.stat().st_mode | 0o011)
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
@@ -78,6 +80,8 @@ class Server:
         self._process.wait()
 
     def stop(self) -> None:
+        """For good: its data are gone."""
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signal.SIGINT)
             self._process.wait(timeout=20)
+        shutil.rmtree(self._data.parent)

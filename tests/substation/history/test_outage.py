@@ -19,11 +19,11 @@ from tests.substation.history.postgres import Server, binaries
 
 
 @pytest.fixture
-def mortal(tmp_path: Path) -> Iterator[Server]:
+def mortal() -> Iterator[Server]:
     """A server that a test may kill."""
     if binaries() is None:
         pytest.skip("PostgreSQL is not installed (build-aux/postgresql says how)")
-    server = Server(tmp_path / "mortal", "shared_buffers=16MB")
+    server = Server("shared_buffers=16MB")
     server.start()
     yield server
     server.stop()

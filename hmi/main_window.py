@@ -35,6 +35,7 @@ from hmi.site_model import SiteModel
 from hmi.style import FONT_POINTS
 from hmi.theme import Theme
 from hmi.veil import Veil
+from hmi.watch_list import WatchList
 from hmi.widgets.command_button import CommandButton
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
@@ -43,6 +44,7 @@ SIDE_BY_SIDE_PX = 1600  # a narrower window has console and faceplate behind eac
 BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 PROBLEM_MS = 15_000
 LADDER = "Feeder ladder"
+WATCHED = "Trips, parallels"
 
 
 class MainWindow(QMainWindow):
@@ -66,6 +68,7 @@ class MainWindow(QMainWindow):
         self.members, self.below = MemberList(self.site, theme), OrdersBelow(self.site)
         self.commissioning = CommissioningList(self.site, theme)
         self.setting_groups = SettingGroupList(self.site, theme)
+        self.watched = WatchList(self.site, theme)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
         self._side_by_side: bool | None = None
@@ -197,18 +200,29 @@ class MainWindow(QMainWindow):
         self.centres.counted.connect(
             lambda off: self._title(self.centres, "Control centres", f"{off} away" * bool(off))
         )
+        self.watched.counted.connect(lambda count: self._title(self.watched, WATCHED, str(count) * bool(count)))
         lists = {"links": self.links, "centres": self.centres}
         self.banner.asked.connect(lambda what: self.lists.setCurrentWidget(lists[what]))
+        self.records.trip_asked.connect(self._show_event)
+        self.events.record_asked.connect(self._show_record)
         for view in (self.map, self.ladder):
             view.picked.connect(self.choose)
         self.faceplate.chosen.connect(self.choose)
-        for goes in (self.banner, self.events, self.off_normal, self.fdir, self.commissioning):
+        for goes in (self.banner, self.events, self.off_normal, self.fdir, self.commissioning, self.watched):
             goes.picked.connect(self.go_to)
         self.navigator.found.connect(self._found)
         QShortcut(QKeySequence("/"), self, self.navigator.setFocus)
         QShortcut(QKeySequence("F2"), self, lambda: self.lists.setCurrentWidget(self.events))
         QShortcut(QKeySequence("F3"), self, lambda: self.diagrams.setCurrentWidget(self.map))
         QShortcut(QKeySequence("F4"), self, lambda: self.diagrams.setCurrentWidget(self.ladder))
+
+    def _show_event(self, sequence: int) -> None:
+        self.lists.setCurrentWidget(self.events)
+        self.events.show_event(sequence)
+
+    def _show_record(self, number: int) -> None:
+        self.lists.setCurrentWidget(self.records)
+        self.records.choose(number)
 
     def _found(self, element: str) -> None:
         self.go_to(element)
@@ -228,6 +242,7 @@ class MainWindow(QMainWindow):
             (self.centres, "Control centres"),
             (self.records, "Disturbance records"),
             (self.off_normal, "Off normal"),
+            (self.watched, WATCHED),
             (self.setting_groups, "Setting groups"),
             (self.commissioning, "Commissioning"),
             (self.members, "Members"),

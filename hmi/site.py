@@ -41,6 +41,7 @@ from hmi.reports import (
     tags_from,
 )
 from hmi.site_model import SiteModel
+from hmi.watched import PARALLELS, TRIPS, ParallelNote, TripNote, parallels_from, trips_from
 from models.errors import RingmainError
 from models.order_document import from_plain
 from models.switching import Order
@@ -77,6 +78,7 @@ class Site(QObject):
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     set_aside_changed = pyqtSignal()
+    watched_changed = pyqtSignal()
     members_changed = pyqtSignal()
     below_changed = pyqtSignal()
     model_absent = pyqtSignal()
@@ -103,6 +105,8 @@ class Site(QObject):
         self.status: Status | None = None
         self.tags: list[TagNote] = []
         self.set_aside: dict[str, SetAside] = {}
+        self.trips: list[TripNote] = []
+        self.parallels: list[ParallelNote] = []
         self._events_seen: set[int] = set()
         self._event_subscription = 0
         link.opened.connect(self._opened)
@@ -136,6 +140,8 @@ class Site(QObject):
             INHIBITIONS: lambda each: self._set_aside("alarm", inhibitions_from(each.value)),
             SUBSTITUTIONS: lambda each: self._set_aside("value", substitutions_from(each.value)),
             TESTS: self._take_test,
+            TRIPS: self._take_trips,
+            PARALLELS: self._take_parallels,
             "Members": self._take_member,
         }
         for variable, take in readers.items():
@@ -234,6 +240,14 @@ class Site(QObject):
     def _take_tags(self, instance: Instance) -> None:
         self.tags = tags_from(instance.value)
         self.tags_changed.emit()
+
+    def _take_trips(self, instance: Instance) -> None:
+        self.trips = trips_from(instance.value)
+        self.watched_changed.emit()
+
+    def _take_parallels(self, instance: Instance) -> None:
+        self.parallels = parallels_from(instance.value)
+        self.watched_changed.emit()
 
     def _set_aside(self, kind: str, present: list[SetAside]) -> None:
         others = {key: each for key, each in self.set_aside.items() if not key.startswith(f"{kind} ")}

@@ -17,7 +17,7 @@ from substation.parts import Parts
 
 
 class SwitchingWatch:
-    """One per station; tells the gate which trips are unexplained, and publishes them as `Trips`."""
+    """One per station; tells the gate which trips are unexplained; publishes them as `Trips`, loops as `Parallels`."""
 
     def __init__(self, parts: Parts, gate: Gate, desk: OrderDesk, numerics: Numerics, trips: TripBoard) -> None:
         self.trips, self._desk, self._publication = trips, desk, parts.publication
@@ -30,7 +30,9 @@ class SwitchingWatch:
         trips.changed = self._show
         parts.image.subscribe(trips.take)
         parts.image.subscribe(self._parallels.take)
+        self._parallels.changed = self._show_parallels
         self._show()
+        self._show_parallels()
 
     def _unexplained(self) -> Mapping[str, str]:
         """An order with a located fault explains the trips that it names."""
@@ -46,6 +48,13 @@ class SwitchingWatch:
     def _show(self) -> None:
         shown: list[WireValue] = [{"feeder": each.feeder, "tripped_ns": each.tripped_ns} for each in self.trips.trips]
         self._publication.publish("Trips", shown)
+
+    def _show_parallels(self) -> None:
+        shown: list[WireValue] = [
+            {"where": each.where, "since_ns": each.since_ns, "until_ns": each.until_ns}
+            for each in self._parallels.present
+        ]
+        self._publication.publish("Parallels", shown)
 
     async def run(self) -> None:
         """Until cancelled."""

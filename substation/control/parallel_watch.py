@@ -24,17 +24,28 @@ Propose = Callable[[Order], Awaitable[str]]
 _POSITIONS = (Cdc.DPC, Cdc.DPS)
 
 
+@dataclass(frozen=True, slots=True)
+class Parallel:
+    """A loop or parallel that stands. where: the switch to open. until_ns: when its longest duration is over, UTC."""
+
+    where: str
+    since_ns: int
+    until_ns: int
+
+
 @dataclass(slots=True)
 class _Lasting:
-    """since_s: of the event loop's clock. switches: of the loop, closed."""
+    """since_s: of the event loop's clock; since_ns: UTC. where: the switch to open. switches: of the loop, closed."""
 
     since_s: float
+    since_ns: int
+    where: str
     switches: tuple[str, ...]
     told: bool = False
 
 
 class ParallelWatch:
-    """Subscribe `take` to the image, and let `run` watch."""
+    """Subscribe `take` to the image, and let `run` watch. `changed` is called when loops have come or gone."""
 
     def __init__(
         self,
@@ -50,7 +61,14 @@ class ParallelWatch:
         self._positions = frozenset(handle for handle, spec in register.items() if spec.cdc in _POSITIONS)
         self._clock, self._report, self._propose = clock, report, propose
         self._lasting: dict[int, _Lasting] = {}
+        self.changed: Callable[[], None] = lambda: None
         self._moved = asyncio.Event()
+
+    @property
+    def present(self) -> tuple[Parallel, ...]:
+        """Loops and parallels as they were last seen."""
+        longest_ns = round(self._limits.longest_s * 1e9)
+        return tuple(Parallel(each.where, each.since_ns, each.since_ns + longest_ns) for each in self._lasting.values())
 
     def take(self, samples: list[Sample]) -> None:
         """Listener of the image; only positions wake the watch."""
@@ -73,9 +91,13 @@ class ParallelWatch:
         image = self._view()
         tree = self._topology.tree(read_positions(image, self._topology.network).feeding)
         found = {int(branch): _switches(self._topology, tree, int(branch)) for branch in tree.extra}
+        before = self._lasting
         self._lasting = {
-            branch: self._lasting.get(branch) or _Lasting(now_s, switches) for branch, switches in found.items()
+            branch: before.get(branch) or self._seen(now_s, image.time_ns, switches)
+            for branch, switches in found.items()
         }
+        if before.keys() != self._lasting.keys():
+            self.changed()
         for lasting in self._lasting.values():
             if not lasting.told and now_s - lasting.since_s >= self._limits.longest_s:
                 lasting.told = True
@@ -83,9 +105,13 @@ class ParallelWatch:
         due = [each.since_s + self._limits.longest_s - now_s for each in self._lasting.values() if not each.told]
         return max(min(due), 0.0) if due else None
 
+    def _seen(self, now_s: float, now_ns: int, switches: tuple[str, ...]) -> _Lasting:
+        opening = _opening(self._topology, switches)
+        return _Lasting(now_s, now_ns, opening.id if opening else switches[0], switches)
+
     async def _overdue(self, image: ProcessImage, lasting: _Lasting) -> None:
         opening = _opening(self._topology, lasting.switches)
-        where = opening.id if opening else lasting.switches[0]
+        where = lasting.where
         text = f"S8: a loop or parallel over {where} lasts longer than {self._limits.longest_s:g} s"
         name = None if opening is None or not opening.remote else image.register.position_of(opening.id)
         if opening is None or name is None:

@@ -15,7 +15,7 @@ from models.network.elements import Network, Neutral
 from models.point import Dbpos, PointName
 from models.quality import Quality
 from models.switching import Order
-from substation.control.parallel_watch import ParallelWatch
+from substation.control.parallel_watch import Parallel, ParallelWatch
 from substation.control.rule_settings import Parallels, Released
 from substation.grid.topology import Topology
 from tests.substation.control.asking import CENTRE, FDIR, PERSON
@@ -137,12 +137,14 @@ def test_s08_a_parallel_that_lasts_too_long_is_told_and_its_end_proposed_once() 
         assert await watch.look(0.0) is None
         world.position(TIE, Dbpos.ON)
         assert await watch.look(10.0) == 300.0
+        assert watch.present == (Parallel(TIE, NOW_NS, NOW_NS + 300 * 10**9),)
         assert await watch.look(309.0) == pytest.approx(1.0)
         assert not told
         assert await watch.look(310.0) is None
         assert await watch.look(900.0) is None
         world.position(TIE, Dbpos.OFF)
         assert await watch.look(901.0) is None
+        assert watch.present == ()
 
     asyncio.run(play())
     assert [event.location for event in told] == [TIE]

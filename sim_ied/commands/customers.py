@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import contextlib
 import logging
-import signal
 from pathlib import Path
 
 from sim_ied.control_socket import serve_control
@@ -14,6 +13,7 @@ from sim_ied.customers.noise_thread import NoiseThread
 from sim_ied.customers.settings import CustomersSettings, read_customers
 from sim_ied.customers.steering import CustomerDesk
 from sim_ied.customers.world import Customers
+from sim_ied.stopping import run_until, stopped_by_signals
 
 
 def run(argv: list[str]) -> int:
@@ -28,9 +28,7 @@ def run(argv: list[str]) -> int:
 
 
 async def _serve(settings: CustomersSettings, control: Path | None) -> None:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+    stopped = stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
         customers = Customers(settings, await stack.enter_async_context(NoiseThread()))
         if control is not None:
@@ -39,15 +37,4 @@ async def _serve(settings: CustomersSettings, control: Path | None) -> None:
         print(
             f"simulating {len(customers.meters)} customers, seed {settings.seed}, speed {settings.speed:g}", flush=True
         )
-        await _run_until(stopped, customers)
-
-
-async def _run_until(stopped: asyncio.Event, customers: Customers) -> None:
-    running, waiting = asyncio.ensure_future(customers.run()), asyncio.ensure_future(stopped.wait())
-    try:
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-        running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+        await run_until(stopped, customers.run())

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
-import signal
 import sys
 import time
 from pathlib import Path
@@ -20,6 +19,7 @@ from sim_ied.server import Simulator
 from sim_ied.settings import SPEEDS
 from sim_ied.site import Site, read_site
 from sim_ied.steering import serve_steering
+from sim_ied.stopping import run_until, stopped_by_signals
 
 
 def run(argv: list[str]) -> int:
@@ -59,7 +59,7 @@ async def _serve(options: argparse.Namespace) -> None:
     scenario = _scenario(options.scenario)
     addresses = options.addresses or options.world.parent / "addresses.json"
     simulator = Simulator(site, time.time_ns, earlier_ports(addresses))
-    stopped = _stopped_by_signals()
+    stopped = stopped_by_signals()
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(simulator.close)
         await simulator.open()
@@ -68,7 +68,7 @@ async def _serve(options: argparse.Namespace) -> None:
             stack.callback(options.control.unlink, missing_ok=True)
         simulator.write_addresses(addresses)
         print(_banner(site, len(simulator.addresses)), flush=True)
-        await _run_until(stopped, simulator, scenario)
+        await run_until(stopped, simulator.run(scenario))
 
 
 async def _serve_scl(options: argparse.Namespace) -> None:
@@ -82,26 +82,7 @@ async def _serve_scl(options: argparse.Namespace) -> None:
         speed=1.0 if options.speed is None else options.speed,
         tls=None if options.tls is None else read_tls_file(options.tls),
     )
-    await serve(orders, _stopped_by_signals())
-
-
-def _stopped_by_signals() -> asyncio.Event:
-    stopped = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    return stopped
-
-
-async def _run_until(stopped: asyncio.Event, simulator: Simulator, scenario: tuple[Disturbance, ...]) -> None:
-    running = asyncio.ensure_future(simulator.run(scenario))
-    waiting = asyncio.ensure_future(stopped.wait())
-    try:
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-        running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    await serve(orders, stopped_by_signals())
 
 
 def _banner(site: Site, devices: int) -> str:

@@ -17,6 +17,7 @@ from sim_ied.scl_site.reading import read_scl_site
 from sim_ied.scl_site.simulator import SclSimulator
 from sim_ied.scl_site.steering import serve_steering
 from sim_ied.scl_site.table import notes, table
+from sim_ied.stopping import run_until
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +54,4 @@ async def serve(orders: Orders, stopped: asyncio.Event, clock: Clock = time.time
             simulator.write_addresses(orders.addresses)
         for line in [*notes(models.findings, simulator), *table(simulator)]:
             print(line, flush=True)
-        await _run_until(stopped, simulator, orders.scenario)
-
-
-async def _run_until(stopped: asyncio.Event, simulator: SclSimulator, scenario: Sequence[Disturbance]) -> None:
-    running = asyncio.ensure_future(simulator.run(scenario))
-    waiting = asyncio.ensure_future(stopped.wait())
-    try:
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        waiting.cancel()
-        running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+        await run_until(stopped, simulator.run(orders.scenario))

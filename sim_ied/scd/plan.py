@@ -197,7 +197,7 @@ def _place_device(location: str, tables: Sequence[NodeTable], base: int) -> Plan
 
 
 def _bay_device(bay: str, switch: Switch, base: int) -> PlannedDevice:
-    tables = signals.REMOTE_SWITCH if switch.remote else signals.LOCAL_SWITCH
+    tables: tuple[NodeTable, ...] = signals.REMOTE_SWITCH if switch.remote else signals.LOCAL_SWITCH
     tables = (*tables, signals.STATION_SWITCHGEAR[switch.kind])
     nodes = [PlannedNode(_UNUSED_LLN0, "", 0), *_nodes(tables, switch.id, base)]
     return PlannedDevice(_last(bay), (*nodes, *_nodes(signals.STATION_BAY, bay, base)))

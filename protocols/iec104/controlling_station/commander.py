@@ -64,6 +64,8 @@ def unit_of(command: Command, spec: PointSpec, originator: int, pulse: int = 0) 
     row = TYPES.get(address.type_id) if address is not None else None
     if address is None or row is None or not row.kind.is_command or spec.control_model is ControlModel.STATUS_ONLY:
         raise LocalProtocolError(f"{spec.name} cannot be commanded over IEC 104")
+    if command.action not in _REQUESTS:
+        raise LocalProtocolError(f"IEC 104 has no service {command.action.value}")
     cause, _, select = _REQUESTS[command.action]
     if row.kind is Kind.BITSTRING_COMMAND and command.action is not Action.OPERATE:
         raise LocalProtocolError(f"a {row.kind.value} is neither selected nor cancelled")

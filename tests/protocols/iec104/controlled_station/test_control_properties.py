@@ -6,7 +6,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from models.command import Action
+from models.command import CONTROL_SERVICES, Action
 from models.point import Dbpos
 from protocols.iec104.application.asdu import Asdu, Order
 from protocols.iec104.controlled_station.commands.control import CommandRequest
@@ -58,7 +58,7 @@ class ControlCentres(RuleBasedStateMachine):
     @rule(
         name=st.sampled_from(("north", "south")),
         number=st.sampled_from((1, 1, 2)),
-        action=st.sampled_from(Action),
+        action=st.sampled_from(CONTROL_SERVICES),
         value=st.sampled_from((Dbpos.ON, Dbpos.ON, Dbpos.ON, Dbpos.OFF, Dbpos.BAD)),
     )
     def ask(self, name: str, number: int, action: Action, value: Dbpos) -> None:

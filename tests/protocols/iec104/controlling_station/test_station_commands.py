@@ -218,6 +218,8 @@ def test_the_qualifier_of_the_command_or_else_of_the_link() -> None:
             unit_of(_command(value, wrong), _spec(Cdc.SPC, type_id), 0)
     with pytest.raises(LocalProtocolError, match="neither selected nor cancelled"):
         unit_of(_command(1, action=Action.SELECT), _spec(Cdc.INC, 51), 0)
+    with pytest.raises(LocalProtocolError, match="IEC 104 has no service Substitute"):
+        unit_of(_command(True, action=Action.SUBSTITUTE), _spec(Cdc.SPC, 45), 0)
 
 
 def test_a_negative_termination_is_told_and_a_good_one_is_not() -> None:

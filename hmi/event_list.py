@@ -10,6 +10,7 @@ from hmi.site import Site
 from hmi.theme import Theme
 from hmi.timer import timer
 from hmi.widgets.columns import table
+from hmi.widgets.command_button import CommandButton
 from hmi.widgets.labels import ToneLabel
 from models.alarm import Category, Severity
 
@@ -27,6 +28,7 @@ class EventList(QWidget):
     """picked(location): a line was double-clicked; the window goes to that object."""
 
     picked = pyqtSignal(str)
+    record_asked = pyqtSignal(int)
 
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,17 +43,51 @@ class EventList(QWidget):
         self._count = ToneLabel(tone="muted")
         self._typing = timer(self, TYPING_MS, self._filter, once=True)
         self.view = table(self.model, COLUMNS, self)
+        self._site = site
+        self.record = CommandButton("Its disturbance record", self)
+        self.record.hide()
         self._lay_out()
         self._search.textChanged.connect(lambda _: self._typing.start())
         self._category.currentIndexChanged.connect(self._filter)
         self._severity.currentIndexChanged.connect(self._filter)
         self.view.doubleClicked.connect(self._double_clicked)
+        self.record.clicked.connect(self._show_record)
+        selection = self.view.selectionModel()
+        if selection is not None:
+            selection.selectionChanged.connect(lambda *_: self._offer_record())
         site.events_added.connect(self._add)
+        site.records_changed.connect(self._records_changed)
 
     def search(self, text: str) -> None:
         """Filter by a text, as if typed."""
         self._search.setText(text)
         self._filter()
+
+    def show_event(self, sequence: int) -> None:
+        """Select a line, whatever is filtered; nothing for one that is no longer here."""
+        self._category.setCurrentIndex(0)
+        self._severity.setCurrentIndex(0)
+        self.search("")
+        row = self.model.row_of(sequence)
+        if row is not None:
+            self.view.selectRow(row)
+            self.view.scrollTo(self.model.index(row, 0))
+
+    def _records_changed(self) -> None:
+        self.model.refer({each.trip.event: each.number for each in self._site.records if each.trip is not None})
+        self._offer_record()
+
+    def _chosen_record(self) -> int | None:
+        row = self.view.currentIndex().row()
+        return self.model.record(row) if 0 <= row < self.model.rowCount() else None
+
+    def _offer_record(self) -> None:
+        self.record.setVisible(self._chosen_record() is not None)
+
+    def _show_record(self) -> None:
+        number = self._chosen_record()
+        if number is not None:
+            self.record_asked.emit(number)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
@@ -59,6 +95,7 @@ class EventList(QWidget):
         for widget in (self._category, self._severity):
             row.addWidget(widget)
         row.addWidget(self._search, 1)
+        row.addWidget(self.record)
         row.addWidget(self._count)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)

@@ -5,7 +5,7 @@ A proxy model over this many Python rows freezes the window (measured), a compre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
@@ -61,6 +61,7 @@ class EventModel(QAbstractTableModel):
         self._lines: list[EventLine] = []  # oldest first, so that appending is cheap
         self._shown: list[EventLine] = []
         self._filter = EventFilter()
+        self._records: dict[int, int] = {}
         self._colours = {Severity.HIGH: QColor(theme.alarm_text)}
         self._icons = {severity: alarm_icon(severity, theme) for severity in Severity}
 
@@ -86,6 +87,22 @@ class EventModel(QAbstractTableModel):
 
     def line(self, row: int) -> EventLine:
         return self._shown[-1 - row]
+
+    def refer(self, records: Mapping[int, int]) -> None:
+        """Disturbance records by the sequence of the trip that they show."""
+        if records != self._records:
+            self._records = dict(records)
+            last = self.index(max(len(self._shown) - 1, 0), len(COLUMNS) - 1)
+            self.dataChanged.emit(self.index(0, 0), last)
+
+    def record(self, row: int) -> int | None:
+        """Number of the disturbance record of the line in this row."""
+        return self._records.get(self.line(row).sequence)
+
+    def row_of(self, sequence: int) -> int | None:
+        """Where a line is shown now."""
+        found = (row for row in range(len(self._shown)) if self.line(row).sequence == sequence)
+        return next(found, None)
 
     @property
     def total(self) -> int:
@@ -118,7 +135,8 @@ class EventModel(QAbstractTableModel):
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | QColor | QIcon | None:
         line = self._shown[-1 - index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return _TEXTS[index.column()](line)
+            record = self._records.get(line.sequence) if index.column() == _TEXT else None
+            return _TEXTS[index.column()](line) + (f"  [disturbance record {record}]" if record is not None else "")
         if role == Qt.ItemDataRole.ForegroundRole:
             return self._colours.get(line.severity)
         if role == Qt.ItemDataRole.DecorationRole and index.column() == 0:
@@ -128,6 +146,7 @@ class EventModel(QAbstractTableModel):
         return None
 
 
+_TEXT = len(COLUMNS) - 1
 _TEXTS = (
     lambda line: "",
     lambda line: date_time_text(line.time_ns),

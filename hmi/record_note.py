@@ -14,8 +14,21 @@ _UNUSUAL = re.compile(r"[^\w.-]+")
 
 
 @dataclass(frozen=True, slots=True)
+class TripNote:
+    """The trip that a record shows. event: sequence of its line in the event list."""
+
+    event: int
+    time_ns: int
+    location: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class RecordNote:
-    """time_ns: of the device, None where it gave none; arrival_ns: when it came (UTC). file: the unit's name."""
+    """time_ns: of the device, None where it gave none; arrival_ns: when it came (UTC). file: the unit's name.
+
+    trip: that it shows, as far as the unit knows.
+    """
 
     number: int
     link: str
@@ -25,6 +38,7 @@ class RecordNote:
     octets: int
     sha256: str
     file: str
+    trip: TripNote | None = None
 
     @property
     def suggested_name(self) -> str:
@@ -53,6 +67,15 @@ def records_from(value: object) -> tuple[list[RecordNote], int]:
     return [_record(each) for each in fields.objects("records")], fields.whole("count")
 
 
+def _trip(fields: PlainFields) -> TripNote | None:
+    """None where the unit knows none, as units of before never do."""
+    told = fields.take_or_none("trip")
+    if told is None:
+        return None
+    fields = PlainFields(told, "Records.trip")
+    return TripNote(fields.whole("event"), fields.whole("time_ns"), fields.text("location"), fields.text("text"))
+
+
 def _record(fields: PlainFields) -> RecordNote:
     time_ns = fields.take("time_ns")
     return RecordNote(
@@ -64,6 +87,7 @@ def _record(fields: PlainFields) -> RecordNote:
         fields.whole("octets"),
         fields.text("sha256"),
         fields.text("file"),
+        _trip(fields),
     )
 
 

@@ -20,6 +20,7 @@ COLUMNS = (
     Column("Fault (UTC)", 20),
     Column("Received (UTC)", 16),
     Column("Octets", 9),
+    Column("Shows", 40),
     Column("SHA-256", 0),
 )
 SHORT_HASH = 12
@@ -27,9 +28,10 @@ _KINDS = {"cff": "COMTRADE", "zip": "archive"}
 
 
 class RecordList(QWidget):
-    """told(text): progress and outcome of a download, for the status line."""
+    """told(text): progress and outcome of a download, for the status line. trip_asked(sequence): of its event."""
 
     told = pyqtSignal(str)
+    trip_asked = pyqtSignal(int)
 
     def __init__(self, site: Site, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -39,10 +41,12 @@ class RecordList(QWidget):
         self.view = table(self.model, COLUMNS, self)
         self.save = CommandButton("Save as ...", self)
         self.stop = CommandButton("Stop", self)
+        self.trip = CommandButton("Its trip", self)
         self.line = ToneLabel(tone="muted")
         self._lay_out()
         self.save.clicked.connect(self._ask_place)
         self.stop.clicked.connect(self._stop)
+        self.trip.clicked.connect(self._show_trip)
         self.view.doubleClicked.connect(lambda _: self._ask_place())
         selection = self.view.selectionModel()
         if selection is not None:
@@ -88,6 +92,11 @@ class RecordList(QWidget):
         dialog.fileSelected.connect(lambda path: self.save_as(record, path))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def _show_trip(self) -> None:
+        record = self.chosen
+        if record is not None and record.trip is not None:
+            self.trip_asked.emit(record.trip.event)
 
     def _stop(self) -> None:
         if self.download is not None:
@@ -135,12 +144,14 @@ class RecordList(QWidget):
         busy = self.download is not None
         self.save.setEnabled(not busy and self.chosen is not None and self._site.link.live)
         self.stop.setEnabled(busy)
+        self.trip.setEnabled(self.chosen is not None and self.chosen.trip is not None)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
         row.setContentsMargins(4, 0, 4, 4)
         row.addWidget(self.save)
         row.addWidget(self.stop)
+        row.addWidget(self.trip)
         row.addWidget(self.line, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -156,6 +167,7 @@ def _row(record: RecordNote) -> Row:
         fault,
         moment_text(record.arrival_ns),
         f"{record.octets:,}",
+        "" if record.trip is None else f"{record.trip.location}  {record.trip.text}",
         record.sha256[:SHORT_HASH],
     )
     kind = _KINDS.get(record.file.rpartition(".")[2], "as the device wrote it")

@@ -26,6 +26,10 @@ class PlainFields:
             raise RemoteProtocolError(f"{self._where}: '{key}' is missing; add it")
         return self._content[key]
 
+    def take_or_none(self, key: str) -> object:
+        """None for what is not there, too: fields that older programs do not tell."""
+        return self.take(key) if key in self._content else None
+
     def text(self, key: str) -> str:
         value = self.take(key)
         return value if isinstance(value, str) else self._refuse(key, value, "a text")

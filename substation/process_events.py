@@ -11,6 +11,9 @@ from models.point import Dbpos, PointSpec, Sample, Value
 from models.quality import VALUE_BITS, is_actionable
 from substation.image import describe
 
+TRIPPED, OPERATED = "protection trip", "protection operated"
+"""What a trip says, and a stage of protection that leads to one."""
+
 _Words = Mapping[Value, tuple[str, Severity]]
 
 _POSITION: _Words = {
@@ -80,9 +83,9 @@ def _lost(what: str) -> _Words:
 
 _TABLE: tuple[tuple[str, _Words], ...] = (
     (r"\w*CSWI\d+\.Pos", _POSITION),
-    (r"PTRC\d+\.Tr", _flag("protection trip", Severity.HIGH, "protection trip reset")),
+    (r"PTRC\d+\.Tr", _flag(TRIPPED, Severity.HIGH, "protection trip reset")),
     (r"P\w{3}\d+\.Str", _flag("protection pickup", Severity.MEDIUM, "protection pickup reset")),
-    (r"P\w{3}\d+\.Op", _flag("protection operated", Severity.MEDIUM, "protection stage reset")),
+    (r"P\w{3}\d+\.Op", _flag(OPERATED, Severity.MEDIUM, "protection stage reset")),
     (r"RREC\d+\.AutoRecSt", _RECLOSING),
     (r"RREC\d+\.BlkRec", _flag("reclosing blocked", Severity.LOW, "reclosing released")),
     (r"SFPI1\.FwdFlt", _flag("short circuit passed, forward", Severity.MEDIUM, "indication reset, forward")),

@@ -52,6 +52,7 @@ from substation.people import People
 from substation.planned_orders import judged
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
+from substation.records.trips import RecordTrips
 from substation.site import Site
 from substation.switching_watch import SwitchingWatch
 from substation.tag_board import TagBoard
@@ -90,13 +91,14 @@ class Station:
         desk: OrderDesk,
         field: FieldFactory,
         records: RecordStore,
+        record_trips: RecordTrips,
         buffers: Buffers,
         trips: TripBoard,
         commissioning: Desk,
         people: People,
     ) -> None:
         self._trips, self.commissioning, self.people = trips, commissioning, people
-        self._buffers, self.records = buffers, records
+        self._buffers, self.records, self._record_trips = buffers, records, record_trips
         self._site = site
         self._parts, self._journal, self._tags, self.desk = parts, journal, tags, desk
         self._topology = Topology(site.network)
@@ -124,7 +126,7 @@ class Station:
         )
         self._station_files = station_files(parts, site.links)
         self.northbound.offer(records)
-        RecordShow(parts.publication, records)
+        RecordShow(parts.publication, records, record_trips)
         self._watch_centres()
         self.facts_above: Callable[[], Mapping[str, WireValue]] = dict
         self._connect(self._topology)
@@ -178,7 +180,7 @@ class Station:
             healing.watch_after_close_s,
         )
 
-        self.people.attach(self.gate, numerics, self.desk)
+        self.people.attach(self.gate, numerics, self.desk, self.executor, self._tags)
         self._watch = SwitchingWatch(parts, self.gate, self.desk, numerics, self._trips)
 
     def _automate(self) -> None:
@@ -202,11 +204,12 @@ class Station:
         desk = await OrderDesk.open(store, parts.clock, parts.events.record)
         folder = parts.config.data / FOLDER
         records = await RecordStore.open(parts.stores.control, folder, parts.config.records, parts.events, parts.clock)
+        record_trips = await RecordTrips.open(parts.stores.control, records, parts.events, register)
         centres = [centre.name for centre in parts.config.control_centres]
         specs = [spec for _, spec in parts.image.register.items()]
         buffers = await Buffers.open(parts.config.data, centres, specs, parts.stores.threads, parts.clock)
         commissioning, people = await Desk.open(parts), await People.open(parts)
-        return cls(parts, site, journal, tags, desk, field, records, buffers, trips, commissioning, people)
+        return cls(parts, site, journal, tags, desk, field, records, record_trips, buffers, trips, commissioning, people)
 
     async def close(self) -> None:
         """After `run` has ended: what control centres have not acknowledged is on the disk."""
@@ -339,6 +342,7 @@ class Station:
                     self.northbound,
                     self._station_files,
                     self._watch,
+                    self._record_trips,
                     self.commissioning,
                     self.people,
                 ):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from models.errors import ConfigError, StorageError
@@ -15,15 +15,17 @@ from substation.history.settings import CONTROL_FILE
 from substation.records.folder import RecordFolder
 from substation.records.settings import FOLDER
 from substation.records.stored_record import StoredRecord, load
+from substation.records.trips import Trip
+from substation.records.trips import load as load_trips
 
 
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0; ConfigError or StorageError in one line. The unit may run meanwhile."""
     given = _parser().parse_args(arguments)
     config = read_unit(given.unit)
-    records = asyncio.run(_records(config))
+    records, trips = asyncio.run(_records(config))
     if given.get is None:
-        _list(records, given.json)
+        _list(records, trips, given.json)
     else:
         _get(config, records, given.get, given.out)
     return 0
@@ -40,24 +42,32 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _records(config: UnitConfig) -> list[StoredRecord]:
+async def _records(config: UnitConfig) -> tuple[list[StoredRecord], dict[int, Trip]]:
+    """And the trips that they show, by number."""
     file = config.data / CONTROL_FILE
     if not file.exists():
         raise StorageError(f"{file}: is not there; has the unit ever run?")
     database = await Database.open(file, key=config.history.key())
     try:
         await database.make_tables()
-        return await database.run(load)
+        return await database.run(load), await database.run(load_trips)
     finally:
         await database.close()
 
 
-def _list(records: Sequence[StoredRecord], as_json: bool) -> None:
+def _list(records: Sequence[StoredRecord], trips: Mapping[int, Trip], as_json: bool) -> None:
     if as_json:
-        print(json.dumps({"records": [record._asdict() for record in records]}))
+        plain = [{**each._asdict(), "trip": _plain(trips.get(each.number))} for each in records]
+        print(json.dumps({"records": plain}))
         return
     for each in records:
-        print(f"{each.number:8d}  {each.made:27}  {each.octets:9d}  {each.link:16}  {each.name:20}  {each.file}")
+        trip = trips.get(each.number)
+        shown = "" if trip is None else f"  event {trip.event}: {trip.location} {trip.text}"
+        print(f"{each.number:8d}  {each.made:27}  {each.octets:9d}  {each.link:16}  {each.name:20}  {each.file}{shown}")
+
+
+def _plain(trip: Trip | None) -> dict[str, int | str] | None:
+    return None if trip is None else trip._asdict()
 
 
 def _get(config: UnitConfig, records: Sequence[StoredRecord], number: int, out: Path | None) -> None:

@@ -215,6 +215,10 @@ class SmallUnit:
         }
         self.put("Events", value, key=str(self._sequence))
 
+    def sequence(self, following: int) -> None:
+        """The number of the next event."""
+        self._sequence = following - 1
+
     def status(self, mode: str = "manual", links_up: int = 165, open_commands: Mapping[int, str] | None = None) -> None:
         feeders: WireValue = {
             feeder.id: {"mode": "automatic", "effective": min("automatic", mode, key=_RANK.index)}

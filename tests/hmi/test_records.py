@@ -21,11 +21,12 @@ from substation.control.database import Database
 from substation.exchange.variables import Selection
 from substation.records.settings import RecordSettings
 from substation.records.store import RecordStore
+from substation.records.trips import RecordTrips
 from substation.variables.publication import Publication
 from substation.variables.record_content import PART_OCTETS, VARIABLE, RecordContent, parts_of
 from substation.variables.records import RecordShow
 from tests.hmi.small_unit import UNIT, SmallUnit
-from tests.substation.parts import START_NS, Clock, core
+from tests.substation.parts import BAY, START_NS, TRIP, Clock, core
 
 LEFT = Qt.MouseButton.LeftButton
 CONTENT = random.Random(3).randbytes(2 * PART_OCTETS + 77)  # noqa: S311 - no secret
@@ -48,10 +49,13 @@ def told(folder: Path, content: bytes = CONTENT) -> Told:
         async with core(folder) as made:
             database = await Database.open(folder / "control.sqlite")
             store = await RecordStore.open(database, folder / "records", RecordSettings(), made.events, Clock())
-            await store.keep("ST41", Record("41/60000/1", None, b"an older one"))
+            trips = await RecordTrips.open(database, store, made.events, made.image.register)
+            made.first_picture()
+            made.put(TRIP, True, source_ns=START_NS)
+            await store.keep("OBR1E03", Record("41/60000/1", None, b"an older one"))
             kept = await store.keep("ST103", Record("103/60001/1", START_NS, content))
             publication = Publication(UNIT, Clock())
-            RecordShow(publication, store)
+            RecordShow(publication, store, trips)
             [listed] = await publication.read(Selection("Records", UNIT, And(())))
             contents, parts = RecordContent(UNIT, store), Parts()
             for number in range(parts_of(kept)):
@@ -79,15 +83,40 @@ def until_told(window: MainWindow, qtbot: QtBot, words: str) -> None:
 def test_records_are_listed_the_newest_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot, tmp_path: Path) -> None:
     newest = show(window, unit, qtbot, told(tmp_path / "unit"))
     rows = window.records.model.rows
-    assert [row.cells[:2] for row in rows] == [("ST103", "103/60001/1"), ("ST41", "41/60000/1")]
-    assert rows[0].cells[2:6] == (
-        "2027-01-15 08:00:00.000", "2027-01-15 08:00:00", f"{len(CONTENT):,}", newest.sha256[:12],
+    assert [row.cells[:2] for row in rows] == [("ST103", "103/60001/1"), ("OBR1E03", "41/60000/1")]
+    assert rows[0].cells[2:] == (
+        "2027-01-15 08:00:00.000", "2027-01-15 08:00:00", f"{len(CONTENT):,}", "", newest.sha256[:12],
     )  # fmt: skip
     assert rows[1].cells[2] == "not told"
     assert newest.suggested_name == "ST103_20270115T080000Z_2.rec"
     assert not window.records.save.isEnabled()
     window.records.choose(2)
     assert window.records.save.isEnabled()
+
+
+def test_from_a_record_to_its_trip_and_back(window: MainWindow, unit: SmallUnit, qtbot: QtBot, tmp_path: Path) -> None:
+    show(window, unit, qtbot, told(tmp_path / "unit"))
+    records, events = window.records, window.events
+    assert records.model.rows[1].cells[5] == f"{BAY}  PTRC1: protection trip"
+    trip = window.site.records[1].trip
+    assert trip is not None
+    unit.sequence(trip.event)
+    unit.event("PTRC1: protection trip", BAY, severity=3)
+    unit.event("something after it", BAY)
+    qtbot.waitUntil(lambda: events.model.rowCount() == 2, timeout=3000)
+    assert not records.trip.isEnabled()
+    records.choose(2)
+    assert not records.trip.isEnabled()
+    records.choose(1)
+    qtbot.mouseClick(records.trip, LEFT)
+    assert window.lists.currentWidget() is events
+    row = events.view.currentIndex().row()
+    assert events.model.line(row).sequence == trip.event
+    shown = events.model.data(events.model.index(row, 5))
+    assert shown == "PTRC1: protection trip  [disturbance record 1]"
+    qtbot.mouseClick(events.record, LEFT)
+    assert window.lists.currentWidget() is records
+    assert records.chosen == window.site.records[1]
 
 
 def test_a_record_is_saved_as_the_device_wrote_it_and_progress_is_told(

@@ -22,6 +22,7 @@ from sim_ied.site import read_site as read_world
 from substation.config import read_unit
 from substation.field.listener import FieldListener
 from substation.field.processes import FrontEnds
+from substation.records.trips import load
 from substation.site import read_site
 from substation.unit import Unit, open_unit
 from tests.sim_ied.site_files import write_site
@@ -63,6 +64,9 @@ def test_a_trip_becomes_a_record_of_the_unit(
     assert ringmain.main(["records", str(file), "--json"]) == 0
     (listed,) = json.loads(capsys.readouterr().out)["records"]
     assert (listed["link"], listed["file"][-4:]) == (IED, ".zip")
+    assert (listed["trip"]["location"], listed["trip"]["text"]) == ("OBR1/K1/E03", "PTRC1: protection trip")
+    assert ringmain.main(["records", str(file)]) == 0
+    assert f"event {listed['trip']['event']}: OBR1/K1/E03 PTRC1: protection trip" in capsys.readouterr().out
 
 
 async def live(file: Path, world: Path) -> None:
@@ -89,6 +93,10 @@ async def watch(unit: Unit, simulator: Simulator) -> None:
     await until(lambda: is_up(unit), 20)
     await simulator.disturb(Disturbance("fault", "F1", Fault("F1", "L02/W02")))
     await until(lambda: bool(records.records), 20)
+    database = unit.parts.stores.control
+    async with asyncio.timeout(5):
+        while not await database.run(load):
+            await asyncio.sleep(0.02)
 
 
 async def until(condition: Callable[[], bool], patience_s: float) -> None:

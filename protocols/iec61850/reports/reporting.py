@@ -138,14 +138,19 @@ class Reporting:
         """Events in the device's order; EntryIDs are remembered once history has committed them."""
         while True:
             events, entries = await self._mailbox.take()
+            is_whole = self._is_whole  # by what has been taken: what arrives from now on is not delivered yet
             if len(events):
                 await self._sink.events(events)
-            self._committed(entries)
+            self._remember(entries, is_whole)
 
     def _committed(self, entries: dict[str, bytes]) -> None:
+        self._remember(entries, self._is_whole)
+
+    def _remember(self, entries: dict[str, bytes], is_whole: bool) -> None:
         self._memory.resume.update(entries)
-        if not self._connected:
-            self._tell_connected()
+        if is_whole and not self._connected:
+            self._connected = True
+            self._sink.connected()
 
     async def tend(self) -> None:
         """Until cancelled, or LinkError; after `enable`."""
@@ -267,11 +272,10 @@ class Reporting:
         if self._association is not None:
             self._association.rest(pause_s)
 
-    def _tell_connected(self) -> None:
-        ready = all(block.complete for block in self._blocks) and self._reads_due_s > 0
-        if ready:
-            self._connected = True
-            self._sink.connected()
+    @property
+    def _is_whole(self) -> bool:
+        """The first complete picture has been read."""
+        return all(block.complete for block in self._blocks) and self._reads_due_s > 0
 
 
 def _interrogate_if_taken(client: MmsClient, block: Block) -> None:

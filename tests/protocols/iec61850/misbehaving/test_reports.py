@@ -13,7 +13,7 @@ from open61850.mms import MmsClient, pdu
 from open61850.server import protocol
 
 from models.errors import LinkError
-from models.point import Dbpos
+from models.point import Dbpos, SampleBatch
 from models.quality import is_actionable
 from protocols.iec61850.client import MmsDriver
 
@@ -246,3 +246,42 @@ def test_a_slow_answer_of_one_device_delays_no_other() -> None:
                 await asyncio.gather(task, return_exceptions=True)
 
     play(scenario, Script(answer=slow))
+
+
+def test_a_link_is_up_only_when_the_whole_buffer_before_its_picture_is_delivered() -> None:
+    """The rest of a buffer may be read while its beginning is still on its way to the disk."""
+
+    class Slow(Recorder):
+        known = 0
+
+        async def events(self, batch: SampleBatch) -> None:
+            await asyncio.sleep(0.05)
+            await super().events(batch)
+
+        def connected(self) -> None:
+            super().connected()
+            self.known = len(self.of("CSWI1.Pos"))
+
+    async def scenario(ied: ScriptedDevice, driver: MmsDriver, sink: Recorder) -> None:
+        async with running(driver, sink):
+            pass
+        for number in range(20):
+            ied.position("CSWI1", "01" if number % 2 else "10")
+        first: list[bytes] = []
+
+        def late(report: bytes) -> list[bytes]:
+            if not first:
+                first.append(report)
+            elif len(first) == 1 and b"status" in report:
+                first.append(report)
+                time.sleep(0.02)  # so that the first entry of the buffer is read alone
+            return [report]
+
+        ied.script = Script(report=late)
+        slow = Slow()
+        anew = driver_of(ied.port)  # a front end that knows no entry
+        async with running(anew, slow):
+            assert slow.known == len(slow.of("CSWI1.Pos")) >= 20
+            assert slow.of("CSWI1.Pos")[-1].value is Dbpos.OFF
+
+    play(scenario)

@@ -10,6 +10,7 @@ from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.notices import Notices
 from models.point import Handle, PointSpec
+from protocols.iec61850.comparison.comparing import Comparison
 from protocols.iec61850.connection import Connection
 from protocols.iec61850.files.fetching import RecordFetcher
 from protocols.iec61850.files.settings import FETCHED
@@ -40,6 +41,7 @@ class MmsDriver:
         self._connection: Connection | None = None
         self._lines = _lines(link, clock) if has_tls(link) else None
         self._fetcher = RecordFetcher(self._settings.files, str(link.settings.get(FETCHED, "")))
+        self._comparison = Comparison(self._settings.scl_device)
         self._tried = self._lost = 0
 
     def resume_points(self) -> dict[str, str]:
@@ -65,7 +67,15 @@ class MmsDriver:
         self._sink = sink
         sink = with_triggers(sink, self._points, self._fetcher.wake)
         self._connection = Connection(
-            link, self._settings, self._points, self._clock, self._memory, sink, self._lines, self._fetcher
+            link,
+            self._settings,
+            self._points,
+            self._clock,
+            self._memory,
+            sink,
+            self._lines,
+            self._fetcher,
+            self._comparison,
         )
         try:
             await self._connection.run()

@@ -21,7 +21,9 @@ from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec
 from protocols.iec61850.association import LIBRARY_ERRORS, Association
-from protocols.iec61850.controls.control_object import ControlObject, describe_controls
+from protocols.iec61850.comparison.comparing import Comparison
+from protocols.iec61850.comparison.connecting import Comparing
+from protocols.iec61850.controls.control_object import Controls, describe_controls
 from protocols.iec61850.controls.controller import Controller
 from protocols.iec61850.controls.substitution import Substitutions
 from protocols.iec61850.controls.values import unsupported
@@ -30,7 +32,7 @@ from protocols.iec61850.files.fetching import RecordFetcher
 from protocols.iec61850.reports.counts import TIME_OUTS
 from protocols.iec61850.reports.memory import Memory
 from protocols.iec61850.reports.reporting import Reporting
-from protocols.iec61850.setting_groups.active_groups import ActiveGroups, divide
+from protocols.iec61850.setting_groups.active_groups import ActiveGroups, divide, present_groups
 from protocols.iec61850.settings import LinkSettings
 from protocols.iec61850.worker import Worker
 
@@ -57,6 +59,7 @@ class Connection:
         sink: Sink,
         lines: SecureLines | None = None,
         fetcher: RecordFetcher | None = None,
+        comparison: Comparison | None = None,
     ) -> None:
         self._group_points, points = divide(points)
         self._link, self._settings, self._points, self._sink = link, settings, points, sink
@@ -68,6 +71,9 @@ class Connection:
         self._complaints: set[str] = set()
         self._notices: list[str] = []
         self._over = False
+        self._comparing = Comparing(
+            comparison or Comparison(settings.scl_device), settings, sink, self._ask, self._complain
+        )
         self._association: Association | None = None
         self._lines, self._fetcher = lines, fetcher
         self._line: Line | None = None
@@ -82,9 +88,12 @@ class Connection:
             association.watch(self._ended)
             association.receive(self._reporting.take)
             self._reporting.start(association)
-            controls = await self._ask(partial(self._describe, association), _SETUP_TIMEOUTS)
+            try:
+                controls = await self._ask(partial(self._describe, association), _SETUP_TIMEOUTS)
+            finally:
+                self._comparing.tell_early()
             self._control(association, controls)
-            for problem in filter(None, map(unsupported, controls.values())):
+            for problem in filter(None, map(unsupported, controls.objects.values())):
                 self._complain(problem)
             await self._operate(association)
         finally:
@@ -93,7 +102,7 @@ class Connection:
             finally:  # cancelled meanwhile, too
                 self._close()
 
-    def _control(self, association: Association, controls: dict[Handle, ControlObject]) -> None:
+    def _control(self, association: Association, controls: Controls) -> None:
         """From now on commands are taken."""
         settings = self._settings
         self._groups = ActiveGroups(
@@ -108,12 +117,13 @@ class Connection:
         self.controller = Controller(
             association,
             self._worker,
-            controls,
+            controls.objects,
             settings.timeout_s,
             settings.termination_timeout_s,
             self._complain,
             self._groups,
             Substitutions(association, self._worker, self._references, settings.timeout_s),
+            controls.objections,
         )
 
     async def _operate(self, association: Association) -> None:
@@ -122,6 +132,7 @@ class Connection:
                 group.create_task(self._reporting.deliver())
                 group.create_task(self._enable_and_tend(association, group))
                 group.create_task(self._groups.run())
+                group.create_task(self._comparing.run(association))
                 await asyncio.get_running_loop().create_future()  # so that the group takes back its own cancellation
         except BaseExceptionGroup as failures:
             task = asyncio.current_task()
@@ -164,11 +175,13 @@ class Connection:
             association.abort("nobody waits for this link any more")
         return association
 
-    def _describe(self, association: Association) -> dict[Handle, ControlObject]:
+    def _describe(self, association: Association) -> Controls:
         """On the worker: the reports to enable and the control objects, compared with the SCL."""
         try:
-            self._notices = self._reporting.describe(association)
-            return describe_controls(association, self._points)
+            names, agreement = self._comparing.begin(association)
+            self._notices = self._reporting.describe(association, names, agreement)
+            self._group_points = present_groups(association, self._group_points, agreement.found)
+            return describe_controls(association, self._points, agreement.found)
         except (ServiceError, MmsReject) as error:
             raise LinkError(f"the device does not describe its model as IEC 61850-8-1 asks it to: {error}") from error
 

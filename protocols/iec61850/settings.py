@@ -3,13 +3,15 @@
 `reports`: report control blocks to enable, comma separated: `LLN0.BR.brcbStatus01` or `IED1LD0/LLN0.RP.urcbMeas01`.
     The base name of an indexed block (`LLN0.BR.brcbStatus`) stands for any free instance. When empty, the device is
     browsed and a free instance of every block is taken whose data set holds a point.
-`conf_rev:REPORT`: confRev of that block in the SCL; another value in the device ends the link. Default: not checked.
-`data_set:REPORT`: data set of that block, `LLN0.dsStatus`; another one ends the link. Default: not checked.
+`conf_rev:REPORT`: confRev of that block in the SCL; where the device has another value, the block is not enabled.
+    Default: not checked.
+`data_set:REPORT`: data set of that block, `LLN0.dsStatus`; likewise. Default: not checked.
 `integrity_s`: integrity period written to every block; silence of twice that long ends the link. Default 5.
 `timeout_s`: for connecting and for every answer. Default 5.
 `termination_timeout_s`: for the CommandTermination of enhanced security after the positive answer. Default 20.
 `reservation_s`: ResvTms, how long the device keeps a buffered block for us after the link broke. Default 60.
 `setting_group_period_s`: how often the active setting group is asked for, since no report carries it. Default 10.
+`scl_device`, not for people: what the SCL says of the device (`models.scl.expected_text`).
 `entry_id:BLOCK`: hexadecimal EntryID after which a buffered block resumes; BLOCK is its MMS name,
     `IED1LD0/LLN0$BR$brcbStatus01` (what MmsDriver.resume_points gives). Default: the device's whole buffer.
 Those of reports and reads stand in `protocols.iec61850.reports.settings`, those of files in
@@ -24,6 +26,7 @@ from dataclasses import dataclass, field
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
+from models.scl.expected_text import SETTING
 from protocols.iec61850.files.settings import FETCHED, KEYS, FileSettings, read_files
 from protocols.iec61850.reports.settings import REPORT_KEYS, ReportSettings, read_reports
 from protocols.tls.modes import LINK_KEYS
@@ -56,12 +59,13 @@ class LinkSettings:
     entry_ids: Mapping[str, bytes] = field(default_factory=dict)
     files: FileSettings = FileSettings()
     reporting: ReportSettings = ReportSettings()
+    scl_device: str = ""
 
 
 def read_settings(link: LinkConfig) -> LinkSettings:
     """The link's settings; raises ConfigError that names link, key and remedy."""
     for key in link.settings:
-        if key in KEYS or key in LINK_KEYS or key in REPORT_KEYS:
+        if key == SETTING or key in KEYS or key in LINK_KEYS or key in REPORT_KEYS:
             continue
         if key not in (*_DEFAULTS, "reports") and not key.startswith((CONF_REV, DATA_SET, ENTRY_ID)):
             own = (each for each in KEYS if each != FETCHED)  # which is not for people
@@ -80,6 +84,7 @@ def read_settings(link: LinkConfig) -> LinkSettings:
         entry_ids={name: _octets(link, ENTRY_ID + name) for name in _names(link, ENTRY_ID)},
         files=read_files(link),
         reporting=read_reports(link),
+        scl_device=str(link.settings.get(SETTING, "")),
     )
 
 

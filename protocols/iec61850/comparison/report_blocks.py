@@ -34,19 +34,20 @@ def compare_data_sets(client: MmsClient, names: Names, expected: ExpectedDevice,
 
 def compare_members(
     name: str, wanted: ExpectedSet, members: Sequence[str] | None, reported: bool, found: Differences
-) -> None:
-    """members: None where the device has no such data set."""
+) -> bool:
+    """Whether they are the same. members: None where the device has no such data set."""
     subject, line = f"data set {_dotted(name)}", wanted.line
     touches = tuple(map(reference_of, wanted.members)) if reported else ()
     if members is None:
         found.add(Severity.LOSS, subject, "present", "absent", line, touches)
-    elif any("(" in each for each in wanted.members) or tuple(members) == wanted.members:
-        return  # elements of arrays have names that devices write in several ways
-    else:
-        expected, device = _difference(wanted.members, members)
-        more = tuple(reference_of(each) for each in members if each not in wanted.members)
-        severity = Severity.DANGER if reported else Severity.LOSS
-        found.add(severity, f"members of {subject}", expected, device, line, (*touches, *more) if reported else ())
+        return False
+    if any("(" in each for each in wanted.members) or tuple(members) == wanted.members:
+        return True  # elements of arrays have names that devices write in several ways
+    expected, device = _difference(wanted.members, members)
+    more = tuple(reference_of(each) for each in members if each not in wanted.members)
+    severity = Severity.DANGER if reported else Severity.LOSS
+    found.add(severity, f"members of {subject}", expected, device, line, (*touches, *more) if reported else ())
+    return False
 
 
 def _difference(wanted: Sequence[str], members: Sequence[str]) -> tuple[str, str]:

@@ -10,8 +10,11 @@ from open61850.data import FloatData, IECData, IntData, StructureData, UIntData
 from open61850.mms import DataAccessError, MmsClient, MmsReject, MmsType, ObjectName, ServiceError
 from open61850.mms.types import PrimitiveType, StructureType
 
+from models.difference import Difference
 from models.point import Cdc, ControlModel, Handle, PointSpec
-from protocols.iec61850.blocks import mismatch
+from models.scl.findings import Severity
+from protocols.iec61850.comparison.control_models import in_words
+from protocols.iec61850.comparison.findings import Differences
 
 IDENTITY_OCTETS = 64
 """What orIdent of IEC 61850-8-1 may have; the command gate cuts to fewer, since devices have crashed on long ones."""
@@ -61,23 +64,49 @@ def kind_of(value_type: MmsType | None) -> str:
     return "nothing"
 
 
-def describe_controls(client: MmsClient, points: Sequence[tuple[Handle, PointSpec]]) -> dict[Handle, ControlObject]:
-    """Describe every controllable point (blocks for the device). LinkError where the SCL says otherwise."""
+class Controls(NamedTuple):
+    """objects: by the points that can be operated. objections: why others cannot, in words."""
+
+    objects: dict[Handle, ControlObject]
+    objections: dict[Handle, str]
+
+
+def describe_controls(client: MmsClient, points: Sequence[tuple[Handle, PointSpec]], found: Differences) -> Controls:
+    """Every controllable point (blocks for the device). One that the SCL gives otherwise is not operated."""
     controllable = [(handle, spec) for handle, spec in points if spec.control_model is not ControlModel.STATUS_ONLY]
-    return {handle: _describe(client, spec) for handle, spec in controllable}
+    made = Controls({}, {})
+    for handle, spec in controllable:
+        described = _describe(client, spec, found)
+        if isinstance(described, ControlObject):
+            made.objects[handle] = described
+        else:
+            made.objections[handle] = described.text
+    return made
 
 
-def _describe(client: MmsClient, spec: PointSpec) -> ControlObject:
+def _describe(client: MmsClient, spec: PointSpec, found: Differences) -> ControlObject | Difference:
+    try:
+        return _described(client, spec, found)
+    except (ServiceError, MmsReject, DataAccessError) as error:
+        return _differs(found, spec, f"control of {spec.reference}", "present", f"not to be had ({error})")
+
+
+def _differs(found: Differences, spec: PointSpec, subject: str, expected: str, device: str) -> Difference:
+    return found.add(Severity.DANGER, subject, expected, device, spec.line, (spec.reference,))
+
+
+def _described(client: MmsClient, spec: PointSpec, found: Differences) -> ControlObject | Difference:
     domain, _, path = spec.reference.partition("/")
     logical_node, _, data_object = path.replace(".", "$").partition("$")
     facts = _configuration(client, ObjectName(f"{logical_node}$CF${data_object}", domain))
     actual = facts["ctlModel"]
     if actual != spec.control_model:
-        raise mismatch(f"ctlModel of {spec.reference}", int(spec.control_model), _whole(actual))
+        device = "not readable" if actual is None else in_words(int(actual))
+        return _differs(found, spec, f"ctlModel of {spec.reference}", in_words(spec.control_model), device)
     name = ObjectName(f"{logical_node}$CO${data_object}", domain)
     oper = client.get_type(ObjectName(f"{name.item}$Oper", domain))
     if not isinstance(oper, StructureType):
-        raise mismatch(f"Oper of {spec.reference}", "a structure", "something else")
+        return _differs(found, spec, f"Oper of {spec.reference}", "a structure", kind_of(oper))
     factor, offset = facts["sVC$scaleFactor"], facts["sVC$offset"]
     return ControlObject(
         name,
@@ -109,10 +138,6 @@ def _number(data: IECData | DataAccessError | None) -> float | None:
     if isinstance(data, StructureData) and len(data.members) == 1:
         data = data.members[0]
     return data.value if isinstance(data, IntData | UIntData | FloatData) else None
-
-
-def _whole(number: float | None) -> object:
-    return None if number is None else int(number)
 
 
 def _seconds(milliseconds: float | None) -> float | None:

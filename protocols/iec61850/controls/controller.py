@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TypeVar
 
 from open61850.data import IECData, StructureData, VisibleStringData
@@ -78,22 +79,25 @@ class Controller:
     """Executes commands over one association. All methods run on the loop; only requests go to the worker.
 
     notice: takes one line about an oddity of the device. groups, substitutions: what executes commands of these.
+    objections: why a point is not operated, in words: device and SCL differ.
     """
 
     def __init__(
         self,
         client: MmsClient,
         worker: Worker,
-        controls: dict[Handle, ControlObject],
+        controls: Mapping[Handle, ControlObject],
         timeout_s: float,
         termination_s: float,
         notice: Callable[[str], None] = lambda text: None,
         groups: ActiveGroups | None = None,
         substitutions: Substitutions | None = None,
+        objections: Mapping[Handle, str] = MappingProxyType({}),
     ) -> None:
         self._client, self._worker, self._controls = client, worker, controls
         self._timeout_s, self._termination_s = timeout_s, termination_s
         self._notice, self._groups, self._substitutions = notice, groups, substitutions
+        self._objections = objections
         self._pending: list[_Pending] = []
         self._selections = Selections()
         self._over: deque[tuple[Numbered, bool]] = deque(maxlen=_REMEMBERED)  # True: its termination had come
@@ -138,6 +142,8 @@ class Controller:
             return await self._substitutions.execute(command)
         if self._groups is not None and self._groups.serves(command.handle):
             return await self._groups.execute(command)
+        if objection := self._objections.get(command.handle):
+            return _refused(AddCause.INCONSISTENT_PARAMETERS, f"{objection}; nothing was sent")
         control = self._controls.get(command.handle)
         name = _ATTRIBUTES.get((command.action, control.model)) if control else None
         if control is None or name is None:

@@ -1,26 +1,26 @@
 """Which blocks of a device are enabled: a free instance of each that reports a point, buffered ones first.
 
-What the device answers differently from the SCL is a 'config mismatch' and ends the link: a server that reads another
-data set than it thinks is worse than none. Where no instance is free, the reason is told and others go on.
+A block that differs from the SCL is not enabled: a server that reads another data set than it thinks is worse than
+none. Where no instance is free, the reason is told and others go on.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from open61850.mms import MmsClient, MmsReject, MmsType, ObjectName, ServiceError
+from open61850.mms import MmsClient, ObjectName
 from open61850.mms import rcb as library
 
 from models.errors import LinkError
 from models.point import Handle
-from protocols.iec61850.blocks import mismatch
+from protocols.iec61850.comparison.agreement import Agreement
 from protocols.iec61850.mapping import Picture, Plan, PointMap
 from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.decoder import Decoder
 from protocols.iec61850.reports.stream import Stream
-from protocols.iec61850.reports.survey import Seen, blocks_of, owner_text, survey
+from protocols.iec61850.reports.survey import Seen, owner_text, survey
 from protocols.iec61850.reports.types import Types
 from protocols.iec61850.settings import LinkSettings
 
@@ -44,7 +44,7 @@ class BlockFinder:
     """Blocks for the device. resume: EntryID by block, whose blocks are taken first.
 
     is_patient: whether a block of ours that another association still holds is waited for (its events would be lost).
-    is_denied: whether the device has refused us a block lately.
+    is_denied: whether the device has refused us a block lately. blocks: the names of all that the device has.
     """
 
     def __init__(
@@ -57,13 +57,15 @@ class BlockFinder:
         is_patient: Callable[[str], bool],
         is_denied: Callable[[str], bool],
         types: Types,
+        blocks: Sequence[ObjectName],
+        agreement: Agreement,
     ) -> None:
         self._client, self._points, self._picture, self._settings = client, points, picture, settings
         self._resume, self._is_patient, self._is_denied, self._types = resume, is_patient, is_denied, types
-        self._names = blocks_of(client)
+        self._names, self._agreement = blocks, agreement
 
     def find(self, only: Iterable[str] | None = None) -> Found:
-        """LinkError where device and SCL differ. only: these refused reports again."""
+        """LinkError where a block of ours has to be waited for. only: these refused reports again."""
         found = Found()
         wanted = self._settings.reports if only is None else tuple(only)
         if wanted:
@@ -96,11 +98,12 @@ class BlockFinder:
         wanted = re.compile(re.escape(item) + r"(\d\d)?")
         names = [n for n in self._names if domain in ("", n.domain) and wanted.fullmatch(n.item)]
         exact = [n for n in names if n.item == item]
-        if not names:
-            raise mismatch(f"report {report}", "present", "absent")
         return survey(self._client, exact or names)
 
     def _choose(self, report: str, group: list[Seen], found: Found) -> None:
+        if not group:
+            self._agreement.absent(report)
+            return
         ours = [seen for seen in group if str(seen.name) in self._resume]
         usable = [seen for seen in ours if self._may_have(seen)]
         if ours and not usable:
@@ -108,7 +111,8 @@ class BlockFinder:
         # In the order of their numbers, reserved or not: where an earlier life of ours ended before its first entry was
         # remembered, its block is reserved for us and holds what has happened since.
         usable += [seen for seen in group if self._may_have(seen)]
-        self._compare(report, (usable or group)[0])
+        if not self._agreement.fits(report, (usable or group)[0]):
+            return
         if not usable:
             found.refused[report] = "; ".join(seen.why_taken() for seen in group)
             return
@@ -126,33 +130,11 @@ class BlockFinder:
             raise LinkError(f"{ours.why_taken()}, which holds events for us; it is tried again until it is released")
         found.notices.append(f"{report}: events may be lost: {ours.why_taken()}, and its buffer with it")
 
-    def _compare(self, report: str, seen: Seen) -> None:
-        expected = self._settings.conf_revs.get(report)
-        if expected is not None and expected != seen.conf_rev:
-            raise mismatch(f"confRev of {report}", expected, seen.conf_rev)
-        data_set = self._settings.data_sets.get(report)
-        actual = seen.data_set.rpartition("/")[2].replace("$", ".")
-        if data_set is not None and data_set.rpartition("/")[2] != actual:
-            raise mismatch(f"data set of {report}", data_set, actual or "none")
-
     def _described(self, seen: Seen) -> Block:
         return described(seen, self._plan(seen.data_set), self._points, self._picture, self._resume)
 
     def _plan(self, data_set: str) -> Plan:
-        domain, _, item = data_set.partition("/")
-        if not item:
-            return ()
-        try:
-            members = self._client.get_data_set_members(ObjectName(item, domain))
-        except (ServiceError, MmsReject) as error:
-            raise mismatch(f"data set {data_set}", "present", f"not to be had ({error})") from error
-        return self._points.plan([(member, self._type(data_set, member)) for member in members])
-
-    def _type(self, data_set: str, member: ObjectName) -> MmsType:
-        try:
-            return self._types.of(member)
-        except (ServiceError, MmsReject) as error:
-            raise mismatch(f"member {member} of data set {data_set}", "present", f"not to be had ({error})") from error
+        return self._points.plan([(member, self._types.of(member)) for member in self._agreement.members(data_set)])
 
 
 def described(seen: Seen, plan: Plan, points: PointMap, picture: Picture, resume: Mapping[str, bytes]) -> Block:

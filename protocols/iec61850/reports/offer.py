@@ -9,13 +9,15 @@ from open61850.mms import MmsClient
 
 from models.errors import LinkError
 from models.point import Handle, PointSpec
-from protocols.iec61850.blocks import mismatch
+from protocols.iec61850.comparison.agreement import Agreement
+from protocols.iec61850.comparison.names import Names
 from protocols.iec61850.mapping import Picture, PointMap
 from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.dynamic import DynamicDataSets
 from protocols.iec61850.reports.finder import BlockFinder, Found
 from protocols.iec61850.reports.memory import Memory
 from protocols.iec61850.reports.reading import Readable, Reads, find_readable
+from protocols.iec61850.reports.survey import blocks_of
 from protocols.iec61850.reports.types import Types
 from protocols.iec61850.settings import LinkSettings
 
@@ -37,29 +39,44 @@ class Offer:
 
 
 def describe(
-    client: MmsClient, points: Points, plan: PointMap, picture: Picture, settings: LinkSettings, memory: Memory
+    client: MmsClient,
+    points: Points,
+    plan: PointMap,
+    picture: Picture,
+    settings: LinkSettings,
+    memory: Memory,
+    names: Names,
+    agreement: Agreement,
 ) -> Offer:
-    """Blocks for the device. LinkError where device and SCL differ, or where nothing of a point can be had."""
+    """Blocks for the device. What differs from the SCL stands in `agreement`; LinkError where no point can be had."""
     types = Types(client)
     resume = memory.resume
-    finder = BlockFinder(client, plan, picture, settings, resume, memory.is_patient, memory.is_denied, types)
+    blocks = blocks_of(names.objects())
+    finder = BlockFinder(
+        client, plan, picture, settings, resume, memory.is_patient, memory.is_denied, types, blocks, agreement
+    )
     found = finder.find()
     dynamic = DynamicDataSets(client, plan, picture, settings.reporting, resume)
-    readable = _readable(types, plan, points, found, dynamic)
+    fitting = [(handle, spec) for handle, spec in points if handle in found.handles or not agreement.bars(spec)]
+    readable = _readable(types, plan, fitting, found, dynamic, agreement)
     pdu = client.association.max_pdu_size if client.association is not None else None
     reads = Reads(plan, readable, pdu)
     if not found.blocks and not reads:
-        raise LinkError("config mismatch: no report of the device holds a point of the SCL, and none can be read")
+        why = next((f": {each.text}" for each in agreement.found.found), "")
+        problem = "no report of the device holds a point of the SCL, and none can be read"
+        raise LinkError(f"config mismatch: {problem}{why}")
     notices = found.notices + [f"report {name}: no instance is free: {why}" for name, why in found.refused.items()]
     notices += dynamic.problems + _unreported(plan, readable, settings.reporting.read_period_s)
     return Offer(finder, dynamic, reads, found.blocks, dict(found.refused), notices)
 
 
-def _readable(types: Types, plan: PointMap, points: Points, found: Found, dynamic: DynamicDataSets) -> Readable:
+def _readable(
+    types: Types, plan: PointMap, points: Points, found: Found, dynamic: DynamicDataSets, agreement: Agreement
+) -> Readable:
     """What is left for reading, after data sets have been made for what they may be made for."""
     readable = find_readable(types, plan, [(handle, spec) for handle, spec in points if handle not in found.handles])
-    if readable.absent:
-        raise mismatch(", ".join(readable.absent), "present", "absent")
+    for spec in (spec for _, spec in points if spec.reference in readable.absent):
+        agreement.lacks(spec)
     variables = list({name: (name, kind) for name, kind in readable.names.values()}.values())
     found.blocks += dynamic.make(found.spare, variables)
     for handle in found.handles & set(readable.names):

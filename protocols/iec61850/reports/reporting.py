@@ -20,6 +20,8 @@ from models.driver import Clock, LinkConfig, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec
 from protocols.iec61850.association import Association
+from protocols.iec61850.comparison.agreement import Agreement
+from protocols.iec61850.comparison.names import Names
 from protocols.iec61850.mailbox import Mailbox
 from protocols.iec61850.mapping import Picture, PointMap
 from protocols.iec61850.reports import counts as names
@@ -93,9 +95,10 @@ class Reporting:
 
     # --- set-up, on the worker ---
 
-    def describe(self, client: MmsClient) -> list[str]:
-        """Blocks to enable, and points to read instead; gives what is odd. LinkError where device and SCL differ."""
-        made = describe(client, self._points, self._map, self._picture, self._settings, self._memory)
+    def describe(self, client: MmsClient, names: Names, agreement: Agreement) -> list[str]:
+        """Blocks to enable, and points to read instead; gives what is odd. LinkError where there is nothing."""
+        points, settings = self._points, self._settings
+        made = describe(client, points, self._map, self._picture, settings, self._memory, names, agreement)
         self._blocks += made.blocks
         self._offer = made
         return made.notices

@@ -18,8 +18,6 @@ from open61850.data import (
     VisibleStringData,
 )
 from open61850.mms import (
-    OBJECT_CLASS_DOMAIN,
-    OBJECT_CLASS_NAMED_VARIABLE,
     DataAccessError,
     MmsClient,
     MmsReject,
@@ -74,14 +72,9 @@ def owner_text(owner: bytes) -> str:
         return owner.hex()
 
 
-def blocks_of(client: MmsClient) -> list[ObjectName]:
-    """The names of all blocks of all logical devices."""
-    return [
-        ObjectName(item, domain)
-        for domain in client.get_name_list(OBJECT_CLASS_DOMAIN)
-        for item in client.get_name_list(OBJECT_CLASS_NAMED_VARIABLE, domain)
-        if library.is_rcb_name(item)
-    ]
+def blocks_of(names: Iterable[ObjectName]) -> list[ObjectName]:
+    """Those that are blocks."""
+    return [name for name in names if library.is_rcb_name(name.item)]
 
 
 def survey(client: MmsClient, names: Iterable[ObjectName]) -> list[Seen]:

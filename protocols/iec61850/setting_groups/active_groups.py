@@ -17,9 +17,11 @@ from models.driver import Clock, Sink
 from models.errors import LinkError
 from models.point import Handle, PointSpec, Sample, SampleBatch
 from models.quality import Quality
+from models.scl.findings import Severity
 from protocols.iec61850.association import LIBRARY_ERRORS
+from protocols.iec61850.comparison.findings import Differences
 from protocols.iec61850.setting_groups.group_block import GroupState, read_state, switch
-from protocols.iec61850.setting_groups.group_point import domain_of, is_group_point
+from protocols.iec61850.setting_groups.group_point import SUFFIX, domain_of, is_group_point
 from protocols.iec61850.worker import Worker
 
 _READ_BACKS = 5
@@ -120,6 +122,19 @@ def divide(
     """The points that are active setting groups, with their logical devices; and all others."""
     groups = {handle: domain_of(spec) for handle, spec in points if is_group_point(spec)}
     return groups, tuple((handle, spec) for handle, spec in points if handle not in groups)
+
+
+def present_groups(client: MmsClient, points: Mapping[Handle, str], found: Differences) -> dict[Handle, str]:
+    """Those whose control block the device has (blocks for the device); the others stay invalid and are told."""
+    there: dict[Handle, str] = {}
+    for handle, domain in points.items():
+        try:
+            read_state(client, domain)
+            there[handle] = domain
+        except LinkError:
+            subject, touches = f"setting group control block of {domain}", (f"{domain}{SUFFIX}",)
+            found.add(Severity.LOSS, subject, "present", "absent", None, touches)
+    return there
 
 
 def _refused(cause: AddCause, reason: str) -> CommandResult:

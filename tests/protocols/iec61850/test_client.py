@@ -17,7 +17,6 @@ from models.point import Dbpos
 from models.quality import Quality
 from protocols.iec61850.mailbox import Mailbox
 
-from . import bench
 from .bench import HANDLES, Recorder, device, driver_of, running, until
 
 SECOND_NS = 1_000_000_000
@@ -216,38 +215,6 @@ def test_garbage_is_a_link_error(garbage: bytes) -> None:
         with pytest.raises(LinkError, match="link IED1"):
             asyncio.run(driver_of(server.getsockname()[1], timeout_s=0.3).run(Recorder()))
         thread.join()
-
-
-MISMATCHES = [
-    ({"reports": "LLN0.BR.brcbStatus", "conf_rev:LLN0.BR.brcbStatus": 8}, "confRev of LLN0.BR.brcbStatus is 8 .* 7 in"),
-    (
-        {"reports": "LLN0.BR.brcbStatus", "data_set:LLN0.BR.brcbStatus": "LLN0.dsOther"},
-        "data set of LLN0.BR.brcbStatus is LLN0.dsOther .* LLN0.dsStatus in",
-    ),
-    ({"reports": "LLN0.BR.brcbNone"}, "report LLN0.BR.brcbNone is present in the SCL, absent in the device"),
-]
-
-
-@pytest.mark.parametrize(("settings", "text"), MISMATCHES)
-def test_device_with_another_configuration(settings: dict[str, str | int], text: str) -> None:
-    with device() as ied, pytest.raises(LinkError, match=f"config mismatch: {text}"):
-        asyncio.run(driver_of(ied.port, **settings).run(Recorder()))
-
-
-def test_point_that_the_device_does_not_have() -> None:
-    extra = bench.Handle(99), bench.spec("GGIO9.Ind1", bench.Cdc.SPS)
-    with device() as ied:
-        driver = bench.create(bench.link(ied.port), [*bench.points(), extra], time.time_ns)
-        with pytest.raises(LinkError, match=r"config mismatch: IED1LD0/GGIO9.Ind1 is present in the SCL, absent"):
-            asyncio.run(driver.run(Recorder()))
-
-
-def test_control_model_of_the_device_differs() -> None:
-    wrong = bench.spec("CSWI1.Pos", bench.Cdc.DPC, bench.ControlModel.DIRECT_NORMAL)
-    with device() as ied:
-        driver = bench.create(bench.link(ied.port), [(bench.Handle(1), wrong)], time.time_ns)
-        with pytest.raises(LinkError, match=r"config mismatch: ctlModel of IED1LD0/CSWI1.Pos is 1 in the SCL, 4 in"):
-            asyncio.run(driver.run(Recorder()))
 
 
 def test_chosen_reports_and_a_second_client_gets_the_next_instance(caplog: pytest.LogCaptureFixture) -> None:

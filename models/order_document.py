@@ -10,6 +10,8 @@ from models.plain import PlainFields
 from models.point import Dbpos, PointName
 from models.switching import (
     AssumedLoad,
+    CrewAct,
+    CrewTask,
     GroupChange,
     Order,
     OrderKind,
@@ -24,6 +26,19 @@ DOCUMENT = "ringmain switching order"
 SCHEMA = 1
 SWITCH_GROUP = "switchSettingGroup"
 """Action of a step that no SwitchActionKind names; its groups are two fields that no other step has."""
+
+
+_CREW = {
+    CrewAct.PLACE_EARTH: "placeGround",
+    CrewAct.REMOVE_EARTH: "removeGround",
+    CrewAct.ISSUE_PERMIT: "issueWorkPermit",
+    CrewAct.RETURN_PERMIT: "returnWorkPermit",
+    CrewAct.SWITCH_OPEN: "openOnTheSpot",
+    CrewAct.SWITCH_CLOSED: "closeOnTheSpot",
+    CrewAct.OTHER: "crewWork",
+}
+_CREW_ACTS = {name: act for act, name in _CREW.items()}
+"""Actions of crews; grounds as GroundAction of IEC 61968 calls them."""
 
 
 def to_plain(order: Order) -> dict[str, object]:
@@ -156,13 +171,17 @@ def _step_from_plain(fields: PlainFields) -> Step:
     return step
 
 
-def _action_to_plain(value: Dbpos | bool | GroupChange) -> dict[str, object]:
+def _action_to_plain(value: Dbpos | bool | GroupChange | CrewTask) -> dict[str, object]:
+    if isinstance(value, CrewTask):
+        return {"action": _CREW[value.act]}
     if isinstance(value, GroupChange):
         return {"action": SWITCH_GROUP, "group": value.group, "former_group": value.former}
     return {"action": SwitchAction.of(value).value}
 
 
-def _action_from_plain(fields: PlainFields) -> Dbpos | bool | GroupChange:
+def _action_from_plain(fields: PlainFields) -> Dbpos | bool | GroupChange | CrewTask:
+    if (act := _CREW_ACTS.get(fields.text("action"))) is not None:
+        return CrewTask(act)
     if fields.text("action") == SWITCH_GROUP:
         return GroupChange(fields.whole("group"), fields.whole("former_group"))
     return fields.one_of("action", SwitchAction).value_commanded

@@ -15,11 +15,15 @@ class OrderKind(Enum):
 
 
 class OrderState(Enum):
-    """PROPOSED waits for approval (manual mode). BLOCKED is the hand-over state of SAFETY S22: a person decides."""
+    """PROPOSED waits for approval (manual mode). PAUSED stands still between two steps until a person resumes.
+
+    BLOCKED is the hand-over state of SAFETY S22: a person decides.
+    """
 
     PROPOSED = "proposed"
     APPROVED = "approved"
     EXECUTING = "executing"
+    PAUSED = "paused"
     COMPLETED = "completed"
     ABORTED = "aborted"
     BLOCKED = "blocked"
@@ -36,6 +40,7 @@ class Purpose(Enum):
     RESTORE_DOWNSTREAM = "restore downstream"
     SPLIT = "split"  # open a healthy switch so that a part can be fed from elsewhere
     RETURN = "return"
+    CREW = "crew"  # by people on the spot
     SETTING_GROUP = "setting group"  # protection that fits the state after a close, or after the return (SAFETY S15)
 
 
@@ -92,18 +97,38 @@ class GroupChange:
         return GroupChange(self.former, self.group)
 
 
+class CrewAct(Enum):
+    """What people on the spot do. OTHER: in the words of the step."""
+
+    PLACE_EARTH = "place earth"
+    REMOVE_EARTH = "remove earth"
+    ISSUE_PERMIT = "issue work permit"
+    RETURN_PERMIT = "return work permit"
+    SWITCH_OPEN = "open on the spot"
+    SWITCH_CLOSED = "close on the spot"
+    OTHER = "other work"
+
+
+@dataclass(frozen=True, slots=True)
+class CrewTask:
+    """A step that no device carries out: the crew is instructed, and its word confirms it."""
+
+    act: CrewAct
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """Bring one controllable point to one value and see it confirmed.
 
     element: the switch or bay (SCL path, `ST103/K1/E01/Q0`). point: what is commanded (its `CSWI1.Pos`, or a feeder's
-    `RREC1.BlkRec` or `LLN0.ActSG`). value: Dbpos.OFF opens, Dbpos.ON closes; True blocks reclosing.
+    `RREC1.BlkRec` or `LLN0.ActSG`). value: Dbpos.OFF opens, Dbpos.ON closes; True blocks reclosing. A CrewTask may have
+    any element of the grid, and a point that nobody commands (`Crew`). started_ns: instructed, for a crew.
     """
 
     number: int
     element: str
     point: PointName
-    value: Dbpos | bool | GroupChange
+    value: Dbpos | bool | GroupChange | CrewTask
     purpose: Purpose
     text: str
     state: StepState = StepState.PENDING

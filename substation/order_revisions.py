@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.point import Cdc, ControlModel, Dbpos
-from models.switching import GroupChange, Order, OrderState, Step
+from models.switching import CrewTask, GroupChange, Order, OrderState, Step
 from substation.control.rules.protection import ACTIVE_GROUP
 from substation.links.inbox import Effect
 from substation.links.parcel_store import Letter
@@ -55,6 +55,8 @@ _TAKEN_BY: dict[type, Cdc] = {Dbpos: Cdc.DPC, bool: Cdc.SPC, GroupChange: Cdc.IN
 
 def _not_possible(step: Step, register: PointRegister) -> str:
     """The rules judge what a command does; that there is something to command is not theirs to ask."""
+    if isinstance(step.value, CrewTask):
+        return ""
     handle = register.handle(step.point)
     spec = None if handle is None else register.spec(handle)
     if spec is None or spec.control_model is ControlModel.STATUS_ONLY:

@@ -13,7 +13,8 @@ from dataclasses import replace
 from models.alarm import Category, Event, Severity
 from models.command import Originator
 from models.driver import Clock
-from models.switching import Order, OrderKind, OrderState, Purpose, StepState
+from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose, StepState
+from substation.control.pauses import CrewWord, Pauses
 from substation.control.rehearsal import Objection
 from substation.control.request import is_automatic
 from substation.control.sequence import Stop, StopKind
@@ -27,13 +28,15 @@ NOT_EARTHED = "not earthed; EN 50110-1 steps by an authorised person"
 RESTARTED = "unit restarted; positions read; ask"
 WAITING_ORDERS = 64
 
-UNFINISHED = (OrderState.PROPOSED, OrderState.APPROVED, OrderState.EXECUTING)
+RUNNING = (OrderState.EXECUTING, OrderState.PAUSED)
+UNFINISHED = (OrderState.PROPOSED, OrderState.APPROVED, *RUNNING)
 TRANSITIONS: dict[OrderState, frozenset[OrderState]] = {
     OrderState.PROPOSED: frozenset({OrderState.APPROVED, OrderState.REJECTED, OrderState.ABORTED}),
     OrderState.APPROVED: frozenset({OrderState.EXECUTING, OrderState.ABORTED, OrderState.BLOCKED}),
     OrderState.EXECUTING: frozenset(
-        {OrderState.EXECUTING, OrderState.COMPLETED, OrderState.ABORTED, OrderState.BLOCKED}
+        {OrderState.EXECUTING, OrderState.PAUSED, OrderState.COMPLETED, OrderState.ABORTED, OrderState.BLOCKED}
     ),
+    OrderState.PAUSED: frozenset({OrderState.EXECUTING, OrderState.ABORTED, OrderState.BLOCKED}),
     OrderState.COMPLETED: frozenset(),
     OrderState.ABORTED: frozenset(),
     OrderState.BLOCKED: frozenset(),
@@ -52,6 +55,9 @@ class OrderDesk:
         self._store, self._clock, self._report = store, clock, report
         self._entries: dict[str, Entry] = {}
         self._stops: dict[str, Stop] = {}
+        self._seconds: dict[str, str] = {}
+        self.pauses = Pauses()
+        self._words: dict[tuple[str, int], CrewWord] = {}
         self._approved: asyncio.Queue[Order] = asyncio.Queue(WAITING_ORDERS)
         self._watchers: list[Watcher] = []
         self._changing = asyncio.Lock()  # two approvals of one revision must not both succeed
@@ -64,7 +70,7 @@ class OrderDesk:
         desk = cls(store, clock, report)
         desk._entries = await store.load()
         for order in [entry.order for entry in desk._entries.values()]:
-            if order.state in (OrderState.APPROVED, OrderState.EXECUTING):
+            if order.state in (OrderState.APPROVED, *RUNNING):
                 await desk._keep(_interrupted(order))
                 desk._tell(order, Severity.HIGH, f"order {order.id} blocked: {RESTARTED}")
         return desk
@@ -109,16 +115,27 @@ class OrderDesk:
         self._tell(order, Severity.MEDIUM, f"order {order.id} revision {order.revision} proposed: {order.title}")
         return ""
 
-    async def approve(self, order_id: str, revision: int, who: Originator) -> str:
-        """Approve exactly this revision and hand it to the executor, if the rules would let it pass now."""
-        async with self._changing:
-            return await self._approve(order_id, revision, who)
+    async def approve(self, order_id: str, revision: int, who: Originator, second: str = "") -> str:
+        """Approve exactly this revision and hand it to the executor, if the rules would let it pass now.
 
-    async def _approve(self, order_id: str, revision: int, who: Originator) -> str:
-        reason = self._may_change(order_id, OrderState.APPROVED) or _not_approvable(self.get(order_id), revision, who)
-        if reason:
+        second: the second operator, who has agreed; the order's commands need no other one.
+        """
+        async with self._changing:
+            return await self._approve(order_id, revision, who, second)
+
+    def not_approvable(self, order_id: str, revision: int, who: Originator) -> str:
+        """What forbids it already, before anybody else is asked."""
+        return self._may_change(order_id, OrderState.APPROVED) or _not_approvable(self.get(order_id), revision, who)
+
+    def second_of(self, order_id: str) -> str:
+        """The second operator of an order under way."""
+        return self._seconds.get(order_id, "")
+
+    async def _approve(self, order_id: str, revision: int, who: Originator, second: str) -> str:
+        if reason := self.not_approvable(order_id, revision, who):
             return reason
         approved = replace(self._entries[order_id].order, state=OrderState.APPROVED, approved_by=who.identity)
+        self._seconds[order_id] = second
         objection = self.rehearse(approved)
         if objection is not None:
             self._tell(approved, Severity.MEDIUM, f"order {order_id} not approved: {objection}")
@@ -127,7 +144,9 @@ class OrderDesk:
             return f"{WAITING_ORDERS} orders are waiting; approve again when one has ended"
         await self._keep(approved)
         self._approved.put_nowait(approved)
-        self._tell(approved, Severity.INFORMATION, f"order {order_id} revision {revision} approved by {who.identity}")
+        said = f" with {second}" if second else ""
+        text = f"order {order_id} revision {revision} approved by {who.identity}{said}"
+        self._tell(approved, Severity.INFORMATION, text)
         return ""
 
     async def reject(self, order_id: str, who: Originator, why: str = "") -> str:
@@ -144,6 +163,59 @@ class OrderDesk:
         if is_automatic(who):
             return "S18: only a person takes over"
         return await self._stop(order_id, Stop(StopKind.TAKE_OVER, f"S18: taken over by {who.identity}"))
+
+    def take_over_all(self, who: str) -> None:
+        """Somebody has taken control of the unit over: nothing that runs gives one command more (S18)."""
+        for order_id, order in self.unfinished.items():
+            if order.state is not OrderState.PROPOSED:
+                stop = Stop(StopKind.TAKE_OVER, f"S18: {who} has taken control of the unit over")
+                self._tell(order, Severity.MEDIUM, f"order {order_id}: {stop.reason}")
+                self._stops[order_id] = stop
+                self.pauses.wake(order_id)
+
+    async def pause(self, order_id: str, who: Originator) -> str:
+        """Stand still before the next step, with all leases, until somebody resumes, aborts or takes over."""
+        order = self.get(order_id)
+        if order is None or order.state not in RUNNING:
+            return f"order {order_id} is not under way"
+        if refusal := self.pauses.pause(order_id, who.identity):
+            return refusal
+        self._tell(order, Severity.MEDIUM, f"order {order_id} paused by {who.identity}")
+        return ""
+
+    async def resume(self, order_id: str, who: Originator) -> str:
+        """Go on with the next step."""
+        order = self.get(order_id)
+        if is_automatic(who):
+            return "S18: only a person resumes an order"
+        if order is None or not self.pauses.resume(order_id):
+            return f"order {order_id} is not paused"
+        self._tell(order, Severity.MEDIUM, f"order {order_id} resumed by {who.identity}")
+        return ""
+
+    async def crew_says(self, order_id: str, number: int, who: Originator, name: str, at_ns: int) -> str:
+        """An operator takes the word of the crew that a step is done (OP4)."""
+        order = self.get(order_id)
+        step = next((each for each in order.steps if each.number == number), None) if order else None
+        if order is None or step is None or not isinstance(step.value, CrewTask):
+            return f"order {order_id} has no step {number} for a crew"
+        if order.state not in RUNNING or step.state is not StepState.EXECUTING or step.started_ns is None:
+            return (
+                f"step {number} of order {order_id} is {step.state.value}: the crew has not been instructed, or is done"
+            )
+        if not step.started_ns <= at_ns <= self._clock():
+            return f"step {number} cannot have been done before it was instructed, nor in the future; correct the time"
+        if is_automatic(who):
+            return "S18: only a person takes the word of a crew"
+        self._words[order_id, number] = CrewWord(name, who.identity, at_ns)
+        self._tell(
+            order, Severity.INFORMATION, f"order {order_id} step {number} done by {name}, told by {who.identity}"
+        )
+        self.pauses.wake(order_id)
+        return ""
+
+    def crew_word(self, order: str, number: int) -> CrewWord | None:
+        return self._words.get((order, number))
 
     async def repaired(self, order_id: str, who: Originator) -> str:
         """The fault of this order is repaired: plan the return. Tags stay until a person removes them (S4)."""
@@ -173,6 +245,7 @@ class OrderDesk:
         if order is None or order.state not in UNFINISHED:
             return f"order {order_id} is not under way"
         self._tell(order, Severity.MEDIUM, f"order {order_id}: {stop.reason}")
+        self.pauses.wake(order_id)
         self._stops[order_id] = stop  # an approved order that has not begun ends at its first look, without a step
         async with self._changing:
             if self._entries[order_id].order.state is OrderState.PROPOSED:
@@ -201,6 +274,9 @@ class OrderDesk:
         self._entries[order.id] = entry
         if order.state not in UNFINISHED:
             self._stops.pop(order.id, None)
+            self._seconds.pop(order.id, None)
+            self.pauses.forget(order.id)
+            self._words = {key: word for key, word in self._words.items() if key[0] != order.id}
         for watcher in self._watchers:
             watcher(order)
 

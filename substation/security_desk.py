@@ -80,6 +80,10 @@ class SecurityDesk:
         """To stand before those with patterns."""
         return (*self._stakeholders.routes(), *self._sessions.routes(), *self._variables.routes())
 
+    def names_present(self) -> frozenset[str]:
+        """Names of those who have a session now."""
+        return frozenset(each.opening.identity.name for each in self.gatekeeper.sessions.present())
+
     def decided(self, decision: AccessDecision) -> None:
         """For the request processor: every decision is audited, those against a request are told to people too."""
         self.audit.decided(decision)

@@ -209,7 +209,9 @@ class Station:
         specs = [spec for _, spec in parts.image.register.items()]
         buffers = await Buffers.open(parts.config.data, centres, specs, parts.stores.threads, parts.clock)
         commissioning, people = await Desk.open(parts), await People.open(parts)
-        return cls(parts, site, journal, tags, desk, field, records, record_trips, buffers, trips, commissioning, people)
+        return cls(
+            parts, site, journal, tags, desk, field, records, record_trips, buffers, trips, commissioning, people
+        )
 
     async def close(self) -> None:
         """After `run` has ended: what control centres have not acknowledged is on the disk."""
@@ -308,16 +310,17 @@ class Station:
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         orders, contents = self.people.order_writes(), RecordContent(unit, self.records)
+        tags = TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree)
         return (
             *commissioning_routes(unit, self.commissioning, parts.clock),
             *self.people.routes(),
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
-            Route("Tag.*", "*", TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree), write=Right.OPERATE),
+            Route("Tag.*", "*", tags, write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
             Route("Trip.*", "*", TripWrites(self._trips, self._tell), write=Right.OPERATE),
-            *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
+            *(Route(service, "*", commands, write=Right.COMMAND) for service in SERVICES),
             Route(INTERLOCKING, "*", Hindrances(self.gate, parts.image.register, parts.clock)),
             Route("Events", unit, events),
             Route("Record.*", contents.locations, contents),

@@ -41,6 +41,7 @@ from substation.privacy.opening import UnitSums, unit_sums
 from substation.register import PointRegister
 from substation.security_desk import SecurityDesk
 from substation.site import Site
+from substation.stakeholders.market import under_contract
 from substation.stakeholders.register import StakeholderRegister
 from substation.storage_threads import StorageThreads
 from substation.trust.protection import Protection, protected
@@ -80,6 +81,7 @@ class Unit:
         self.security = SecurityDesk(
             config.name, register, audit, config.security, parts.events, parts.clock, certifier
         )
+        self.security.gatekeeper.acting = under_contract(config.rules.contracts)
         self.protection, self.group = protection, group
         signatories = Signatories(register, certifier, parts.clock)
         self.maintenance = UnitMaintenance(
@@ -108,6 +110,7 @@ class Unit:
         links.post.on(KIND, HeadsBelow(parts.stores.control, parts.events, parts.clock).take)
         if station is not None:
             station.gate.commanded = self.security.commanded
+            station.people.sessions(self.security.names_present)
             station.northbound.serving.restart = self.maintenance.reset_by_centre
             links.attach(station)
             station.links.watch(group.members.device)

@@ -20,7 +20,7 @@ from hmi.widgets.command_button import CommandButton
 from hmi.widgets.confirmation import Confirmation
 from hmi.widgets.labels import ToneLabel
 from hmi.words import time_text
-from models.switching import GroupChange, Order, OrderKind, OrderState, Step, StepState, SwitchAction
+from models.switching import CrewTask, GroupChange, Order, OrderKind, OrderState, Step, StepState, SwitchAction
 from models.wire.cbor import WireValue
 from models.wire.happenings import Answered
 from models.wire.messages import Code
@@ -51,6 +51,8 @@ RIGHTS = {"Approve": "approve", "Reject": "approve", "Abort": "operate", "Repair
 
 def step_words(step: Step) -> str:
     """What is done, and to what."""
+    if isinstance(step.value, CrewTask):
+        return f"crew: {step.value.act.value} {step.element}"
     if isinstance(step.value, GroupChange):
         return f"setting group {step.value.group} at {step.element}"
     return f"{_ACTIONS[SwitchAction.of(step.value)]} {step.element}"

@@ -7,7 +7,7 @@ steps begins and after each has ended.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -16,20 +16,24 @@ from models.command import AddCause, Originator, OriginatorCategory
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
-from models.switching import Order, OrderKind, OrderState, Purpose, Step, StepState
+from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose, Step, StepState
 from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
 from substation.control.operation import AnyRequest
+from substation.control.pauses import CrewWord, Pauses
 from substation.control.protection_watch import ProtectionWatch
 from substation.control.request import Ending, Request
 from substation.control.sequence import Phase, Stop, StopKind, allowed, any_isolated, ended, next_step, phase
+from substation.control.standing import LOOK_S, Waiting, WaitingSettings
 from substation.control.step_request import request_of
 from substation.image import Image, Mode
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
 
 LOOK_AGAIN_S = 0.05
+CrewDone = Callable[[Order, Step, CrewWord], Awaitable[str]]
+"""Puts on the boards what a crew has done; '' when it is there, else why it cannot be so."""
 AUTOMATION = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 
 
@@ -44,6 +48,16 @@ class Desk(Protocol):
 
     async def next_approved(self) -> Order:
         """Wait for an order to carry out."""
+
+    @property
+    def pauses(self) -> Pauses:
+        """What stands still."""
+
+    def second_of(self, order: str) -> str:
+        """The second operator who has agreed to the order; '' for none."""
+
+    def crew_word(self, order: str, number: int) -> CrewWord | None:
+        """What the crew has said of a step; None while it has said nothing."""
 
 
 @dataclass(slots=True)
@@ -83,6 +97,8 @@ class SequenceExecutor:
         self._clock, self._report = clock, report
         self._watch_after_close_s, self._settling_s = watch_after_close_s, settling_s
         self._stored_energy_s = stored_energy_s
+        self.waiting_settings = WaitingSettings()
+        self.crew_done: CrewDone = _nothing_placed
         self._runs: dict[str, Run] = {}
         image.subscribe(self._take)
 
@@ -113,13 +129,69 @@ class SequenceExecutor:
     async def _steps(self, run: Run) -> None:
         await self._save(run)
         await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
-        while (step := next_step(run.order, self._guards(run))) is not None:
-            await self._carry_out(run, step)
+        while (step := await self._next(run)) is not None:
+            await (self._by_crew if isinstance(step.value, CrewTask) else self._carry_out)(run, step)
             await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
         await self._tag_boundary(run, any_isolated(run.order))
         run.order = ended(run.order, run.stop)
         await self._save(run)
         self._tell_end(run.order)
+
+    async def _next(self, run: Run) -> Step | None:
+        """The step to carry out now, once nobody has the order stand still any more; None when it ends."""
+        if self._desk.pauses.by(run.order.id) and self._guards(run) is None:
+            await self._stand_still(run)
+        return next_step(run.order, self._guards(run))
+
+    async def _stand_still(self, run: Run) -> None:
+        pauses, name = self._desk.pauses, run.order.id
+        run.order = replace(run.order, state=OrderState.PAUSED)
+        await self._save(run)
+        waiting = self._waiting(run, f"paused by {pauses.by(name)}")
+        while pauses.by(name) and self._guards(run) is None:
+            if waiting.too_long:
+                run.stop = Stop(StopKind.FAILURE, f"paused by {pauses.by(name)} for {waiting.waited_s:.0f} s")
+            waiting.look()
+            await pauses.moved(name, LOOK_S)
+        run.order = replace(run.order, state=OrderState.EXECUTING)
+        await self._save(run)
+
+    async def _by_crew(self, run: Run, step: Step) -> None:
+        """People on the spot are instructed; their word, with name and time, is what confirms the step (OP4)."""
+        desk, name = self._desk, run.order.id
+        step = replace(step, state=StepState.EXECUTING, started_ns=self._clock())
+        run.order = run.order.with_step(step)
+        await self._save(run)
+        self._tell(run.order, Severity.MEDIUM, f"order {name} step {step.number} for the crew: {step.text}")
+        waiting = self._waiting(run, f"waits for the crew: {step.text}")
+        while (word := desk.crew_word(name, step.number)) is None and self._guards(run) is None:
+            waiting.look()
+            await desk.pauses.moved(name, LOOK_S)
+        reason = (
+            "instructed and not confirmed; ask the crew" if word is None else await self._crew_done(run, step, word)
+        )
+        if word is not None and not reason:
+            said = f"by {word.name}, told by {word.told_by}"
+            step = replace(step, state=StepState.CONFIRMED, confirmed_ns=word.at_ns, reason=said)
+        else:
+            step = replace(step, state=StepState.FAILED, reason=reason)
+            run.stop = run.stop or Stop(StopKind.FAILURE, f"step {step.number} ({step.text}): {reason}")
+        run.order = run.order.with_step(step)
+        await self._save(run)
+
+    async def _crew_done(self, run: Run, step: Step, word: CrewWord) -> str:
+        """What the crew has done is on the board of placements and tags before the order goes on; '' when it is."""
+        try:
+            return await self.crew_done(run.order, step, word)
+        except StorageError as error:
+            return str(error)
+
+    def _waiting(self, run: Run, why: str) -> Waiting:
+        def tell(waited_s: float) -> None:
+            text = f"order {run.order.id} {why} for {waited_s:.0f} s; its leases keep others waiting"
+            self._tell(run.order, Severity.HIGH, text)
+
+        return Waiting(self.waiting_settings, tell)
 
     async def _carry_out(self, run: Run, step: Step) -> None:
         if self._was_blocked_before(run.order, step):
@@ -153,7 +225,8 @@ class SequenceExecutor:
     def _request(self, run: Run, step: Step, before: Order) -> AnyRequest:
         why = f"order {run.order.id} step {step.number}: {step.text}"
         who = originator_of(run.order)
-        return request_of(step, who, run.order.id, why, lambda: self._barred(run, step, before))
+        second = self._desk.second_of(run.order.id)
+        return request_of(step, who, run.order.id, why, lambda: self._barred(run, step, before), second)
 
     async def _settle(self, run: Run, request: Request) -> None:
         """Devices measure in cycles: readings from before the order's own switching are waited out, then they count.
@@ -245,12 +318,19 @@ class SequenceExecutor:
             run.watch.take(samples)
 
     def _tell_end(self, order: Order) -> None:
-        now_ns = self._clock()
         good = order.state is OrderState.COMPLETED
         text = f"order {order.id} {order.state.value}" + (f": {order.reason}" if order.reason else "")
-        severity = Severity.INFORMATION if good else Severity.HIGH
+        self._tell(order, Severity.INFORMATION if good else Severity.HIGH, text)
+
+    def _tell(self, order: Order, severity: Severity, text: str) -> None:
+        now_ns = self._clock()
         location = order.feeders[0] if order.feeders else order.id
         self._report(Event(now_ns, now_ns, Category.AUTOMATION, severity, location, text))
+
+
+async def _nothing_placed(_order: Order, _step: Step, _word: CrewWord) -> str:
+    """Nobody keeps a board of what crews place."""
+    return ""
 
 
 def _resources(order: Order) -> tuple[str, ...]:

@@ -18,6 +18,8 @@ from models.command import Action, AddCause, Originator
 from models.driver import Clock
 from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec
 from models.switching import Order
+from substation.authority.authority import FREE, Authority
+from substation.authority.four_eyes import TAKES_TWO
 from substation.control.confirmation import Confirmations
 from substation.control.grid import bay_of
 from substation.control.interlocking import Interlocking
@@ -60,8 +62,8 @@ class Gate:
 
     held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
     request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
-    placed: what stands on the grid for a while. unexplained: feeders with a trip that nobody has explained, in words
-    (SAFETY S10).
+    unexplained: feeders with a trip that nobody has explained, in words (SAFETY S10). authority: who has control of the
+    unit (S18). placed: what stands on the grid for a while (S17).
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class Gate:
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
         self._in_bay: dict[str, Operation] = {}
         self.held = ""
+        self.authority: Callable[[], Authority] = lambda: FREE
         self.placed: Callable[[], tuple[Placement, ...]] = tuple
         self.unexplained: Callable[[], Mapping[str, str]] = dict
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
@@ -123,6 +126,14 @@ class Gate:
             return ()
         return forbidden
 
+    def lacks_second(self, request: AnyRequest) -> str:
+        """What needs a second operator before it may go, when nothing else stands in its way; else ''."""
+        if not isinstance(request, Request) or request.barred():
+            return ""
+        forbidden = self.refusals(request)
+        alone = bool(forbidden) and all(refusal.text.endswith(TAKES_TWO) for refusal in forbidden)
+        return forbidden[0].text if alone else ""
+
     def _context(self, request: AnyRequest) -> Context:
         unresolved = self._journal.unresolved_at(request.point)
         return Context(
@@ -133,6 +144,7 @@ class Gate:
             unresolved="" if unresolved is None else str(unresolved),
             attempted=self._journal.attempted(request.order, request.point, request.value),
             unexplained=self.unexplained(),
+            authority=self.authority(),
         )
 
     async def execute(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:
@@ -341,7 +353,8 @@ class Gate:
         return result
 
     def _tell_result(self, request: AnyRequest, result: GateResult) -> None:
-        who = request.originator.identity
+        second = getattr(request, "second", "")
+        who = request.originator.identity + (f" with {second}" if second else "")
         why = f" ({request.why})" if request.why else ""
         text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"
         self._tell(request.point.location, _SEVERITY[result.ending], text)

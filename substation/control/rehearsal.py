@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 
 from models.command import Originator
 from models.point import Dbpos, PointName, Sample
-from models.switching import Order, Step, StepState
+from models.switching import CrewTask, Order, Step, StepState
+from substation.control.crew_effect import after_crew
 from substation.control.interlocking import Interlocking
 from substation.control.operation import AnyRequest
 from substation.control.regulation import RegulatingRequest
@@ -54,6 +55,9 @@ def rehearse(
     moved = False
     for step in order.steps:
         if step.state is not StepState.PENDING:
+            continue
+        if isinstance(step.value, CrewTask):
+            image = after_crew(image, step)
             continue
         request = request_of(step, originator, order.id)
         if not _reached(image, request):

@@ -34,7 +34,7 @@ class Request:
 
     barred: asked by the gate immediately before each service; a text says why the requester itself no longer wants the
     command (an abort, a take-over), '' lets it pass. why: for the journal and the event list. qualifier: QU of
-    IEC 60870-5-101 as the control centre gave it, for the device.
+    IEC 60870-5-101 as the control centre gave it, for the device. second: the second operator, who has agreed.
     """
 
     point: PointName
@@ -46,6 +46,7 @@ class Request:
     barred: Callable[[], str] = never_barred
     qualifier: int = 0
     test: bool = False
+    second: str = ""
 
     @property
     def automatic(self) -> bool:

@@ -1,4 +1,5 @@
-"""What the rules of switching may be told in unit.toml: `[parallels]`, `[restoring]`, `[[overload]]`, `[market]`.
+"""What the rules of switching may be told in unit.toml: `[parallels]`, `[restoring]`, `[[overload]]`, `[market]`,
+`[second_operator]`, `[authority]`, `[orders]`.
 
 The defaults are on the safe side; what is not released here is not allowed.
 """
@@ -11,6 +12,10 @@ from dataclasses import dataclass, field
 
 from models.command import Originator, OriginatorCategory
 from models.config import Table
+from substation.authority.authority import AuthoritySettings
+from substation.authority.four_eyes import SecondOperator, read_second_operator
+from substation.authority.settings import read_authority
+from substation.control.standing import WaitingSettings, read_waiting
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +84,9 @@ class RuleSettings:
     overloads: Mapping[str, Overload] = field(default_factory=dict)
     contracts: Mapping[str, Contract] = field(default_factory=dict)
     demonstration: bool = False
+    second_operator: SecondOperator = SecondOperator()
+    authority: AuthoritySettings = AuthoritySettings()
+    waiting: WaitingSettings = WaitingSettings()
 
     def originator(self, category: OriginatorCategory, name: str) -> Originator:
         """Who commands under this name. Whoever has a contract is a market service, never a person."""
@@ -100,6 +108,9 @@ def read_rules(root: Table) -> RuleSettings:
         overloads={each.asset: each for each in overloads},
         contracts={each.holder: each for each in contracts},
         demonstration=demonstration,
+        second_operator=read_second_operator(root.table("second_operator")),
+        authority=read_authority(root.table("authority")),
+        waiting=read_waiting(root.table("orders")),
     )
 
 

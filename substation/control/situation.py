@@ -10,6 +10,7 @@ from models.errors import AlgorithmError
 from models.network.elements import Switch, SwitchKind
 from models.point import Dbpos, PointName
 from models.switching import Order
+from substation.authority.authority import FREE, Authority
 from substation.control.demand import Demand, expected_demand
 from substation.control.grid import Grid, Islands, bay_of
 from substation.control.numerics import Numerics, State
@@ -27,7 +28,7 @@ class Context:
     repaired -> element ids of its zone. leases: resource -> order that holds it. open_intents: commands without a
     result, in words. unresolved: an earlier operate of this point whose outcome is unknown, in words. attempted: this
     order has already operated this point to this value. unexplained: feeders with a trip that nobody has explained, in
-    words.
+    words. authority: who has control of the unit.
     """
 
     order: Order | None = None
@@ -37,6 +38,7 @@ class Context:
     unresolved: str = ""
     attempted: bool = False
     unexplained: Mapping[str, str] = field(default_factory=dict)
+    authority: Authority = FREE
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from substation.image import Mode
 if TYPE_CHECKING:
     from substation.station import Station
 
-UNDER_WAY = (OrderState.APPROVED, OrderState.EXECUTING)
+UNDER_WAY = (OrderState.APPROVED, OrderState.EXECUTING, OrderState.PAUSED)
 
 
 def busy(station: Station | None) -> str:

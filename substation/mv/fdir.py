@@ -269,7 +269,7 @@ def _active(image: ProcessImage, new: list[Order]) -> list[Order]:
     """Orders that hold leases or are about to: running, just proposed, and those of this evaluation."""
     young_ns = image.time_ns - round(TAKING_S * 1e9)
     known = image.orders.values()
-    running = [each for each in known if each.state in (OrderState.APPROVED, OrderState.EXECUTING)]
+    running = [each for each in known if each.state in (OrderState.APPROVED, OrderState.EXECUTING, OrderState.PAUSED)]
     fresh = [each for each in known if each.state is OrderState.PROPOSED and each.created_ns >= young_ns]
     return [*running, *fresh, *new]
 

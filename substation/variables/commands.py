@@ -7,17 +7,21 @@ two by whoever selects it first.
 
 from __future__ import annotations
 
-from models.command import CONTROL_SERVICES, Action, OriginatorCategory
+from dataclasses import replace
+
+from models.command import CONTROL_SERVICES, Action, AddCause, OriginatorCategory
 from models.point import Cdc, Dbpos, PointName, PointSpec
 from models.wire.cbor import WireValue
 from models.wire.instance import Instance
 from models.wire.messages import Code
+from substation.authority.agreeing import Agreement
+from substation.authority.second_operators import SecondOperators
 from substation.control.gate import Gate
 from substation.control.operation import AnyRequest
 from substation.control.regulation import REGULATED, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Request
 from substation.control.rule_settings import RuleSettings
-from substation.exchange.access import Identity
+from substation.exchange.access import Identity, Right
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.register import PointRegister
 
@@ -37,9 +41,15 @@ _BY_HAND = "by hand"
 class CommandVariables:
     """Write-only. The result comes when the position is confirmed, refused, or known to be unknown."""
 
-    def __init__(self, gate: Gate, register: PointRegister, rules: RuleSettings = RuleSettings()) -> None:  # noqa: B008
-        """rules: who has a contract commands as a market service (SAFETY S20)."""
-        self._gate, self._register, self._rules = gate, register, rules
+    def __init__(
+        self,
+        gate: Gate,
+        register: PointRegister,
+        rules: RuleSettings = RuleSettings(),  # noqa: B008
+        seconds: SecondOperators | None = None,
+    ) -> None:
+        """rules: who has a contract commands as a market service (SAFETY S20). seconds: asks second operators (S18)."""
+        self._gate, self._register, self._rules, self._seconds = gate, register, rules, seconds
 
     async def read(self, selection: Selection) -> list[Instance]:
         raise RefusedError(Code.UNKNOWN_VARIABLE, f"{selection.variable} is a command and has no value")
@@ -57,9 +67,20 @@ class CommandVariables:
             request = RegulatingRequest(name, _regulation(spec, value), originator, why=_BY_HAND)
         else:
             request = Request(name, _switching(spec, value), originator, why=_BY_HAND)
+            if service == Action.SELECT.value and self._seconds is not None:
+                agreement = await self._seconded(request, requester, self._seconds)
+                if agreement.refusal:
+                    return WriteResult(Code.REFUSED, agreement.refusal, int(AddCause.NO_ACCESS_AUTHORITY))
+                request = replace(request, second=agreement.second)
         result = await self._services(Action(service), request, spec)
         cause = None if result.ending in (Ending.ACCEPTED, Ending.CONFIRMED) else int(result.add_cause)
         return WriteResult(_CODES[result.ending], result.reason, cause)
+
+    async def _seconded(self, request: Request, requester: Identity, seconds: SecondOperators) -> Agreement:
+        """The second operator's word before the selection, where that is all that it lacks."""
+        if not self._gate.lacks_second(request):
+            return Agreement()
+        return await seconds.agree(requester, str(request), request.point.location, Right.OPERATE)
 
     async def _services(self, action: Action, request: AnyRequest, spec: PointSpec) -> GateResult:
         match action:

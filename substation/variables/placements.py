@@ -9,8 +9,10 @@ from models.errors import RemoteProtocolError, StorageError
 from models.plain import PlainFields
 from models.wire.cbor import WireValue
 from models.wire.messages import Code
+from substation.authority.agreeing import Agree, alone
+from substation.authority.four_eyes import Weighty
 from substation.control.numerics import Numerics
-from substation.exchange.access import Identity
+from substation.exchange.access import Identity, Right
 from substation.exchange.variables import RefusedError, WriteResult
 from substation.image import ProcessImage
 from substation.placements.board import PlacementBoard
@@ -37,9 +39,10 @@ class PlacementWrites(WriteOnly):
         faults: Callable[[], Faults],
         clock: Clock,
         tell: Callable[[str, str], None],
+        agree: Agree = alone,
     ) -> None:
         self._board, self._numerics, self._view, self._faults = board, numerics, view, faults
-        self._clock, self._tell = clock, tell
+        self._clock, self._tell, self._agree = clock, tell, agree
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
         verbs = {"Placement.Place": self._place, "Placement.Remove": self._remove}
@@ -83,10 +86,16 @@ class PlacementWrites(WriteOnly):
             return told(f"{location} has no placement number {number}")
         if refusal := not_by(placement.holder, requester.name, reason):
             return told(refusal)
+        agreement = await self._agree(
+            Weighty.PLACEMENT_REMOVAL, requester, f"{placement} taken away", location, Right.OPERATE
+        )
+        if agreement.refusal:
+            return told(agreement.refusal)
         removed = await self._board.remove(
             number, lambda each: not_removable(each, self._numerics, self._view(), self._faults())
         )
         if isinstance(removed, str):
             return told(removed)
-        self._tell(location, f"{removed} taken away by {requester.name}" + (f": {reason}" if reason else ""))
+        why = f": {reason}" if reason else ""
+        self._tell(location, f"{removed} taken away by {requester.name}{agreement.words}{why}")
         return OK

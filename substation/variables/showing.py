@@ -15,6 +15,8 @@ from models.order_document import to_plain
 from models.point import Cdc, ControlModel, PointSpec, Sample
 from models.switching import Order
 from models.wire.cbor import WireValue, outgoing
+from substation.authority.authority import Authority
+from substation.authority.second_operators import Waiting
 from substation.config import UnitConfig
 from substation.control.regulating_range import range_of
 from substation.control.regulation import REGULATED, WHOLE, StepCommand
@@ -134,6 +136,19 @@ class Showing:
     def tags(self, tags: tuple[Tag, ...]) -> None:
         plain = [{**asdict(tag), "kind": tag.kind.value} for tag in tags]
         self._publication.publish("Tags", outgoing({"tags": plain}, "Tags"))
+
+    def authority(self, authority: Authority) -> None:
+        plain = {**asdict(authority), "level": authority.level.value}
+        self._publication.publish("Authority", outgoing(plain, "Authority"))
+
+    def waiting(self, waiting: tuple[Waiting, ...]) -> None:
+        """What waits for a second operator."""
+        plain = [
+            {"number": each.number, "who": each.asker.name, "what": each.what, "location": each.location,
+             "until_ns": each.until_ns}
+            for each in waiting
+        ]  # fmt: skip
+        self._publication.publish("SecondOperators", outgoing({"waiting": plain}, "SecondOperators"))
 
     def placements(self, placements: tuple[Placement, ...]) -> None:
         plain = [{**asdict(each), "kind": each.kind.value} for each in placements]

@@ -9,7 +9,9 @@ from models.errors import RemoteProtocolError
 from models.plain import PlainFields
 from models.wire.cbor import WireValue
 from models.wire.messages import Code
-from substation.exchange.access import Identity
+from substation.authority.agreeing import Agree, alone
+from substation.authority.four_eyes import Weighty
+from substation.exchange.access import Identity, Right
 from substation.exchange.variables import RefusedError, WriteResult
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
@@ -28,9 +30,14 @@ class TagWrites(WriteOnly):
     """
 
     def __init__(
-        self, board: TagBoard, elements: frozenset[str], clock: Clock, told: Callable[[str, str], None]
+        self,
+        board: TagBoard,
+        elements: frozenset[str],
+        clock: Clock,
+        told: Callable[[str, str], None],
+        agree: Agree = alone,
     ) -> None:
-        self._board, self._elements, self._clock, self._tell = board, elements, clock, told
+        self._board, self._elements, self._clock, self._tell, self._agree = board, elements, clock, told, agree
         self._verbs = {"Tag.Place": self._place, "Tag.Remove": self._remove}
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
@@ -59,10 +66,14 @@ class TagWrites(WriteOnly):
             return told(f"{location} has no tag number {number}")
         if tag.kind is not TagKind.FAULT_ISOLATION and (refusal := not_by(tag.holder, requester.name, reason)):
             return told(refusal)
+        text = f"tag '{tag.kind.value}' of {tag.holder} removed"
+        agreement = await self._agree(Weighty.TAG_REMOVAL, requester, text, location, Right.OPERATE)
+        if agreement.refusal:
+            return told(agreement.refusal)
         refusal = await self._board.remove(number, originator_of(requester))
         if not refusal:
             why = f": {reason}" if reason else ""
-            self._tell(location, f"tag '{tag.kind.value}' of {tag.holder} removed by {requester.name}{why}")
+            self._tell(location, f"{text} by {requester.name}{agreement.words}{why}")
         return told(refusal)
 
 

@@ -6,8 +6,12 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from models.command import Originator, OriginatorCategory
+from models.network.elements import SwitchKind
 from models.point import PointName, Sample
 from models.quality import VALUE_BITS, Quality
+from substation.authority.authority import without_control
+from substation.authority.four_eyes import TAKES_TWO, SecondOperator, Weighty
+from substation.control.rule_settings import RuleSettings
 from substation.control.situation import Context, Situation
 from substation.image import Missing, ProcessImage
 
@@ -27,6 +31,9 @@ class Asking(Protocol):
     def originator(self) -> Originator: ...
 
     @property
+    def order(self) -> str: ...
+
+    @property
     def test(self) -> bool: ...
 
 
@@ -44,6 +51,9 @@ class Standing(Protocol):
 
     @property
     def request(self) -> Asking: ...
+
+    @property
+    def settings(self) -> RuleSettings: ...
 
 
 def open_intents(situation: Standing) -> str:
@@ -96,6 +106,35 @@ def local_at(situation: Standing, path: str) -> str:
         if local.value:
             return f"{name.location} is switched to local control ({name.variable})"
     return ""
+
+
+def held_by_another(situation: Standing) -> str:
+    """S18: one holder has control of the unit; nobody else commands."""
+    request = situation.request
+    required = situation.settings.authority.required
+    return without_control(request.originator, situation.context.authority, required, bool(request.order))
+
+
+def second_operator_missing(situation: Situation) -> str:
+    """S18: what unit.toml wants two people for is commanded by nobody alone."""
+    request, settings = situation.request, situation.settings.second_operator
+    if request.second or request.automatic or request.test:
+        return ""
+    if request.originator.category in _REMOTE and not settings.control_centres:
+        return ""
+    what = _weighty(situation, settings)
+    return f"{what} {TAKES_TWO}" if what else ""
+
+
+def _weighty(situation: Situation, settings: SecondOperator) -> str:
+    if settings.wants_at(situation.element):
+        return f"every command of {situation.element}"
+    if situation.switch is None:
+        return ""
+    if settings.wants(Weighty.EARTHING_SWITCH) and situation.kind is SwitchKind.EARTHING_SWITCH:
+        return f"the earthing switch {situation.element}"
+    joins = situation.request.closes and len(situation.live_sides) > 1
+    return f"the parallel over {situation.element}" if joins and settings.wants(Weighty.PARALLEL) else ""
 
 
 def station_control(situation: Standing) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
@@ -12,33 +10,13 @@ from models.command import Originator, OriginatorCategory
 from models.point import Dbpos, PointName, Sample
 from models.quality import Quality
 from models.wire.cbor import WireValue
-from models.wire.keys import KeyId
 from models.wire.messages import Code
 from substation.control.request import Request
-from substation.exchange.access import Identity, Role
 from substation.exchange.variables import RefusedError
 from substation.placements.placement import PlacementKind
 from substation.site import Site
-from tests.substation.unit_bench import Running, running
-
-ADA = Identity(KeyId(b"a" * 32), "Ada", Role.OPERATOR)
-BO = Identity(KeyId(b"b" * 32), "Bo", Role.OPERATOR)
-
-
-def run(folder: Path, work: Callable[[Running], Awaitable[None]]) -> None:
-    async def main() -> None:
-        async with running(folder) as made:
-            await work(made)
-
-    asyncio.run(main())
-
-
-async def write(made: Running, variable: str, where: str, value: WireValue, who: Identity = ADA) -> tuple[Code, str]:
-    provider = next(
-        route.provider for route in made.station.people.routes() if route.variable == f"{variable.partition('.')[0]}.*"
-    )
-    answer = await provider.write(variable, where, value, who)
-    return answer.code, answer.text
+from tests.substation.placements.people import BO, run, write
+from tests.substation.unit_bench import Running
 
 
 def dead_line(made: Running) -> str:

@@ -55,7 +55,6 @@ class Grid:
         self.switches: Mapping[str, Switch] = {switch.id: switch for switch in network.switches}
         self.feeder_of_breaker: Mapping[str, Feeder] = {feeder.breaker: feeder for feeder in network.feeders}
         self._node_by_id: Mapping[str, Node] = {node.id: node for node in network.nodes}
-        self._zone_labels: Islands | None = None
 
     def islands(self, closed: Iterable[str]) -> Islands:
         return Islands(self, self._labelling(frozenset(closed)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 
 from models.alarm import Category, Event, Severity
@@ -14,6 +15,8 @@ from substation.control.numerics import Numerics
 from substation.control.rule_settings import Overload
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
+
+log = logging.getLogger(__name__)
 
 LOOKS = 10
 """Looks within the shortest duration; never more often than once per second."""
@@ -32,6 +35,7 @@ class OverloadWatch:
     ) -> None:
         self._numerics, self._overloads, self._view = numerics, overloads, view
         self._clock, self._report = clock, report
+        self._above: dict[str, float] = {}
         self._since_s: dict[str, float] = {}
         self._told: set[str] = set()
 
@@ -44,7 +48,7 @@ class OverloadWatch:
 
     def look(self, now_s: float) -> None:
         """Compare with the ratings; tell once per overload when its time is over."""
-        above = self._above_rating()
+        self._above = above = self._above_rating()
         self._since_s = {asset: self._since_s.get(asset, now_s) for asset in above}
         self._told &= above.keys()
         for asset, loading_pu in above.items():
@@ -56,12 +60,16 @@ class OverloadWatch:
                 self._report(Event(now_ns, now_ns, Category.PROCESS, Severity.HIGH, asset, f"{text}; relieve it"))
 
     def _above_rating(self) -> dict[str, float]:
-        """Loading in p.u. of the configured assets that are above their limit now; none where it cannot be computed."""
+        """Loading in p.u. of the configured assets that are above their limit now.
+
+        Where it cannot be computed those of the last look: an overload so large that no flow is found is not over.
+        """
         network, image = self._numerics.topology.network, self._view()
         closed = [each.id for each in network.switches if each.to_node and position_of(image, each.id) is Dbpos.ON]
         nodes = [source.node for source in network.sources]
         try:
             found = self._numerics.state(closed, nodes, expected_demand(network, image, frozenset(), ())).violations
-        except AlgorithmError:
-            return {}
+        except AlgorithmError as error:
+            log.warning("S16: overloads cannot be computed, those of before count: %s", error)
+            return self._above
         return {each.element: each.value_pu for each in found if each.element in self._overloads}

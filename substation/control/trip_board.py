@@ -7,6 +7,7 @@ allowed to), or by a person who has examined the protection and says so. Kept on
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -22,6 +23,8 @@ from models.point import Dbpos, Handle, PointName, Sample
 from substation.control.database import METADATA, Database
 from substation.control.request import is_automatic
 from substation.register import PointRegister
+
+log = logging.getLogger(__name__)
 
 TRIP = "PTRC1.Tr"
 RETRY_S = 10.0
@@ -145,7 +148,8 @@ class TripBoard:
             self._unwritten.clear()
             try:
                 await self._database.run(partial(_replace, trips=self.trips))
-            except StorageError:
+            except StorageError as error:
+                log.error("S10: unexplained trips are not on the disk: %s; tried again", error)
                 self._unwritten.set()
                 await asyncio.sleep(RETRY_S)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -92,3 +93,19 @@ def test_s16_an_overload_that_lasts_is_told_once_and_forgotten_when_it_is_over()
     watch.look(1_502.0)
     assert len(told) == 2
     assert told[0].location == "L1/W1"
+
+
+def test_s16_an_overload_that_cannot_be_computed_any_more_is_not_over(caplog: pytest.LogCaptureFixture) -> None:
+    told: list[Event] = []
+    weak = one(NETWORK, "lines", "L1/W1", rated_current_a=10.0)
+    world = World()
+    overloads = {"L1/W1": Overload("L1/W1", 2.0, 600.0)}
+    watch = OverloadWatch(Numerics(Topology(weak)), overloads, world.image, lambda: NOW_NS, told.append)
+    watch.look(0.0)
+    for name in STATIONS:
+        world.set(f"{name}/T1", "MMXU1.TotW", 1e12)
+    watch.look(599.0)
+    assert not told
+    assert "cannot be computed" in caplog.text
+    watch.look(600.0)
+    assert [each.location for each in told] == ["L1/W1"]

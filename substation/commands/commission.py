@@ -11,17 +11,14 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from pathlib import Path
 
-from models.errors import RingmainError
 from models.point import PointName
 from models.wire.cbor import WireValue
-from models.wire.keys import SigningKey
-from models.wire.messages import Code
-from protocols.exchange.client import Client, connect
+from protocols.exchange.client import Client
+from substation.commands.unit_user import RefusedByUnitError, add_options, good, unit_of
 from substation.commissioning import report
 from substation.commissioning.document import from_plain
 from substation.commissioning.inhibition import InhibitKind
 from substation.commissioning.point_test import PointTest
-from substation.exchange.key_files import read_signing_key, read_verify_key
 
 WORK_S = 120.0
 """A command in test waits for the device."""
@@ -29,22 +26,16 @@ VERDICTS = ("seen", "not-seen", "wrong", "not-tested")
 Act = Callable[[Client, argparse.Namespace], Awaitable[str]]
 
 
-class RefusedByUnitError(RingmainError):
-    """The unit has refused; the text says why."""
-
-
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 when the unit has done it; one line with the reason otherwise."""
     given = _parser().parse_args(arguments)
-    print(asyncio.run(_commission(given, read_signing_key(given.key))))
+    print(asyncio.run(_commission(given)))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain commission", description="commissioning of a running unit")
-    parser.add_argument("url", metavar="URL", help="data interface of the unit, ws://host:port")
-    parser.add_argument("--key", required=True, type=Path, metavar="FILE", help="private key of an OPERATOR")
-    parser.add_argument("--unit-key", type=Path, metavar="FILE", help="unit.pub: the key that the unit must have")
+    add_options(parser, "an OPERATOR")
     commands = parser.add_subparsers(dest="command", required=True)
     _test_commands(commands)
     _board_commands(commands)
@@ -96,17 +87,14 @@ def _test_and_point(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("point", metavar="POINT", help="LOCATION/LN.DO")
 
 
-async def _commission(given: argparse.Namespace, key: SigningKey) -> str:
-    unit_key = None if given.unit_key is None else read_verify_key(given.unit_key)
-    async with connect(given.url, key, unit_key=unit_key, service="commissioning") as client:
+async def _commission(given: argparse.Namespace) -> str:
+    async with unit_of(given, "commissioning") as client:
         return await _ACTS[given.command](client, given)
 
 
 async def _write(client: Client, variable: str, location: str, value: WireValue, done: str) -> str:
     answer = await client.write(variable, location, value, timeout_s=WORK_S)
-    if answer.code is not Code.OK:
-        raise RefusedByUnitError(f"{answer.code.value}: {answer.text}")
-    return answer.text or done
+    return good(answer.code, answer.text) or done
 
 
 async def _tests(client: Client, given: argparse.Namespace) -> str:

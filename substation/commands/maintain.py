@@ -9,12 +9,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
 
-from models.errors import RingmainError
 from models.wire.cbor import WireValue
-from models.wire.keys import SigningKey
-from models.wire.messages import Code
-from protocols.exchange.client import Client, connect
-from substation.exchange.key_files import read_signing_key, read_verify_key
+from protocols.exchange.client import Client
+from substation.commands.unit_user import RefusedByUnitError, add_options, good, unit_of
 from substation.maintenance.bundle import open_bundle
 from substation.maintenance.errors import BundleError
 from substation.maintenance.file_list import BLOCK_OCTETS
@@ -26,22 +23,16 @@ PIECE_OCTETS = MOST_PIECE_OCTETS // 2
 Act = Callable[[Client, argparse.Namespace], Awaitable[str]]
 
 
-class RefusedByUnitError(RingmainError):
-    """The unit has refused; the text says why."""
-
-
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0 when the unit has done it; one line with the reason otherwise."""
     given = _parser().parse_args(arguments)
-    print(asyncio.run(_maintain(given, read_signing_key(given.key))))
+    print(asyncio.run(_maintain(given)))
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="ringmain maintain", description="maintenance of a unit from afar")
-    parser.add_argument("url", metavar="URL", help="data interface of the unit, ws://host:port")
-    parser.add_argument("--key", required=True, type=Path, metavar="FILE", help="private key of an ENGINEER")
-    parser.add_argument("--unit-key", type=Path, metavar="FILE", help="unit.pub: the key that the unit must have")
+    add_options(parser, "an ENGINEER")
     parser.add_argument("--wait", type=float, default=0.0, metavar="S", help="how long the unit waits until it is idle")
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("status", help="releases, health, versions, what has happened last")
@@ -58,9 +49,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-async def _maintain(given: argparse.Namespace, key: SigningKey) -> str:
-    unit_key = None if given.unit_key is None else read_verify_key(given.unit_key)
-    async with connect(given.url, key, unit_key=unit_key, service="maintenance") as client:
+async def _maintain(given: argparse.Namespace) -> str:
+    async with unit_of(given, "maintenance") as client:
         return await _ACTS[given.command](client, given)
 
 
@@ -71,13 +61,7 @@ async def _show(client: Client, variable: str) -> str:
 
 async def _write(client: Client, variable: str, value: dict[str, WireValue], wait_s: float) -> str:
     answer = await client.write(variable, client.unit, {**value, "wait_s": wait_s}, timeout_s=WORK_S + wait_s)
-    return _good(answer.code, answer.text)
-
-
-def _good(code: Code, text: str) -> str:
-    if code is not Code.OK:
-        raise RefusedByUnitError(f"{code.value}: {text}")
-    return text
+    return good(answer.code, answer.text)
 
 
 async def _upload(client: Client, given: argparse.Namespace) -> str:
@@ -98,7 +82,7 @@ async def _upload(client: Client, given: argparse.Namespace) -> str:
 async def _piece(client: Client, digest: bytes, size: int, offset: int, data: bytes) -> int:
     piece: dict[str, WireValue] = {"sha256": digest, "size": size, "offset": offset, "data": data}
     answer = await client.write("Maintenance.Upload", client.unit, piece, timeout_s=WORK_S)
-    _good(answer.code, answer.text)
+    good(answer.code, answer.text)
     value = answer.instances[0].value if answer.instances else None
     received = value.get("received") if isinstance(value, dict) else None
     if not isinstance(received, int):

@@ -29,6 +29,7 @@ from substation.control.operation import GateTimers
 from substation.control.rehearsal import Objection, rehearse
 from substation.control.trip_board import TripBoard
 from substation.cycle import Cycle
+from substation.differing_watch import DifferingWatch
 from substation.energisation import EnergisationView
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
@@ -112,6 +113,8 @@ class Station:
         acquisition.stored_for_control_centres = buffers.stored
         self.field = field(site.links, list(parts.image.register.items()), acquisition)
         self._control()
+        self.differing = DifferingWatch(parts, self._interlocking.grid, self.gate, self.modes)
+        acquisition.differing = self.differing.board.take
         self.commissioning.attach(self.gate)
         self._automate()
         view = EnergisationView(self._interlocking.numerics)

@@ -1,4 +1,4 @@
-"""Who may do what: roles of IEC 62351-8 and their rights. What the table does not grant is refused.
+"""Who may do what: roles of IEC 62351-8 and one of our own, and their rights. What the table does not grant is refused.
 
 People and automated agents alike have a role. Those who manage keys and roles never switch, those who switch never
 manage roles.
@@ -16,7 +16,8 @@ from models.wire.keys import KeyId
 
 class Right(Enum):
     READ = "read"
-    OPERATE = "operate"  # select, operate, cancel; place and remove tags; modes
+    OPERATE = "operate"  # place and remove tags; modes; orders
+    COMMAND = "command"  # select, operate, cancel
     APPROVE = "approve"  # switching orders
     CONFIGURE = "configure"
     SECURITY = "security"  # keys and certificates
@@ -33,20 +34,23 @@ class Role(Enum):
     SECADM = "SECADM"
     SECAUD = "SECAUD"
     RBACMNT = "RBACMNT"
+    MARKET = "MARKET"  # our own: commands what its contract names (SAFETY S20)
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.VIEWER: frozenset({Right.READ}),
-    Role.OPERATOR: frozenset({Right.READ, Right.OPERATE}),
+    Role.OPERATOR: frozenset({Right.READ, Right.OPERATE, Right.COMMAND}),
     Role.ENGINEER: frozenset({Right.READ, Right.CONFIGURE}),
     Role.INSTALLER: frozenset({Right.READ, Right.CONFIGURE}),
     Role.SECADM: frozenset({Right.READ, Right.SECURITY, Right.ROLES, Right.STAKEHOLDERS}),
     Role.SECAUD: frozenset({Right.READ, Right.AUDIT, Right.STAKEHOLDERS}),
     Role.RBACMNT: frozenset({Right.READ, Right.ROLES, Right.STAKEHOLDERS}),
+    Role.MARKET: frozenset({Right.READ, Right.COMMAND}),
 }
 PERMISSIONS: Mapping[Right, tuple[str, ...]] = {
     Right.READ: ("VIEW", "READ", "DATASET", "REPORTING"),
     Right.OPERATE: ("CONTROL",),
+    Right.COMMAND: ("CONTROL",),
     Right.APPROVE: ("CONTROL",),
     Right.CONFIGURE: ("FILEREAD", "FILEWRITE", "FILEMNGT", "CONFIG", "SETTINGGROUP"),
     Right.SECURITY: ("SECURITY",),
@@ -59,7 +63,7 @@ APPROVERS = frozenset({Role.OPERATOR, Role.ENGINEER})
 """Who may be given the right to approve switching orders: a right of its own, which no role brings along."""
 SECURITY_OFFICERS = "security officers/"
 """As whom those are named in policies who look after security; no stakeholder's name holds a '/'."""
-IN_AREA = frozenset({Right.OPERATE, Right.APPROVE, Right.CONFIGURE})
+IN_AREA = frozenset({Right.OPERATE, Right.COMMAND, Right.APPROVE, Right.CONFIGURE})
 """Rights that end at the border of the area of responsibility; everyone reads what the owners' policies allow."""
 EVERYWHERE = ("*",)
 

@@ -76,7 +76,7 @@ def _objection(certificate: Certificate, location: str) -> str:
         return str(refusal)
     if roles is None:
         return ""
-    if Right.OPERATE not in RIGHTS[roles.role]:
+    if Right.COMMAND not in RIGHTS[roles.role]:
         return f"{certificate.what} has the role {roles.role.value}, which does not operate"
     if not any(matches(area, location) for area in roles.areas):
         return f"{certificate.what} is for {', '.join(roles.areas)}, not for {location}"

@@ -18,6 +18,7 @@ from models.wire.server_session import LoggedIn
 from protocols.tls.security_event import CertificateRefusedError
 from substation.exchange.gatekeeper import LoginRefusedError, Peer
 from substation.stakeholders import blocks
+from substation.stakeholders.market import Acting, as_enrolled
 from substation.stakeholders.passwords import PasswordError, Passwords
 from substation.stakeholders.register import StakeholderRegister
 from substation.stakeholders.session import Proof, Session
@@ -45,7 +46,10 @@ class Certifier(Protocol):
 
 
 class RegisterGatekeeper:
-    """The gatekeeper of a unit. certifier: None where certificates are not used. locked: told a name and an address."""
+    """The gatekeeper of a unit. certifier: None where certificates are not used. locked: told a name and an address.
+
+    acting: as whom a stakeholder acts.
+    """
 
     def __init__(
         self,
@@ -60,6 +64,7 @@ class RegisterGatekeeper:
         self._timer, self._refusal_s = timer, refusal_s
         self._certifier = certifier
         self.locked: Callable[[str, str], None] = lambda name, address: None
+        self.acting: Acting = as_enrolled
         self._throttle = Throttle(settings.address_failures, timer)
         self.passwords = Passwords(settings)
         self.sessions = Sessions(clock, timer, settings.idle_timeout_s, settings.sessions_per_stakeholder)
@@ -176,9 +181,13 @@ class RegisterGatekeeper:
             raise LoginRefusedError(f"{holder.name} has {most} sessions open already")
         # On disk before anything is done for this session, so that a restart never accepts a number again.
         first = await asyncio.to_thread(self.register.reserve, block)
-        identity = holder.identity(login.key_id, login.service, login.device)
+        identity = self.acting(holder).identity(login.key_id, login.service, login.device)
         standing = self._standing_of(proof, login.key_id, holder, certified)
-        return self.sessions.open(identity, proof, peer, first, standing)
+        return self.sessions.open(identity, proof, peer, first, partial(self._standing, standing))
+
+    def _standing(self, enrolled: Callable[[], Stakeholder | str]) -> Stakeholder | str:
+        found = enrolled()
+        return found if isinstance(found, str) else self.acting(found)
 
     def _standing_of(
         self, proof: Proof, key_id: KeyId, holder: Stakeholder, certified: CertifiedStakeholder | None

@@ -30,7 +30,9 @@ ROLE_IDS = {
     Role.SECADM: 4,
     Role.SECAUD: 5,
     Role.RBACMNT: 6,
+    Role.MARKET: -1,
 }
+"""MARKET is private: negative numbers are nobody's but the utility's."""
 _ROLES = {number: role for role, number in ROLE_IDS.items()}
 _MAX_AREA, _MAX_REVISION, _MAX_DEFINITION = 64, 255, 23
 MAX_AREAS = 32
@@ -83,7 +85,7 @@ def _info(info: der.Reader) -> list[UserRoles]:
 
 def _role(number: int) -> Role:
     if number not in _ROLES:
-        raise der.DerError(f"role {number} is none of IEC 62351-8 (0 to {max(_ROLES)})")
+        raise der.DerError(f"role {number} is none of IEC 62351-8 (0 to {max(_ROLES)}), nor MARKET (-1)")
     return _ROLES[number]
 
 

@@ -21,7 +21,7 @@ from substation.control.operation import AnyRequest
 from substation.control.regulation import REGULATED, RegulatingRequest, Regulation, SetPoint, StepCommand
 from substation.control.request import Ending, GateResult, Request
 from substation.control.rule_settings import RuleSettings
-from substation.exchange.access import Identity, Right
+from substation.exchange.access import Identity, Right, Role
 from substation.exchange.variables import Cancel, RefusedError, Selection, Subscriber, WriteResult
 from substation.register import PointRegister
 
@@ -61,6 +61,8 @@ class CommandVariables:
         point, _, service = variable.rpartition(".")
         name = PointName(location, point)
         originator = self._rules.originator(OriginatorCategory.STATION_CONTROL, requester.name)
+        if requester.role is Role.MARKET:  # without a contract it commands nothing (S20)
+            originator = replace(originator, category=OriginatorCategory.AUTOMATIC_REMOTE, market=True)
         spec = self._spec(name)
         request: AnyRequest
         if spec.cdc in REGULATED:

@@ -7,15 +7,16 @@ import pytest
 from models.wire.keys import KeyId
 from substation.exchange.access import Identity, Right, Role
 
-#            read   operate approve configure security roles audit stakeholders
+#            read   operate command approve configure security roles audit stakeholders
 MATRIX = {
-    "VIEWER": "yes no no no no no no no",
-    "OPERATOR": "yes yes no no no no no no",
-    "ENGINEER": "yes no no yes no no no no",
-    "INSTALLER": "yes no no yes no no no no",
-    "SECADM": "yes no no no yes yes no yes",
-    "SECAUD": "yes no no no no no yes yes",
-    "RBACMNT": "yes no no no no yes no yes",
+    "VIEWER": "yes no no no no no no no no",
+    "OPERATOR": "yes yes yes no no no no no no",
+    "ENGINEER": "yes no no no yes no no no no",
+    "INSTALLER": "yes no no no yes no no no no",
+    "SECADM": "yes no no no no yes yes no yes",
+    "SECAUD": "yes no no no no no no yes yes",
+    "RBACMNT": "yes no no no no no yes no yes",
+    "MARKET": "yes no yes no no no no no no",
 }
 
 

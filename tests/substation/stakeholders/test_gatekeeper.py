@@ -13,9 +13,10 @@ import pytest
 
 from models.wire.keys import SigningKey
 from protocols.tls.security_event import CertificateRefusedError, SecurityCode
-from substation.exchange.access import EVERYWHERE, Role
+from substation.exchange.access import EVERYWHERE, Right, Role
 from substation.exchange.gatekeeper import LoginRefusedError
 from substation.stakeholders.blocks import BLOCK
+from substation.stakeholders.market import under_contract
 from substation.stakeholders.settings import SecuritySettings
 from substation.stakeholders.stakeholder import Kind
 from substation.trust.store import CertifiedStakeholder
@@ -364,3 +365,21 @@ def test_units_with_certificates_may_be_idle(tmp_path: Path) -> None:
             assert unit.why == "the enrolment of Carl has expired"
 
     asyncio.run(main())
+
+
+def test_s20_who_has_a_contract_acts_as_a_market_service_whatever_is_enrolled(tmp_path: Path) -> None:
+    async def scene(guard: Guard) -> None:
+        before = await guard.gatekeeper.admit(by_key(), FAR)
+        guard.gatekeeper.acting = under_contract({"Olga"})
+        for session in (before, await guard.gatekeeper.admit(by_key(), FAR)):
+            identity = session.identity()
+            assert identity is not None
+            assert (identity.role, identity.approves) == (Role.MARKET, False)
+            assert identity.may(Right.COMMAND)
+            assert not identity.may(Right.OPERATE)
+        guard.gatekeeper.acting = under_contract({"Bo"})
+        identity = (await guard.gatekeeper.admit(by_key(), FAR)).identity()
+        assert identity is not None
+        assert identity.role is Role.OPERATOR
+
+    played(tmp_path, scene)

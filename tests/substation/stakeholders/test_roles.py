@@ -48,7 +48,10 @@ def test_permissions_of_the_standard_are_in_the_document() -> None:
 
 
 def test_duties_are_separate() -> None:
-    acting, guarding = {Right.OPERATE, Right.APPROVE, Right.CONFIGURE}, {Right.SECURITY, Right.ROLES, Right.AUDIT}
+    acting, guarding = (
+        {Right.OPERATE, Right.COMMAND, Right.APPROVE, Right.CONFIGURE},
+        {Right.SECURITY, Right.ROLES, Right.AUDIT},
+    )
     for role in Role:
         rights = Identity(KeyId(b""), "x", role, approves=True).rights
         assert not (rights & acting and rights & guarding), role
@@ -69,6 +72,10 @@ async def _read(client: Client) -> Code:
 
 async def _operate(client: Client) -> Code:
     return (await client.write("FDIR.Mode", "OBR", "manual")).code
+
+
+async def _command(client: Client) -> Code:
+    return (await client.write("CSWI1.Pos.Oper", "NOWHERE/Q0", 1)).code
 
 
 async def _approve(client: Client) -> Code:
@@ -98,6 +105,7 @@ async def _stakeholders(client: Client) -> Code:
 ASKED = {
     Right.READ: _read,
     Right.OPERATE: _operate,
+    Right.COMMAND: _command,
     Right.APPROVE: _approve,
     Right.CONFIGURE: _configure,
     Right.SECURITY: _security,

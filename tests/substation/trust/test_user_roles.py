@@ -24,8 +24,9 @@ def test_by_hand() -> None:
 
 def test_numbers_of_the_standard() -> None:
     names = ["VIEWER", "OPERATOR", "ENGINEER", "INSTALLER", "SECADM", "SECAUD", "RBACMNT"]
-    assert [role.value for role in ROLE_IDS] == names
-    assert list(ROLE_IDS.values()) == list(range(7))
+    assert [role.value for role in list(ROLE_IDS)[:7]] == names
+    assert list(ROLE_IDS.items())[7:] == [(Role.MARKET, -1)]  # private: RoleID is negative
+    assert list(ROLE_IDS.values())[:7] == list(range(7))
 
 
 def test_a_role_definition_is_read_over() -> None:
@@ -38,7 +39,7 @@ WRONG = {
     "no roles": "3000",
     "one without areas": "3007 3005 3003 020101",
     "unknown role": "3011 300f 3003 020107 0c05 5354312f2a 020107",
-    "negative role": "3011 300f 3003 0201ff 0c05 5354312f2a 020107",
+    "private role of others": "3011 300f 3003 0201fe 0c05 5354312f2a 020107",
     "two roles": "3014 3012 3006 020101 020104 0c05 5354312f2a 020107",
     "empty area": "300c 300a 3003 020101 0c00 020107",
     "revision too large": "3012 3010 3003 020101 0c05 5354312f2a 02020100",

@@ -15,11 +15,12 @@ from models.errors import StorageError
 from models.point import Dbpos
 from models.switching import OrderState
 from models.wire.cbor import WireValue
+from models.wire.keys import KeyId
 from models.wire.messages import Code
 from protocols.exchange.client import RequestError
 from substation.config import read_unit
 from substation.control.request import Request
-from substation.exchange.access import Right
+from substation.exchange.access import Identity, Right, Role
 from substation.exchange.variables import Route
 from substation.image import Mode
 from substation.modes import Modes
@@ -78,7 +79,7 @@ def routes(made: Bench, modes: Modes, told: list[tuple[str, str]]) -> list[Route
         Route("FDIR.Mode", "*", ModeWrites("OBR", modes, tell), write=Right.OPERATE),
         Route("Tag.*", "*", TagWrites(made.tags, elements, lambda: NOW_NS, tell), write=Right.OPERATE),
         Route("Commands.Release", "OBR", IntentWrites(made.gate), write=Right.OPERATE),
-        *(Route(service, "*", commands, write=Right.OPERATE) for service in SERVICES),
+        *(Route(service, "*", commands, write=Right.COMMAND) for service in SERVICES),
     ]
 
 
@@ -113,6 +114,16 @@ def test_refusals_carry_their_cause(tmp_path: Path) -> None:
         with pytest.raises(RequestError, match="is a command and has no value"):
             await desk.clients.viewer.event("CSWI1.Pos.SBOw", CB1)
         assert desk.made.field.commands == []
+
+    run(tmp_path, work, World())
+
+
+def test_s20_a_market_service_without_a_contract_commands_nothing(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        broker = Identity(KeyId(bytes(32)), "broker", Role.MARKET)
+        answer = await CommandVariables(desk.made.gate, REGISTER).write("CSWI1.Pos.SBOw", CB1, 1, broker)
+        assert answer.code is Code.REFUSED
+        assert "S20: broker is a market service without a contract" in answer.text
 
     run(tmp_path, work, World())
 

@@ -26,7 +26,6 @@ SEND_S = 10
 ERROR_RESOURCE = 3
 """MMS error class 'resource'; code 0 is 'other' (ISO 9506-2)."""
 
-_SERVICE_BITS = 85
 _LIBRARY_SERVICES = frozenset({1, 2, 4, 5, 6, 12, 79, 83})
 
 

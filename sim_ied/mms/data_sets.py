@@ -31,7 +31,7 @@ _OBJECT_CLASS_LIST = 2
 
 
 class DataSets:
-    """The services around named variable lists. changed: called when a data set has come or gone."""
+    """The services around named variable lists of one server, where it registers them itself."""
 
     def __init__(self, server: Server) -> None:
         self._server = server

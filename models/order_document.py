@@ -41,6 +41,11 @@ _CREW_ACTS = {name: act for act, name in _CREW.items()}
 """Actions of crews; grounds as GroundAction of IEC 61968 calls them."""
 
 
+def crew_act(action: str) -> CrewAct | None:
+    """What a crew does by the action of that name; None for what the gate does."""
+    return _CREW_ACTS.get(action)
+
+
 def to_plain(order: Order) -> dict[str, object]:
     """Every field of the order; times are integer ns UTC, powers watts and vars."""
     return {

@@ -20,6 +20,7 @@ from substation.control.numerics import Numerics
 from substation.crew import Crew
 from substation.exchange.access import Identity, Right
 from substation.exchange.variables import Route
+from substation.manual_orders import Composer
 from substation.orders import OrderDesk
 from substation.parts import Parts
 from substation.placements.board import PlacementBoard
@@ -107,7 +108,8 @@ class People:
 
     def order_writes(self) -> OrderWrites:
         """What people say of orders; approved by who has control, with a second operator where unit.toml wants one."""
-        return OrderWrites(self._unit, self._desk, self.agree, self.may_approve)
+        composer = Composer(self._numerics.grid, self._parts.image.register)
+        return OrderWrites(self._unit, self._desk, self.agree, self.may_approve, composer, self._parts.clock)
 
     def routes(self) -> tuple[Route, ...]:
         parts, unit = self._parts, self._unit

@@ -180,29 +180,29 @@ def error_for(service: int) -> Script:
 
 
 MODEL = {
-    "no data set behind its name": (
-        error_for(pdu.SERVICE_GET_NAMED_VARIABLE_LIST_ATTRIBUTES),
-        "config mismatch: data set IED1LD0/LLN0.dsStatus is present in the SCL, not to be had",
-    ),
-    "no types": (
-        error_for(pdu.SERVICE_GET_VARIABLE_ACCESS_ATTRIBUTES),
-        "config mismatch: member IED1LD0/CSWI1.ST.Pos of data set IED1LD0/LLN0.dsStatus",
-    ),
-    "no list of names": (error_for(pdu.SERVICE_GET_NAME_LIST), "the device does not describe its model"),
-    "nothing can be read": (error_for(pdu.SERVICE_READ), "the device does not describe its model"),
+    "no types": pdu.SERVICE_GET_VARIABLE_ACCESS_ATTRIBUTES,
+    "no list of names": pdu.SERVICE_GET_NAME_LIST,
+    "nothing can be read": pdu.SERVICE_READ,
 }
 
 
 @pytest.mark.parametrize("name", MODEL)
 def test_a_device_that_does_not_describe_itself_is_refused_in_words(name: str) -> None:
-    script, words = MODEL[name]
-
     async def scenario(ied: ScriptedDevice, driver: MmsDriver, sink: Recorder) -> None:
-        with pytest.raises(LinkError, match=words):
+        with pytest.raises(LinkError, match="the device does not describe its model as IEC 61850-8-1 asks it to"):
             await asyncio.wait_for(driver.run(sink), 3.0)
         assert (sink.connections, sink.committed) == (0, [])
 
-    play(scenario, script)
+    play(scenario, error_for(MODEL[name]))
+
+
+def test_a_data_set_that_is_not_there_costs_its_reports_and_its_points_are_read() -> None:
+    async def scenario(ied: ScriptedDevice, driver: MmsDriver, sink: Recorder) -> None:
+        async with running(driver, sink):
+            assert told(sink, "in no enabled report, so read every 5 s: IED1LD0/CSWI1.Pos")
+            assert sink.handles == set(HANDLES.values())
+
+    play(scenario, error_for(pdu.SERVICE_GET_NAMED_VARIABLE_LIST_ATTRIBUTES))
 
 
 TYPES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from substation.config import SelfHealing
 from substation.history.store import History
@@ -17,7 +17,10 @@ UNIT = ""
 
 
 class Modes:
-    """unit.toml gives the modes of the first start; what operators set later holds over a restart."""
+    """unit.toml gives the modes of the first start; what operators set later holds over a restart.
+
+    lowered: feeders that are no better than manual, whatever was set: a device there is otherwise than the SCL says.
+    """
 
     def __init__(self, configured: SelfHealing, feeders: Iterable[str], history: History) -> None:
         self._history = history
@@ -27,6 +30,7 @@ class Modes:
         self._asked = 0
         self._last_asked: dict[str, int] = {}
         self.changed: Callable[[], None] = lambda: None
+        self.lowered: Callable[[], Collection[str]] = tuple
 
     @property
     def unit(self) -> Mode:
@@ -38,8 +42,10 @@ class Modes:
         return {feeder: mode for feeder, mode in self._set.items() if feeder != UNIT}
 
     def effective(self) -> Mapping[str, Mode]:
-        """The lower of the unit's and the feeder's mode, by feeder id."""
-        return {feeder: min(self.unit, mode) for feeder, mode in self.feeders.items()}
+        """The lower of the unit's and the feeder's mode, by feeder id; manual at most where a device differs."""
+        lowered, unit = self.lowered(), self.unit
+        least = {feeder: min(unit, Mode.MANUAL) for feeder in lowered}
+        return {feeder: min(least.get(feeder, unit), mode) for feeder, mode in self.feeders.items()}
 
     async def set(self, feeder: str, mode: Mode) -> None:
         """Set the mode of a feeder, or of the unit (''); KeyError for an unknown feeder. On disk when this returns.

@@ -15,6 +15,7 @@ from models.point import PointSpec
 from models.scl.document import Progress
 from models.scl.drawing import drawings_of
 from models.scl.elements import Scl
+from models.scl.expected_text import with_expectations
 from models.scl.grid import derive_grid
 from models.scl.links import link_table
 from models.scl.points import point_table
@@ -53,7 +54,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progres
     scl = _read_scl(config.scd, progress)
     points, links = point_table(scl), link_table(scl)
     network_file, remarks = _network(config, scl, points.points)
-    made = with_tls(config.field.applied(links.links), config.tls, config.file.parent)
+    made = with_tls(config.field.applied(with_expectations(links.links, scl)), config.tls, config.file.parent)
     return Site(
         network=network_file.network,
         drawings=drawings_of(scl, everywhere=config.network is None),

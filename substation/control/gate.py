@@ -63,7 +63,8 @@ class Gate:
     held: why no command begins any more, '' while they may (the unit is about to restart). commanded: told every
     request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
     unexplained: feeders with a trip that nobody has explained, in words (SAFETY S10). authority: who has control of the
-    unit (S18). placed: what stands on the grid for a while (S17).
+    unit (S18). placed: what stands on the grid for a while (S17). differing: what
+    automation leaves alone since a device differs from the SCL, in words (S21).
     """
 
     def __init__(
@@ -88,6 +89,7 @@ class Gate:
         self.authority: Callable[[], Authority] = lambda: FREE
         self.placed: Callable[[], tuple[Placement, ...]] = tuple
         self.unexplained: Callable[[], Mapping[str, str]] = dict
+        self.differing: Callable[[], Mapping[str, str]] = dict
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
         self.tally = RefusalTally(self._tell_result)
         confirmations = Confirmations()
@@ -98,7 +100,8 @@ class Gate:
         """The frozen image with tags and open intents, as the rules see it now."""
         open_intents = tuple(intent.number for intent in self._journal.open_intents)
         image, placed = self._image.freeze(self._clock()), self.placed()
-        return replace(image, tags=self._tags.tags, open_intents=open_intents, placements=placed)
+        tags, differing = self._tags.tags, self.differing()
+        return replace(image, tags=tags, open_intents=open_intents, placements=placed, differing=differing)
 
     @property
     def under_way(self) -> tuple[AnyRequest, ...]:
@@ -154,7 +157,8 @@ class Gate:
         refused, since somebody else has acted. A set-point goes out in any case.
         """
         if isinstance(request, Request) and not request.test and self._reached(request) and not request.closes:
-            return GateResult(Ending.CONFIRMED, ALREADY_THERE, time_ns=self._clock(), moved=False)
+            done = GateResult(Ending.CONFIRMED, ALREADY_THERE, time_ns=self._clock(), moved=False)
+            return done if request.order else self._told(request, done)  # of an order, its step tells it
         operation = self._claim(request)
         if isinstance(operation, Refusal):
             return self._told(request, self._wire.refused(request, (operation,)))

@@ -26,6 +26,7 @@ from substation.control.rules import (
     cilo,
     closing,
     contracts,
+    differing,
     earth_faults,
     earthing,
     energising,
@@ -111,6 +112,7 @@ RULES = (
     Rule("S17", frozenset({CLOSE, OPEN}), placements.people_switch_here, automation_only=True),
     Rule("S17", frozenset({CLOSE}), bay.closes_onto_earth),
     Rule("S21", frozenset({CLOSE, OPEN}), cilo.not_released, measured=True),
+    Rule("S21", EVERY, differing.differs_from_scl, AddCause.BLOCKED_BY_HEALTH, automation_only=True),
     Rule("S20", EVERY, contracts.outside_contract, AddCause.NO_ACCESS_AUTHORITY),
 )
 
@@ -140,6 +142,7 @@ REGULATING_RULES = (
     RegulatingRule("S16", regulating.set_point_out_of_range, AddCause.INCONSISTENT_PARAMETERS),
     RegulatingRule("S16", tap_steps.voltage_after_step, AddCause.BLOCKED_BY_PROCESS),
     RegulatingRule("S17", regulating.tagged),
+    RegulatingRule("S21", differing.differs_from_scl, AddCause.BLOCKED_BY_HEALTH, automation_only=True),
     RegulatingRule("S20", contracts.outside_contract, AddCause.NO_ACCESS_AUTHORITY),
 )
 

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from models.command import Action, AddCause, Command, CommandResult, Originator, OriginatorCategory, Outcome
+from models.difference import Difference
 from models.driver import LinkConfig
 from models.errors import LocalProtocolError, RemoteProtocolError
 from models.front_end import (
@@ -21,6 +22,7 @@ from models.front_end import (
     Heartbeat,
     Hello,
     LinkCounters,
+    LinkDifferences,
     LinkNotice,
     LinkState,
     Measurands,
@@ -32,6 +34,7 @@ from models.front_end import (
 from models.front_end_codec import MAX_FRAME_BYTES, Framer, encode
 from models.point import Cdc, ControlModel, Dbpos, Handle, Iec104Address, Limits, PointName, PointSpec, SampleBatch
 from models.quality import Quality
+from models.scl.findings import Severity
 
 SPEC = PointSpec(
     PointName("ST1/K1/E01/Q0", "CSWI1.Pos"),
@@ -73,6 +76,8 @@ MESSAGES: tuple[Message, ...] = (
     Measurands(SampleBatch()),
     LinkState("L", False, "gone: Müller"),
     LinkNotice("L", "sends type 200"),
+    LinkDifferences("L", (Difference(Severity.LOSS, "a", "b", "c", "d", "e.scd", 5, ("f", "g")),)),
+    LinkDifferences("L", ()),
     LinkCounters("L", {"frames received": 7}),
     RecordPart(3, "L", "103/50000/1", None, 300, 100, b"\x00\xff"),
     RecordTaken(3, "the disk is full"),

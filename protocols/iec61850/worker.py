@@ -19,6 +19,10 @@ _IDLE_S = 10.0
 """A thread that has had nothing to do for so long ends; the next call begins another one."""
 
 
+class BusyError(LinkError):
+    """The call has not begun in its time and never will: other requests occupy the link. Nothing was sent."""
+
+
 class Worker:
     """Runs calls one after the other. A call that hangs holds up its own link only, until its socket is closed."""
 
@@ -30,7 +34,7 @@ class Worker:
         self._stopped = False
 
     async def call(self, work: Callable[[], _Result], timeout_s: float) -> _Result:
-        """The result of `work`, or what it raised. TimeoutError: it has not begun and never will, or still runs.
+        """The result of `work`, or what it raised. TimeoutError: it still runs. BusyError: see there.
 
         LinkError when too many calls wait already.
         """
@@ -43,8 +47,13 @@ class Worker:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._work, name=self._name, daemon=True)
                 self._thread.start()
-        async with asyncio.timeout(timeout_s):
-            return await asyncio.wrap_future(future)
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.wrap_future(future)
+        except TimeoutError as error:
+            if future.cancel():
+                raise BusyError(f"{self._name}: other requests have occupied the link for {timeout_s:g} s") from error
+            raise
 
     def stop(self) -> None:
         """Let the thread end after what it is doing; what still waits is dropped."""

@@ -13,7 +13,7 @@ from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.files import units
 from protocols.iec61850.files.listing import Listing
 from protocols.iec61850.files.units import Opened, Piece
-from protocols.iec61850.worker import Worker
+from protocols.iec61850.worker import BusyError, Worker
 
 _FILE_CLASS = 11
 FILE_ERRORS = {
@@ -69,7 +69,7 @@ class FileDesk:
             raise FileRefusedError(_words(error)) from error
         except MmsReject as error:
             raise NoFileServiceError(str(error)) from error
-        except (MmsTimeout, TimeoutError) as error:
+        except (MmsTimeout, TimeoutError, BusyError) as error:
             raise SilentFileServiceError(str(error) or "no answer") from error
         except LIBRARY_ERRORS as error:
             raise LinkError(str(error) or type(error).__name__) from error

@@ -11,6 +11,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from models.driver import LinkConfig
@@ -56,7 +57,9 @@ def read_reports(link: LinkConfig) -> ReportSettings:
 def _number(link: LinkConfig, key: str) -> float:
     default, least = _NUMBERS[key]
     value = link.settings.get(key, default)
-    if isinstance(value, bool) or not isinstance(value, int | float) or not (value >= least or value == default):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise _wrong(link, key, f"write a number, at least {least:g}")
+    if value < least and value != default:
         raise _wrong(link, key, f"write a number, at least {least:g}")
     return float(value)
 

@@ -7,6 +7,7 @@ confirmed by what the device says afterwards, never by its answer (SAFETY S15, S
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 
@@ -22,7 +23,7 @@ from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.comparison.findings import Differences
 from protocols.iec61850.setting_groups.group_block import GroupState, read_state, switch
 from protocols.iec61850.setting_groups.group_point import SUFFIX, domain_of, is_group_point
-from protocols.iec61850.worker import Worker
+from protocols.iec61850.worker import BusyError, Worker
 
 _READ_BACKS = 5
 """How often the active group is read after a switch, until it shows: devices load settings for a while."""
@@ -52,8 +53,9 @@ class ActiveGroups:
     async def run(self) -> None:
         """Until cancelled. LinkError when the device does not answer, or has no such block."""
         while self._points:
-            for handle in self._points:
-                await self._look(handle)
+            with contextlib.suppress(BusyError):  # it is looked at again after the period
+                for handle in self._points:
+                    await self._look(handle)
             await asyncio.sleep(self._period_s)
 
     async def _look(self, handle: Handle) -> GroupState:

@@ -41,6 +41,7 @@ def test_settings() -> None:
         ("read_period_s", 0.5),
         ("dynamic_data_sets", "often"),
         ("flood_reports", float("nan")),
+        ("buffer_time_ms", float("inf")),
         ("timeout_s", True),
         ("reservation_s", float("nan")),
         ("conf_rev:LLN0.BR.a", "3"),

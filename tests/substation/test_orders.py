@@ -6,8 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from tempfile import mkdtemp
 
-from models.switching import OrderKind, OrderState
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from models.command import Originator, OriginatorCategory
+from models.switching import OrderKind, OrderState, Purpose
 from substation.orders import NOT_EARTHED, RESTARTED
 from tests.substation.control.bench import FDIR, PERSON, Bench, bench
 from tests.substation.control.world import FAULT, TIE, World, order, tripped
@@ -71,6 +76,53 @@ def test_s2_an_order_that_isolates_says_that_nothing_is_earthed(tmp_path: Path) 
         assert kept.remarks == (NOT_EARTHED,)
 
     run(tmp_path, work)
+
+
+PEOPLE = tuple(OriginatorCategory[name] for name in ("BAY_CONTROL", "STATION_CONTROL", "REMOTE_CONTROL", "MAINTENANCE"))
+ONE_FOLDER = settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+"""Every example has a desk of its own in the same folder."""
+
+
+@ONE_FOLDER
+@given(
+    purposes=st.lists(st.sampled_from(Purpose), min_size=3, max_size=3),
+    remarks=st.lists(st.sampled_from(["as found", NOT_EARTHED, ""]), max_size=2),
+)
+def test_s2_every_order_that_isolates_ends_with_the_words(
+    tmp_path: Path, purposes: list[Purpose], remarks: list[str]
+) -> None:
+    made_order = order(remarks=tuple(remarks))
+    steps = tuple(replace(step, purpose=purpose) for step, purpose in zip(made_order.steps, purposes, strict=False))
+
+    async def work(made: Bench) -> None:
+        assert await made.desk.propose(replace(made_order, steps=steps)) == ""
+        kept = made.desk.get(made_order.id)
+        assert kept is not None
+        if Purpose.ISOLATE in purposes[: len(steps)]:
+            assert NOT_EARTHED in kept.remarks
+
+    run(Path(mkdtemp(dir=tmp_path)), work)
+
+
+@ONE_FOLDER
+@given(
+    category=st.sampled_from(OriginatorCategory),
+    kind=st.sampled_from([OrderKind.RETURN_TO_NORMAL, OrderKind.MANUAL]),
+)
+def test_s24_no_automation_approves_a_return_or_reports_a_repair(
+    tmp_path: Path, category: OriginatorCategory, kind: OrderKind
+) -> None:
+    automatic = category not in PEOPLE
+    who = Originator(category, "asks")
+
+    async def work(made: Bench) -> None:
+        await made.desk.propose(order(id="HOME", kind=kind))
+        assert ("S24" in await made.desk.approve("HOME", 1, who)) is automatic
+        await made.desk.propose(order(id="FAULT"))
+        assert await made.desk.reject("FAULT", PERSON, "by hand") == ""
+        assert (await made.desk.repaired("FAULT", who) == "") is not automatic
+
+    run(Path(mkdtemp(dir=tmp_path)), work)
 
 
 def test_reject_and_abort_before_the_beginning(tmp_path: Path) -> None:

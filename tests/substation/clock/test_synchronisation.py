@@ -6,6 +6,8 @@ import errno
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.quality import Quality
 from substation.clock.kernel import ClockError, ClockHealth, KernelClock
@@ -44,6 +46,23 @@ def test_a_healthy_clock_is_not_stepped() -> None:
     refusal, _ = kept(fake).set_by(NOW_NS + 5_000_000_000)
     assert refusal.startswith("S23")
     assert fake.set_to == []
+
+
+@given(moments=st.lists(st.tuples(st.booleans(), st.floats(0.0, 3.0), st.integers(-(10**15), 10**15)), max_size=8))
+def test_s23_no_centre_steps_a_healthy_clock_whatever_was_known_before(
+    moments: list[tuple[bool, float, int]],
+) -> None:
+    """moments: whether the clock is healthy, how long after the one before, and the step that is asked for (ns)."""
+    fake, now = FakeClock(HEALTHY), [0.0]
+    synchronisation = kept(fake, now)
+    for healthy, later_s, step_ns in moments:
+        fake.state = HEALTHY if healthy else UNSYNCHRONISED
+        now[0] += later_s
+        assert synchronisation.quality >= 0  # somebody else may have asked meanwhile
+        set_before = len(fake.set_to)
+        refusal, _ = synchronisation.set_by(NOW_NS + step_ns)
+        assert refusal.startswith("S23") is healthy
+        assert len(fake.set_to) == set_before + (refusal == "")
 
 
 def test_a_clock_that_is_not_synchronised_is_set() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.command import Originator, OriginatorCategory
 from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec, Sample
@@ -107,6 +109,27 @@ def test_s18_the_mode_itself_can_be_changed_back() -> None:
     made = situation({**ON, "XCBR1.Beh": 2})
     mode = replace(made, request=replace(made.request, point=PointName(SWITCH, "XCBR1.Mod")))
     assert authority.behaviour(mode) == ""
+
+
+@given(
+    values=st.fixed_dictionaries(
+        {},
+        optional={
+            "LLN0.Loc": st.booleans(),
+            "CSWI1.LocKey": st.booleans(),
+            "LLN0.LocSta": st.booleans(),
+            "XCBR1.Beh": st.integers(1, 5),
+        },
+    ),
+    who=st.sampled_from([STATION, CENTRE]),
+)
+def test_s18_commands_pass_only_where_all_that_is_said_is_known_and_permits(
+    values: dict[str, bool | int], who: Originator
+) -> None:
+    asks_locsta = who is CENTRE
+    needed = set(ON) if asks_locsta else set(ON) - {"LLN0.LocSta"}
+    permitted = needed <= values.keys() and all(values[name] == ON[name] for name in needed)
+    assert (refused(situation(values, who)) == "") is permitted
 
 
 def test_s18_stands_in_the_table_for_every_action() -> None:

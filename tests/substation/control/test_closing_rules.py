@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.command import Originator
 from models.point import Dbpos, PointName
@@ -152,6 +154,25 @@ def test_s5_a_stale_or_substituted_position_confirms_nothing(element: str, quali
     world = isolated()
     world.qualities[pos(element)] = int(quality)
     assert "S5: " in closing(world, TIE)
+
+
+@given(
+    positions=st.lists(st.sampled_from(Dbpos), min_size=len(ISOLATING), max_size=len(ISOLATING)),
+    doubts=st.lists(st.sampled_from([Quality.GOOD, Quality.GOOD, Quality.OLD_DATA | Quality.QUESTIONABLE,
+                                     Quality.SUBSTITUTED]), min_size=len(ISOLATING), max_size=len(ISOLATING)),
+    voltage_v=st.sampled_from([0.0, 900.0, 1_100.0, 20_000.0]),
+)  # fmt: skip
+def test_s5_only_a_dead_target_behind_confirmed_isolation_is_energised(
+    positions: list[Dbpos], doubts: list[Quality], voltage_v: float
+) -> None:
+    world = isolated()
+    for element, position, doubt in zip(ISOLATING, positions, doubts, strict=True):
+        world.position(element, position)
+        world.qualities[pos(element)] = int(doubt)
+    world.set("ST3/K1/BB1", "MMXU1.PPV.phsAB", voltage_v)
+    isolation = all(position is Dbpos.OFF for position in positions) and not any(doubts)
+    dead = voltage_v < 1_000.0
+    assert ("S5: " in closing(world, TIE)) is not (isolation and dead)
 
 
 def test_s5_a_fault_is_never_fed_even_without_an_order() -> None:

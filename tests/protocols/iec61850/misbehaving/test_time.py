@@ -7,11 +7,14 @@ import time
 
 import pytest
 from open61850.data import RawData
+from open61850.mms.pdu import SERVICE_WRITE
 
+from models.command import Action
 from models.point import Dbpos, Sample
 from models.quality import Quality, is_actionable
+from protocols.iec61850.client import create
 
-from ..bench import Recorder, driver_of, running, until
+from ..bench import Recorder, command, driver_of, group_point, link, points, running, until
 from .device import Script, ScriptedDevice, scripted
 
 HOUR_NS = 3_600_000_000_000
@@ -133,5 +136,30 @@ def test_a_clock_that_jumps_keeps_every_event_in_the_order_of_its_arrival() -> N
                     now_ns, now_ns + HOUR_NS, now_ns - HOUR_NS, now_ns + 1_000_000_000,
                 ]  # fmt: skip
                 assert [bool(each.quality & Quality.TIME_DOUBTFUL) for each in samples] == [False, True, False, False]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("jump_ns", [HOUR_NS, -HOUR_NS])
+def test_our_own_clock_may_jump_without_a_link_lost_or_a_command_repeated(jump_ns: int) -> None:
+    """Timers are monotonic: neither the silence of a block nor a selection ends by the time of day."""
+    offset_ns = 0
+
+    def clock() -> int:
+        return time.time_ns() + offset_ns
+
+    async def scenario() -> None:
+        nonlocal offset_ns
+        with scripted() as ied:
+            sink, driver = Recorder(), create(link(ied.port, integrity_s=0.3), [*points(), group_point()], clock)
+            async with running(driver, sink) as task:
+                assert (await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON))).accepted
+                offset_ns = jump_ns
+                assert (await driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON))).accepted
+                await until(lambda: sink.of("CSWI1.Pos")[-1].value is Dbpos.ON, "confirmed")
+                await asyncio.sleep(0.7)  # more than two integrity periods
+                assert not task.done()
+                written = [each for each in ied.requests if b"$CO$" in each.content and each.service == SERVICE_WRITE]
+                assert len(written) == 2  # one select, one operate
 
     asyncio.run(scenario())

@@ -1,4 +1,4 @@
-"""What is set aside for commissioning, listed at all times, beside the point-to-point test that goes on.
+"""What is set aside for commissioning, listed at all times, and the point-to-point test that goes on.
 
 Who, why, until when; ended after a second step.
 """
@@ -6,7 +6,7 @@ Who, why, until when; ended after a second step.
 from __future__ import annotations
 
 from PyQt6.QtCore import QModelIndex, pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QSplitter, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from hmi.commissioning_note import SetAside
 from hmi.point_test_panel import PointTestPanel
@@ -37,7 +37,7 @@ class CommissioningList(QWidget):
     def __init__(self, site: Site, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._site = site
-        self.points = PointTestPanel(site, theme)
+        self.points, self.parts = PointTestPanel(site, theme), QTabWidget(self)
         self.model = RowModel(COLUMNS, self)
         self.view = table(self.model, COLUMNS, self)
         self.end = CommandButton("End ...", self)
@@ -50,18 +50,16 @@ class CommissioningList(QWidget):
         site.link.state_changed.connect(lambda *_: self._refresh())
 
     def _lay_out(self) -> None:
-        left = QWidget(self)
-        column = QVBoxLayout(left)
+        listed = QWidget(self)
+        column = QVBoxLayout(listed)
         column.setContentsMargins(0, 0, 0, 0)
         for widget in (self.view, self.outcome, self.confirmation, self.end):
             column.addWidget(widget)
-        halves = QSplitter(self)
-        halves.addWidget(left)
-        halves.addWidget(self.points)
-        halves.setSizes([1, 1])
-        layout = QHBoxLayout(self)
+        self.parts.addTab(listed, "Set aside")
+        self.parts.addTab(self.points, "Point-to-point test")
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(halves)
+        layout.addWidget(self.parts)
         self.outcome.hide()
 
     def _refresh(self) -> None:

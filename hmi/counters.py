@@ -26,7 +26,7 @@ _ORDINARY = frozenset(
     }
 )
 """What a healthy link counts too; what a newer unit counts beside it is shown as odd."""
-_MISSED = ("gaps", "overflows", "reports lost")
+_MISSED = ("gaps", "overflows")
 """Reports of IEC 61850 that did not come in their order; the whole data set is asked for then."""
 
 _QUIET_ENDS = frozenset({"closed: closed by us", "closed: closed by the peer", "closed: another connection took over"})
@@ -53,14 +53,14 @@ def details(counters: Mapping[str, int]) -> str:
 
 
 def missed_reports(counters: Mapping[str, int]) -> str:
-    """`3 gaps, 1 overflows`; '' where nothing is missing."""
-    return ", ".join(f"{number:,} {name}" for name in _MISSED if (number := counters.get(name, 0)))
+    """How often reports did not follow each other; '' where they always did."""
+    return number_text(sum(counters.get(name, 0) for name in _MISSED))
 
 
 def security(counters: Mapping[str, int]) -> str:
-    """Of a link behind TLS: how many sessions were agreed on, and how many refused; '' where it has none."""
+    """Of a link behind TLS: whether sessions were agreed on, how many were refused; '' where it has none."""
     refused = sum(number for name, number in counters.items() if name.startswith("TLS refused: "))
     agreed = counters.get("TLS handshakes")
     if agreed is None:
         return ""
-    return f"TLS, {refused:,} refused" if refused else "TLS" if agreed else "TLS, none yet"
+    return f"{refused:,} refused" if refused else "yes" if agreed else "not yet"

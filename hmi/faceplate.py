@@ -29,7 +29,9 @@ from models.point import PointName
 from models.wire.instance import Instance
 
 COLUMNS = (Column("Value of", 26), Column("Value", 12), Column("UTC, quality", 0))
-SINGLE_LINE_PX = 190
+SINGLE_LINE_PX, DRAWN_BAY_PX = 190, 290
+"""Height of the small picture: bays side by side, or one bay as the SCD draws it, with all its equipment."""
+
 REGULATED = "⇅"
 
 
@@ -114,6 +116,7 @@ class Faceplate(QWidget):
         diagram = small_diagram(model, self._station, self._element)
         if diagram != self.single_line.diagram:
             looks = Looks(self._theme, model.feeds)
+            self.single_line.setFixedHeight(DRAWN_BAY_PX if diagram.always_detailed else SINGLE_LINE_PX)
             self.single_line.show_diagram(diagram, looks)
 
     def _model_changed(self) -> None:
@@ -162,7 +165,8 @@ class Faceplate(QWidget):
         self.title.setText(self._element)
         self.subtitle.setText(self._described(model))
         self._tell_position(model)
-        rows = [self._row(instance) for instance in self._ordered(self._site.mirror.at(self._station))]
+        points = [each for each in self._site.mirror.at(self._station) if "." in each.variable]  # else the unit's own
+        rows = [self._row(instance) for instance in self._ordered(points)]
         self.values.replace(rows if self._station else [])
 
     def _described(self, model: SiteModel) -> str:

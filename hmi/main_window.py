@@ -91,8 +91,11 @@ class MainWindow(QMainWindow):
 
     @property
     def verbs(self) -> Mapping[str, Callable[[str], str]]:
-        """`choose ELEMENT` selects an element as a click would, `view map`, `ladder` or `below` changes the diagram."""
-        return {"choose": self._choose, "view": self._view}
+        """`choose ELEMENT` selects an element as a click would, `view map`, `ladder` or `below` changes the diagram.
+
+        `list TITLE` brings the list below with this title to the front.
+        """
+        return {"choose": self._choose, "view": self._view, "list": self._list}
 
     def settle(self) -> None:
         self.mirror.flush()
@@ -106,6 +109,16 @@ class MainWindow(QMainWindow):
         if name not in views:
             return f"error: no view '{name}'; use {', '.join(views)}"
         self.diagrams.setCurrentWidget(views[name])
+        return "done"
+
+    def _list(self, title: str) -> str:
+        """Also one of the lists within a list."""
+        found = [(tabs, index) for tabs in (self.lists, self.commissioning.parts) for index in range(tabs.count())]
+        titles = [tabs.tabText(index).partition(" (")[0] for tabs, index in found]
+        if title not in titles:
+            return f"error: no list '{title}'; use {', '.join(titles)}"
+        tabs, index = found[titles.index(title)]
+        tabs.setCurrentIndex(index)
         return "done"
 
     # -- going somewhere
@@ -240,7 +253,7 @@ class MainWindow(QMainWindow):
             (self.events, "Events"),
             (self.links, "Links"),
             (self.centres, "Control centres"),
-            (self.records, "Disturbance records"),
+            (self.records, "Records"),
             (self.off_normal, "Off normal"),
             (self.watched, WATCHED),
             (self.setting_groups, "Setting groups"),

@@ -37,8 +37,8 @@ class TestedPoint:
     @property
     def lacks(self) -> str:
         """What is left to be done at it, in words; '' for nothing."""
-        word = "no word yet" if self.verdict == NOT_TESTED else ""
-        command = "command not tried" if self.commandable and not self.command else ""
+        word = "word" if self.verdict == NOT_TESTED else ""
+        command = "command" if self.commandable and not self.command else ""
         return ", ".join(each for each in (word, command) if each)
 
     def said(self, test: int, verdict: str, note: str) -> WireValue:

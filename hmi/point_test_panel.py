@@ -28,9 +28,9 @@ COLUMNS = (
     Column("Point", 34),
     Column("Kind", 4),
     Column("Word", 9),
-    Column("Seen as", 18),
-    Column("By", 8),
-    Column("Left to do", 20),
+    Column("Seen as", 13),
+    Column("By", 7),
+    Column("Left to do", 13),
     Column("Address, note", 0),
 )
 
@@ -108,7 +108,7 @@ class PointTestPanel(QWidget):
         try:
             self._show(points_from(answer.instances[-1].value))
         except RingmainError as error:
-            self.outcome.setText(str(error))
+            self._say_fault(str(error))
 
     def _show(self, points: list[TestedPoint]) -> None:
         self._points = points
@@ -143,6 +143,7 @@ class PointTestPanel(QWidget):
     def _values_changed(self, names: frozenset[PointName]) -> None:
         if self._watched is not None and self._watched[0] in names:
             self._tell_value()
+            self._enable()
 
     def _tell_value(self) -> None:
         if self._watched is None:
@@ -186,7 +187,11 @@ class PointTestPanel(QWidget):
             self.view.selectRow(left)
 
     def _complain(self, answer: Answered) -> None:
-        self.outcome.setText("" if answer.code is Code.OK else answer.text or answer.code.value)
+        self._say_fault("" if answer.code is Code.OK else answer.text or answer.code.value)
+
+    def _say_fault(self, text: str) -> None:
+        self.outcome.setText(text)
+        self.outcome.setVisible(bool(text))
 
     def _enable(self) -> None:
         may = self._site.may("operate")
@@ -210,4 +215,5 @@ class PointTestPanel(QWidget):
         layout.addLayout(first)
         layout.addWidget(self.view, 1)
         layout.addWidget(self.outcome)
+        self.outcome.hide()
         layout.addLayout(last)

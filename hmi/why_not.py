@@ -28,7 +28,7 @@ class WhyNot(QWidget):
         self._closes = True
         self._told: Hindrances | None = None
         self.title = ToneLabel(tone="muted", wrap=True)
-        self.rules = ToneLabel(tone="alarm", wrap=True)
+        self.rules = ToneLabel(wrap=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(2)

@@ -8,6 +8,7 @@ from hmi.diagram.shapes import Place
 
 MAX_OVER_FIT = 80.0
 MARGIN_X_PX, MARGIN_Y_PX = 58.0, 40.0
+SMALL_MARGIN_PX = 22.0
 LEGEND_PX = 34.0  # at the lower edge
 
 
@@ -26,11 +27,14 @@ class Camera:
     def to_scene(self, at: Place) -> Place:
         return (at[0] - self.shift_x) / self.scale, (at[1] - self.shift_y) / self.scale
 
-    def fit(self, bounds: tuple[float, float, float, float], width_px: float, height_px: float) -> None:
-        """Show everything, centred; leave out the room of the legend yourself."""
+    def fit(
+        self, bounds: tuple[float, float, float, float], width_px: float, height_px: float, small: bool = False
+    ) -> None:
+        """Show everything, centred; leave out the room of the legend yourself. small: up to a narrow margin."""
         left, top, right, bottom = bounds
         wide, high = max(right - left, 1e-9), max(bottom - top, 1e-9)
-        room_x, room_y = max(width_px - 2 * MARGIN_X_PX, 1.0), max(height_px - 2 * MARGIN_Y_PX, 1.0)
+        margin_x, margin_y = (SMALL_MARGIN_PX, SMALL_MARGIN_PX) if small else (MARGIN_X_PX, MARGIN_Y_PX)
+        room_x, room_y = max(width_px - 2 * margin_x, 1.0), max(height_px - 2 * margin_y, 1.0)
         self.scale = self.fit_scale = min(room_x / wide, room_y / high)
         self.centre(((left + right) / 2, (top + bottom) / 2), width_px, height_px)
 

@@ -7,7 +7,7 @@ from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
 
 from hmi.diagram.camera import Camera
 from hmi.diagram.conductors import ConductorLayer
-from hmi.diagram.labels import Name, Occupied, place_names
+from hmi.diagram.labels import AROUND, Name, Occupied, place_names
 from hmi.diagram.legend import paint_legend
 from hmi.diagram.looks import Looks
 from hmi.diagram.shapes import Caption, Diagram, Place, Side, StationKind, StationSymbol, SwitchSymbol, along
@@ -118,7 +118,7 @@ class Frame:
         first = [each for each in stations if each.kind is StationKind.PRIMARY or each.name == selected]
         rest = [each for each in stations if room and each not in first]
         return [
-            *(_caption(each, camera, bold=not self.diagram.always_detailed) for each in self.diagram.captions),
+            *(_caption(each, camera, drawn=self.diagram.always_detailed) for each in self.diagram.captions),
             *(_name(each, camera, bold=True) for each in first),
             *(_name(each, camera, bold=False) for each in rest),
         ]
@@ -158,9 +158,12 @@ def _name(station: StationSymbol, camera: Camera, bold: bool) -> Name:
     return Name(station.name, camera.to_screen(station.at), STATION_PX[station.kind] / 2, bold=bold)
 
 
-def _caption(caption: Caption, camera: Camera, bold: bool) -> Name:
-    radius = _CAPTION_RADIUS_PX[caption.side]
-    return Name(caption.text, camera.to_screen(caption.at), radius, bold, (caption.side.value,), fixed=True)
+def _caption(caption: Caption, camera: Camera, drawn: bool) -> Name:
+    """Of a drawn station: at another side where its own is taken, not at all where none is free at this zoom."""
+    radius, own, at = _CAPTION_RADIUS_PX[caption.side], caption.side.value, camera.to_screen(caption.at)
+    if not drawn:
+        return Name(caption.text, at, radius, True, (own,), fixed=True)
+    return Name(caption.text, at, radius, False, (own, *(each for each in AROUND if each != own)))
 
 
 def _sized(font: QFont, scale: float = 1.0, bold: bool = False) -> QFont:

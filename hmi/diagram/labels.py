@@ -14,6 +14,7 @@ from hmi.diagram.shapes import Place
 
 CELL_PX = 48.0
 GAP_PX = 4.0
+BEYOND_PX = 12.0
 SAMPLE_PX = 5.0  # a line is avoided by boxes of this distance along it
 
 Anchor = tuple[float, float]
@@ -67,15 +68,16 @@ def place_names(names: Sequence[Name], occupied: Occupied, metrics: QFontMetrics
     for name in names:
         if not occupied.screen.contains(*name.at):
             continue
-        for box in _boxes(name, metrics):
-            if name.fixed or occupied.free(box):
+        for box, beyond in _boxes(name, metrics):
+            if name.fixed or occupied.free(box.united(beyond)):
                 occupied.add(box)
                 placed.append((name, box))
                 break
     return placed
 
 
-def _boxes(name: Name, metrics: QFontMetricsF) -> Iterable[QRectF]:
+def _boxes(name: Name, metrics: QFontMetricsF) -> Iterable[tuple[QRectF, QRectF]]:
+    """Each with what must be free too: a name that stands elsewhere must not come to stand beside another symbol."""
     width = metrics.horizontalAdvance(name.text) * (1.15 if name.bold else 1.0) + 2
     height = metrics.height() - 1
     x, y = name.at
@@ -83,7 +85,8 @@ def _boxes(name: Name, metrics: QFontMetricsF) -> Iterable[QRectF]:
     for side, level in name.anchors:
         left = x + side * reach - (width if side < 0 else width / 2 if side == 0 else 0)
         top = y - height / 2 + level * (reach + height / 2) * (1.0 if side == 0 else 0.6)
-        yield QRectF(left, top, width, height)
+        box = QRectF(left, top, width, height)
+        yield box, box if (side, level) == name.anchors[0] else box.translated(side * BEYOND_PX, 0)
 
 
 def _cells(box: QRectF) -> list[tuple[int, int]]:

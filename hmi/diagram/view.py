@@ -85,7 +85,8 @@ class DiagramView(QWidget):
     def fit(self) -> None:
         """Show all of it."""
         self._fitted = True
-        self._camera.fit(self.diagram.bounds(), self.width(), self.height() - LEGEND_PX * self._legend)
+        small = not self._legend and self.diagram.always_detailed
+        self._camera.fit(self.diagram.bounds(), self.width(), self.height() - LEGEND_PX * self._legend, small)
         self.update()
 
     def zoom_to(self, element: str, scale_over_fit: float = 8.0) -> None:

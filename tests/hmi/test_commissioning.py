@@ -79,8 +79,10 @@ def test_words_are_given_point_by_point(window: MainWindow, unit: SmallUnit, qtb
     unit.put("PointTest.Points", {**TEST, "points": [_point("CSWI1.Pos"), _point("XCBR1.Loc")]}, "OBR/tests/1")
     unit.put("PointTests", TEST, key="1")
     window.lists.setCurrentWidget(window.commissioning)
+    window.commissioning.parts.setCurrentWidget(panel)
     qtbot.waitUntil(lambda: panel.now.text().startswith("now: "), timeout=3000)
-    assert [row.cells[5] for row in panel.model.rows] == ["no word yet, command not tried"] * 2
+    assert [row.cells[5] for row in panel.model.rows] == ["word, command"] * 2
+    assert panel.words["seen"].isEnabled()
     panel.note.setText("closed on site")
     qtbot.mouseClick(panel.words["wrong"], LEFT)
     said: WireValue = {"test": 1, "variable": "CSWI1.Pos", "verdict": "wrong", "note": "closed on site"}
@@ -97,6 +99,7 @@ def test_words_are_given_point_by_point(window: MainWindow, unit: SmallUnit, qtb
 def test_a_test_is_started_by_its_scope(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     panel = window.commissioning.points
     window.lists.setCurrentWidget(window.commissioning)
+    window.commissioning.parts.setCurrentWidget(panel)
     assert not panel.start.isEnabled()
     panel.scope.setText(f" {PLACE} ")
     qtbot.mouseClick(panel.start, LEFT)

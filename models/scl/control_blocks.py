@@ -23,6 +23,8 @@ _OPTIONS = (
 _ON_BY_DEFAULT = ("gi", "bufOvfl")  # tTrgOps and OptFields of IEC 61850-6 since edition 2
 _NAMED = ("GSEControl", "SampledValueControl", "LogControl")
 _DIGITS = 10
+_MOST = {"max": 99, "numOfSGs": 255}
+"""Instances of a report control have two digits, numbers of setting groups one octet (IEC 61850-7-2)."""
 
 
 class ControlBlockReader:
@@ -105,10 +107,22 @@ class ControlBlockReader:
     def _whole(self, element: Element, attribute: str, default: str = "0") -> int:
         text = stated(element, attribute) or default
         if text.isdecimal() and len(text) <= _DIGITS:
-            return int(text)
-        what = f"{attribute} of {kind(element)} '{stated(element, 'name')}'"
-        self._findings.loss(line_of(element), f"{what} is '{text}'", "write a number")
+            return self._bounded(element, attribute, int(text))
+        self._findings.loss(line_of(element), f"{_called(element, attribute)} is '{text}'", "write a number")
         return 0
+
+    def _bounded(self, element: Element, attribute: str, number: int) -> int:
+        most = _MOST.get(attribute)
+        if most is None or number <= most:
+            return number
+        problem = f"{_called(element, attribute)} is {number}, and no device has more than {most}"
+        self._findings.loss(line_of(element), problem, "write what the device has")
+        return most
+
+
+def _called(element: Element, attribute: str) -> str:
+    name = stated(element, "name")
+    return f"{attribute} of {kind(element)} '{name}'" if name else f"{attribute} of {kind(element)}"
 
 
 def _key(element: Element, ied: str, device: str) -> LogicalNodeKey:

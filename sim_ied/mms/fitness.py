@@ -16,14 +16,19 @@ BOOLEANS = frozenset(
     | {"reasonCode", "dataSet", "dataRef", "entryID", "configRef", "segmentation", "owner", "resvTms"}
 )
 """xs:boolean has four spellings; the builder knows two."""
-NUMBERS: dict[str, dict[str, str]] = {
-    "ReportControl": {"confRev": "1", "bufTime": "0", "intgPd": "0"},
-    "GSEControl": {"confRev": "1"},
-    "SampledValueControl": {"confRev": "1", "smpRate": "0"},
-    "RptEnabled": {"max": "1"},
-    "SettingControl": {"numOfSGs": "1", "actSG": "1"},
+_WORD = 2**32 - 1
+NUMBERS: dict[str, dict[str, tuple[str, int]]] = {
+    "ReportControl": {"confRev": ("1", _WORD), "bufTime": ("0", _WORD), "intgPd": ("0", _WORD)},
+    "GSEControl": {"confRev": ("1", _WORD)},
+    "SampledValueControl": {"confRev": ("1", _WORD), "smpRate": ("0", _WORD)},
+    "RptEnabled": {"max": ("1", 99)},
+    "SettingControl": {"numOfSGs": ("1", 255), "actSG": ("1", 255)},
 }
-"""Attributes that the builder takes for numbers, and what stands for one that is none."""
+"""Attributes that the builder takes for numbers, what stands for one that is none, and the greatest there can be.
+
+Instances of a report control have two digits, numbers of setting groups one octet (IEC 61850-7-2)."""
+ELEMENTS = 4096
+"""Most elements of an array: a device is built with all of them."""
 EQUIVALENTS = {"Octet6": "Octet64", "Octet16": "Octet64", "LogOptFlds": "BOOLEAN", "ENUMERATED": "Enum"}
 """Basic types of later editions that the builder does not know, by the nearest that it does."""
 
@@ -42,15 +47,36 @@ def make_fit(root: ET.Element) -> Iterator[str]:
                 element.set(name, written.strip())
         for name in BOOLEANS & element.attrib.keys():
             element.set(name, _SPELLINGS.get(element.attrib[name], element.attrib[name]))
-        for name, instead in NUMBERS.get(kind, {}).items():
-            text = element.get(name)
-            if text is not None and not (text.isascii() and text.isdecimal()):
-                element.set(name, instead)
-                yield f"{name} of {kind} '{element.get('name', '')}' is '{text}', no number: taken as {instead}"
+        yield from _numbers(element, kind)
     yield from _names(root)
     yield from _ordinals(root)
     yield from _types(root)
     yield from _members(root)
+
+
+def _numbers(element: ET.Element, kind: str) -> Iterator[str]:
+    """Numbers that are none, and those that no device has: the builder would make as many objects."""
+    called = f"{kind} '{element.get('name')}'" if element.get("name") else kind
+    for name, (instead, greatest) in NUMBERS.get(kind, {}).items():
+        text = element.get(name)
+        if text is None:
+            continue
+        if not (text.isascii() and text.isdecimal()):
+            element.set(name, instead)
+            yield f"{name} of {called} is '{text[:40]}', no number: taken as {instead}"
+        elif _above(text, greatest):
+            element.set(name, str(greatest))
+            yield f"{name} of {called} is {text[:40]}, no device has so many: taken as {greatest}"
+    count = element.get("count", "")
+    if kind in _NAMED and count.isascii() and count.isdecimal() and _above(count, ELEMENTS):
+        element.set("count", str(ELEMENTS))
+        yield f"count of {called} is {count[:40]}: {ELEMENTS} elements are served"
+
+
+def _above(digits: str, greatest: int) -> bool:
+    """Without reading numbers of any length."""
+    digits = digits.lstrip("0")
+    return len(digits) > len(str(greatest)) or int(digits or "0") > greatest
 
 
 def _names(root: ET.Element) -> Iterator[str]:

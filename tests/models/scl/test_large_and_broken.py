@@ -133,3 +133,16 @@ def test_lines_beyond_65535_are_told() -> None:
     (finding,) = read_scl(text.encode(), "x.scd").findings
     assert (finding.line, "line 70001" in str(finding)) == (70_002, True), str(finding)
     assert point_table(read_scl(text.encode(), "x.scd")).points == ()
+
+
+def test_numbers_that_no_device_has_are_bounded_and_told() -> None:
+    """Whoever made an object for each of them would run out of memory."""
+    blocks = '<ReportControl name="R" datSet="D"><RptEnabled max="4000000000"/></ReportControl>'
+    blocks += '<SettingControl numOfSGs="256"/>'
+    node = LN0.format("T").replace("/>", f">{blocks}</LN0>")
+    scl = read_scl(f"{OPEN}{IED.replace(LN0, node)}</SCL>".encode(), "x.scd")
+    assert [each.most_clients for each in scl.ieds[0].report_controls] == [99]
+    assert {str(each).partition(": ")[2] for each in scl.findings if "more than" in str(each)} == {
+        "max of RptEnabled is 4000000000, and no device has more than 99; write what the device has",
+        "numOfSGs of SettingControl is 256, and no device has more than 255; write what the device has",
+    }

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, select
 
 from models.command import Originator
-from models.errors import StorageError
-from substation.control.database import METADATA, Database
+from substation.control.database import METADATA, Database, add_row
 from substation.control.request import is_automatic
 from substation.tags import Tag, TagKind
 
@@ -85,7 +84,5 @@ def _insert(connection: Connection, tag: Tag) -> Tag:
         "placed_ns": tag.placed_ns,
         "reference": tag.reference,
     }
-    key = connection.execute(insert(TAGS).values(columns)).inserted_primary_key
-    if key is None:
-        raise StorageError("the database gave no number to a tag; check the disk")
-    return Tag(key[0], tag.kind, tag.element, tag.holder, tag.placed_ns, tag.reference)
+    key = add_row(connection, TAGS, columns)
+    return Tag(key, tag.kind, tag.element, tag.holder, tag.placed_ns, tag.reference)

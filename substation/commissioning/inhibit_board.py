@@ -6,13 +6,13 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, delete, select
 
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import PointName
 from substation.commissioning.inhibition import Inhibition, InhibitKind
-from substation.control.database import METADATA, Database
+from substation.control.database import METADATA, Database, add_row
 
 LONGEST_S = 7 * 86_400.0
 """Nobody forgets an alarm for longer than a week: it is inhibited anew, or it comes back."""
@@ -130,7 +130,5 @@ def _insert(connection: Connection, wanted: Inhibition) -> Inhibition:
         "placed_ns": wanted.placed_ns,
         "until_ns": wanted.until_ns,
     }
-    key = connection.execute(insert(INHIBITIONS).values(columns)).inserted_primary_key
-    if key is None:
-        raise StorageError("the database gave no number to an inhibition; check the disk")
-    return replace(wanted, id=key[0])
+    key = add_row(connection, INHIBITIONS, columns)
+    return replace(wanted, id=key)

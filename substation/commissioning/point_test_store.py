@@ -6,10 +6,9 @@ from dataclasses import replace
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, Integer, Row, String, Table, insert, select, update
 
-from models.errors import StorageError
 from models.point import PointName
 from substation.commissioning.point_test import Look, PointTest, Tested, Verdict
-from substation.control.database import METADATA, Database
+from substation.control.database import METADATA, Database, add_row
 
 TESTS = Table(
     "point_tests",
@@ -71,12 +70,10 @@ class PointTestStore:
 
 def _insert(connection: Connection, test: PointTest) -> PointTest:
     columns = {"scope": test.scope, "holder": test.holder, "started_ns": test.started_ns}
-    key = connection.execute(insert(TESTS).values(columns)).inserted_primary_key
-    if key is None:
-        raise StorageError("the database gave no number to a test; check the disk")
-    rows = [{"test": key[0], "number": each.number, **_columns(each)} for each in test.points]
+    key = add_row(connection, TESTS, columns)
+    rows = [{"test": key, "number": each.number, **_columns(each)} for each in test.points]
     connection.execute(insert(TESTED), rows).close()
-    return replace(test, id=key[0])
+    return replace(test, id=key)
 
 
 def _columns(tested: Tested) -> dict[str, object]:

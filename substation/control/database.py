@@ -8,11 +8,11 @@ on disk. A failure is a StorageError, never a silent loss; whoever needs the rec
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, Table, insert
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.errors import StorageError
@@ -75,3 +75,11 @@ class Database:
 def _make_tables(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE").close()  # all in one transaction: else each table waits for the disk
     METADATA.create_all(connection)
+
+
+def add_row(connection: Connection, table: Table, columns: Mapping[str, object]) -> int:
+    """Insert one; the number that the database gives it. StorageError when it gives none."""
+    key = connection.execute(insert(table).values(dict(columns))).inserted_primary_key
+    if key is None:
+        raise StorageError(f"the database gave no number to a row of {table.name}; check the disk")
+    return int(key[0])

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from models.command import Action, AddCause
 from models.errors import StorageError
 from models.point import Dbpos, PointName
-from substation.control.database import Database
+from substation.control.database import Database, add_row
 from substation.control.intents import INTENTS, Intent
 from substation.control.regulation import Regulation
 from substation.control.request import Ending
@@ -122,9 +122,7 @@ class Journal:
 
 
 def _insert(connection: Connection, intent: Intent) -> Intent:
-    key = connection.execute(insert(INTENTS).values(intent.row())).inserted_primary_key
-    if key is None:
-        raise StorageError("the journal gave no number to an intent; check the database")
-    given = replace(intent, id=key[0], number=intent.number or key[0])
+    key = add_row(connection, INTENTS, intent.row())
+    given = replace(intent, id=key, number=intent.number or key)
     connection.execute(update(INTENTS).where(INTENTS.c.id == given.id).values(number=given.number)).close()
     return given

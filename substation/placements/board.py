@@ -6,12 +6,12 @@ import asyncio
 import logging
 from collections.abc import Callable
 
-from sqlalchemy import BigInteger, Column, Connection, Float, Integer, String, Table, delete, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Float, Integer, String, Table, delete, select
 
 from models.errors import StorageError
 from models.point import Sample
 from models.quality import is_actionable
-from substation.control.database import METADATA, Database
+from substation.control.database import METADATA, Database, add_row
 from substation.placements.placement import POSITIONS, Placement, PlacementKind, set_by_hand
 from substation.register import PointRegister
 
@@ -141,11 +141,9 @@ def _exchange(connection: Connection, replaced: Placement | None, wanted: Placem
         "reference": wanted.reference,
         "rated_power_w": wanted.rated_power_w,
     }
-    key = connection.execute(insert(PLACEMENTS).values(columns)).inserted_primary_key
-    if key is None:
-        raise StorageError("the database gave no number to a placement; check the disk")
+    key = add_row(connection, PLACEMENTS, columns)
     return Placement(
-        key[0],
+        key,
         wanted.kind,
         wanted.element,
         wanted.holder,

@@ -6,11 +6,10 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, insert, select
+from sqlalchemy import BigInteger, Column, Connection, Integer, String, Table, select
 
-from models.errors import StorageError
 from models.record import Record
-from substation.control.database import METADATA
+from substation.control.database import METADATA, add_row
 
 RECORDS = Table(
     "disturbance_records",
@@ -74,9 +73,7 @@ def add(connection: Connection, link: str, record: Record, sha256: str, arrival_
     """A new row, with its number."""
     new = StoredRecord(0, link, record.name, record.time_ns, arrival_ns, len(record.content), sha256, "")
     columns = {name: value for name, value in new._asdict().items() if name != "number"}
-    key = connection.execute(insert(RECORDS).values(columns)).inserted_primary_key
-    if key is None:
-        raise StorageError("the database gave no number to a disturbance record; check the disk")
-    file = file_of(link, key[0], record.content)
-    connection.execute(RECORDS.update().where(RECORDS.c.number == key[0]).values(file=file)).close()
-    return new._replace(number=key[0], file=file)
+    key = add_row(connection, RECORDS, columns)
+    file = file_of(link, key, record.content)
+    connection.execute(RECORDS.update().where(RECORDS.c.number == key).values(file=file)).close()
+    return new._replace(number=key, file=file)

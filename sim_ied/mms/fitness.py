@@ -11,6 +11,8 @@ from collections.abc import Iterator
 
 from open61850.server.model import _BTYPES
 
+from sim_ied.mms.type_size import TypeSizes
+
 BOOLEANS = frozenset(
     {"buffered", "indexed", "dchg", "qchg", "dupd", "period", "gi", "multicast", "bufOvfl", "seqNum", "timeStamp"}
     | {"reasonCode", "dataSet", "dataRef", "entryID", "configRef", "segmentation", "owner", "resvTms"}
@@ -51,6 +53,7 @@ def make_fit(root: ET.Element) -> Iterator[str]:
     yield from _names(root)
     yield from _ordinals(root)
     yield from _types(root)
+    yield from TypeSizes(root).cut()
     yield from _members(root)
 
 

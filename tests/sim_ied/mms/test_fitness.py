@@ -27,3 +27,29 @@ def test_numbers_beyond_what_a_device_has(text: str, attribute: str, becomes: st
     assert root[0].get(attribute) == becomes
     assert all(len(each) < 120 for each in notes)
     assert [told in each for each in notes] == ([True] if told else [])
+
+
+def multiplying(levels: int, members: int) -> ET.Element:
+    """A data object whose type holds `members` of the next type, and so on."""
+    types = "".join(
+        f'<DAType id="T{level}">'
+        + "".join(f'<BDA name="m{number}" bType="Struct" type="T{level + 1}"/>' for number in range(members))
+        + "</DAType>"
+        for level in range(levels)
+    )
+    leaf = f'<DAType id="T{levels}"><BDA name="z" bType="INT32"/></DAType>'
+    top = '<DOType id="D" cdc="INS"><DA name="stVal" fc="ST" bType="INT32"/>'
+    return ET.fromstring(f'<S>{top}<DA name="x" fc="ST" bType="Struct" type="T0"/></DOType>{types}{leaf}</S>')
+
+
+@pytest.mark.parametrize(("levels", "members"), [(8, 10), (500, 1)])
+def test_types_that_multiply_or_never_end_are_left_out(levels: int, members: int) -> None:
+    root = multiplying(levels, members)
+    assert any("types within types" in each for each in make_fit(root))
+    assert [each.get("name") for each in root[0]] == ["stVal"]
+
+
+def test_types_of_an_ordinary_size_stay() -> None:
+    root = multiplying(3, 10)
+    assert list(make_fit(root)) == []
+    assert [each.get("name") for each in root[0]] == ["stVal", "x"]

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import json
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.check import mismatches
+from models.point import PointSpec
 from protocols.tls.inspection import inspect
 from protocols.tls.parameters import TlsParameters
-from substation.commands.console import reading_bar
+from substation.commands import check_live
+from substation.commands.console import reading_bar, watched_bar
 from substation.config import UnitConfig, read_unit
 from substation.field.tls import tls_of
 from substation.northbound.agreed.fit import misfits
@@ -85,14 +88,20 @@ def _station_problems(config: UnitConfig, site: Site | None) -> Iterator[ConfigE
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Exit status 0 and one line when all is well, 1 and a line per problem on standard output otherwise."""
-    parser = argparse.ArgumentParser(prog="ringmain check", description="check the files of a site")
-    parser.add_argument("unit", type=Path, metavar="UNIT.toml")
-    config = read_unit(parser.parse_args(arguments).unit)
-    site = read_site(config, with_addresses=False, progress=reading_bar(config.scd))
+    """Exit status 0 and one line when all is well, 1 and a line per problem on standard output otherwise.
+
+    With --live the devices are asked too; exit status as in substation.commands.check_live.
+    """
+    given = _parser().parse_args(arguments)
+    if given.json and not given.live or given.link and not given.live:
+        raise ConfigError(str(given.unit), None, "--json and --link are for --live", "add --live")
+    config = read_unit(given.unit)
+    site = read_site(config, with_addresses=given.live, progress=reading_bar(config.scd))
     found = problems_of(config, site) if site else []
     of_stations = [] if found else _station_problems(config, site)  # the links must be known for that
     problems = [*_tls_problems(config), *of_stations, *found]
+    if given.live and site is not None:
+        return _live(config, site, problems, given)
     for problem in problems:
         print(problem)
     for remark in site.remarks if site else ():
@@ -100,6 +109,36 @@ def run(arguments: Sequence[str]) -> int:
     if not problems:
         print(_summary(config.name, site))
     return 1 if problems else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ringmain check", description="check the files of a site")
+    parser.add_argument("unit", type=Path, metavar="UNIT.toml")
+    parser.add_argument(
+        "--live", action="store_true", help="ask the devices of IEC 61850 and compare them with the SCD"
+    )
+    parser.add_argument("--link", metavar="LINK", help="with --live: this one alone")
+    parser.add_argument("--json", action="store_true", help="with --live: one JSON object instead of words")
+    return parser
+
+
+def _live(config: UnitConfig, site: Site, problems: Sequence[ConfigError], given: argparse.Namespace) -> int:
+    links = check_live.asked_of(site.links, given.link, str(config.file))
+    found = check_live.compared(links, watched_bar("comparing devices"))
+    specs: dict[str, list[PointSpec]] = {}
+    for spec in site.points:
+        specs.setdefault(spec.link, []).append(spec)
+    status = max(check_live.status_of(found), 1 if problems else 0)
+    if given.json:
+        told = [check_live.plain(each, specs.get(each.link, ())) for each in found]
+        files = [str(problem) for problem in problems]
+        print(json.dumps({"unit": config.name, "problems": files, "links": told, "status": status}, indent=1))
+        return status
+    for line in (*problems, *(line for each in found for line in check_live.lines(each, specs.get(each.link, ())))):
+        print(line)
+    if not links:
+        print(f"{config.name}: no links of IEC 61850")
+    return status
 
 
 def _summary(name: str, site: Site | None) -> str:

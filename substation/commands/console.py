@@ -35,3 +35,8 @@ def reading_bar(file: Path | None) -> ProgressBar | None:
     except OSError:
         return None  # who reads it says why it cannot be read
     return bar_for(sys.stderr, f"reading {file}", octets)
+
+
+def watched_bar(what: str) -> ProgressBar | None:
+    """On standard error; None where nobody watches."""
+    return ProgressBar(sys.stderr, what) if sys.stderr.isatty() else None

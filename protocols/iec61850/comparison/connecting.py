@@ -57,7 +57,7 @@ class Comparing:
         names, self._names = self._names, None
         steps = self._comparison.steps(client, names)
         try:
-            while (found := await self._ask(partial(_step, steps), _STEP_TIMEOUTS)) is None:
+            while (found := await self._ask(partial(step, steps), _STEP_TIMEOUTS)) is None:
                 pass
         except LinkError as error:
             self._problem(f"the device cannot be compared with its SCL: {error}")
@@ -65,8 +65,8 @@ class Comparing:
         self._sink.differences(merged(self._agreement.found.found, found))
 
 
-def _step(steps: Steps) -> tuple[Difference, ...] | None:
-    """None: there are more."""
+def step(steps: Steps) -> tuple[Difference, ...] | None:
+    """Blocks for the device: the next step; None while there are more."""
     try:
         next(steps)
     except StopIteration as end:

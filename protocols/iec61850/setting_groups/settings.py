@@ -2,46 +2,38 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from open61850.data import BoolData, FloatData, IECData, IntData, StructureData, UIntData, VisibleStringData
 from open61850.mms import OBJECT_CLASS_NAMED_VARIABLE, DataAccessError, MmsClient, ObjectName
 from open61850.mms.types import MmsType, StructureType
 
 from models.driver import LinkConfig
-from models.errors import LinkError
-from protocols.iec61850.association import LIBRARY_ERRORS, Association
+from models.errors import ConfigError, LinkError
+from protocols.iec61850.own_association import OwnAssociation, own_association
 from protocols.iec61850.setting_groups.comparison import GroupSettings, Setting
 from protocols.iec61850.setting_groups.group_block import read_state
-from protocols.tls.modes import has_tls
 
 _CONSTRAINT = "SG"
-_TIMEOUT_S = 5.0
-_BEHIND_TLS = "the link is behind TLS, which this command does not speak; read the settings with the device's own tool"
 
 
 async def ask(link: LinkConfig, domains: Sequence[str]) -> list[GroupSettings]:
     """Over an association of its own, which ends with it. What goes wrong is told per logical device."""
-    if has_tls(link):
-        return [GroupSettings(link.name, domain, problem=_BEHIND_TLS) for domain in domains]
     try:
-        association = await asyncio.to_thread(Association.open, link.host, link.port, _TIMEOUT_S, lambda report: None)
-    except LIBRARY_ERRORS as error:
+        async with own_association(link) as own:
+            return [await _read(own, link, domain) for domain in domains]
+    except (LinkError, ConfigError) as error:
         return [GroupSettings(link.name, domain, problem=f"no association: {error}") for domain in domains]
-    association.receive()
-    try:
-        return [await asyncio.to_thread(_read, association, link, domain) for domain in domains]
-    finally:
-        association.abort("done")
 
 
-def _read(client: MmsClient, link: LinkConfig, domain: str) -> GroupSettings:
+async def _read(own: OwnAssociation, link: LinkConfig, domain: str) -> GroupSettings:
     try:
-        state = read_state(client, domain)
-        return GroupSettings(link.name, domain, state.active, state.groups, read_active(client, domain))
-    except (*LIBRARY_ERRORS, LinkError) as error:
-        return GroupSettings(link.name, domain, problem=str(error) or type(error).__name__)
+        state = await own.ask(partial(read_state, own.client, domain))
+        settings = await own.ask(partial(read_active, own.client, domain))
+    except LinkError as error:
+        return GroupSettings(link.name, domain, problem=str(error))
+    return GroupSettings(link.name, domain, state.active, state.groups, settings)
 
 
 def read_active(client: MmsClient, domain: str) -> dict[str, Setting | None]:

@@ -182,7 +182,7 @@ class Connection:
             self._notices = self._reporting.describe(association, names, agreement)
             self._group_points = present_groups(association, self._group_points, agreement.found)
             return describe_controls(association, self._points, agreement.found)
-        except (ServiceError, MmsReject) as error:
+        except (ServiceError, MmsReject, ValueError) as error:  # ValueError: names that are no ASCII
             raise LinkError(f"the device does not describe its model as IEC 61850-8-1 asks it to: {error}") from error
 
     async def _enable_and_tend(self, association: Association, group: asyncio.TaskGroup) -> None:

@@ -56,12 +56,15 @@ class Worker:
             raise
 
     def stop(self) -> None:
-        """Let the thread end after what it is doing; what still waits is dropped."""
+        """Let the thread end after what it is doing; whoever still waits hears LinkError: it was never begun."""
         with self._turn:
             self._stopped = True
-            while self._jobs:
-                self._jobs.popleft()[1].cancel()
+            dropped = [future for _, future in self._jobs]
+            self._jobs.clear()
             self._turn.notify()
+        for future in dropped:
+            if future.set_running_or_notify_cancel():  # else nobody waits any more
+                future.set_exception(LinkError(f"{self._name}: the link has ended"))
 
     def _next(self) -> _Job | None:
         with self._turn:

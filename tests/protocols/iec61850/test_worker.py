@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from models.errors import LinkError
 from protocols.iec61850.worker import BusyError, Worker
 
 
@@ -52,5 +53,23 @@ def test_a_time_out_of_the_work_itself_is_its_own() -> None:
     async def scenario(worker: Worker, release: threading.Event) -> None:
         with pytest.raises(TimeoutError, match="the device"):
             await worker.call(late, 5.0)
+
+    with_worker(scenario)
+
+
+def test_who_waits_when_the_link_ends_hears_that_nothing_was_sent() -> None:
+    """Not as a cancellation: that would end the task that asked."""
+    done: list[str] = []
+
+    async def scenario(worker: Worker, release: threading.Event) -> None:
+        first = asyncio.create_task(worker.call(release.wait, 5.0))
+        second = asyncio.create_task(worker.call(lambda: done.append("late"), 5.0))
+        await asyncio.sleep(0.01)
+        worker.stop()
+        with pytest.raises(LinkError, match="mms-OBR1E03: the link has ended"):
+            await second
+        release.set()
+        assert await first
+        assert done == []
 
     with_worker(scenario)

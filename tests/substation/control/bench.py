@@ -16,18 +16,23 @@ from models.command import Action, AddCause, Command, CommandResult, Originator,
 from models.errors import LinkError
 from models.point import Cdc, Dbpos, Handle, PointName, Sample
 from models.switching import Order
+from substation.authority.board import AuthorityBoard
 from substation.control.database import Database
 from substation.control.executor import SequenceExecutor, originator_of
 from substation.control.gate import Gate
 from substation.control.grid import bay_of
+from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
 from substation.control.operation import GateTimers
 from substation.control.port import CommandPort
 from substation.control.rehearsal import Objection, rehearse
+from substation.crew import Crew
 from substation.image import Image, Mode
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
+from substation.placements.board import PlacementBoard
+from substation.placements.placement import PLACED, Placement, on_the_grid
 from substation.tag_board import TagBoard
 from tests.substation.control.world import F1, F2, FAULT, INTERLOCKING, NOW_NS, NUMERICS, REGISTER, World
 
@@ -69,6 +74,7 @@ class Field:
     fault: tuple[str, ...] = FAULT
     latency_s: float = 0.0
     underway: Command | None = None
+    placed: Callable[[], tuple[Placement, ...]] = tuple
     _in_bay: Counter[str] = field(default_factory=Counter)
 
     def route(self, handle: Handle) -> CommandPort | None:
@@ -143,17 +149,22 @@ class Field:
 
     def _judge(self, switch: str) -> None:
         """The truth, whatever the server believes: never onto the fault, never a second path."""
-        closed = self.world.closed()
-        islands = NUMERICS.grid.islands(closed)
-        one, other = NUMERICS.grid.sides(NUMERICS.grid.switches[switch])
+        grid = NUMERICS.with_placements(on_the_grid(self.placed())).grid
+        closed = self.world.closed() | {each for each in grid.switches if each.startswith(PLACED)}
+        islands = grid.islands(closed)
+        one, other = grid.sides(grid.switches[switch])
         if islands.live(one) and islands.live(other):
             self.flaws.append(f"{switch} closed between two live parts")
         if islands.joined(one, other):
             self.flaws.append(f"{switch} closed a loop")
-        joined = NUMERICS.grid.islands(closed | {switch})
+        joined = grid.islands(closed | {switch})
         for element in self.fault:
-            if any(joined.live(node) for node in NUMERICS.grid.nodes_of(element)):
+            if any(joined.live(node) for node in grid.nodes_of(element)):
                 self.flaws.append(f"{switch} fed the fault")
+        for earth in grid.network.switches:
+            fed = not earth.to_node and earth.id in closed and joined.live(earth.from_node)
+            if fed and not islands.live(earth.from_node):
+                self.flaws.append(f"S17: {switch} fed the earth {earth.id}")
 
     def operated(self) -> list[str]:
         """Elements that were operated, in order."""
@@ -180,6 +191,8 @@ class Bench:
     executor: SequenceExecutor
     events: list[Event]
     modes: dict[str, Mode]
+    placements: PlacementBoard
+    authority: AuthorityBoard
     background: list[asyncio.Future[str]] = field(default_factory=list)
 
     def texts(self) -> str:
@@ -188,7 +201,11 @@ class Bench:
 
 @asynccontextmanager
 async def bench(
-    directory: Path, world: World, timers: GateTimers = TIMERS, field: Field | None = None
+    directory: Path,
+    world: World,
+    timers: GateTimers = TIMERS,
+    field: Field | None = None,
+    interlocking: Interlocking = INTERLOCKING,
 ) -> AsyncIterator[Bench]:
     """Start on what is on disk in `directory`. The field may outlive the unit: hand it in for the next run."""
     image = world.living_image()
@@ -206,11 +223,11 @@ async def bench(
         desk = await OrderDesk.open(await OrderStore.open(database), clock, events.append)
         leases = Leases()
         gate = Gate(
-            REGISTER, image, INTERLOCKING, journal, leases, tags, desk, field.route, clock, timers, events.append
+            REGISTER, image, interlocking, journal, leases, tags, desk, field.route, clock, timers, events.append
         )
 
         def rehearsed(order: Order) -> Objection | None:
-            return rehearse(order, originator_of(order), INTERLOCKING, gate.view(), desk.faults, leases.held)
+            return rehearse(order, originator_of(order), interlocking, gate.view(), desk.faults, leases.held)
 
         desk.rehearse = rehearsed
         executor = SequenceExecutor(
@@ -225,6 +242,12 @@ async def bench(
             events.append,
             watch_after_close_s=0.001,
         )
-        yield Bench(field, database, journal, leases, tags, desk, gate, executor, events, modes)
+        placements = await PlacementBoard.open(database)
+        authority = await AuthorityBoard.open(database, clock)
+        gate.placed, gate.authority = lambda: placements.placements, lambda: authority.present
+        field.placed, authority.taken_over = gate.placed, desk.take_over_all
+        image.subscribe(lambda samples: placements.take(samples, REGISTER))
+        executor.crew_done = Crew(placements, tags, interlocking.numerics, gate.view, lambda: desk.faults).done
+        yield Bench(field, database, journal, leases, tags, desk, gate, executor, events, modes, placements, authority)
     finally:
         await database.close()

@@ -13,12 +13,10 @@ from models.point import Dbpos, PointName
 from models.switching import CrewAct, CrewTask, Order, OrderKind, OrderState, Purpose, Step, StepState
 from substation.control.request import Request
 from substation.control.standing import WaitingSettings
-from substation.crew import Crew
-from substation.placements.board import PlacementBoard
 from substation.placements.placement import Placement, PlacementKind
 from substation.tags import TagKind
 from tests.substation.control.bench import FDIR, OTHER, PERSON, Bench, bench
-from tests.substation.control.world import CB1, CB2, F1, ISOLATING, NUMERICS, TIE, World, order, pos, tripped
+from tests.substation.control.world import CB1, CB2, F1, ISOLATING, TIE, World, order, pos, tripped
 
 Work = Callable[[Bench], Awaitable[None]]
 
@@ -153,13 +151,6 @@ def dead() -> World:
     return world
 
 
-async def with_boards(made: Bench) -> PlacementBoard:
-    board = await PlacementBoard.open(made.database)
-    made.gate.placed = lambda: board.placements
-    made.executor.crew_done = Crew(board, made.tags, NUMERICS, made.gate.view, lambda: made.desk.faults).done
-    return board
-
-
 async def says(made: Bench, number: int, name: str = "Cy") -> str:
     def instructed() -> bool:
         found = made.desk.get("P-1")
@@ -173,7 +164,7 @@ async def says(made: Bench, number: int, name: str = "Cy") -> str:
 
 def test_op4_what_a_crew_has_done_is_on_the_grid_before_the_order_goes_on(tmp_path: Path) -> None:
     async def work(made: Bench) -> None:
-        board = await with_boards(made)
+        board = made.placements
         task = await begun(made, outage())
         assert await says(made, 1) == ""
         await until(lambda: len(board.placements) == 1)
@@ -197,7 +188,6 @@ def test_op4_what_a_crew_has_done_is_on_the_grid_before_the_order_goes_on(tmp_pa
 
 def test_op4_what_cannot_be_so_ends_the_order(tmp_path: Path) -> None:
     async def work(made: Bench) -> None:
-        await with_boards(made)
         task = await begun(made, outage())
         made.field.world.position(CB1, Dbpos.ON)
         made.field.publish()
@@ -211,7 +201,7 @@ def test_op4_what_cannot_be_so_ends_the_order(tmp_path: Path) -> None:
 
 def test_op4_a_crew_that_is_no_longer_waited_for_has_to_be_asked(tmp_path: Path) -> None:
     async def work(made: Bench) -> None:
-        board = await with_boards(made)
+        board = made.placements
         task = await begun(made, outage())
         assert await made.desk.crew_says("P-1", 2, PERSON, "Cy", 5) != ""
         await until(lambda: made.desk.get("P-1") is not None and is_state(made, OrderState.EXECUTING, "P-1")())
@@ -226,7 +216,6 @@ def test_op4_a_crew_that_is_no_longer_waited_for_has_to_be_asked(tmp_path: Path)
 
 def test_s17_an_order_that_closes_onto_its_own_earth_is_not_approved(tmp_path: Path) -> None:
     async def work(made: Bench) -> None:
-        await with_boards(made)
         close = Step(2, CB1, pos(CB1), Dbpos.ON, Purpose.RETURN, f"Close {CB1}")
         wanted = replace(outage(), steps=(outage().steps[0], close))
         assert await made.desk.propose(wanted) == ""

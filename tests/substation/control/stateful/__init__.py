@@ -1,0 +1,1 @@
+"""Gate and orders under everything that can happen: `python -m tests.substation.control.stateful`."""

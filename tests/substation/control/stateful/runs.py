@@ -1,0 +1,47 @@
+"""Many stories of the machine, and the seed and the story of one that breaks an invariant."""
+
+from __future__ import annotations
+
+import traceback
+
+from hypothesis import HealthCheck, Phase, seed, settings
+from hypothesis.errors import HypothesisException
+from hypothesis.stateful import run_state_machine_as_test
+
+from substation.control import interlocking
+from tests.substation.control.stateful.machine import UnitUnderFire
+
+CHUNK = 500
+"""Examples of one run of hypothesis; each has a seed of its own."""
+
+
+def stories(examples: int, begin: int, without: str = "", steps: int = 30) -> str:
+    """'' when no story breaks an invariant, else the story and its seed."""
+    take_away(without)
+    chosen = settings(
+        max_examples=examples,
+        stateful_step_count=steps,
+        deadline=None,
+        database=None,
+        phases=(Phase.generate, Phase.shrink),
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    try:
+        run_state_machine_as_test(seed(begin)(UnitUnderFire), settings=chosen)
+    except (AssertionError, ExceptionGroup, RuntimeError, ValueError, HypothesisException) as error:
+        notes = "\n".join(getattr(error, "__notes__", []))
+        return f"seed {begin}\n{''.join(traceback.format_exception_only(error))}\n{notes}"
+    return ""
+
+
+def take_away(rule: str) -> None:
+    """Every line of the table with this function."""
+    if not rule:
+        return
+    interlocking.RULES = tuple(each for each in interlocking.RULES if each.check.__name__ != rule)
+
+
+def chunk(work: tuple[int, int, str]) -> tuple[int, str]:
+    examples, begin, without = work
+    return examples, stories(examples, begin, without)

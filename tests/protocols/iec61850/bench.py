@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import json
 import os
 import signal
@@ -69,6 +70,7 @@ class DeviceProcess:
             [sys.executable, str(script), str(ICD), str(port)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         assert self.process.stdout is not None
+        self.frozen = False
         self.port = int(self.process.stdout.readline())
 
     def tell(self, **order: Any) -> str:
@@ -88,7 +90,17 @@ class DeviceProcess:
         ]
         self.tell(set=changes)
 
+    @property
+    def is_sound(self) -> bool:
+        """Neither frozen nor killed."""
+        return not self.frozen and self.process.poll() is None
+
+    def begin_anew(self) -> None:
+        """Another device with nothing that was, on another port; the old one's connections end."""
+        self.port = int(self.tell(anew=0))
+
     def freeze(self) -> None:
+        self.frozen = True
         self.process.send_signal(signal.SIGSTOP)
         os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)  # until then a thread of it may still answer
 
@@ -100,13 +112,28 @@ class DeviceProcess:
                 pipe.close()
 
 
+_idle: list[DeviceProcess] = []
+"""Processes that serve the next test: to start one takes longer than most tests do."""
+
+
 @contextmanager
 def device(port: int = 0) -> Iterator[DeviceProcess]:
-    running = DeviceProcess(port)
+    """As from its start. port 0: any; the process may have served another test."""
+    running = _idle.pop() if _idle and not port else DeviceProcess(port)
     try:
         yield running
     finally:
-        running.kill()
+        if running.is_sound:
+            running.begin_anew()
+            _idle.append(running)
+        else:
+            running.kill()
+
+
+@atexit.register
+def _end_idle() -> None:
+    while _idle:
+        _idle.pop().kill()
 
 
 class Recorder:

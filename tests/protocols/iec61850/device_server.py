@@ -5,6 +5,7 @@
 command so, `null` makes either normal again; it ends "twice", or "early", before its answer.
 `{"finish": [OBJECT, ADD_CAUSE]}` ends a command that would never end. `{"time": REFERENCE}` answers with a time.
 `{"group": [DOMAIN, NUMBER]}` switches on site; `{"groups": "refuses" | "stays"}` is what the device does when asked.
+`{"anew": PORT}` puts a new device in its place and answers with its port.
 `{"seen": OBJECT}` answers with the last command instead of `ok`, until `{"forget": OBJECT}`.
 """
 
@@ -133,7 +134,8 @@ def decoded(value: Any) -> Any:
     return value
 
 
-def main(file: str, port: int = 0) -> None:
+def serve(file: str, port: int) -> int | None:
+    """One device, until the end or until another one is wanted: its port."""
     device = Device(file, port)
     print(device.server.port, flush=True)
     orders = {
@@ -149,8 +151,14 @@ def main(file: str, port: int = 0) -> None:
     }
     for line in sys.stdin:
         ((order, argument),) = json.loads(line).items()
+        if order == "anew":
+            device.server.stop()
+            return argument
         print(orders[order](argument), flush=True)
+    return None
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]) if len(sys.argv) > 2 else 0)
+    following: int | None = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    while following is not None:
+        following = serve(sys.argv[1], following)

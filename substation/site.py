@@ -20,6 +20,7 @@ from models.scl.grid import derive_grid
 from models.scl.links import link_table
 from models.scl.points import point_table
 from models.scl.reader import read_scl
+from models.scl.supplied import supplied
 from substation.config import UnitConfig
 from substation.field.settings import setting_problems
 from substation.field.tls import with_tls
@@ -51,7 +52,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progres
     """
     if config.scd is None:
         return None
-    scl = _read_scl(config.scd, progress)
+    scl = supplied(_read_scl(config.scd, progress), _given_addresses(config.addresses, with_addresses))
     points, links = point_table(scl), link_table(scl)
     network_file, remarks = _network(config, scl, points.points)
     made = with_tls(config.field.applied(with_expectations(links.links, scl)), config.tls, config.file.parent)
@@ -109,6 +110,11 @@ def _with_addresses(links: tuple[LinkConfig, ...], file: Path | None) -> tuple[L
         replace(link, host=addresses[link.ied][0], port=addresses[link.ied][1]) if link.ied in addresses else link
         for link in links
     )
+
+
+def _given_addresses(file: Path | None, needed: bool) -> dict[str, tuple[str, int]]:
+    """Of the file of [links] addresses; it need not be there yet where nobody is going to connect."""
+    return {} if file is None or not (needed or file.is_file()) else _addresses(file)
 
 
 def _addresses(file: Path) -> dict[str, tuple[str, int]]:

@@ -15,8 +15,9 @@ from models.scl.findings import Finding, Findings, Severity, named
 PROTOCOLS = {"8-MMS": "iec61850", "104": "iec104"}
 """Type of a SubNetwork to the protocol's package, in order of preference for an IED that is in both."""
 
-_HOST = ("IP", "RG1-LL1-IP", "LL1-IP")
-_NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what templates write; whoever connects there reaches himself
+HOST_TYPES = ("IP", "RG1-LL1-IP", "LL1-IP")
+"""P types of the host, the first that stands there counts."""
+NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what templates write; whoever connects there reaches himself
 _PORTS = {"iec61850": (("MMS-Port",), 102), "iec104": (("TCP-PORT", "IP-PORT"), 2404)}
 """P types of the port, and the registered port where SCL is silent."""
 
@@ -152,12 +153,12 @@ def _server_of(ied: Ied, access_point: str) -> str:
 
 def _link(ied: Ied, connection: Connection, file: str) -> LinkConfig:
     protocol = PROTOCOLS[connection.network_type]
-    host = _first(connection.parameters, _HOST)
-    if host in _NOWHERE:
+    host = _first(connection.parameters, HOST_TYPES)
+    if host in NOWHERE:
         problem = f"the ConnectedAP of '{ied.name}' has the address {host}, which is none"
         raise ConfigError(file, connection.line, problem, "write the device's own")
     if host is None:
-        remedy = f'add <P type="{_HOST[0]}">'
+        remedy = f'add <P type="{HOST_TYPES[0]}">'
         raise ConfigError(file, connection.line, f"the ConnectedAP of '{ied.name}' has no IP address", remedy)
     types, registered = _PORTS[protocol]
     port = _number(connection, types, file) or registered

@@ -32,6 +32,7 @@ WORLD_KINDS = (
     "repair",
     "stuck",
     "does not move",
+    "says no end",
     "stops midway",
     "sound",
     "indicator missing",

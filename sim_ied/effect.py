@@ -96,6 +96,7 @@ _EFFECTS: dict[str, Effect] = {
     "repair": _repair,
     "stuck": _defect(Defect.STUCK),
     "does not move": _defect(Defect.DOES_NOT_MOVE),
+    "says no end": _defect(Defect.SAYS_NO_END),
     "stops midway": _defect(Defect.STOPS_MIDWAY),
     "sound": _defect(None),
     "indicator missing": _indicator(_make_missing),

@@ -35,6 +35,7 @@ class Defect(Enum):
 
     STUCK = "stuck"  # refuses by its health; a trip does not open it either
     DOES_NOT_MOVE = "answers but does not move"  # says yes, reports the end, stays where it was
+    SAYS_NO_END = "answers and says no more"  # says yes, stays where it was, and never says how it ended
     STOPS_MIDWAY = "stops midway"  # stays in intermediate position, contacts as they were
 
 
@@ -86,6 +87,7 @@ class Switchgear:
         self._devices = [self._device(switch) for switch in network.switches]
         self.controllers = {device.controller: number for number, device in enumerate(self._devices)}
         self._local: set[str] = set()
+        self._unended: dict[int, tuple[Dbpos, Cause]] = {}
         for number, device in enumerate(self._devices):
             device.others = [
                 other for other, peer in enumerate(self._devices) if peer.bay == device.bay and other != number
@@ -117,6 +119,8 @@ class Switchgear:
     def set_defect(self, number: int, defect: Defect | None, now_ns: int) -> None:
         self._devices[number].defect = defect
         self._show(number, now_ns)
+        if defect is not Defect.SAYS_NO_END and number in self._unended:
+            self._end(number, *self._unended.pop(number), now_ns)
 
     def check(self, number: int, target: Dbpos, interlock: bool) -> CommandResult:
         """May a remote command move this switch now? The cause says why not."""
@@ -156,6 +160,9 @@ class Switchgear:
     def _start(self, number: int, target: Dbpos, cause: Cause, now_ns: int) -> None:
         device = self._devices[number]
         device.moving = True
+        if device.defect is Defect.SAYS_NO_END:
+            self._unended[number] = target, cause
+            return
         if device.defect is not Defect.DOES_NOT_MOVE:
             device.position = Dbpos.INTERMEDIATE
             self._show(number, now_ns)
@@ -173,6 +180,11 @@ class Switchgear:
                 self._discharge(number, now_ns)
         self._show(number, now_ns)
         self._moved(Movement(number, target, reached, cause, now_ns))
+
+    def _end(self, number: int, target: Dbpos, cause: Cause, now_ns: int) -> None:
+        """What was never ended ends late, without having moved."""
+        self._devices[number].moving = False
+        self._moved(Movement(number, target, False, cause, now_ns))
 
     def _discharge(self, number: int, now_ns: int) -> None:
         self._devices[number].charged = False

@@ -250,6 +250,21 @@ def test_ends_of_commands(kind: str, shown: Dbpos, accepted: bool) -> None:
     assert run.value("ST1/K1/E02/Q0/CSWI1.Pos") is shown
 
 
+def test_a_command_without_end_ends_late_when_the_switch_is_sound_again() -> None:
+    run = Run()
+    disturb(run.world, Disturbance("says no end", "ST1/K1/E02/Q0"), run.now_ns)
+    assert run.world.operate("ST1/K1/E02/Q0", Dbpos.OFF, run.now_ns).accepted
+    run.forward(60.0)
+    assert run.world.take_completions() == []
+    again = run.world.operate("ST1/K1/E02/Q0", Dbpos.OFF, run.now_ns)
+    assert again.add_cause is AddCause.COMMAND_ALREADY_IN_EXECUTION
+    disturb(run.world, Disturbance("sound", "ST1/K1/E02/Q0"), run.now_ns)
+    [completion] = run.world.take_completions()
+    assert completion.time_ns == run.now_ns
+    assert run.value("ST1/K1/E02/Q0/CSWI1.Pos") is Dbpos.ON
+    assert run.world.operate("ST1/K1/E02/Q0", Dbpos.OFF, run.now_ns).accepted
+
+
 def test_missing_and_false_indicators() -> None:
     run = Run()
     disturb(run.world, Disturbance("indicator missing", "ST1/K1/E02"), run.now_ns)

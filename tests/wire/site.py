@@ -53,6 +53,8 @@ port = {protection}
 [control_centre.files]
 common_address = 1
 object_address = 70000
+[field.iec61850]
+termination_timeout_s = 1
 [parent]
 url = "ws://127.0.0.1:{above}"
 unit = "TL"

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.wire.aftermath import return_to_normal
 from tests.wire.conftest import Scenario
-from tests.wire.scene import FEEDER, Scene
+from tests.wire.scene import BREAKER, FEEDER, TIE, Scene
 
 DEVICE = FEEDER.replace("/K1/", "")
 WITHIN_S = 20.0
@@ -76,5 +76,27 @@ def test_a_front_end_killed_in_a_burst_of_reports_loses_nothing(play: Callable[[
         await scene.nothing_is_lost()
         await scene.is_safe()
         await return_to_normal(scene)
+
+    play(scenario)
+
+
+def test_a_breaker_that_gives_no_termination_stops_the_order(play: Callable[[Scenario], None]) -> None:
+    """S21, S22: isolated, nothing fed onto the fault, one attempt, outcome unknown; a person reads the position."""
+
+    async def scenario(scene: Scene) -> None:
+        await scene.stage.set_mode("automatic")
+        await scene.fault()
+        order = await scene.proposal()
+        await scene.stage.sim("says no end", BREAKER)
+        order = await scene.end(within_s=25.0)
+        assert order["state"] == "blocked", order
+        closing = next(step for step in order["steps"] if step["point"] == f"{BREAKER}/CSWI1.Pos")
+        assert closing["state"] == "failed"
+        assert "no CommandTermination" in closing["reason"], closing["reason"]
+        await scene.told.until("a command without outcome", lambda: scene.told.status["open_commands"])
+        assert (await scene.switched()).count(f"on {BREAKER}") == 1
+        assert f"on {TIE}" not in await scene.switched()
+        await scene.is_safe()
+        await return_to_normal(scene, sound=(BREAKER,))
 
     play(scenario)

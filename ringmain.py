@@ -56,7 +56,7 @@ COMMANDS = {
     "enrol": Entry("substation.commands.enrol", "admit somebody to a unit: enrol UNIT.toml KEY --role ROLE"),
     "stakeholders": Entry("substation.commands.stakeholders", "who is enrolled at a unit: stakeholders UNIT.toml"),
     "audit": Entry("substation.commands.audit", "print or verify a unit's audit log: audit UNIT.toml [--verify]"),
-    "check": Entry("substation.commands.check", "check the files of a site: check UNIT.toml"),
+    "check": Entry("substation.commands.check_files", "check a site's files: check UNIT.toml, or an SCL file alone"),
     "privacy": Entry("substation.commands.privacy", "key of the sums of meter readings: privacy UNIT.toml key"),
     "links": Entry("substation.commands.links", "configuration of the NATS server beside a unit: links UNIT.toml"),
     "export": Entry("substation.commands.export", "stored values as CSV or Parquet: export UNIT.toml --points PATTERN"),

@@ -191,6 +191,7 @@ class Feeder:
 class GalvanicNetwork:
     """Nodes joined without transformer in the normal state share their neutral's treatment; named by a busbar node.
 
+    coil: where its device tells YEFN1 and ANCR1 (SCL path), '' where none does.
     coil_min_a, coil_max_a: capacitive earth-fault current that the arc-suppression coil can compensate.
     residual_current_max_a: current that may stay at the place of an earth fault. residual_share_pu: active and harmonic
     current that no coil compensates, as a share of the capacitive one. What is None is not known (SAFETY S10).
@@ -201,6 +202,7 @@ class GalvanicNetwork:
     neutral: Neutral
     coil_min_a: float | None = None
     coil_max_a: float | None = None
+    coil: str = ""
     residual_current_max_a: float | None = None
     residual_share_pu: float = 0.05
 

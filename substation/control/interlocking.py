@@ -94,6 +94,7 @@ RULES = (
     Rule("S10", frozenset({CLOSE}), earth_faults.unexplained_trip),
     Rule("S10", frozenset({CLOSE}), earth_faults.standing_earth_fault, AddCause.BLOCKED_BY_PROCESS),
     Rule("S10", frozenset({CLOSE}), earth_faults.transfer_unfit),
+    Rule("S11", frozenset({CLOSE}), energising.generation_not_gone, AddCause.BLOCKED_BY_PROCESS, measured=True),
     Rule("S12", frozenset({OPEN}), islanding.left_without_source, AddCause.BLOCKED_BY_PROCESS, measured=True),
     Rule("S12", frozenset({CLOSE}), islanding.joined_without_source, AddCause.BLOCKED_BY_PROCESS, measured=True),
     Rule("S13", frozenset({OPEN}), opening.reclosing_in_progress, AddCause.BLOCKED_BY_PROCESS),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from models.network.elements import GalvanicNetwork, Neutral
 from models.point import PointName
+from substation.control.rules.coils import as_told
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
 
@@ -62,10 +63,11 @@ def transfer_unfit(situation: Situation) -> str:
 
 
 def joined_after(situation: Situation) -> Joined:
-    """The galvanic network of the switch once it is closed; doubt counts as closed."""
+    """The galvanic network of the switch once closed; doubt counts as closed. Coils as their devices tell."""
     numerics = situation.numerics
     node = numerics.topology.arrays.node_index[situation.known_switch.from_node]
-    return numerics.neutrals.joined(numerics.mask(situation.possibly_closed | {situation.element}), node)
+    joined = numerics.neutrals.joined(numerics.mask(situation.possibly_closed | {situation.element}), node)
+    return as_told(situation, joined)
 
 
 def _missing(situation: Situation, reason: str) -> str:
@@ -76,10 +78,15 @@ def data_missing(neutrals: tuple[GalvanicNetwork, ...]) -> str:
     """What the network file does not say and a transfer needs; '' when nothing."""
     for each in neutrals:
         if each.neutral is Neutral.RESONANT and (each.coil_min_a is None or each.coil_max_a is None):
-            return f"the range of the coil of {each.id} is not known (keys 'coil_min_a', 'coil_max_a')"
+            return f"the range of the coil of {each.id} is not known (keys 'coil_min_a', 'coil_max_a'{_at(each)})"
         if each.neutral in _COMPENSATED_OR_ISOLATED and each.residual_current_max_a is None:
             return f"the residual current that {each.id} permits is not known (key 'residual_current_max_a')"
     return ""
+
+
+def _at(galvanic: GalvanicNetwork) -> str:
+    """Where its device tells more than the file."""
+    return f"; untuned, {galvanic.coil} has to tell its current" if galvanic.coil else ""
 
 
 _COMPENSATED_OR_ISOLATED = (Neutral.RESONANT, Neutral.ISOLATED)

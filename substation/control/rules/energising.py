@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.network.elements import SwitchKind
+from models.network.elements import Generator, SwitchKind
 from models.switching import Purpose
 from substation.control.rules.voltage import DEAD_PU, voltages_pu
 from substation.control.situation import Situation
@@ -63,6 +63,50 @@ def _part_not_dead(situation: Situation, part: frozenset[str]) -> str:
         if abs(power_w) > IDLE_PU * generator.rated_power_w:
             return f"{generator.id} produces {power_w:.0f} W into the target, where no voltage is measured"
     return ""
+
+
+def generation_not_gone(situation: Situation) -> str:
+    """S11: where no voltage is measured, generation is closed onto after its loss-of-mains time, not before.
+
+    That it produces nothing is asked by S5. The time counts from when the part lost its last way to a source.
+    """
+    unproven = situation.energised
+    while unproven:
+        part = situation.surely.nodes(min(unproven))
+        if not any(not isinstance(value, Missing) for value in voltages_pu(situation, part)):
+            for generator in situation.grid.generators_at(part):
+                if reason := _perhaps_at_work(situation, generator, part):
+                    return reason
+        unproven -= part
+    return ""
+
+
+def _perhaps_at_work(situation: Situation, generator: Generator, part: frozenset[str]) -> str:
+    wait_s = generator.loss_of_mains_s
+    if wait_s is None:
+        reason = f"no voltage is measured at {generator.id}, and no loss-of-mains protection is declared"
+        return f"{reason} (key 'loss_of_mains_s'); people close there" if situation.request.automatic else ""
+    if not _fed_within(situation, part, wait_s):
+        return ""
+    return f"{generator.id} may still feed its part: it lost its source less than {wait_s:g} s ago"
+
+
+def _fed_within(situation: Situation, part: frozenset[str], seconds: float) -> bool:
+    """Whether switches that have opened so lately joined the part with a source."""
+    since_ns = situation.image.time_ns - round(seconds * 1e9)
+    switches = (each.id for each in situation.grid.network.switches if each.to_node)
+    lately = {each for each in switches if situation.confirmed_open(each) and _moved_ns(situation, each) > since_ns}
+    before = situation.grid.islands(situation.possibly_closed | lately)
+    return any(before.live(node) for node in part)
+
+
+def _moved_ns(situation: Situation, switch: str) -> int:
+    """Time tag of its position; of arrival where there is none."""
+    point = situation.image.register.position_of(switch)
+    sample = None if point is None else situation.image.raw(point)
+    if sample is None:
+        return situation.image.time_ns
+    return sample.source_time_ns or sample.arrival_time_ns
 
 
 def breaker_not_healthy(situation: Situation) -> str:

@@ -203,7 +203,7 @@ def test_s5_without_voltage_a_generator_must_be_known_idle() -> None:
     world = isolated()
     for station in ("ST2", "ST3"):
         world.silent |= {PointName(f"{station}/K1/BB1", f"MMXU1.PPV.{phase}") for phase in ("phsAB", "phsBC", "phsCA")}
-    assert closing(world) == ""
+    assert "S5" not in closing(world)  # S11 lets its loss-of-mains time pass
     world.set("ST3/K1/G1", "MMXU1.TotW", 5_000.0)
     assert "S5: " in closing(world)
     world.silent.add(PointName("ST3/K1/G1", "MMXU1.TotW"))

@@ -212,6 +212,9 @@ def test_what_is_reached_already_is_not_commanded(tmp_path: Path) -> None:
         opened = await made.gate.execute(opens(TIE))
         assert opened.confirmed
         assert not opened.moved
+        assert made.texts() == f"Ada: open {TIE} confirmed: already in this position (test)"
+        assert (await made.gate.execute(replace(opens(TIE), order="FDIR-1"))).confirmed
+        assert len(made.events) == 1  # the order's own step tells it
         assert (await made.gate.execute(closes(CB2))).add_cause is AddCause.POSITION_REACHED
         assert (await made.gate.select(opens(TIE))).add_cause is AddCause.POSITION_REACHED
         assert made.field.commands == []
@@ -224,8 +227,8 @@ def test_what_is_reached_already_is_not_commanded(tmp_path: Path) -> None:
     [
         (Request(PointName("ST9/K1/E01/Q0", "CSWI1.Pos"), Dbpos.OFF, PERSON), "no device has"),
         (Request(PointName(f"{F1}/Q8", "CSWI3.Pos"), Dbpos.ON, PERSON), "no remote control"),
-        (Request(pos(CB1), True, PERSON), "does not take True"),
-        (Request(PointName(F1, "RREC1.BlkRec"), Dbpos.OFF, PERSON), "does not take"),
+        (Request(pos(CB1), True, PERSON), "(DPC) takes open or close, not True"),
+        (Request(PointName(F1, "RREC1.BlkRec"), Dbpos.OFF, PERSON), "(SPC) takes true or false, not 1"),
     ],
 )
 def test_what_cannot_be_commanded_is_refused_in_words(tmp_path: Path, request_: Request, words: str) -> None:

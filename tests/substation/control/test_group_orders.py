@@ -29,6 +29,7 @@ ACTIVE = PointName(F2, "LLN0.ActSG")
 SPEC = PointSpec(ACTIVE, Cdc.INC, "OBR2", control_model=ControlModel.DIRECT_NORMAL, limits=Limits(1, 3, 1))
 GROUPS = (SettingGroup(1, 5_000.0), SettingGroup(2, 400.0), SettingGroup(3, 0.1))
 STEP = Step(6, F2, ACTIVE, GroupChange(2, 1), Purpose.SETTING_GROUP, "setting group 2")
+INTERLOCKING = Interlocking(Numerics(Topology(one(NETWORK, "feeders", F2, settings=GROUPS))))
 Work = Callable[[Bench], Awaitable[None]]
 
 
@@ -43,10 +44,8 @@ def with_group(group: int = 2) -> Order:
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     """The donor's relay has three groups; the first does not see a fault behind the tie, the third trips on load."""
     register = PointRegister([*REGISTER.items(), (Handle(9_000), SPEC)])
-    interlocking = Interlocking(Numerics(Topology(one(NETWORK, "feeders", F2, settings=GROUPS))))
     for module in (bench_module, world_module):
         monkeypatch.setattr(module, "REGISTER", register)
-    monkeypatch.setattr(bench_module, "INTERLOCKING", interlocking)
     made = tripped()
     made.set(F2, ACTIVE.variable, 1)
     return made
@@ -54,7 +53,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
 
 def run(directory: Path, world: World, work: Work) -> None:
     async def main() -> None:
-        async with bench(directory, world) as made:
+        async with bench(directory, world, interlocking=INTERLOCKING) as made:
             await work(made)
             assert made.field.flaws == []
             assert made.leases.held == {}

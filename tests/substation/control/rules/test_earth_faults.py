@@ -72,6 +72,32 @@ def test_s10_data_that_are_missing_keep_automation_from_a_transfer(network, key:
     assert Scenario(isolated(), network).refused(who=PERSON) == {}
 
 
+COIL = "OBR2/K1/E09/EFN1"
+ECA, AUTO = PointName(COIL, "YEFN1.ECA"), PointName(COIL, "ANCR1.Auto")
+
+
+@pytest.mark.parametrize(
+    ("told", "bad", "fits"),
+    [
+        ({}, frozenset(), True),
+        ({AUTO: True, ECA: 90.0}, frozenset(), True),  # it will follow
+        ({AUTO: False, ECA: 0.2}, frozenset(), True),
+        ({AUTO: False, ECA: 90.0}, frozenset(), False),  # far from resonance, and it stays there
+        ({AUTO: True, ECA: 90.0}, frozenset({AUTO}), False),  # whether it will follow is not known
+        ({AUTO: False, ECA: 0.2}, frozenset({ECA}), None),
+    ],
+)
+def test_s10_a_coil_that_is_not_tuned_counts_as_it_stands(told, bad, fits) -> None:  # noqa: ANN001
+    """0.218 A of capacitive current; None: not known, which stops automation alone."""
+    network = each(
+        NETWORK, "galvanic_networks", coil=COIL, coil_min_a=0.1, coil_max_a=100.0, residual_current_max_a=1.0
+    )
+    for who in (FDIR, PERSON):
+        refused = Scenario(isolated(), network, extra=told, bad=bad).refused(who=who)
+        expected = who is PERSON if fits is None else fits
+        assert ("S10" not in refused) == expected, refused
+
+
 UNEXPLAINED = {F1: f"{F1} tripped and nobody has found out why"}
 
 

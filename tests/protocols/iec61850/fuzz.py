@@ -20,6 +20,8 @@ import threading
 import time
 import tracemalloc
 from collections import Counter
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from models.command import Action, CommandResult
@@ -27,12 +29,12 @@ from models.errors import LinkError
 from models.point import Dbpos
 
 from .bench import Recorder, command, driver_of, running, until
-from .misbehaving.device import Request, Script, scripted
+from .misbehaving.device import SOUND, Request, Script, ScriptedDevice, scripted
 
 ROUND_S = 5.0
 """Longer than any round may take: its time-outs are a fraction of a second."""
-STALL_S = 1.0
-"""What the event loop may stand still at most, on a busy machine too."""
+STALL_S = 0.5
+"""What the event loop may compute at a stretch, in processor time, so that a busy machine does not count."""
 
 
 class Mutator:
@@ -114,8 +116,9 @@ class Findings:
         commands = ", ".join(f"{count} {what}" for what, count in self.outcomes.most_common())
         return (
             f"{self.rounds} rounds, {self.changed} messages mutated, longest round {self.longest_s:.2f} s, "
-            f"loop stood still {self.stalled_s * 1000:.0f} ms at most, {self.events_of_the_other} events of the other "
-            f"device, memory {self.grown_octets:+,} octets\nlinks: {ends}\ncommands: {commands}"
+            f"loop computed {self.stalled_s * 1000:.0f} ms at a stretch, "
+            f"{self.events_of_the_other} events of the other device, memory {self.grown_octets:+,} octets\n"
+            f"links: {ends}\ncommands: {commands}"
         )
 
 
@@ -136,11 +139,22 @@ def script_of(mutate: Mutator, part: str) -> Script:
 PARTS = (("association", 1.0), ("answers", 0.02), ("answers", 0.3), ("reports", 0.5), ("all", 0.05))
 
 
+@asynccontextmanager
+async def device() -> AsyncIterator[ScriptedDevice]:
+    """Made and ended in a thread: what the loop computes is to be the driver's."""
+    made = await asyncio.to_thread(ScriptedDevice, SOUND)
+    made.start()
+    try:
+        yield made
+    finally:
+        await asyncio.to_thread(made.stop)
+
+
 async def one_round(seed: int, findings: Findings) -> None:
     """A device that turns mad, the driver before it, some commands. AssertionError or any other error is a finding."""
     part, rate = PARTS[seed % len(PARTS)]
     mutate = Mutator(seed, rate)
-    with scripted() as ied:
+    async with device() as ied:
         driver, sink = driver_of(ied.port, timeout_s=0.2, integrity_s=0.15, termination_timeout_s=0.1), Recorder()
         if part == "association" or seed % 2:
             ied.script = script_of(mutate, part)
@@ -197,16 +211,16 @@ async def run(seconds: float, seed: int, most: int = sys.maxsize) -> Findings:
             watch.cancel()
             await asyncio.gather(watch, return_exceptions=True)
             await until(lambda: threading.active_count() <= threads + 3, "threads ended", 12.0)
-    assert findings.stalled_s < STALL_S, f"the loop stood still for {findings.stalled_s:.2f} s"
+    assert findings.stalled_s < STALL_S, f"the loop computed for {findings.stalled_s:.2f} s at a stretch"
     return findings
 
 
 async def _watch(findings: Findings) -> None:
-    """How long the loop stands still."""
+    """What the loop's thread computes between two turns of this."""
     while True:
-        before_s = time.monotonic()
-        await asyncio.sleep(0.01)
-        findings.stalled_s = max(findings.stalled_s, time.monotonic() - before_s - 0.01)
+        before_s = time.thread_time()
+        await asyncio.sleep(0.005)
+        findings.stalled_s = max(findings.stalled_s, time.thread_time() - before_s)
 
 
 def main(seconds: float = 60.0, seed: int = 1) -> None:

@@ -311,7 +311,8 @@ class Gate:
             return Refusal("S21", reason, AddCause.INCONSISTENT_PARAMETERS) if reason else (handle, spec)
         fits = {Cdc.DPC: Dbpos, Cdc.SPC: bool}.get(spec.cdc)
         if fits is None or not isinstance(request.value, fits):
-            text = f"{request.point} ({spec.cdc.value}) does not take {request.value!r}"
+            takes = "true or false" if spec.cdc is Cdc.SPC else "open or close" if fits else "no switching command"
+            text = f"{request.point} ({spec.cdc.value}) takes {takes}, not {request.value}"
             return Refusal("S21", text, AddCause.INCONSISTENT_PARAMETERS)
         return handle, spec
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from models.driver import LinkConfig
 from models.errors import ConfigError
@@ -18,6 +19,8 @@ PROTOCOLS = {"8-MMS": "iec61850", "104": "iec104"}
 HOST_TYPES = ("IP", "RG1-LL1-IP", "LL1-IP")
 """P types of the host, the first that stands there counts."""
 NOWHERE = ("0.0.0.0", "::")  # noqa: S104 - what templates write; whoever connects there reaches himself
+_DOTTED = frozenset("0123456789.")
+_LAST_PORT = 65535
 _PORTS = {"iec61850": (("MMS-Port",), 102), "iec104": (("TCP-PORT", "IP-PORT"), 2404)}
 """P types of the port, and the registered port where SCL is silent."""
 
@@ -154,7 +157,7 @@ def _server_of(ied: Ied, access_point: str) -> str:
 def _link(ied: Ied, connection: Connection, file: str) -> LinkConfig:
     protocol = PROTOCOLS[connection.network_type]
     host = _first(connection.parameters, HOST_TYPES)
-    if host in NOWHERE:
+    if host is not None and (host in NOWHERE or not _is_host(host)):
         problem = f"the ConnectedAP of '{ied.name}' has the address {host}, which is none"
         raise ConfigError(file, connection.line, problem, "write the device's own")
     if host is None:
@@ -162,7 +165,19 @@ def _link(ied: Ied, connection: Connection, file: str) -> LinkConfig:
         raise ConfigError(file, connection.line, f"the ConnectedAP of '{ied.name}' has no IP address", remedy)
     types, registered = _PORTS[protocol]
     port = _number(connection, types, file) or registered
+    if port > _LAST_PORT:
+        raise ConfigError(file, connection.line, f"{types[0]} of '{ied.name}' is {port}", "write one up to 65535")
     return LinkConfig(ied.name, protocol, ied.name, host, port, _SETTINGS[protocol](ied, connection, file))
+
+
+def _is_host(text: str) -> bool:
+    """An address, or a name that could be one; '10.0.0.999' is neither."""
+    if set(text) <= _DOTTED or ":" in text:
+        try:
+            ip_address(text)
+        except ValueError:
+            return False
+    return not any(each.isspace() for each in text)
 
 
 def _first(parameters: Mapping[str, str], types: Sequence[str]) -> str | None:

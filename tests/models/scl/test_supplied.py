@@ -32,3 +32,24 @@ def test_a_device_without_an_address_takes_the_one_that_is_given(section: str, h
     (link,) = table.links
     assert (link.ied, link.protocol, link.host, link.port) == ("A", "iec61850", host, port)
     assert not [each for each in (*table.findings, *table.remarks) if "address" in each.problem]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "problem"),
+    [
+        ('<P type="IP">10.0.0.999</P>', "has the address 10.0.0.999, which is none"),
+        ('<P type="IP">relay one</P>', "has the address relay one, which is none"),
+        ('<P type="IP">fe80:::1</P>', "has the address fe80:::1, which is none"),
+        ('<P type="IP">10.0.0.9</P><P type="MMS-Port">70000</P>', "MMS-Port of 'A' is 70000"),
+    ],
+)
+def test_what_nobody_can_connect_to_is_told(parameters: str, problem: str) -> None:
+    table = link_table(read_scl(FILE.format(SECTION.format(parameters)).encode(), "x.scd"))
+    assert table.links == ()
+    assert any(problem in str(each) for each in table.findings)
+
+
+@pytest.mark.parametrize("host", ["10.0.0.9", "relay-1.example", "fe80::1"])
+def test_addresses_and_names_are_taken(host: str) -> None:
+    (link,) = link_table(read_scl(FILE.format(SECTION.format(f'<P type="IP">{host}</P>')).encode(), "x.scd")).links
+    assert link.host == host

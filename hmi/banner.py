@@ -69,6 +69,7 @@ class Banner(QFrame):
         self.seen.clicked.connect(self.mark_seen)
         site.events_added.connect(self._take)
         site.status_changed.connect(self.refresh)
+        site.people_changed.connect(self.refresh)
         site.centres_changed.connect(self.refresh)
         site.link.state_changed.connect(lambda *_: self.refresh())
         for line in self.lines:
@@ -116,7 +117,10 @@ class Banner(QFrame):
         self.cells["link"].say(f"{_STATES[link.state]}, data {age}", "" if link.live else "alarm")
         now_ns = status.time_ns if status and link.live else link.now().utc_ns
         self.cells["time"].say(f"{datetime.fromtimestamp(now_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S} UTC")
-        self.cells["user"].say(f"{site.user} ({site.role})" if site.user else "not logged in", "muted")
+        user = f"{site.user} ({site.role})" if site.user else "not logged in"
+        pressing = bool(site.holder.asked_by or site.waiting)
+        awaited = f";  {len(site.waiting)} await a second operator" if site.waiting else ""
+        self.cells["user"].say(f"{user};  {site.holder}{awaited}", "title" if pressing else "muted")
         self.cells["normal"].say(f"off normal: {self._off_normal}", "" if self._off_normal == 0 else "title")
         if status is not None:
             lost = len(status.open_commands)

@@ -24,6 +24,7 @@ from models.wire.messages import Code
 
 TICK_MS = 200
 OPERATE_TIMEOUT_S = 60.0  # the unit answers once the field has confirmed, refused or kept silent
+SELECT_TIMEOUT_S = 300.0  # a selection may wait for a second operator
 OPPOSITE = {Dbpos.ON: Dbpos.OFF, Dbpos.OFF: Dbpos.ON}
 _VERBS = {Dbpos.OFF: "OPEN", Dbpos.ON: "CLOSE"}
 
@@ -102,7 +103,7 @@ class CommandPanel(QFrame):
             return
         operation = self._operation
         operation.select(present, OPPOSITE[present], self._now_ns())
-        self._write(Action.SELECT, lambda answer: self._answered(operation, answer))
+        self._write(Action.SELECT, lambda answer: self._answered(operation, answer), SELECT_TIMEOUT_S)
         self.refresh()
 
     def _execute(self) -> None:

@@ -7,6 +7,7 @@ from enum import IntFlag
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
+from hmi.people import BY_HAND, LETTERS
 from hmi.site import Site
 from hmi.site_model import SiteModel, bay_of
 from models.point import Dbpos, PointName
@@ -54,11 +55,13 @@ class GridState(QObject):
         self._positions: dict[str, Dbpos] = {}
         self._passages: dict[str, Passage] = {}
         self._tags: dict[str, str] = {}
+        self._by_hand: dict[str, Dbpos] = {}
         self._zone: frozenset[str] = frozenset()
         site.mirror.changed.connect(self._values_changed)
         site.energisation_changed.connect(self.changed)
         site.model_changed.connect(self._model_changed)
         site.tags_changed.connect(self._tags_changed)
+        site.people_changed.connect(self._tags_changed)
         site.orders_changed.connect(self._zone_changed)
 
     @property
@@ -69,14 +72,15 @@ class GridState(QObject):
         return self._site.energisation.get(element, UNKNOWN)
 
     def position(self, switch: str) -> Dbpos:
-        """BAD when unknown or invalid."""
-        return self._positions.get(switch, Dbpos.BAD)
+        """BAD when unknown or invalid, unless somebody has set it by hand (shown with an M)."""
+        position = self._positions.get(switch, Dbpos.BAD)
+        return self._by_hand.get(switch, position) if position is Dbpos.BAD else position
 
     def passage(self, switch: str) -> Passage:
         return self._passages.get(bay_of(switch), Passage.NONE)
 
     def tags(self, element: str) -> str:
-        """One letter for each tag on it."""
+        """One letter for each tag and placement on it."""
         return self._tags.get(element, "")
 
     @property
@@ -129,6 +133,9 @@ class GridState(QObject):
         self._tags = {}
         for tag in self._site.tags:
             self._tags[tag.element] = self._tags.get(tag.element, "") + TAG_LETTERS.get(tag.kind, "!")
+        for each in self._site.placements:
+            self._tags[each.element] = self._tags.get(each.element, "") + LETTERS.get(each.kind, "!")
+        self._by_hand = {each.element: BY_HAND[each.kind] for each in self._site.placements if each.kind in BY_HAND}
         self.changed.emit()
 
     def _zone_changed(self) -> None:

@@ -28,6 +28,8 @@ from hmi.links import LinkList
 from hmi.mirror import Mirror
 from hmi.navigator import Navigator
 from hmi.off_normal import OffNormalList
+from hmi.people_list import PeopleList
+from hmi.placing_menu import PlacingMenu
 from hmi.records import RecordList
 from hmi.setting_groups import SettingGroupList
 from hmi.site import Site
@@ -69,6 +71,7 @@ class MainWindow(QMainWindow):
         self.commissioning = CommissioningList(self.site, theme)
         self.setting_groups = SettingGroupList(self.site, theme)
         self.watched = WatchList(self.site, theme)
+        self.people, self.placing = PeopleList(self.site), PlacingMenu(self.site, self)
         self.navigator = Navigator()
         self.diagrams, self.lists = QTabWidget(), QTabWidget()
         self._side_by_side: bool | None = None
@@ -220,8 +223,18 @@ class MainWindow(QMainWindow):
         self.events.record_asked.connect(self._show_record)
         for view in (self.map, self.ladder):
             view.picked.connect(self.choose)
+            view.menu_asked.connect(self.placing.open)
+        self.placing.told.connect(self._tell_problem)
         self.faceplate.chosen.connect(self.choose)
-        for goes in (self.banner, self.events, self.off_normal, self.fdir, self.commissioning, self.watched):
+        for goes in (
+            self.banner,
+            self.events,
+            self.off_normal,
+            self.fdir,
+            self.commissioning,
+            self.people,
+            self.watched,
+        ):
             goes.picked.connect(self.go_to)
         self.navigator.found.connect(self._found)
         QShortcut(QKeySequence("/"), self, self.navigator.setFocus)
@@ -258,6 +271,7 @@ class MainWindow(QMainWindow):
             (self.watched, WATCHED),
             (self.setting_groups, "Setting groups"),
             (self.commissioning, "Commissioning"),
+            (self.people, "People"),
             (self.members, "Members"),
         )
         for widget, title in lists:

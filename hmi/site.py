@@ -21,6 +21,17 @@ from hmi.commissioning_note import (
 )
 from hmi.link import Link
 from hmi.mirror import Mirror
+from hmi.people import (
+    AUTHORITY,
+    PLACEMENTS,
+    SECOND_OPERATORS,
+    Holder,
+    PlacementNote,
+    WaitingNote,
+    holder_from,
+    placements_from,
+    waiting_from,
+)
 from hmi.record_note import RecordNote, records_from
 from hmi.reports import (
     Case,
@@ -77,6 +88,7 @@ class Site(QObject):
     records_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
+    people_changed = pyqtSignal()
     set_aside_changed = pyqtSignal()
     watched_changed = pyqtSignal()
     members_changed = pyqtSignal()
@@ -104,6 +116,9 @@ class Site(QObject):
         self.has_model = True
         self.status: Status | None = None
         self.tags: list[TagNote] = []
+        self.placements: list[PlacementNote] = []
+        self.holder = Holder()
+        self.waiting: list[WaitingNote] = []
         self.set_aside: dict[str, SetAside] = {}
         self.trips: list[TripNote] = []
         self.parallels: list[ParallelNote] = []
@@ -143,6 +158,9 @@ class Site(QObject):
             TRIPS: self._take_trips,
             PARALLELS: self._take_parallels,
             "Members": self._take_member,
+            PLACEMENTS: self._take_placements,
+            AUTHORITY: self._take_authority,
+            SECOND_OPERATORS: self._take_waiting,
         }
         for variable, take in readers.items():
             self.link.subscribe(variable, unit, self._reader(take))
@@ -236,6 +254,18 @@ class Site(QObject):
         member = member_from(instance.value)
         self.members[member.name] = member
         self.members_changed.emit()
+
+    def _take_placements(self, instance: Instance) -> None:
+        self.placements = placements_from(instance.value)
+        self.people_changed.emit()
+
+    def _take_authority(self, instance: Instance) -> None:
+        self.holder = holder_from(instance.value)
+        self.people_changed.emit()
+
+    def _take_waiting(self, instance: Instance) -> None:
+        self.waiting = waiting_from(instance.value)
+        self.people_changed.emit()
 
     def _take_tags(self, instance: Instance) -> None:
         self.tags = tags_from(instance.value)

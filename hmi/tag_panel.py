@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from hmi.grid_state import TAG_LETTERS
 from hmi.reports import TagNote
@@ -13,11 +13,15 @@ from hmi.widgets.command_button import CommandButton
 from hmi.widgets.confirmation import Confirmation
 from hmi.widgets.labels import ToneLabel
 from hmi.words import date_time_text
+from models.wire.cbor import WireValue
 from models.wire.happenings import Answered
 from models.wire.messages import Code
 
 COLUMNS = (Column("Tag", 27), Column("By", 10), Column("Placed (UTC)", 0))
 PLACED_BY_THE_UNIT = "fault isolation, do not close"
+PERMIT = "work permit"
+SECOND_S = 300.0
+"""A removal may wait for a second operator."""
 ROWS = 3
 
 
@@ -32,6 +36,8 @@ class TagPanel(QWidget):
         self.view = table(self.model, COLUMNS, self)
         self._kinds = QComboBox(self)
         self._kinds.addItems([kind for kind in TAG_LETTERS if kind != PLACED_BY_THE_UNIT])
+        self.words = QLineEdit(self)
+        self.words.setPlaceholderText("permit: number, holder;  removal: reason")
         self.place = CommandButton("Place", self)
         self.remove = CommandButton("Remove ...", self)
         self.confirmation = Confirmation(self)
@@ -67,7 +73,13 @@ class TagPanel(QWidget):
         return [tag for tag in self._site.tags if tag.element == self._element]
 
     def _place(self) -> None:
-        self._site.link.write("Tag.Place", self._element, self._kinds.currentText(), self._answered)
+        kind, words = self._kinds.currentText(), self.words.text().strip()
+        number, _, holder = words.partition(",")
+        wanted: WireValue = kind
+        if words:
+            permit: WireValue = {"kind": kind, "reference": number.strip(), "permit_holder": holder.strip()}
+            wanted = permit if kind == PERMIT else {"kind": kind, "reference": words}
+        self._site.link.write("Tag.Place", self._element, wanted, self._answered, SECOND_S)
 
     def _ask_removal(self) -> None:
         tags = self._tags()
@@ -78,7 +90,9 @@ class TagPanel(QWidget):
             self.confirmation.ask(question, "Remove tag", lambda: self._remove(tag))
 
     def _remove(self, tag: TagNote) -> None:
-        self._site.link.write("Tag.Remove", tag.element, tag.id, self._answered)
+        words = self.words.text().strip()
+        value: WireValue = {"number": tag.id, "reason": words} if words else tag.id
+        self._site.link.write("Tag.Remove", tag.element, value, self._answered, SECOND_S)
 
     def _answered(self, answer: Answered) -> None:
         self.outcome.setVisible(answer.code is not Code.OK)
@@ -93,5 +107,6 @@ class TagPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.view, self.outcome, self.confirmation):
             layout.addWidget(widget)
+        layout.addWidget(self.words)
         layout.addLayout(row)
         self.outcome.hide()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 
 from PyQt6.QtCore import QPoint, QPointF, QSize, Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
+from PyQt6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 from PyQt6.QtWidgets import QWidget
 
 from hmi.diagram.camera import LEGEND_PX, Camera
@@ -27,9 +27,11 @@ NOTHING = Diagram((), (), (), 1.0)
 
 
 class DiagramView(QWidget):
-    """picked(element): a switch, station or line was clicked, '' for nothing."""
+    """picked(element): a switch, station or line was clicked, '' for nothing. menu_asked(element, place on the screen):
+    with the other button."""
 
     picked = pyqtSignal(str)
+    menu_asked = pyqtSignal(str, QPoint)
 
     def __init__(self, state: GridState, looks: Looks, parent: QWidget | None = None, legend: bool = True) -> None:
         super().__init__(parent)
@@ -146,7 +148,15 @@ class DiagramView(QWidget):
 
     def mouseReleaseEvent(self, event: QMouseEvent | None) -> None:
         if event is not None and self._pressed is not None and not self._dragging:
-            at = event.position()
-            switches, stations = self._frame.targets(self._camera)
-            self.picked.emit(nearest((at.x(), at.y()), switches, stations, self.diagram.conductors, self._camera))
+            self.picked.emit(self._under(event.position()))
         self._pressed = None
+
+    def contextMenuEvent(self, event: QContextMenuEvent | None) -> None:
+        if event is not None:
+            element = self._under(QPointF(event.pos()))
+            self.picked.emit(element)
+            self.menu_asked.emit(element, event.globalPos())
+
+    def _under(self, at: QPointF) -> str:
+        switches, stations = self._frame.targets(self._camera)
+        return nearest((at.x(), at.y()), switches, stations, self.diagram.conductors, self._camera)

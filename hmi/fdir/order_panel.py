@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QTextBrowser, QVBoxLayout, QWidget
 
 from hmi.fdir.explanation import amounts, order_html, zone_text
 from hmi.row_model import Row, RowModel
@@ -41,11 +41,15 @@ _FINISHED = (OrderState.COMPLETED, OrderState.ABORTED, OrderState.REJECTED)
 ALLOWED: dict[str, tuple[OrderState, ...]] = {
     "Approve": (OrderState.PROPOSED,),
     "Reject": (OrderState.PROPOSED,),
-    "Abort": (OrderState.APPROVED, OrderState.EXECUTING),
+    "Abort": (OrderState.APPROVED, OrderState.EXECUTING, OrderState.PAUSED),
+    "Pause": (OrderState.EXECUTING,),
+    "Resume": (OrderState.PAUSED,),
+    "Crew done": (OrderState.EXECUTING,),
     "Repaired": (OrderState.COMPLETED, OrderState.ABORTED, OrderState.BLOCKED),
 }
 """In which states each verb makes sense; the unit judges again."""
 RIGHTS = {"Approve": "approve", "Reject": "approve", "Abort": "operate", "Repaired": "operate"}
+RIGHTS |= dict.fromkeys(("Pause", "Resume", "Crew done"), "operate")
 """Every operator can stop an order (SAFETY S18); to approve one is a right of its own."""
 
 
@@ -56,6 +60,12 @@ def step_words(step: Step) -> str:
     if isinstance(step.value, GroupChange):
         return f"setting group {step.value.group} at {step.element}"
     return f"{_ACTIONS[SwitchAction.of(step.value)]} {step.element}"
+
+
+def _crew_step(order: Order) -> Step | None:
+    """The step for which the crew has been instructed."""
+    executing = (step for step in order.steps if step.state is StepState.EXECUTING)
+    return next((step for step in executing if isinstance(step.value, CrewTask)), None)
 
 
 class OrderPanel(QWidget):
@@ -135,6 +145,8 @@ class OrderPanel(QWidget):
     def _may(self, verb: str, order: Order) -> bool:
         if verb == "Repaired" and order.kind is not OrderKind.ISOLATE_AND_RESTORE:
             return False
+        if verb == "Crew done" and _crew_step(order) is None:
+            return False
         return order.state in ALLOWED[verb] and self._site.may(RIGHTS[verb])
 
     def _withdraw(self, order: Order | None) -> None:
@@ -167,6 +179,9 @@ class OrderPanel(QWidget):
             "Abort": lambda: self._ask(
                 "Abort {id}? It stops in a safe state before the next command.", "Abort", "Order.Abort"
             ),
+            "Pause": lambda: self._ask("Pause {id} before its next step? It keeps its leases.", "Pause", "Order.Pause"),
+            "Resume": lambda: self._ask("Go on with {id}?", "Resume", "Order.Resume"),
+            "Crew done": self._ask_crew,
             "Repaired": lambda: self._ask(
                 "Report the fault of {id} repaired? The unit then proposes the return to normal.",
                 "Report repaired",
@@ -176,6 +191,18 @@ class OrderPanel(QWidget):
 
     def _ask_approval(self) -> None:
         self._ask("Approve {id} revision {revision}: {count} steps. Repeat its id.", "Approve", "Order.Approve", True)
+
+    def _ask_crew(self) -> None:
+        """The crew's word, with the name of who has done it; the time is now."""
+        order = self.order
+        step = None if order is None else _crew_step(order)
+        if order is None or step is None:
+            return
+        name, given = QInputDialog.getText(self, "Crew", f"Step {step.number}, {step_words(step)}: done by")
+        if given and str(name).strip():
+            at_ns = max(self._site.now_ns, step.started_ns or 0)
+            said: WireValue = {"step": step.number, "name": str(name).strip(), "at_ns": at_ns}
+            self._write("Order.CrewDone", order.id, said)
 
     def _ask(self, question: str, verb: str, variable: str, repeat: bool = False) -> None:
         order = self.order
@@ -206,7 +233,7 @@ class OrderPanel(QWidget):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()
-        for verb in ("Reject", "Abort", "Repaired"):
+        for verb in ("Reject", "Abort", "Pause", "Resume", "Crew done", "Repaired"):
             row.addWidget(self.buttons[verb])
         row.addStretch(1)
         row.addWidget(self.buttons["Approve"])

@@ -353,6 +353,8 @@ class UnitUnderFire(RuleBasedStateMachine):
 
     def disturb_place(self, draw: Draw) -> None:
         """What somebody says to have placed is judged as in the unit, and then it is so."""
+        if not self.made.desk.faults:
+            return  # a fault that nobody has reported is nothing that anybody can respect
         kind = draw(st.sampled_from(PLACEABLE))
         element = draw(st.sampled_from({PlacementKind.JUMPER: JUMPED, PlacementKind.CUT: LINES}.get(kind, PLACES)))
         wanted = Placement(0, kind, element, "Bo", 1, rated_power_w=100e3)
@@ -382,7 +384,7 @@ class UnitUnderFire(RuleBasedStateMachine):
             self.do(getattr(board, act)(who))
 
     @rule(element=st.sampled_from(["L3/W3", "L4/W4", "ST3/K1/BB1/N1"]), closes=st.booleans())
-    @precondition(lambda self: not self.made.desk.unfinished)
+    @precondition(lambda self: bool(self.made.desk.faults) and not self.made.desk.unfinished)
     def outage(self, element: str, closes: bool) -> None:
         """A person's own order: an earth, a permit, both taken back, and perhaps a close at the end."""
         self.crew_orders += 1
@@ -418,6 +420,7 @@ class UnitUnderFire(RuleBasedStateMachine):
         self.made.modes[draw(st.sampled_from([F1, F2]))] = Mode.DISABLED
 
     @rule(switch=st.sampled_from(SWITCHES), value=st.sampled_from([Dbpos.OFF, Dbpos.ON]), second=st.booleans())
+    @precondition(lambda self: bool(self.made.desk.faults))
     def person(self, switch: str, value: Dbpos, second: bool) -> None:
         """Asked for alone, or with a second operator who has agreed."""
         request = Request(pos(switch), value, PERSON, second="Bo" if second else "")

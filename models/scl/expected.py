@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
+from models.scl.capabilities import Services
 from models.scl.control_model import control_model_of, is_operable, written
 from models.scl.elements import DataSet, Ied, LogicalNode, ReportControl, Scl
 from models.scl.links import reached
@@ -66,6 +68,20 @@ class ExpectedReport:
     line: int
 
 
+class Dynamic(NamedTuple):
+    """What `Services` says of data sets that clients make. offered: None where the file names no services.
+
+    sets, members: at most; 0 where the file is silent.
+    """
+
+    offered: bool | None = None
+    sets: int = 0
+    members: int = 0
+
+
+NO_LIMITS = Dynamic()
+
+
 @dataclass(frozen=True, slots=True)
 class ExpectedDevice:
     """Keys are names of MMS. types: attribute (`ST$Pos$stVal`) to its MMS type, by type of logical node.
@@ -85,6 +101,7 @@ class ExpectedDevice:
     plates: Mapping[str, tuple[str, int]] = field(default_factory=dict)
     services: tuple[str, ...] = ()
     line: int = 0
+    dynamic: Dynamic = NO_LIMITS
 
 
 def expected_of(scl: Scl, ied: Ied, types: dict[str, Mapping[str, str]] | None = None) -> ExpectedDevice:
@@ -113,7 +130,15 @@ def expected_of(scl: Scl, ied: Ied, types: dict[str, Mapping[str, str]] | None =
         plates={name: found for each in nodes for name, found in _plate(each)},
         services=tuple(sorted(services)),
         line=ied.line,
+        dynamic=_dynamic(ied.services),
     )
+
+
+def _dynamic(services: Services) -> Dynamic:
+    if not services.present:
+        return NO_LIMITS
+    most, members = services.number("DynDataSet"), services.number("DynDataSet", "maxAttributes")
+    return Dynamic(services.makes_data_sets, most, members)
 
 
 def attributes_of(templates: Templates, type_id: str) -> dict[str, str]:

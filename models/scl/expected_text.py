@@ -12,7 +12,7 @@ from functools import partial
 
 from models.driver import LinkConfig
 from models.scl.elements import Scl
-from models.scl.expected import ExpectedDevice, ExpectedNode, ExpectedReport, ExpectedSet, expected_of
+from models.scl.expected import Dynamic, ExpectedDevice, ExpectedNode, ExpectedReport, ExpectedSet, expected_of
 
 SETTING = "scl_device"
 """The setting that carries it, which is not for people."""
@@ -44,6 +44,7 @@ def pack(device: ExpectedDevice) -> str:
         device.plates,
         device.services,
         device.line,
+        device.dynamic,
     ]
     octets = json.dumps(plain, separators=(",", ":")).encode()
     return b85encode(zlib.compress(octets, _LEVEL)).decode("ascii")
@@ -53,7 +54,9 @@ def unpack(text: str) -> ExpectedDevice:
     """ValueError for anything that `pack` has not made."""
     try:
         octets = zlib.decompressobj().decompress(b85decode(text), _LONGEST)
-        file, domains, nodes, types, controls, sets, reports, groups, plates, services, line = json.loads(octets)
+        file, domains, nodes, types, controls, sets, reports, groups, plates, services, line, dynamic = json.loads(
+            octets
+        )
         pairs = partial(map, lambda item: (item[0], tuple(item[1])))
         return ExpectedDevice(
             file,
@@ -67,6 +70,7 @@ def unpack(text: str) -> ExpectedDevice:
             dict(pairs(plates.items())),
             tuple(services),
             line,
+            Dynamic(*dynamic),
         )
     except (ValueError, TypeError, AttributeError, EncodingError, zlib.error) as error:
         raise ValueError(f"'{text[:20]}' is not what the SCL says of a device: {error}") from error

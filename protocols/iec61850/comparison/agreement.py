@@ -20,11 +20,11 @@ from protocols.iec61850.settings import LinkSettings
 
 
 class Agreement:
-    """One life of a link; blocks for the device. found: all differences so far."""
+    """One life of a link; blocks for the device. found: all differences so far. dynamic: of data sets that we make."""
 
     def __init__(self, client: MmsClient, settings: LinkSettings, expected: ExpectedDevice) -> None:
         self._client, self._settings = client, settings
-        self._sets = expected.data_sets
+        self._sets, self.dynamic = expected.data_sets, expected.dynamic
         self._reports = {name.replace("$", "."): each for name, each in expected.reports.items()}
         self.found = Differences(expected)
         self._members: dict[str, tuple[ObjectName, ...]] = {}

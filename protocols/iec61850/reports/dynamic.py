@@ -13,6 +13,7 @@ from open61850.data import BoolData, VisibleStringData
 from open61850.mms import DataAccessError, MmsClient, MmsType, ObjectName
 from open61850.mms import rcb as library
 
+from models.scl.expected import NO_LIMITS, Dynamic
 from protocols.iec61850.mapping import Picture, PointMap
 from protocols.iec61850.reports.block import Block
 from protocols.iec61850.reports.data_sets import REFUSALS, assign, define, delete, name_in
@@ -25,27 +26,33 @@ _PERSISTENT, _NEVER = "persistent", "never"
 
 @dataclass(slots=True)
 class DynamicDataSets:
-    """What one association has made. made: data sets that must be deleted, with the block that each was given to."""
+    """What one association has made. limits: what the SCL says that the device lets clients make.
+
+    made: data sets that must be deleted, with the block that each was given to.
+    """
 
     client: MmsClient
     points: PointMap
     picture: Picture
     settings: ReportSettings
     resume: Mapping[str, bytes]
+    limits: Dynamic = NO_LIMITS
     made: list[tuple[Seen, ObjectName]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
 
     def make(self, spare: Sequence[Seen], variables: Sequence[tuple[ObjectName, MmsType]]) -> list[Block]:
         """Blocks for as many of the variables as the device allows; the first refusal ends it and is told."""
         persistent = self.settings.dynamic_data_sets == _PERSISTENT
-        if self.settings.dynamic_data_sets == _NEVER:
+        if self.settings.dynamic_data_sets == _NEVER or self.limits.offered is False:
             return []
         # A data set that ends with the association can be no buffered block's.
         fit = [seen for seen in spare if seen.free and (persistent or not library.is_buffered(seen.name))]
+        fit = fit[: self.limits.sets or None]
+        members = min(self.settings.dynamic_members, self.limits.members or self.settings.dynamic_members)
         blocks: list[Block] = []
         waiting = iter(variables)
         for number, seen in enumerate(fit, start=1):
-            chunk = list(islice(waiting, self.settings.dynamic_members))
+            chunk = list(islice(waiting, members))
             if not chunk:
                 break
             try:

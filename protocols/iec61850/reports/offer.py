@@ -56,7 +56,7 @@ def describe(
         client, plan, picture, settings, resume, memory.is_patient, memory.is_denied, types, blocks, agreement
     )
     found = finder.find()
-    dynamic = DynamicDataSets(client, plan, picture, settings.reporting, resume)
+    dynamic = DynamicDataSets(client, plan, picture, settings.reporting, resume, agreement.dynamic)
     fitting = [(handle, spec) for handle, spec in points if handle in found.handles or not agreement.bars(spec)]
     readable = _readable(types, plan, fitting, found, dynamic, agreement)
     pdu = client.association.max_pdu_size if client.association is not None else None

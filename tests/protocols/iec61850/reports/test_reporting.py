@@ -16,6 +16,8 @@ from open61850.server import IedModel, protocol
 from models.errors import LinkError
 from models.point import Dbpos
 from models.quality import Quality
+from models.scl.expected import Dynamic, ExpectedDevice
+from models.scl.expected_text import pack
 from protocols.iec61850.client import MmsDriver
 from sim_ied.mms.server import Server
 
@@ -96,6 +98,22 @@ def test_what_fits_into_no_data_set_is_read(tmp_path: Path) -> None:
                 await until(lambda: sink.handles == set(HANDLES.values()), "every point")
                 assert [text for text in sink.notices if "read every 1 s" in text]
                 assert driver.counters()["reads"] >= 1
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(("services", "made"), [(Dynamic(False), False), (Dynamic(True, 1, 1), True)])
+def test_data_sets_are_made_within_what_the_scl_offers(tmp_path: Path, services: Dynamic, made: bool) -> None:
+    async def scenario() -> None:
+        sink = Recorder()
+        offered = pack(ExpectedDevice(dynamic=services))
+        with device_with_spare_blocks(tmp_path) as ied:
+            before = data_sets(ied.port)
+            driver = driver_of(ied.port, dynamic_data_sets="persistent", scl_device=offered, **STATUS_ONLY)
+            async with running(driver, sink):
+                assert (set(data_sets(ied.port)) - set(before) == {"LLN0$rmReads1"}) is made
+                await until(lambda: sink.handles == set(HANDLES.values()), "every point")
+                assert [text for text in sink.notices if "so read every" in text]
 
     asyncio.run(scenario())
 

@@ -116,7 +116,8 @@ class Faceplate(QWidget):
         diagram = small_diagram(model, self._station, self._element)
         if diagram != self.single_line.diagram:
             looks = Looks(self._theme, model.feeds)
-            self.single_line.setFixedHeight(DRAWN_BAY_PX if diagram.always_detailed else SINGLE_LINE_PX)
+            self.single_line.narrow = self._station in model.drawings
+            self.single_line.setFixedHeight(DRAWN_BAY_PX if self.single_line.narrow else SINGLE_LINE_PX)
             self.single_line.show_diagram(diagram, looks)
 
     def _model_changed(self) -> None:

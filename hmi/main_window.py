@@ -213,9 +213,7 @@ class MainWindow(QMainWindow):
         self.faceplate.command.armed.connect(self._armed)
         self.off_normal.counted.connect(self.banner.tell_off_normal)
         self.links.counted.connect(lambda down: self._title(self.links, "Links", f"{down} down" * bool(down)))
-        self.centres.counted.connect(
-            lambda off: self._title(self.centres, "Control centres", f"{off} away" * bool(off))
-        )
+        self.centres.counted.connect(lambda off: self._title(self.centres, "Centres", f"{off} away" * bool(off)))
         self.watched.counted.connect(lambda count: self._title(self.watched, WATCHED, str(count) * bool(count)))
         lists = {"links": self.links, "centres": self.centres}
         self.banner.asked.connect(lambda what: self.lists.setCurrentWidget(lists[what]))
@@ -265,7 +263,7 @@ class MainWindow(QMainWindow):
         lists = (
             (self.events, "Events"),
             (self.links, "Links"),
-            (self.centres, "Control centres"),
+            (self.centres, "Centres"),
             (self.records, "Records"),
             (self.off_normal, "Off normal"),
             (self.watched, WATCHED),

@@ -38,6 +38,7 @@ class DiagramView(QWidget):
         self._state, self._legend = state, legend
         self._camera = Camera()
         self._fitted = True
+        self.narrow = False  # a small picture that needs all its room
         self._selected = ""
         self._pressed: QPoint | None = None
         self._dragging = False
@@ -87,8 +88,8 @@ class DiagramView(QWidget):
     def fit(self) -> None:
         """Show all of it."""
         self._fitted = True
-        small = not self._legend and self.diagram.always_detailed
-        self._camera.fit(self.diagram.bounds(), self.width(), self.height() - LEGEND_PX * self._legend, small)
+        height_px = self.height() - LEGEND_PX * self._legend
+        self._camera.fit(self.diagram.bounds(), self.width(), height_px, self.narrow)
         self.update()
 
     def zoom_to(self, element: str, scale_over_fit: float = 8.0) -> None:

@@ -205,7 +205,7 @@ def test_who_is_away_for_too_long_or_has_lost_events_stands_in_the_banner(
     until("centres: 1 of 2 up;  parent: up", "title")
     unit.put("ControlCentres", centre("NCC", **away, late=True), key="NCC")
     until("NCC away 12 min", "alarm")
-    assert window.lists.tabText(tab) == "Control centres (1 away)"
+    assert window.lists.tabText(tab) == "Centres (1 away)"
     assert "NCC: no connection for 12 min, 182,344 events wait" in cell.toolTip()
     qtbot.mouseClick(cell, LEFT)
     assert window.lists.currentWidget() is window.centres

@@ -70,15 +70,15 @@ def generation_not_gone(situation: Situation) -> str:
 
     That it produces nothing is asked by S5. The time counts from when the part lost its last way to a source.
     """
-    unproven = situation.energised
-    while unproven:
-        part = situation.surely.nodes(min(unproven))
-        if not any(not isinstance(value, Missing) for value in voltages_pu(situation, part)):
-            for generator in situation.grid.generators_at(part):
-                if reason := _perhaps_at_work(situation, generator, part):
-                    return reason
-        unproven -= part
+    for generator in situation.grid.generators_at(situation.energised):
+        part = situation.surely.nodes(generator.node)
+        if (reason := _perhaps_at_work(situation, generator, part)) and not _measured(situation, part):
+            return reason
     return ""
+
+
+def _measured(situation: Situation, part: frozenset[str]) -> bool:
+    return any(not isinstance(value, Missing) for value in voltages_pu(situation, part))
 
 
 def _perhaps_at_work(situation: Situation, generator: Generator, part: frozenset[str]) -> str:
@@ -96,6 +96,8 @@ def _fed_within(situation: Situation, part: frozenset[str], seconds: float) -> b
     since_ns = situation.image.time_ns - round(seconds * 1e9)
     switches = (each.id for each in situation.grid.network.switches if each.to_node)
     lately = {each for each in switches if situation.confirmed_open(each) and _moved_ns(situation, each) > since_ns}
+    if not lately:
+        return False
     before = situation.grid.islands(situation.possibly_closed | lately)
     return any(before.live(node) for node in part)
 

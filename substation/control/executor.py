@@ -236,7 +236,9 @@ class SequenceExecutor:
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         while forbidden := self._gate.awaits_readings(request):
-            energy = any(refusal.add_cause is AddCause.BLOCKED_BY_HEALTH for refusal in forbidden)
+            energy = any(
+                refusal.add_cause is AddCause.BLOCKED_BY_HEALTH or refusal.rule == "S11" for refusal in forbidden
+            )
             patience_s = self._stored_energy_s if energy else self._settling_s if _has_switched(run.order) else 0.0
             if self._guards(run) is not None or loop.time() - began_s >= patience_s:
                 return

@@ -23,7 +23,7 @@ def stories(examples: int, begin: int, without: str = "", steps: int = 30) -> st
         stateful_step_count=steps,
         deadline=None,
         database=None,
-        phases=(Phase.generate, Phase.shrink),
+        phases=(Phase.generate,) if without else (Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
         print_blob=False,
     )

@@ -26,6 +26,7 @@ async def return_to_normal(scene: Scene, sound: tuple[str, ...] = ()) -> None:
     await remove_tags(stage)
     for order in [each for each in stage.told.orders.values() if each["kind"] != RETURN]:
         await report_repaired(stage, order)
+    await examine_trips(stage)
     await switch_back(stage)
     await is_normal(stage)
 
@@ -69,6 +70,14 @@ async def carry_out(stage: Stage, order: str) -> None:
     await stage.of_order("Approve", order, stage.told.orders[order]["revision"])
     await stage.told.until(f"the end of {order}", lambda: stage.told.orders[order]["state"] not in UNDER_WAY)
     assert stage.told.orders[order]["state"] == "completed", stage.told.orders[order]["reason"]
+
+
+async def examine_trips(stage: Stage) -> None:
+    """Those whose fault the unit has not located: until then nobody closes onto the feeder (S10)."""
+    [shown] = await stage.unit.query("Trips", stage.site.name)
+    trips: Any = shown.value
+    for trip in trips:
+        await stage.write("Trip.Examined", trip["feeder"], "the fault that was repaired")
 
 
 async def switch_back(stage: Stage) -> None:

@@ -200,7 +200,7 @@ def test_a_data_set_that_is_not_there_costs_its_reports_and_its_points_are_read(
     async def scenario(ied: ScriptedDevice, driver: MmsDriver, sink: Recorder) -> None:
         async with running(driver, sink):
             assert told(sink, "in no enabled report, so read every 5 s: IED1LD0/CSWI1.Pos")
-            assert sink.handles == set(HANDLES.values())
+            await until(lambda: sink.handles == set(HANDLES.values()), "every point, the setting group too")
 
     play(scenario, error_for(pdu.SERVICE_GET_NAMED_VARIABLE_LIST_ATTRIBUTES))
 

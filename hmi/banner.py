@@ -121,6 +121,7 @@ class Banner(QFrame):
         pressing = bool(site.holder.asked_by or site.waiting)
         awaited = f";  {len(site.waiting)} await a second operator" if site.waiting else ""
         self.cells["user"].say(f"{user};  {site.holder}{awaited}", "title" if pressing else "muted")
+        self.cells["user"].setMinimumWidth(self.cells["user"].sizeHint().width())
         self.cells["normal"].say(f"off normal: {self._off_normal}", "" if self._off_normal == 0 else "title")
         if status is not None:
             lost = len(status.open_commands)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import dist
+
 from PyQt6.QtCore import QRect, QRectF, Qt
 from PyQt6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QTransform
 
@@ -10,7 +12,7 @@ from hmi.diagram.conductors import ConductorLayer
 from hmi.diagram.labels import AROUND, Name, Occupied, place_names
 from hmi.diagram.legend import paint_legend
 from hmi.diagram.looks import Looks
-from hmi.diagram.shapes import Caption, Diagram, Place, Side, StationKind, StationSymbol, SwitchSymbol, along
+from hmi.diagram.shapes import Caption, Conductor, Diagram, Place, Side, StationKind, StationSymbol, SwitchSymbol, along
 from hmi.diagram.symbols import STATION_PX, PlacedSwitch, SymbolPainter
 from hmi.grid_state import GridState, Passage
 from models.network.elements import SwitchKind
@@ -67,6 +69,8 @@ class Frame:
         self._paint_symbols(SymbolPainter(painter, self._looks, self._state), stations, switches, selected)
         self._paint_names(painter, area, camera, selected, font)
         tags = [(each.at, self._state.tags(each.symbol.switch)) for each in switches]
+        tags += [(at, self._state.tags(station.element)) for station, at in stations]
+        tags += [(camera.to_screen(_middle(each)), self._state.tags(each.element)) for each in self.diagram.conductors]
         SymbolPainter(painter, self._looks, self._state).tags([tag for tag in tags if tag[1]], _sized(font, 0.85, True))
         if legend:
             paint_legend(painter, area, self._looks, self.diagram, camera, font)
@@ -147,6 +151,13 @@ class Frame:
         if symbol.normally_open is None:
             return False
         return self._state.position(symbol.switch) is (Dbpos.ON if symbol.normally_open else Dbpos.OFF)
+
+
+def _middle(conductor: Conductor) -> Place:
+    """Of its longest straight part, where letters stand apart from those of its ends."""
+    parts = zip(conductor.points, conductor.points[1:], strict=False)
+    start, end = max(parts, key=lambda part: dist(*part), default=(conductor.points[0],) * 2)
+    return (start[0] + end[0]) / 2, (start[1] + end[1]) / 2
 
 
 def _placed(symbol: SwitchSymbol, camera: Camera) -> PlacedSwitch:

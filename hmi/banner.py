@@ -53,7 +53,7 @@ class Banner(QFrame):
         self._icons = {severity: alarm_icon(severity, theme) for severity in Severity}
         self.cells = {
             name: ClickLabel() if name in LEADING else ToneLabel()
-            for name in ("unit", "link", "time", "user", "mode", "links", "normal", "centres")
+            for name in ("unit", "link", "time", "user", "mode", "links", "normal", "centres", "people")
         }
         for name in LEADING:
             cell = self.cells[name]
@@ -117,11 +117,10 @@ class Banner(QFrame):
         self.cells["link"].say(f"{_STATES[link.state]}, data {age}", "" if link.live else "alarm")
         now_ns = status.time_ns if status and link.live else link.now().utc_ns
         self.cells["time"].say(f"{datetime.fromtimestamp(now_ns // 10**9, UTC):%Y-%m-%d %H:%M:%S} UTC")
-        user = f"{site.user} ({site.role})" if site.user else "not logged in"
+        self.cells["user"].say(f"{site.user} ({site.role})" if site.user else "not logged in", "muted")
         pressing = bool(site.holder.asked_by or site.waiting)
         awaited = f";  {len(site.waiting)} await a second operator" if site.waiting else ""
-        self.cells["user"].say(f"{user};  {site.holder}{awaited}", "title" if pressing else "muted")
-        self.cells["user"].setMinimumWidth(self.cells["user"].sizeHint().width())
+        self.cells["people"].say(f"{site.holder}{awaited}", "title" if pressing else "muted")
         self.cells["normal"].say(f"off normal: {self._off_normal}", "" if self._off_normal == 0 else "title")
         if status is not None:
             lost = len(status.open_commands)
@@ -147,10 +146,10 @@ class Banner(QFrame):
         grid = QGridLayout()
         grid.setHorizontalSpacing(22)
         grid.setVerticalSpacing(2)
-        places = (("unit", "link", "time"), ("mode", "links", "normal"), ("user", "centres"))
+        places = (("unit", "link", "time"), ("mode", "links", "normal"), ("user", "centres"), ("people",))
         for row, names in enumerate(places):
             for column, name in enumerate(names):
-                span = 2 if name == "centres" else 1
+                span = {"centres": 2, "people": 3}.get(name, 1)
                 grid.addWidget(self.cells[name], row, column, 1, span)
         alarms = QVBoxLayout()
         alarms.setSpacing(1)

@@ -9,8 +9,8 @@ from models.point import Dbpos
 
 PLACEMENTS, AUTHORITY, SECOND_OPERATORS = "Placements", "Authority", "SecondOperators"
 LETTERS = {
-    "earth": "⏚",
-    "cut": "✂",
+    "earth": "E",
+    "cut": "X",
     "jumper": "J",
     "mobile generator": "G",
     "position open": "M",

@@ -31,10 +31,10 @@ def test_what_people_do_is_listed_and_drawn(unit: SmallUnit, window: MainWindow,
     waiting: WireValue = {"number": 4, "who": "Bo", "what": "close X", "location": switch, "until_ns": 5}
     unit.put("SecondOperators", {"waiting": [waiting]})
     qtbot.waitUntil(lambda: len(window.people.model.rows) == 3, timeout=5000)
-    assert (window.state.tags(line), window.state.tags(switch)) == ("⏚", "M")
+    assert (window.state.tags(line), window.state.tags(switch)) == ("E", "M")
     assert "Bo (station), Olga asks for it" in window.people.holder.text()
     window.banner.refresh()
-    assert "1 await a second operator" in window.banner.cells["user"].text()
+    assert "1 await a second operator" in window.banner.cells["people"].text()
     window.lists.setCurrentWidget(window.people)
     window.choose(line)
     window.map.zoom_to(line)

@@ -164,8 +164,8 @@ class UnitUnderFire(RuleBasedStateMachine):
         self.look_at_people(asked, name)
         if command.value is Dbpos.ON:
             self.look_at_close(name.location)
-        if not isinstance(made.gate.view().read(name), Sample) and name.variable.endswith("Pos"):
-            self.flaws.append(f"S14: {name} commanded although its position is not known")
+        if command.value is Dbpos.ON and not isinstance(made.gate.view().read(name), Sample):
+            self.flaws.append(f"S14: {name} closed although its position is not known")
         stopped = made.desk.get(asked.order) if asked.order else None
         if stopped is not None and stopped.state is OrderState.PAUSED:
             self.flaws.append(f"S22: {name} commanded although {asked.order} is paused")

@@ -40,6 +40,8 @@ FDIR = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 OTHER = Originator(OriginatorCategory.STATION_CONTROL, "Bo")
 TIMERS = GateTimers(select_timeout_s=0.05, answer_timeout_s=0.03, travel_timeout_s=0.03, regulation_timeout_s=0.03)
+PATIENT = GateTimers(select_timeout_s=20.0, answer_timeout_s=20.0, travel_timeout_s=20.0, regulation_timeout_s=20.0)
+"""Where the test itself holds a device's answer back: only the test lets it go, however busy the machine is."""
 WATCH_S = 0.005
 ACCEPTED = CommandResult(Outcome.ACCEPTED)
 

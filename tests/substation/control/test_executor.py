@@ -12,19 +12,20 @@ import pytest
 from models.command import Action, Command
 from models.point import Dbpos, PointName
 from models.switching import Order, OrderKind, OrderState, Purpose, StepState
+from substation.control.operation import GateTimers
 from substation.control.request import Request
 from substation.image import Mode
 from substation.orders import RESTARTED
 from substation.tags import TagKind
-from tests.substation.control.bench import FDIR, OTHER, PERSON, Bench, Device, bench
+from tests.substation.control.bench import FDIR, OTHER, PATIENT, PERSON, TIMERS, Bench, Device, bench
 from tests.substation.control.world import CB1, F1, F2, ISOLATING, REGISTER, TIE, World, order, pos, tripped
 
 Work = Callable[[Bench], Awaitable[None]]
 
 
-def run(directory: Path, work: Work, world: World | None = None) -> None:
+def run(directory: Path, work: Work, world: World | None = None, timers: GateTimers = TIMERS) -> None:
     async def main() -> None:
-        async with bench(directory, world or tripped()) as made:
+        async with bench(directory, world or tripped(), timers) as made:
             await work(made)
             assert made.field.flaws == []
             assert made.leases.held == {}
@@ -257,7 +258,7 @@ def test_s19_leases_keep_others_away_while_an_order_runs(tmp_path: Path) -> None
         made.field.hold.set()
         assert (await running).state is OrderState.COMPLETED
 
-    run(tmp_path, work)
+    run(tmp_path, work, timers=PATIENT)
 
 
 def test_serving_several_orders_from_the_desk(tmp_path: Path) -> None:

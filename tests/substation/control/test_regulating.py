@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from models.command import Action, AddCause
 from models.point import Cdc, ControlModel, Dbpos, Iec104Address, PointName, PointSpec
 from models.quality import Quality
+from substation.control.operation import GateTimers
 from substation.control.regulation import (
     RegulatingRequest,
     Regulation,
@@ -26,7 +27,7 @@ from substation.control.request import Ending, Request
 from substation.control.situation import Context
 from substation.tags import Tag, TagKind
 from tests.substation.control.asking import CENTRE
-from tests.substation.control.bench import FDIR, OTHER, PERSON, Bench, Device, bench
+from tests.substation.control.bench import FDIR, OTHER, PATIENT, PERSON, TIMERS, Bench, Device, bench
 from tests.substation.control.world import CB1, F1, F2, INTERLOCKING, NOW_NS, TIE, World, pos
 
 TAP = PointName("OBR1/T1", "YLTC1.TapPos")
@@ -166,9 +167,14 @@ def test_a_caution_forbids_nothing() -> None:
 # -- through the gate
 
 
-def run(directory: Path, work: Callable[[Bench], Awaitable[None]], world: World | None = None) -> None:
+def run(
+    directory: Path,
+    work: Callable[[Bench], Awaitable[None]],
+    world: World | None = None,
+    timers: GateTimers = TIMERS,
+) -> None:
     async def main() -> None:
-        async with bench(directory, world or World()) as made:
+        async with bench(directory, world or World(), timers) as made:
             await work(made)
             assert made.field.flaws == []
 
@@ -257,7 +263,7 @@ def test_s19_one_regulating_command_in_flight_per_place(tmp_path: Path) -> None:
         made.field.hold.set()
         assert (await first).confirmed
 
-    run(tmp_path, work)
+    run(tmp_path, work, timers=PATIENT)
 
 
 def test_s19_a_running_sequence_keeps_the_transformer(tmp_path: Path) -> None:

@@ -12,9 +12,10 @@ import pytest
 
 from models.command import Action, AddCause, Command
 from models.point import Dbpos, PointName
+from substation.control.operation import GateTimers
 from substation.control.request import Ending, GateResult, Request
 from substation.tags import Tag, TagKind
-from tests.substation.control.bench import FDIR, OTHER, PERSON, TIMERS, Bench, Device, bench
+from tests.substation.control.bench import FDIR, OTHER, PATIENT, PERSON, TIMERS, Bench, Device, bench
 from tests.substation.control.world import CB1, CB2, F1, TIE, World, isolated, pos
 
 SWITCH = "ST1/K1/E02/Q0"
@@ -22,9 +23,9 @@ SWITCH = "ST1/K1/E02/Q0"
 Work = Callable[[Bench], Awaitable[None]]
 
 
-def run(directory: Path, work: Work, world: World | None = None) -> None:
+def run(directory: Path, work: Work, world: World | None = None, timers: GateTimers = TIMERS) -> None:
     async def main() -> None:
-        async with bench(directory, world or World()) as made:
+        async with bench(directory, world or World(), timers) as made:
             await work(made)
             assert made.field.flaws == []
 
@@ -204,7 +205,7 @@ def test_s19_one_command_in_flight_per_bay(tmp_path: Path) -> None:
         assert running.result().confirmed
         assert elsewhere.result().confirmed
 
-    run(tmp_path, work)
+    run(tmp_path, work, timers=PATIENT)
 
 
 def test_what_is_reached_already_is_not_commanded(tmp_path: Path) -> None:

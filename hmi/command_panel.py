@@ -190,7 +190,8 @@ class CommandPanel(QFrame):
         operation = self._operation
         saying, tone = _SAYINGS[operation.stage]
         remaining = operation.remaining_s(self._now_ns()) or 0.0
-        text = saying.format(remaining=remaining, target=POSITIONS[operation.target], reason=operation.reason)
+        reason = operation.reason.removeprefix("outcome unknown: ")
+        text = saying.format(remaining=remaining, target=POSITIONS[operation.target], reason=reason)
         self.outcome.say(text, tone)
 
     def _hindrance(self) -> str:

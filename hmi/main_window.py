@@ -104,6 +104,11 @@ class MainWindow(QMainWindow):
         self.mirror.flush()
 
     def _choose(self, element: str) -> str:
+        model = self.site.model
+        if model is None:
+            return "error: the unit has not told its elements yet"
+        if not (_element_at(element, model) or any(line.id == element for line in model.network.lines)):
+            return f"error: no element '{element}'; use the path of a station, a switch or a line"
         self.go_to(element)
         return "done"
 

@@ -94,6 +94,8 @@ _NUMBERED = re.compile(r"^(CSWI|CILO|MMTR|YLTC|ATCC|DWMX)\d+")
 _NAMES: dict[str, str] = {
     "CSWI1.Pos": "Position",
     "LLN0.Loc": "Control authority",
+    "XCBR1.Pos": "Position, breaker",
+    "XSWI1.Pos": "Position, switch",
     "XCBR1.Loc": "Control at the device",
     "XCBR1.EEHealth": "Breaker health",
     "XCBR1.CBOpCap": "Operating capability",
@@ -142,7 +144,7 @@ _ENUMERATIONS: dict[str, Mapping[int, str]] = {
     },
     "*.ChLiv": {0: "DOWN", 1: "up"},
     "ATCC1.Auto": {0: "manual", 1: "automatic"},
-    "CSWI*.Pos": {int(position): word for position, word in POSITIONS.items()},
+    "*.Pos": {int(position): word for position, word in POSITIONS.items()},
     "PT*.*": {0: "-", 1: "OPERATED"},
     "SFPI*": {0: "-", 1: "FAULT PASSED"},
     "*.BatLo": {0: "no", 1: "YES"},
@@ -195,7 +197,7 @@ def is_notable(instance: Instance) -> bool:
     """True when the value's word is in capitals: something that an operator should notice."""
     text = value_words(instance)
     shown = _first(instance.variable)
-    return text.isupper() and not shown.startswith("CSWI") and shown not in _MEASURES and shown not in _TOTALS
+    return text.isupper() and not shown.endswith(".Pos") and shown not in _MEASURES and shown not in _TOTALS
 
 
 def cause_words(cause: int | None) -> str:

@@ -85,9 +85,12 @@ class SecurityDesk:
         return frozenset(each.opening.identity.name for each in self.gatekeeper.sessions.present())
 
     def decided(self, decision: AccessDecision) -> None:
-        """For the request processor: every decision is audited, those against a request are told to people too."""
+        """For the request processor: every decision is audited, those against a request are told to people too.
+
+        Refusals of the command gate stand in the event list as commands already.
+        """
         self.audit.decided(decision)
-        if not decision.granted:
+        if not (decision.granted or decision.told):
             self._refusals.take(decision)
 
     def _refused(self, decision: AccessDecision) -> None:

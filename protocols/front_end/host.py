@@ -73,7 +73,7 @@ class Host:
             configure = await self._configuration(reader)
             await self._serve(reader, Uplink(writer, configure.credit), configure)
         except (EOFError, ConnectionError):
-            log.info("the unit server is gone")
+            log.info("the unit server has ended the connection: this front end ends too")
         finally:
             writer.transport.abort()
 

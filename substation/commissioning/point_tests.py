@@ -84,7 +84,7 @@ class PointTests:
         async with self._one_by_one:
             found = self._open(number, point)
             if not isinstance(found, str):
-                text = f"{value!r} in test by {who}: {result.ending.value}: {result.reason}"
+                text = f"{value!r} in test by {who}: {result}"
                 await self._put(number, replace(found, command=text))
         return result
 

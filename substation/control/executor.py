@@ -215,9 +215,7 @@ class SequenceExecutor:
         confirmed_ns = result.time_ns if result.confirmed else None
         run.order = run.order.with_step(replace(step, state=state, confirmed_ns=confirmed_ns, reason=result.reason))
         if not result.confirmed and run.stop is None:
-            run.stop = Stop(
-                StopKind.FAILURE, f"step {step.number} ({step.text}) {result.ending.value}: {result.reason}"
-            )
+            run.stop = Stop(StopKind.FAILURE, f"step {step.number} ({step.text}) {result}")
         await self._save(run)
         if _closes(step) and result.confirmed:
             await self._observe(run)

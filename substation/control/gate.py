@@ -299,13 +299,20 @@ class Gate:
         operation = self._in_bay[bay] = Operation(request, handle, spec, port)
         return operation
 
-    def _controllable(self, request: AnyRequest) -> tuple[Handle, PointSpec] | Refusal:
-        handle = self._register.handle(request.point)
+    def _commanded(self, point: PointName) -> tuple[Handle, PointSpec] | Refusal:
+        handle = self._register.handle(point)
         if handle is None:
-            return Refusal("S21", f"no device has the point {request.point}", AddCause.NOT_SUPPORTED)
+            return Refusal("S21", f"no device has the point {point}", AddCause.NOT_SUPPORTED)
         spec = self._register.spec(handle)
         if spec.control_model is ControlModel.STATUS_ONLY:
-            return Refusal("S21", f"{request.point} has no remote control", AddCause.NOT_SUPPORTED)
+            return Refusal("S21", f"{point} has no remote control", AddCause.NOT_SUPPORTED)
+        return handle, spec
+
+    def _controllable(self, request: AnyRequest) -> tuple[Handle, PointSpec] | Refusal:
+        found = self._commanded(request.point)
+        if isinstance(found, Refusal):
+            return found
+        handle, spec = found
         if isinstance(request, RegulatingRequest):
             reason = unfit(spec, request.value)
             return Refusal("S21", reason, AddCause.INCONSISTENT_PARAMETERS) if reason else (handle, spec)
@@ -343,6 +350,8 @@ class Gate:
         bay = bay_of(point.location, self._interlocking.grid.switches)
         operation = self._occupant(bay)
         if operation is None or operation.deadline_s is None or operation.request.point != point:
+            if isinstance(found := self._commanded(point), Refusal):
+                return found
             text = f"{point} is not selected, or its selection has expired"
             return Refusal("S21", text, AddCause.OBJECT_NOT_SELECTED)
         if operation.request.originator != originator:
@@ -361,7 +370,7 @@ class Gate:
         second = getattr(request, "second", "")
         who = request.originator.identity + (f" with {second}" if second else "")
         why = f" ({request.why})" if request.why else ""
-        text = f"{who}: {request} {result.ending.value}: {result.reason}{why}"
+        text = f"{who}: {request} {result}{why}"
         self._tell(request.point.location, _SEVERITY[result.ending], text)
         self.commanded(request, result)
 

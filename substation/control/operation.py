@@ -17,7 +17,7 @@ from substation.control.intents import Intent
 from substation.control.journal import Journal
 from substation.control.port import CommandPort
 from substation.control.regulation import RegulatingRequest, SetPoint, reached
-from substation.control.request import Ending, GateResult, Refusal, Request
+from substation.control.request import NO_OUTCOME, Ending, GateResult, Refusal, Request
 
 Progress = Callable[[CommandResult], None]
 """Told of the device's positive answer to an operate, before the position is confirmed (104: ACTCON before ACTTERM)."""
@@ -270,7 +270,8 @@ def _shows(present: Sample | None, is_reached: Callable[[Value], bool], accepted
 
 
 def _words(result: CommandResult) -> str:
-    cause = "" if result.add_cause is AddCause.NONE else in_words(result.add_cause)
+    untold = result.add_cause is AddCause.NONE or (result.add_cause is AddCause.UNKNOWN and result.reason)
+    cause = "" if untold else in_words(result.add_cause)
     details = ", ".join(part for part in (cause, result.reason) if part)
     what = _ANSWERS[result.outcome]
     return f"{what}: {details}" if details else what
@@ -280,7 +281,7 @@ _ANSWERS = {
     Outcome.ACCEPTED: "accepted",
     Outcome.REFUSED: "the device refused",
     Outcome.FAILED: "the device began and failed",
-    Outcome.UNKNOWN: "outcome unknown",
+    Outcome.UNKNOWN: NO_OUTCOME,
 }
 
 

@@ -85,6 +85,9 @@ class Refusal:
         return f"{self.rule}: {self.text}"
 
 
+NO_OUTCOME = "outcome unknown"
+
+
 class Ending(Enum):
     """How a service or a whole command ended. Only CONFIRMED is success of a switching (SAFETY S21)."""
 
@@ -110,3 +113,7 @@ class GateResult:
     @property
     def confirmed(self) -> bool:
         return self.ending is Ending.CONFIRMED
+
+    def __str__(self) -> str:
+        """Ending and reason, each once: the reason of an unknown outcome may begin with these words."""
+        return self.reason if self.reason.startswith(NO_OUTCOME) else f"{self.ending.value}: {self.reason}"

@@ -12,7 +12,7 @@ class AccessDecision:
     """who: identity, key id or peer address. what: request and target ('write ST103/K1/E01/Q0/CSWI1.Pos.Oper').
 
     code: OK granted; REFUSED by the process (gate, safety rule), which may have told the event list itself; NOT_ALLOWED
-    by role, area, policy, key or signature. why: empty when granted.
+    by role, area, policy, key or signature. why: empty when granted. told: the event list has it already.
     """
 
     time_ns: int
@@ -22,6 +22,7 @@ class AccessDecision:
     why: str = ""
     service: str = ""
     device: str = ""
+    told: bool = False
 
     @property
     def granted(self) -> bool:

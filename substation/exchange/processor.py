@@ -156,7 +156,7 @@ class RequestProcessor:
             result = await self._written(requester, request)
         except RefusedError as refusal:
             raise self._reported(requester, request, refusal) from refusal
-        self._report(requester, request, result.code, result.text)
+        self._report(requester, request, result.code, result.text, result.told)
         return result
 
     async def _written(self, requester: Identity, request: m.Write) -> WriteResult:
@@ -237,12 +237,15 @@ class RequestProcessor:
         self._report(requester, request, refusal.code, str(refusal))
         return refusal
 
-    def _report(self, requester: Identity, request: m.Request, code: m.Code = m.Code.OK, text: str = "") -> None:
+    def _report(
+        self, requester: Identity, request: m.Request, code: m.Code = m.Code.OK, text: str = "", told: bool = False
+    ) -> None:
         target = "" if isinstance(request, m.Unsubscribe) else f" {request.location}/{request.variable}"
         what = f"{type(request).__name__.lower()}{target}"
         why = "" if code is m.Code.OK else text
         who = str(requester)
-        self._decided(AccessDecision(self._clock(), code, who, what, why, requester.service, requester.device))
+        service, device = requester.service, requester.device
+        self._decided(AccessDecision(self._clock(), code, who, what, why, service, device, told))
 
 
 def _end(cancels: Sequence[Cancel]) -> None:

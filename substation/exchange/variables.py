@@ -54,12 +54,16 @@ class Selection:
 
 @dataclass(frozen=True, slots=True)
 class WriteResult:
-    """How a write ended. cause: AddCause. instances: what it created (D3.2 3.2.6)."""
+    """How a write ended. cause: AddCause. instances: what it created (D3.2 3.2.6).
+
+    told: its provider has put the refusal into the event list itself.
+    """
 
     code: Code
     text: str = ""
     cause: int | None = None
     instances: tuple[Instance, ...] = ()
+    told: bool = False
 
 
 class Subscriber(Protocol):

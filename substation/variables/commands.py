@@ -76,7 +76,7 @@ class CommandVariables:
                 request = replace(request, second=agreement.second)
         result = await self._services(Action(service), request, spec)
         cause = None if result.ending in (Ending.ACCEPTED, Ending.CONFIRMED) else int(result.add_cause)
-        return WriteResult(_CODES[result.ending], result.reason, cause)
+        return WriteResult(_CODES[result.ending], result.reason, cause, told=True)
 
     async def _seconded(self, request: Request, requester: Identity, seconds: SecondOperators) -> Agreement:
         """The second operator's word before the selection, where that is all that it lacks."""

@@ -84,6 +84,7 @@ def test_pictures_of_a_fault(
     qtbot.waitUntil(lambda: window.fdir.orders.order is not None, timeout=3000)
     qtbot.waitUntil(lambda: window.state.position(f"{FEEDER}/Q0") is Dbpos.OFF, timeout=3000)
     assert shots.obey(f"view {view}") == "done"
+    assert shots.obey("choose nonsense").startswith("error: no element 'nonsense'")
     assert shots.obey(f"choose {FEEDER}/Q0") == "done"
     qtbot.waitUntil(lambda: window.faceplate.values.rowCount() > 10, timeout=3000)
     assert window.state.fault_zone == frozenset(proposed().zone)

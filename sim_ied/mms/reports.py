@@ -122,7 +122,8 @@ class Reports(ReportEngine):
 
     def _enabled(self, rcb: ReportControl) -> None:
         """The library begins after the attribute EntryID, which moves with every entry: events made while nobody was
-        connected would never be sent."""
+        connected would never be sent. The first report after this has SqNum 0 (IEC 61850-7-2)."""
+        rcb.set_attr("SqNum", UIntData(0))
         if isinstance(rcb, Block) and rcb.buffered:
             start = rcb.sent if rcb.resume_after is None else rcb.resume_after
             rcb.set_attr("EntryID", OctetStringData(start.to_bytes(8, "big")))

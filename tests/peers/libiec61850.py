@@ -27,6 +27,7 @@ CHECK_HANDLER = c.CFUNCTYPE(INT, P, P, P, B, B)  # action, parameter, ctlVal, te
 
 SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "IedConnection_create": (P, ()),
+    "IedConnection_createWithTlsSupport": (P, (P,)),
     "IedConnection_destroy": (None, (P,)),
     "IedConnection_close": (None, (P,)),
     "IedConnection_setRequestTimeout": (None, (P, U32)),
@@ -52,6 +53,10 @@ SIGNATURES: dict[str, tuple[Any, tuple[Any, ...]]] = {
     "ClientReportControlBlock_setTrgOps": (None, (P, INT)),
     "ClientReportControlBlock_setOptFlds": (None, (P, INT)),
     "ClientReportControlBlock_destroy": (None, (P,)),
+    "ClientReportControlBlock_setEntryId": (None, (P, P)),
+    "ClientReport_getEntryId": (P, (P,)),
+    "ClientReport_getSeqNum": (c.c_uint16, (P,)),
+    "ClientReport_getBufOvfl": (B, (P,)),
     "ClientReport_getDataSetValues": (P, (P,)),
     "ClientReport_getReasonForInclusion": (INT, (P, INT)),
     "ControlObjectClient_create": (P, (S, P)),

@@ -55,7 +55,8 @@ def _peer(script: str, *arguments: str) -> Iterator[MmsPeer]:
     )
     try:
         assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+        if (said := process.stdout.readline()) != "ready\n":
+            raise MmsPeerError(said.strip() or f"{script} does not start")
         yield MmsPeer(process)
     finally:
         process.kill()
@@ -63,28 +64,35 @@ def _peer(script: str, *arguments: str) -> Iterator[MmsPeer]:
 
 
 @contextmanager
-def mms_client(host: str, port: int) -> Iterator[MmsPeer]:
-    """libiec61850's client, connected to an MMS server."""
-    with _peer("mms_client.py", host, str(port)) as peer:
+def mms_client(host: str, port: int, *tls: Path, newest: str = "1.2") -> Iterator[MmsPeer]:
+    """libiec61850's client, connected to an MMS server; MmsPeerError when it is not. tls: its certificate, its key, the
+    authorities; newest: version of TLS.
+    """
+    with _peer("mms_client.py", host, str(port), *_secure(tls, newest)) as peer:
         yield peer
 
 
 @contextmanager
-def mms_files_server(base: Path, *tls: Path) -> Iterator[tuple[MmsPeer, int]]:
-    """libiec61850's server with the files below a folder; tls: its certificate, its key, the authorities."""
+def mms_files_server(base: Path, *tls: Path, newest: str = "1.3") -> Iterator[tuple[MmsPeer, int]]:
+    """libiec61850's server with the files below a folder; tls, newest: as above."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    with _peer("mms_files.py", "server", str(port), f"{base}/", *map(str, tls)) as peer:
+    with _peer("mms_files.py", str(port), f"{base}/", *_secure(tls, newest)) as peer:
         yield peer, port
+
+
+def _secure(tls: tuple[Path, ...], newest: str) -> tuple[str, ...]:
+    return (*map(str, tls), newest) if tls else ()
 
 
 def mms_files_client(port: int, folder: str, *tls: Path) -> dict[str, Any]:
     """What libiec61850's client finds in a folder of a server: {"files": {name: [size, ms, SHA-256]}} or "failed"."""
-    command = [sys.executable, str(HERE / "mms_files.py"), "client", str(port), folder, *map(str, tls)]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
-    found: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
-    return found
+    try:
+        with mms_client("127.0.0.1", port, *tls) as peer:
+            return {"files": peer.order("files", folder)}
+    except MmsPeerError as error:
+        return {"failed": str(error)}
 
 
 @contextmanager

@@ -1,6 +1,7 @@
-"""libiec61850 as an independent MMS client in a process of its own: `mms_client.py HOST PORT`.
+"""libiec61850 as an independent MMS client in a process of its own: `mms_client.py HOST PORT`, and for TLS
+`CERTIFICATE KEY AUTHORITIES NEWEST` behind them.
 
-Prints `ready`, then answers each JSON line with one: {"result": ...} or {"failed": WORDS}.
+Prints `ready` or why it is not connected, then answers each JSON line with one: {"result": ...} or {"failed": WORDS}.
 
 | order | result |
 |---|---|
@@ -12,10 +13,14 @@ Prints `ready`, then answers each JSON line with one: {"result": ...} or {"faile
 | `{"create_data_set": [REFERENCE, MEMBERS]}` | null; MEMBERS as `LD/LN.DO[FC]` |
 | `{"delete_data_set": [REFERENCE]}` | whether it is gone |
 | `{"subscribe": [BLOCK]}` | enables and interrogates `LD/LLN0.BR.name01`; {"rpt_id", "conf_rev", "data_set"} |
-| `{"report": [TIMEOUT_S]}` | the next report: {"block", "members": {INDEX: [VALUE, REASON]}} or null |
+| `{"resume": [BLOCK, ENTRY_ID]}` | enables a buffered block after an entry (hexadecimal; zeros: the whole buffer) |
+| `{"report": [TIMEOUT_S]}` | the next report, or null: {"block", "entry", "sequence", "overflow", "members"} |
+| `{"write": [REFERENCE, FC, KIND, VALUE]}` | null; KIND of mms_services |
+| `{"files": [FOLDER]}` | {NAME: [SIZE, LAST MODIFIED in ms, SHA-256]} |
 | `{"operate": [REFERENCE, VALUE]}` | selects if the model does, operates: {"select", "operate", "termination"} |
 | `{"service": ["select"\\|"operate"\\|"cancel", REFERENCE, VALUE]}` | one service alone |
 
+`members` of a report is {INDEX: [VALUE, REASON]}.
 An answer to a control is {"accepted": bool, "add_cause": int}; termination is null without enhanced security.
 """
 
@@ -25,7 +30,6 @@ import ctypes
 import json
 import queue
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -33,36 +37,32 @@ from typing import Any
 sys.path.insert(0, str(Path(__file__).parent))
 
 import libiec61850 as lib
+from mms_controls import ENHANCED, SELECTS, SELECTS_WITH_VALUE, Control, PeerError
+from mms_services import files_below, octets_value, written_value
+from mms_tls import tls
 
 CONNECTIONS = 20
 REQUEST_TIMEOUT_MS = 5000
-TERMINATION_TIMEOUT_S = 10.0
-ENHANCED, SELECTS_WITH_VALUE, SELECTS = (3, 4), 4, 2
-STATION_CONTROL = 2
 TRIGGERS = 1 | 2 | 8 | 16  # data and quality change, integrity, general interrogation
 OPTIONS = 1 | 2 | 4 | 8 | 32 | 64 | 128  # all but data references
-RPT_ENA, OPT_FLDS, TRG_OPS, INTG_PD, GI = 2, 32, 256, 512, 1024  # RCB_ELEMENT_...
-
-
-class PeerError(Exception):
-    """The library answered with an error."""
+RPT_ENA, OPT_FLDS, TRG_OPS, INTG_PD, GI, ENTRY_ID = 2, 32, 256, 512, 1024, 4096  # RCB_ELEMENT_...
 
 
 class Peer:
     """One connection and what it has subscribed to."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, secure: list[str]) -> None:
         self.c = lib.Library()
-        self.connection = self.connected(host, port)
+        self.connection = self.connected(host, port, secure)
         self.reports: queue.Queue[dict[str, Any]] = queue.Queue()
         self.handlers: list[Any] = []  # callbacks must outlive their registration
         self.blocks: list[int] = []
         self.controls: dict[str, Control] = {}
 
-    def connected(self, host: str, port: int) -> int:
+    def connected(self, host: str, port: int, secure: list[str]) -> int:
         """Up to one connection in seven loses its first request and never recovers: the next one is tried."""
         for _ in range(CONNECTIONS):
-            connection = self.c.IedConnection_create()
+            connection = self.made(secure)
             self.c.IedConnection_setRequestTimeout(connection, REQUEST_TIMEOUT_MS)
             error = ctypes.c_int()
             self.c.IedConnection_connect(connection, error, host.encode(), port)
@@ -70,8 +70,15 @@ class Peer:
                 lib.strings_of(self.c, self.c.IedConnection_getServerDirectory(connection, error, False))
                 if error.value == 0:
                     return int(connection)
+            elif secure:
+                raise PeerError(f"not connected: error {error.value}")
             self.c.IedConnection_destroy(connection)
         raise PeerError(f"no answer from {host}:{port}")
+
+    def made(self, secure: list[str]) -> int:
+        if not secure:
+            return int(self.c.IedConnection_create())
+        return int(self.c.IedConnection_createWithTlsSupport(tls(self.c, *secure)))
 
     def call(self, function: str, *arguments: Any) -> Any:
         """A function whose second argument is the error."""
@@ -120,13 +127,43 @@ class Peer:
     def delete_data_set(self, reference: str) -> bool:
         return bool(self.call("IedConnection_deleteDataSet", reference.encode()))
 
-    def subscribe(self, block: str, integrity_ms: int = 0) -> dict[str, Any]:
+    def write(self, reference: str, constraint: str, kind: str, value: Any) -> None:
+        made = written_value(self.c, kind, value)
+        number = lib.FUNCTIONAL_CONSTRAINTS[constraint]
+        try:
+            self.call("IedConnection_writeObject", reference.encode(), number, made)
+        finally:
+            self.c.MmsValue_delete(made)
+
+    def files(self, folder: str) -> dict[str, Any]:
+        try:
+            return files_below(self.c, self.connection, folder)
+        except ConnectionError as error:
+            raise PeerError(str(error)) from error
+
+    def heard(self, block: str) -> tuple[int, bytes]:
+        """The values of a block whose reports are heard from now on, and its RptID."""
         rcb = self.call("IedConnection_getRCBValues", block.encode(), None)
         self.blocks.append(rcb)
         rpt_id = self.c.ClientReportControlBlock_getRptId(rcb)
         handler = lib.REPORT_HANDLER(lambda _, report: self.received(block, report))
         self.handlers.append(handler)
         self.c.IedConnection_installReportHandler(self.connection, block.encode(), rpt_id, handler, None)
+        return rcb, rpt_id
+
+    def resume(self, block: str, entry: str) -> None:
+        rcb, _ = self.heard(block)
+        self.c.ClientReportControlBlock_setOptFlds(rcb, OPTIONS)
+        self.call("IedConnection_setRCBValues", rcb, OPT_FLDS, False)
+        if entry:
+            octets = octets_value(self.c, bytes.fromhex(entry))
+            self.c.ClientReportControlBlock_setEntryId(rcb, octets)
+            self.call("IedConnection_setRCBValues", rcb, ENTRY_ID, False)
+        self.c.ClientReportControlBlock_setRptEna(rcb, True)
+        self.call("IedConnection_setRCBValues", rcb, RPT_ENA, False)
+
+    def subscribe(self, block: str, integrity_ms: int = 0) -> dict[str, Any]:
+        rcb, rpt_id = self.heard(block)
         self.c.ClientReportControlBlock_setTrgOps(rcb, TRIGGERS)
         self.c.ClientReportControlBlock_setOptFlds(rcb, OPTIONS)
         self.c.ClientReportControlBlock_setIntgPd(rcb, integrity_ms)
@@ -150,7 +187,11 @@ class Peer:
             if reason:
                 value = lib.value_of(self.c, self.c.MmsValue_getElement(values, index))
                 members[index] = [value, lib.reason_of(reason)]
-        self.reports.put({"block": block, "members": members})
+        entry = lib.value_of(self.c, self.c.ClientReport_getEntryId(report))
+        sequence, overflow = self.c.ClientReport_getSeqNum(report), self.c.ClientReport_getBufOvfl(report)
+        self.reports.put(
+            {"block": block, "entry": entry, "sequence": sequence, "overflow": overflow, "members": members}
+        )
 
     def report(self, timeout_s: float) -> dict[str, Any] | None:
         try:
@@ -160,7 +201,7 @@ class Peer:
 
     def control(self, reference: str) -> Control:
         if reference not in self.controls:
-            self.controls[reference] = Control(self, reference)
+            self.controls[reference] = Control(self.c, self.connection, reference)
         return self.controls[reference]
 
     def operate(self, reference: str, value: bool) -> dict[str, Any]:
@@ -182,51 +223,6 @@ class Peer:
         return services[name](value)
 
 
-class Control:
-    """A control object of the library."""
-
-    def __init__(self, peer: Peer, reference: str) -> None:
-        self.c = peer.c
-        self.object = self.c.ControlObjectClient_create(reference.encode(), peer.connection)
-        if not self.object:
-            raise PeerError(f"{reference} cannot be controlled")
-        self.model = self.c.ControlObjectClient_getControlModel(self.object)
-        self.c.ControlObjectClient_setOrigin(self.object, b"peer", STATION_CONTROL)
-        self.c.ControlObjectClient_setInterlockCheck(self.object, True)
-        self.c.ControlObjectClient_setSynchroCheck(self.object, True)
-        self.terminated = threading.Event()
-        self.handler = lib.TERMINATION_HANDLER(lambda _, __: self.terminated.set())
-        self.c.ControlObjectClient_setCommandTerminationHandler(self.object, self.handler, None)
-
-    def select(self, value: bool) -> dict[str, Any]:
-        if self.model == SELECTS:
-            return self.answer(self.c.ControlObjectClient_select(self.object))
-        return self.with_value(self.c.ControlObjectClient_selectWithValue, value)
-
-    def operate(self, value: bool) -> dict[str, Any]:
-        self.terminated.clear()
-        return self.with_value(lambda target, mms: self.c.ControlObjectClient_operate(target, mms, 0), value)
-
-    def cancel(self, _: bool) -> dict[str, Any]:
-        return self.answer(self.c.ControlObjectClient_cancel(self.object))
-
-    def termination(self) -> dict[str, Any]:
-        if not self.terminated.wait(TERMINATION_TIMEOUT_S):
-            raise PeerError(f"no CommandTermination within {TERMINATION_TIMEOUT_S:g} s")
-        error = self.c.ControlObjectClient_getLastApplError(self.object)
-        return {"accepted": error.error == 0, "add_cause": error.addCause}
-
-    def with_value(self, service: Callable[[int, int], bool], value: bool) -> dict[str, Any]:
-        mms = self.c.MmsValue_newBoolean(value)
-        accepted = service(self.object, mms)
-        self.c.MmsValue_delete(mms)
-        return self.answer(accepted)
-
-    def answer(self, accepted: bool) -> dict[str, Any]:
-        cause = 0 if accepted else self.c.ControlObjectClient_getLastApplError(self.object).addCause
-        return {"accepted": bool(accepted), "add_cause": cause}
-
-
 def _flat(value: Any) -> Iterator[Any]:
     if isinstance(value, list):
         for each in value:
@@ -237,12 +233,16 @@ def _flat(value: Any) -> Iterator[Any]:
 
 ORDERS = (
     *("devices", "nodes", "read", "read_all", "data_set", "create_data_set", "delete_data_set"),
-    *("subscribe", "report", "operate", "service"),
+    *("subscribe", "resume", "report", "operate", "service", "write", "files"),
 )
 
 
-def main(host: str, port: int) -> None:
-    peer = Peer(host, port)
+def main(host: str, port: int, secure: list[str]) -> None:
+    try:
+        peer = Peer(host, port, secure)
+    except PeerError as error:
+        print(error, flush=True)
+        return
     print("ready", flush=True)
     for line in sys.stdin:
         ((order, arguments),) = json.loads(line).items()
@@ -256,4 +256,4 @@ def main(host: str, port: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))
+    main(sys.argv[1], int(sys.argv[2]), sys.argv[3:])

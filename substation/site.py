@@ -10,6 +10,7 @@ from models.drawing import Drawing
 from models.driver import LinkConfig
 from models.errors import ConfigError
 from models.network.elements import Network
+from models.network.health import without_health
 from models.network.reader import NetworkFile, read_network_file
 from models.point import PointSpec
 from models.scl.document import Progress
@@ -64,7 +65,7 @@ def read_site(config: UnitConfig, with_addresses: bool = True, progress: Progres
         scl=scl,
         network_file=network_file,
         findings=(*scl.findings, *points.findings, *links.findings, *setting_problems(made, config.field)),
-        remarks=(*scl.remarks, *points.remarks, *links.remarks, *remarks),
+        remarks=(*scl.remarks, *points.remarks, *links.remarks, *remarks, *without_health(network_file, points.points)),
     )
 
 

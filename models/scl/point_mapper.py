@@ -27,6 +27,7 @@ class Oddities:
     integers: list[str] = field(default_factory=list)
     read_only: list[str] = field(default_factory=list)
     moved: list[str] = field(default_factory=list)
+    without_quality: list[str] = field(default_factory=list)
 
 
 class NodeMapper:
@@ -98,7 +99,14 @@ class NodeMapper:
             missing = " or ".join(".".join(value) for value in mapping.values)
             problem = f"{self._name(data_object)} is reported, but its type has no {missing}"
             self._findings.loss(self._line(data_object), problem, "correct its DOType")
+        if there and not self._has_quality(data_object):
+            self._oddities.without_quality.append(self._name(data_object))
         return bool(there)
+
+    def _has_quality(self, data_object: DataObject) -> bool:
+        """Whether it is told too, wherever all is read or a data set has the object or its `q` among its members."""
+        quality = (*data_object.path, "q")
+        return self._reported is None or any(quality[: len(member)] == member for member in self._reported)
 
     def _name(self, data_object: DataObject) -> str:
         return f"{self._node.key}.{'.'.join(data_object.path)}"

@@ -19,6 +19,8 @@ from models.scl.findings import Findings, named
 from models.scl.links import protocol_of, reached
 from models.scl.point_mapper import IEC104, NodeMapper, Oddities
 
+NAME_LENGTH = 512
+"""Of a location or a variable, in characters: what the data interface takes."""
 ACTIVE_GROUP = "ActSG"
 """Name of the active setting group among the points of LLN0."""
 
@@ -95,6 +97,15 @@ class _DevicePoints:
         self._remark()
 
     def _add(self, made: dict[PointName, PointSpec], point: PointSpec, device: str) -> None:
+        """What has a name that no client could ask for is left out, and told."""
+        longest = max(point.name.location, point.name.variable, key=len)
+        if len(longest) <= NAME_LENGTH:
+            self._add_named(made, point, device)
+            return
+        problem = f"a name of {len(longest):,} characters ({longest[:40]}...); at most {NAME_LENGTH} can be asked for"
+        self._findings.loss(point.line, problem, "shorten the names of what holds it, or its own")
+
+    def _add_named(self, made: dict[PointName, PointSpec], point: PointSpec, device: str) -> None:
         """Several devices may work at one place and tell their health there: the later ones tell it as themselves.
 
         Which of two positions of one name is the switch's, or which of two is to be operated, nobody may guess.
@@ -144,6 +155,12 @@ class _DevicePoints:
                 self._oddities.read_only,
                 "of class BAC, hence read and not commanded, is",
                 "use APC for a set-point, or the device's own tool",
+            ),
+            (
+                self._oddities.without_quality,
+                "its data set has the value without its quality (q), so questionable, hence passed over by automation "
+                "and interlocking, is",
+                "put the data object, or q beside the value, into the data set",
             ),
             (self._oddities.integers, "measured in whole numbers alone is", "give its type mag.f, which reports carry"),
         ):

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.check import equal_points
+from models.network.health import without_health
+from models.network.reader import NetworkFile
 from models.scl.grid import derive_grid
 from models.scl.links import equal_links, link_table
 from models.scl.points import point_table
@@ -37,7 +39,8 @@ def _check_scl(file: Path) -> int:
     problems = (*scl.findings, *points.findings, *links.findings, *equals)
     for problem in problems:
         print(problem)
-    for remark in (*scl.remarks, *points.remarks, *links.remarks, *grid.remarks):
+    silent = without_health(NetworkFile(grid.network, scl.file, grid.lines), points.points)
+    for remark in (*scl.remarks, *points.remarks, *links.remarks, *grid.remarks, *silent):
         print(f"remark: {remark}")
     if not problems:
         counts = f"{len(scl.ieds)} IEDs, {len(points.points)} points on {len(links.links)} links"

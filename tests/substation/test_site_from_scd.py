@@ -110,3 +110,14 @@ def test_a_position_is_told_by_the_controller_else_by_the_switch(variables: tupl
     ]
     register = PointRegister((Handle(number), spec) for number, spec in enumerate(specs, 1))
     assert register.position_of("S/V/Q1/QA1") == PointName("S/V/Q1/QA1", position)
+
+
+def test_breakers_that_nothing_ever_closes_are_told_beforehand(unit: Path) -> None:
+    scd = unit.parent / "scd.xml"
+    assert not any("EEHealth" in str(each) for each in read(unit)[1].remarks)
+    text = scd.read_text(encoding="utf-8")
+    scd.write_text(text.replace('doName="EEHealth"', 'doName="Beh"'), encoding="utf-8")
+    told = [each for each in read(unit)[1].remarks if "tells its EEHealth" in str(each)]
+    assert len(told) == 1
+    assert "AA1/D1/Q01/QA1" in str(told[0])
+    assert "put EEHealth into a data set" in str(told[0])

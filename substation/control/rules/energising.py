@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.network.elements import Generator, SwitchKind
+from models.scl.grid import UNSEEN
 from models.switching import Purpose
 from substation.control.rules.voltage import DEAD_PU, voltages_pu
 from substation.control.situation import Situation
@@ -57,12 +58,24 @@ def _part_not_dead(situation: Situation, part: frozenset[str]) -> str:
     if any(not isinstance(value, Missing) for value in measured):
         return ""
     for generator in situation.grid.generators_at(part):
+        if leaves_the_drawing(situation, generator):
+            return f"{generator.id} leaves the drawing and may feed the target, where no voltage is measured"
         power_w = situation.number(generator.id.rpartition("/")[0], "MMXU1.TotW")
         if isinstance(power_w, Missing):
             return f"{generator.id} may feed the target: no voltage is measured there, and {power_w.reason}"
-        if abs(power_w) > IDLE_PU * generator.rated_power_w:
+        if is_at_work(power_w, generator):
             return f"{generator.id} produces {power_w:.0f} W into the target, where no voltage is measured"
     return ""
+
+
+def leaves_the_drawing(situation: Situation, generator: Generator) -> bool:
+    """Whether it stands for a line, or an open end, whose other side the SCL file does not show."""
+    return situation.grid.network.topology_only and generator.kind in UNSEEN
+
+
+def is_at_work(power_w: float, generator: Generator) -> bool:
+    """AlgorithmError where its rating is not stated: then nobody says what is little."""
+    return abs(power_w) > IDLE_PU * generator.rated_power_w
 
 
 def generation_not_gone(situation: Situation) -> str:
@@ -132,6 +145,9 @@ def lacks_stored_energy(situation: Situation) -> str:
 
 def _health(situation: Situation) -> str:
     point = situation.image.register.breaker_point(situation.element, "EEHealth")
+    if not situation.exists(point.location, point.variable):
+        remedy = "put it into a data set that is reported; where the device has none, people close it on the spot"
+        return f"the health of the breaker is not known: no device tells EEHealth of {situation.element}; {remedy}"
     health = situation.number(point.location, point.variable)
     if isinstance(health, Missing):
         return f"the health of the breaker is not known: {health.reason}"

@@ -9,13 +9,15 @@ whole range that it may have.
 from __future__ import annotations
 
 from models.network.elements import Generator
-from models.scl.grid import UNSEEN
-from substation.control.rules.energising import IDLE_PU
+from models.network.unstated import is_stated
+from substation.control.rules.energising import is_at_work, leaves_the_drawing
 from substation.control.situation import Situation
 from substation.image import Missing
 
 UNBALANCED = 0.3
 """Share of the load that must be missing or left over for loss-of-mains protection to act beyond doubt."""
+IDLE_W = 100.0
+"""A generator whose rating no file states counts as idle up to so much, at an opening: 1 % of 10 kW."""
 
 
 def left_without_source(situation: Situation) -> str:
@@ -43,10 +45,12 @@ def joined_without_source(situation: Situation) -> str:
 
 def _running(situation: Situation, nodes: frozenset[str]) -> str:
     for generator in situation.grid.generators_at(nodes):
+        if leaves_the_drawing(situation, generator):
+            return f"{generator.id} leaves the drawing, so it is not known what feeds it from there"
         power_w = _production(situation, generator)
         if isinstance(power_w, Missing):
             return f"what {generator.id} produces is not known: {power_w.reason}"
-        if _at_work(power_w, generator):
+        if is_at_work(power_w, generator):
             return f"{generator.id} produces {power_w:.0f} W"
     return ""
 
@@ -55,26 +59,26 @@ def _production(situation: Situation, generator: Generator) -> float | Missing:
     return situation.number(generator.id.rpartition("/")[0], "MMXU1.TotW")
 
 
-def _at_work(power_w: float, generator: Generator) -> bool:
-    return abs(power_w) > IDLE_PU * generator.rated_power_w
+def _left_at_work(power_w: float, generator: Generator) -> bool:
+    """At an opening, where a generator that has been unloaded is taken off the grid whatever its rating is."""
+    if not is_stated(generator.rated_power_w):
+        return not abs(power_w) <= IDLE_W
+    return is_at_work(power_w, generator)
 
 
 def _island(situation: Situation, nodes: frozenset[str]) -> str:
     """What would be an island there, in words; '' when none can persist."""
     least_w = most_w = 0.0
-    unprotected = ""
     for generator in situation.grid.generators_at(nodes):
-        if situation.grid.network.topology_only and generator.kind in UNSEEN:
-            continue  # a line that leaves the drawing: voltage may come from there, but it is no generation to lose
+        if leaves_the_drawing(situation, generator):
+            continue  # voltage may come from there, but it is no generation to lose
         power_w = _production(situation, generator)
-        if not isinstance(power_w, Missing) and not _at_work(power_w, generator):
+        if not isinstance(power_w, Missing) and not _left_at_work(power_w, generator):
             continue
         if generator.loss_of_mains_s is None:
-            unprotected = unprotected or _words(generator, power_w)
+            return f"{_words(generator, power_w)} without its source; stop or disconnect it first"
         least_w += 0.0 if isinstance(power_w, Missing) else power_w
         most_w += generator.rated_power_w if isinstance(power_w, Missing) else power_w
-    if unprotected:
-        return f"{unprotected} without its source; stop or disconnect it first"
     if most_w <= 0.0:
         return ""
     least_load_w, most_load_w = _load(situation, nodes)

@@ -249,3 +249,19 @@ def test_a_bit_string_commands_a_whole_number_and_is_never_selected(model: str, 
     assert point.command == Iec104Address(7, 9, 51)
     assert (point.control_model is ControlModel.STATUS_ONLY) is unusable
     assert ["its command has no select" in str(finding) for finding in table.findings] == [True] * unusable
+
+
+def test_values_whose_data_set_has_no_quality_are_told_once_per_device(data: Path) -> None:
+    scl = read_scl((data / "scl" / "libiec61850-simpleIO_control_tests.cid").read_bytes(), "simple.cid")
+    told = [str(each) for each in point_table(scl).remarks if "without its quality" in str(each)]
+    assert len(told) == 1
+    assert "GGIO1.SPCSO1" in told[0]
+    assert "6 more" in told[0]
+
+
+def test_what_has_a_name_that_nobody_could_ask_for_is_left_out_and_told(data: Path) -> None:
+    text = (data / "scl" / "openscd-valid-addresses.scd").read_bytes()
+    scl = read_scl(text.replace(b'<Bay name="Q1"', b'<Bay name="' + b"Q" * 100_000 + b'"'), "long.scd")
+    table = point_table(scl)
+    assert all(len(each.name.location) <= 512 for each in table.points)
+    assert any("characters (S1/F1/QQQ" in str(each) and "at most 512" in str(each) for each in table.findings)

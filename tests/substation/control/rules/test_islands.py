@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from models.network.unstated import unstated
 from models.point import Dbpos, PointName
 from models.quality import Quality
+from models.scl.grid import OUTGOING
 from tests.substation.control.rules.scenario import Scenario, one
 from tests.substation.control.world import CB1, CB2, NETWORK, TIE, World, pos
 
 POWER = PointName("ST3/K1/G1", "MMXU1.TotW")
 UNPROTECTED = one(NETWORK, "generators", "ST3/K1/G1/GEN1", loss_of_mains_s=None)
+UNRATED = one(
+    UNPROTECTED, "generators", "ST3/K1/G1/GEN1", rated_power_w=unstated("float", "rated_power_w", "ST3/K1/G1/GEN1")
+)
+"""As an SCD alone describes it."""
 BESIDE = "ST3/K1/E01/Q0"
 """Opened in the normal state it cuts ST3 off, with its generator of 100 kW and its load of 200 kW."""
 
@@ -80,3 +88,29 @@ def test_s12_a_close_between_dead_parts_extends_no_island() -> None:
     assert "S12" not in Scenario(world).refused(BESIDE)
     world.silent.add(POWER)
     assert "S12" in Scenario(world).refused(BESIDE)
+
+
+@pytest.mark.parametrize(("power_w", "words"), [(0.0, ""), (100.0, ""), (101.0, "stop or disconnect it first")])
+def test_s12_without_a_rating_only_what_is_measured_as_nothing_is_opened(power_w: float, words: str) -> None:
+    refused = Scenario(_producing(power_w), network=UNRATED).refused(BESIDE, Dbpos.OFF)
+    assert ("S12" in refused, words in refused.get("S12", "")) == (bool(words), True)
+
+
+def test_s12_without_a_rating_nothing_is_opened_that_is_not_measured_and_nothing_closed() -> None:
+    world = _producing(0.0)
+    for switch in (CB1, CB2, BESIDE):
+        world.position(switch, Dbpos.OFF)
+    assert "the rated power of ST3/K1/G1/GEN1 is not stated" in Scenario(world, network=UNRATED).refused(BESIDE)["S12"]
+    world = _producing(0.0)
+    world.silent.add(POWER)
+    assert "perhaps" in Scenario(world, network=UNRATED).refused(BESIDE, Dbpos.OFF)["S12"]
+
+
+def test_s12_a_line_that_leaves_the_drawing_is_told_as_such() -> None:
+    network = one(UNRATED, "generators", "ST3/K1/G1/GEN1", kind=OUTGOING)
+    world = _producing(0.0)
+    for switch in (CB1, CB2, BESIDE):
+        world.position(switch, Dbpos.OFF)
+    refused = Scenario(world, network=replace(network, topology_only=True)).refused(BESIDE)
+    assert "ST3/K1/G1/GEN1 leaves the drawing" in refused["S12"]
+    assert "MMXU1" not in refused["S12"]

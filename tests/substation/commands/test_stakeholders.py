@@ -59,4 +59,6 @@ def test_the_roles(unit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run([str(unit), "--roles"]) == 0
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[2][:3] == ["operate", "no", "yes"]
-    assert lines[3][:4] == ["approve", "no", "given", "given"]
+    assert lines[3][:4] == ["command", "no", "yes", "no"]
+    assert lines[3][-1] == "yes"  # MARKET, which has no other right to act
+    assert lines[4][:4] == ["approve", "no", "given", "given"]

@@ -2,7 +2,7 @@
 
 Model: IED1LD0 with LLN0.Loc (SPS), CSWI1.Pos (DPC, sbo-with-enhanced-security), CSWI2.Pos (DPC, direct),
 MMXU1.TotW (MV); data sets dsStatus and dsMeasurands, blocks brcbStatus01 (confRev 7) and urcbMeasurands01 (confRev 3).
-urcbSpare01 has no data set: a client may give it one of its own.
+urcbSpare01 has no data set: a client may give it one of its own. LLN0.SGCB has three setting groups.
 Prints `ready`, then answers each JSON line with {"result": ...}.
 
 | order | |
@@ -11,10 +11,12 @@ Prints `ready`, then answers each JSON line with {"result": ...}.
 | `{"power": [WATT]}` | TotW |
 | `{"check": [ADD_CAUSE or null]}` | refuse commands on CSWI1 |
 | `{"end": [ADD_CAUSE or null]}` | terminate commands on CSWI1 so; null moves it |
+| `{"group": []}` | number of the active setting group |
 """
 
 from __future__ import annotations
 
+import ctypes
 import json
 import sys
 import time
@@ -31,6 +33,16 @@ CHECK_ACCEPTED, CHECK_DENIED = -1, 3
 FAILED, DONE = 0, 1
 OFF, ON = 1, 2
 UNKNOWN_ERROR = 1
+GROUPS = 3
+GROUP_HANDLER = ctypes.CFUNCTYPE(lib.B, lib.P, lib.P, ctypes.c_uint8, lib.P)  # parameter, block, group, connection
+
+lib.SIGNATURES.update(
+    {
+        "SettingGroupControlBlock_create": (lib.P, (lib.P, ctypes.c_uint8, ctypes.c_uint8)),
+        "IedServer_setActiveSettingGroupChangedHandler": (None, (lib.P, lib.P, GROUP_HANDLER, lib.P)),
+        "IedServer_getActiveSettingGroup": (ctypes.c_uint8, (lib.P, lib.P)),
+    }
+)
 
 
 class Server:
@@ -53,11 +65,14 @@ class Server:
         }
         self.watts = c.CDC_MV_create(b"TotW", c.LogicalNode_create(b"MMXU1", device), 0, False)
         self.reports(zero)
+        self.groups = c.SettingGroupControlBlock_create(zero, 1, GROUPS)
         self.server = self.created(model)
         self.handlers = [lib.CHECK_HANDLER(self.check_command), lib.CONTROL_HANDLER(self.execute)]
         for switch in self.switches.values():
             c.IedServer_setPerformCheckHandler(self.server, switch, self.handlers[0], switch)
             c.IedServer_setControlHandler(self.server, switch, self.handlers[1], switch)
+        self.taken = GROUP_HANDLER(lambda *_: True)
+        c.IedServer_setActiveSettingGroupChangedHandler(self.server, self.groups, self.taken, None)
         c.IedServer_start(self.server, port)
 
     def created(self, model: int) -> Any:
@@ -122,14 +137,22 @@ class Server:
     def end(self, cause: int | None) -> None:
         self.ending = cause
 
+    def group(self) -> int:
+        return int(self.c.IedServer_getActiveSettingGroup(self.server, self.groups))
+
 
 def main(server: Server) -> None:
     print("ready" if server.c.IedServer_isRunning(server.server) else "cannot listen", flush=True)
-    orders = {"position": server.position, "power": server.power, "check": server.check, "end": server.end}
+    orders = {
+        "position": server.position,
+        "power": server.power,
+        "check": server.check,
+        "end": server.end,
+        "group": server.group,
+    }
     for line in sys.stdin:
         ((order, arguments),) = json.loads(line).items()
-        orders[order](*arguments)
-        print(json.dumps({"result": None}), flush=True)
+        print(json.dumps({"result": orders[order](*arguments)}), flush=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from protocols.tls.security_event import SecurityEvent
 from sim_ied.mms.files import DeviceFiles, FileService
 from sim_ied.mms.server import Server
 from sim_ied.mms.tls import SecureDoor
-from tests.peers.mms import mms_files_client, mms_files_server
+from tests.peers.mms import MmsPeerError, mms_client, mms_files_client, mms_files_server
 from tests.peers.openssl import openssl
 from tests.protocols.tls.ends import parameters
 from tests.substation.trust.pki import Clocks, Pki
@@ -222,6 +222,26 @@ def test_libiec61850_is_a_client_of_our_devices_over_tls(tmp_path: Path) -> None
         site.pki.issue("stranger", role=None, algorithm="p256")
         other = own("stranger"), own("stranger", ".key"), authority
         assert "failed" in await asyncio.to_thread(mms_files_client, port, "COMTRADE", *other)
+
+    played(tmp_path, scene)
+
+
+def test_libiec61850s_client_takes_a_ticket_of_tls_1_3_for_an_error(tmp_path: Path) -> None:
+    """Why the peers' client speaks TLS 1.2 (docs/decisions/0003-open61850.md). Should this fail, it has been mended."""
+
+    async def scene(site: Secured) -> None:
+        own, authority = site.pki.authority.file_of, site.pki.folder / "authority.pem"
+
+        def devices() -> list[str]:
+            files = own("OBR"), own("OBR", ".key"), authority
+            with mms_client("127.0.0.1", site.server.port, *files, newest="1.3") as peer:
+                return list(peer.order("devices"))
+
+        with pytest.raises(MmsPeerError, match="not connected"):
+            await asyncio.to_thread(devices)
+        assert "TLSv1.3" in str(site.told[-1])  # hands were shaken
+        site.endpoint.context.num_tickets = 0
+        assert await asyncio.to_thread(devices) == ["IED1LD0"]
 
     played(tmp_path, scene)
 

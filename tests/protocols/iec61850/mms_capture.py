@@ -56,8 +56,8 @@ async def recorded(device: tuple[str, int]) -> AsyncIterator[Recording]:
         await asyncio.gather(*(writer.wait_closed() for writer in writers), return_exceptions=True)
 
 
-def decoded(path: Path, sent: list[Sent]) -> list[tuple[str, str, str, str]]:
+def decoded(path: Path, *connections: list[Sent]) -> list[tuple[str, str, str, str]]:
     """Complaints, protocol, number of the service that is asked for, and words of every packet."""
-    write(path, sent)
+    write(path, *connections)
     rows = tshark(path, *_AS_MMS, "-T", "fields", *(part for field in _FIELDS for part in ("-e", field)))
     return [(malformed + expert, *others) for malformed, expert, *others in rows]  # type: ignore[misc]

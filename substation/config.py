@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from models.config import Table, read_toml
 from models.errors import ConfigError
 from substation.audit.settings import AuditSettings, read_audit
+from substation.control.centre_hold import CentreHold, read_centre_hold
 from substation.control.rule_settings import RuleSettings, read_rules
 from substation.control.settings import ControlSettings, read_control
 from substation.data_groups.settings import DataSettings, read_data, read_level
@@ -46,7 +47,7 @@ class SelfHealing:
     evidence_window_s: from the final trip until indications are taken as complete. travel_s: longest time a switch may
     take from command to confirmed position. watch_after_close_s: how long protection is watched after each close before
     the next step (SAFETY S6). voltage_reserve_pu, loading_reserve_pu: a plan stays that far inside the limits, so that
-    it still passes the gate when loads have moved on meanwhile.
+    it still passes the gate when loads have moved on meanwhile. centres: who must be connected for it to restore.
     """
 
     mode: Mode
@@ -57,6 +58,7 @@ class SelfHealing:
     watch_after_close_s: float
     voltage_reserve_pu: float
     loading_reserve_pu: float
+    centres: CentreHold = CentreHold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +113,7 @@ def read_unit(file: Path) -> UnitConfig:
     addresses, settings = links.optional("addresses", str), read_links(links, file.parent)
     links.done()
     level = read_level(unit, "level")
+    centres = read_control_centres(root.tables("control_centre"), tls, file.parent)
     config = UnitConfig(
         file=file,
         name=read_unit_name(unit, "name"),
@@ -123,11 +126,11 @@ def read_unit(file: Path) -> UnitConfig:
         data_interface=_listen(data_interface),
         tls=tls,
         tls_mode=tls_mode,
-        control_centres=read_control_centres(root.tables("control_centre"), tls, file.parent),
+        control_centres=centres,
         parent=_parent(file, root.table("parent")) if "parent" in root else None,
         children=tuple(child.name for child in members.children),
         members=members,
-        self_healing=_self_healing(root.table("fdir")),
+        self_healing=_self_healing(root.table("fdir"), [each.name for each in centres]),
         maintenance=read_maintenance(root.table("maintenance")),
         security=read_security(root.table("security")),
         audit=read_audit(root.table("audit")),
@@ -185,7 +188,7 @@ def _neighbours_are_others(root: Table, config: UnitConfig) -> None:
             raise table.error("name", f"{child!r} is {what}", "name a unit below")
 
 
-def _self_healing(table: Table) -> SelfHealing:
+def _self_healing(table: Table, centres: Iterable[str]) -> SelfHealing:
     feeders = table.table("feeders")
     healing = SelfHealing(
         mode=_mode(table, "mode", "manual"),
@@ -196,6 +199,7 @@ def _self_healing(table: Table) -> SelfHealing:
         watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
         voltage_reserve_pu=_share(table, "voltage_reserve_pu", 0.01),
         loading_reserve_pu=_share(table, "loading_reserve_pu", 0.05),
+        centres=read_centre_hold(table, centres),
     )
     table.done()
     return healing

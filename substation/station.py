@@ -137,6 +137,7 @@ class Station:
     def _watch_centres(self) -> None:
         """Who hears what becomes of control centres."""
         board, events = self.northbound.board, self._parts.events
+        self.executor.absent = partial(self._parts.config.self_healing.centres.absent, self.northbound.connected)
         board.changed = self._showing.centre
         board.alarm = lambda name, text: events.tell(Category.LINK, Severity.HIGH, f"control centre {name}", text)
         board.absences.after_s = {centre.name: centre.alarm_after_s for centre in self._parts.config.control_centres}

@@ -62,18 +62,21 @@ class Desk(Protocol):
 
 @dataclass(slots=True)
 class Run:
-    """One order under way."""
+    """One order under way. held_by: who must be connected for it to go on, in words; waived: a person has it go on."""
 
     order: Order
     watch: ProtectionWatch
     stop: Stop | None = None
+    held_by: str = ""
+    waived: bool = False
 
 
 class SequenceExecutor:
     """modes: effective mode per feeder. watch_after_close_s: how long pickups are waited for after each close (S6).
 
     settling_s: how long readings may take to follow what an order has switched. stored_energy_s: how long a breaker's
-    stored energy is waited for before a close.
+    stored energy is waited for before a close. absent: who must be connected for automation to restore and is not, in
+    words (fault of the link to control centres).
     """
 
     def __init__(
@@ -98,6 +101,7 @@ class SequenceExecutor:
         self._watch_after_close_s, self._settling_s = watch_after_close_s, settling_s
         self._stored_energy_s = stored_energy_s
         self.waiting_settings = WaitingSettings()
+        self.absent: Callable[[], str] = str
         self.crew_done: CrewDone = _nothing_placed
         self._runs: dict[str, Run] = {}
         image.subscribe(self._take)
@@ -139,9 +143,34 @@ class SequenceExecutor:
 
     async def _next(self, run: Run) -> Step | None:
         """The step to carry out now, once nobody has the order stand still any more; None when it ends."""
+        self._hold(run)
         if self._desk.pauses.by(run.order.id) and self._guards(run) is None:
             await self._stand_still(run)
         return next_step(run.order, self._guards(run))
+
+    def _hold(self, run: Run) -> None:
+        """Automation that must not restore without a control centre stands still as if it had been paused."""
+        order, pauses = run.order, self._desk.pauses
+        alone = order.approved_by == AUTOMATION.identity and phase(order) is Phase.RESTORING
+        if run.waived or not alone or pauses.by(order.id) or next_step(order, self._guards(run)) is None:
+            return
+        if absent := self.absent():
+            pauses.pause(order.id, absent)
+            run.held_by = absent
+            text = f"order {order.id} waits before its next step: paused by {absent}; a person may have it go on"
+            self._tell(order, Severity.HIGH, text)
+
+    def _held_no_longer(self, run: Run) -> None:
+        """The control centre is back, or a person has said that it goes on without."""
+        name, pauses = run.order.id, self._desk.pauses
+        if not run.held_by:
+            return
+        if pauses.by(name) == run.held_by and not self.absent():
+            pauses.resume(name)
+        if pauses.by(name) != run.held_by:
+            run.waived, run.held_by = bool(self.absent()), ""
+            why = "a person has said so" if run.waived else "a control centre is connected again"
+            self._tell(run.order, Severity.INFORMATION, f"order {name} goes on: {why}")
 
     async def _stand_still(self, run: Run) -> None:
         pauses, name = self._desk.pauses, run.order.id
@@ -153,6 +182,8 @@ class SequenceExecutor:
                 run.stop = Stop(StopKind.FAILURE, f"paused by {pauses.by(name)} for {waiting.waited_s:.0f} s")
             waiting.look()
             await pauses.moved(name, LOOK_S)
+            self._held_no_longer(run)
+        self._held_no_longer(run)  # also of what was resumed before the first look
         run.order = replace(run.order, state=OrderState.EXECUTING)
         await self._save(run)
 

@@ -60,5 +60,5 @@ def test_the_roles(unit: Path, capsys: pytest.CaptureFixture[str]) -> None:
     lines = [line.split() for line in capsys.readouterr().out.splitlines()]
     assert lines[2][:3] == ["operate", "no", "yes"]
     assert lines[3][:4] == ["command", "no", "yes", "no"]
-    assert lines[3][-1] == "yes"  # MARKET, which has no other right to act
+    assert lines[3][-2:] == ["yes", "CONTROL"]  # MARKET, which has no other right to act
     assert lines[4][:4] == ["approve", "no", "given", "given"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import statistics
 import time
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from tests.bench.child import Child, ChildError, child
@@ -48,17 +48,43 @@ async def bay(client: str, devices: int) -> AsyncIterator[Bay]:
         ports = await servers.ask("open", devices)
         await side.ask("connect", ports + await one_more.ask("open", 1))
         await side.ask("arrived", MANY, QUIET_S)
-        yield Bay(servers, one_more, side, devices)
+        made = Bay(servers, one_more, side, devices)
+        made.rest()
+        try:
+            yield made
+        finally:
+            made.wake()
 
 
 class Bay:
-    """Turns of one client."""
+    """Turns of one client. Between them its devices stand still: a hundred of these servers occupy half a core idling,
+    which would be missing where somebody else is measured."""
 
     def __init__(self, servers: Child, one_more: Child, side: Child, devices: int) -> None:
         self._servers, self._one_more, self._side, self._devices = servers, one_more, side, devices
 
+    def rest(self) -> None:
+        self._servers.freeze(True)
+        self._one_more.freeze(True)
+
+    def wake(self) -> None:
+        self._servers.freeze(False)
+        self._one_more.freeze(False)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        self.wake()
+        try:
+            yield
+        finally:
+            self.rest()
+
     async def burst(self, reports: int) -> Burst:
         """The client stands still while the devices fill their buffers: their speed is not what is measured."""
+        with self._turn():
+            return await self._burst(reports)
+
+    async def _burst(self, reports: int) -> Burst:
         before = await self._side.ask("usage")
         self._side.freeze(True)
         await self._servers.ask("burst", reports)
@@ -73,6 +99,16 @@ class Bay:
 
     async def delay(self, count: int, rate: float) -> Delay:
         """ChildError when an event did not arrive."""
+        with self._turn():
+            return await self._delay(count, rate)
+
+    async def delay_beside_one_frozen(self, count: int, rate: float) -> Delay:
+        """The same while the device that sends no events stands still, its connection open."""
+        with self._turn():
+            self._one_more.freeze(True)
+            return await self._delay(count, rate)
+
+    async def _delay(self, count: int, rate: float) -> Delay:
         async with asyncio.TaskGroup() as group:
             arriving = group.create_task(self._side.ask("events", count, PATIENCE_S))
             sending = group.create_task(self._servers.ask("paced", count, rate))
@@ -84,23 +120,16 @@ class Bay:
 
     async def switch_ms(self, count: int) -> float:
         """Median."""
-        return statistics.median(await self._side.ask("switch", 0, count)) * 1e3
+        with self._turn():
+            return statistics.median(await self._side.ask("switch", 0, count)) * 1e3
 
     async def idle_percent(self, seconds: float) -> float:
         """Of one core, while nothing happens."""
-        before = await self._side.ask("usage")
-        await asyncio.sleep(seconds)
-        after = await self._side.ask("usage")
+        with self._turn():
+            before = await self._side.ask("usage")
+            await asyncio.sleep(seconds)
+            after = await self._side.ask("usage")
         return float(after["cpu_s"] - before["cpu_s"]) / seconds * 100
 
     async def memory_mib(self) -> float:
         return float((await self._side.ask("usage"))["rss_bytes"]) / (1 << 20)
-
-    @asynccontextmanager
-    async def one_frozen(self) -> AsyncIterator[None]:
-        """The device that sends no events stands still, its connection open."""
-        self._one_more.freeze(True)
-        try:
-            yield
-        finally:
-            self._one_more.freeze(False)

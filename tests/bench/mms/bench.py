@@ -164,8 +164,7 @@ async def _frozen(extent: Extent, both: Both, say: Say) -> list[Figure]:
             found = []
             for each in (ours, peers):
                 before = await each.delay(extent.events, extent.rate)
-                async with each.one_frozen():
-                    meanwhile = await each.delay(extent.events, extent.rate)
+                meanwhile = await each.delay_beside_one_frozen(extent.events, extent.rate)
                 found.append(max(0.0, meanwhile.p99_ms - before.p99_ms))
             added.append((found[0], found[1]))
             say(f"one frozen device, turn {turn + 1}: {added[-1]} ms more")

@@ -6,6 +6,7 @@ and forgotten when it has been read. So memory holds what is made of the file, a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator
 from io import BytesIO
 from sys import intern
@@ -26,6 +27,18 @@ Element = etree._Element  # noqa: SLF001 - lxml publishes its element type under
 
 Progress = Callable[[float], None]
 """Told which share of a file has been read, 0 to 1."""
+
+
+_BOUNDS = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
+"""Of libxml2: depth of 256 elements, 10 MB of one text or attribute, 50,000 octets of one name."""
+
+
+def _problem(error: etree.XMLSyntaxError) -> str:
+    """In one line, without the parser's advice to its programmer."""
+    said = " ".join(re.sub(r",? ?(use|try) XML_PARSE_HUGE( option)?", "", error.msg or "").split())
+    if error.code in _BOUNDS:
+        return f"nested deeper, or with a longer name or text, than any SCL file is ({said.replace(' , ', ', ')})"
+    return f"not XML ({said})"
 
 
 class Document:
@@ -65,8 +78,7 @@ class Document:
             yield from self._read()
         except etree.XMLSyntaxError as error:
             line = error.lineno or 1
-            problem = f"not XML ({error.msg})"
-            raise ConfigError(self._file, line, problem, "export the file again from its tool") from error
+            raise ConfigError(self._file, line, _problem(error), "export the file again from its tool") from error
 
     def _read(self) -> Iterator[Element]:
         first = self._source.read(_PIECE)

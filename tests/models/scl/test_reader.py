@@ -61,6 +61,7 @@ def test_templates_resolve_sub_data_objects_and_structures(data: Path) -> None:
     [
         (b'SCL xmlns="http://www.iec.ch/61850/2003/SCL"', 1, "not XML"),
         (b"", 1, "not XML"),
+        (b"<SCL xmlns='http://www.iec.ch/61850/2003/SCL'>" + b"<a>" * 300, 1, "nested deeper"),
         (b"<SCL xmlns='http://www.iec.ch/61850/2003/SCL'>\n<Header>\n</SCL>", 3, "not XML"),
         (b"<a/>", 1, "the root element is 'a'"),
         (b"<SCL xmlns='http:}/www.iec.ch/61850/2003/SCL'/>", 1, "the root element is 'SCL', not SCL"),

@@ -55,3 +55,9 @@ def test_totals_steps_and_limits_are_shown_with_their_unit() -> None:
 )
 def test_durations(seconds: int, words: str) -> None:
     assert duration_text(seconds * 10**9) == words
+
+
+def test_a_position_is_a_word_whatever_node_tells_it() -> None:
+    for variable in ("CSWI1.Pos", "XCBR1.Pos", "XSWI1.Pos", "Q0CSWI2.Pos"):
+        instance = Instance(variable, "ST103/K1/E01/Q0", 2, 0)
+        assert (value_words(instance), is_notable(instance)) == ("CLOSED", False)

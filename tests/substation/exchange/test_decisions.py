@@ -8,12 +8,13 @@ from collections.abc import Sequence
 import pytest
 
 from models.wire import messages as m
+from models.wire.cbor import WireValue
 from models.wire.instance import Instance
 from models.wire.keys import SigningKey
 from substation.exchange.access import Identity, Right, Role
 from substation.exchange.decision import AccessDecision
 from substation.exchange.processor import RequestProcessor
-from substation.exchange.variables import RefusedError, Route
+from substation.exchange.variables import RefusedError, Route, WriteResult
 from tests.substation.exchange.board import Board, power
 
 KEY = SigningKey.from_seed(bytes([1]) * 32).public
@@ -99,5 +100,21 @@ def test_what_the_process_refuses_is_told_too() -> None:
         _, processor, decided = of_processor()
         await processor.write(OLGA, m.Write(1, "CSWI2.Pos.Oper", "ST1/K1/E01", 2))
         assert [(each.code, each.why) for each in decided] == [(m.Code.REFUSED, "S13: the feeder breaker is closed")]
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("told", [False, True])
+def test_a_refusal_that_the_process_has_told_is_marked_as_told(told: bool) -> None:
+    class Gate(Board):
+        async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
+            return WriteResult(m.Code.REFUSED, "S5: not dead", told=told)
+
+    async def run() -> None:
+        decided: list[AccessDecision] = []
+        routes = [Route("*", "*", Gate(), write=Right.OPERATE)]
+        processor = RequestProcessor(routes, lambda: 7, decided.append, 0.05)
+        await processor.write(OLGA, m.Write(3, "CSWI1.Pos.Oper", "ST1/K1/E01", 2))
+        assert [(each.granted, each.told) for each in decided] == [(False, told)]
 
     asyncio.run(run())

@@ -8,6 +8,7 @@ from enum import IntFlag
 from PyQt6.QtCore import QObject, pyqtSignal
 
 from hmi.people import BY_HAND, LETTERS
+from hmi.places import element_of
 from hmi.site import Site
 from hmi.site_model import SiteModel, bay_of
 from models.point import Dbpos, PointName
@@ -104,7 +105,7 @@ class GridState(QObject):
         model = self._site.model
         if model is not None:
             self._read(model, model.positions.values())
-        self.changed.emit()
+        self._tags_changed()
 
     def _values_changed(self, names: frozenset[PointName]) -> None:
         model = self._site.model
@@ -134,9 +135,15 @@ class GridState(QObject):
         for tag in self._site.tags:
             self._tags[tag.element] = self._tags.get(tag.element, "") + TAG_LETTERS.get(tag.kind, "!")
         for each in self._site.placements:
-            self._tags[each.element] = self._tags.get(each.element, "") + LETTERS.get(each.kind, "!")
+            for element in self._shown_at(each.element):
+                self._tags[element] = self._tags.get(element, "") + LETTERS.get(each.kind, "!")
         self._by_hand = {each.element: BY_HAND[each.kind] for each in self._site.placements if each.kind in BY_HAND}
         self.changed.emit()
+
+    def _shown_at(self, place: str) -> set[str]:
+        """The place itself; a node also by its station, a loose end by its line."""
+        model = self._site.model
+        return {place} if model is None else {place, element_of(model, self._site.placements, place)}
 
     def _zone_changed(self) -> None:
         orders = sorted(self._site.orders.values(), key=lambda order: order.created_ns)

@@ -5,23 +5,22 @@ from __future__ import annotations
 from functools import partial
 
 from PyQt6.QtCore import QPoint, pyqtSignal
-from PyQt6.QtWidgets import QInputDialog, QMenu, QWidget
+from PyQt6.QtWidgets import QMenu, QWidget
 
 from hmi.grid_state import TAG_LETTERS
-from hmi.people import LETTERS
+from hmi.placing_form import PERMIT, Wanted, permit_form, wanted_at
 from hmi.site import Site
-from models.network.elements import SwitchKind
+from hmi.widgets.form import FormDialog, Said
 from models.wire.cbor import WireValue
 from models.wire.happenings import Answered
 from models.wire.messages import Code
 
 PLACED_BY_THE_UNIT = "fault isolation, do not close"
-PERMIT, GENERATOR = "work permit", "mobile generator"
 SECOND_S = 300.0
 
 
 class PlacingMenu(QWidget):
-    """told(text): what the unit has refused."""
+    """told(text): what the unit has refused. Nothing is written before `form` has been confirmed."""
 
     told = pyqtSignal(str)
 
@@ -29,6 +28,8 @@ class PlacingMenu(QWidget):
         super().__init__(parent)
         self.hide()
         self._site = site
+        self.form = FormDialog(parent)
+        site.link.state_changed.connect(lambda *_: None if site.may("operate") else self.form.reject())
 
     def open(self, element: str, at: QPoint) -> None:
         """At a place on the screen."""
@@ -46,43 +47,27 @@ class PlacingMenu(QWidget):
         for kind in TAG_LETTERS:
             if tags is not None and kind != PLACED_BY_THE_UNIT:
                 tags.addAction(kind, partial(self.place_tag, element, kind))
-        for kind in self._placeable(element):
-            menu.addAction(f"Place: {kind}", partial(self.place, element, kind))
+        model = self._site.model
+        for wanted in [] if model is None else wanted_at(model, self._site.placements, element):
+            menu.addAction(f"Place: {wanted.title}", partial(self.place, wanted))
         return menu
 
-    def _placeable(self, element: str) -> list[str]:
-        """A switch is bypassed, or its position told; a line is earthed or cut; a node earthed or fed."""
-        model = self._site.model
-        if model is None:
-            return []
-        if element in model.switches:
-            positions = [kind for kind in LETTERS if kind.startswith("position")]
-            bypass = model.switches[element].kind is not SwitchKind.EARTHING_SWITCH
-            return [*positions, *(["jumper"] if bypass else [])]
-        lines = {line.id for line in model.network.lines}
-        nodes = {node.id for node in model.network.nodes}
-        if element in lines:
-            return ["earth", "cut"]
-        return ["earth", GENERATOR] if element in nodes else []
-
     def place_tag(self, element: str, kind: str) -> None:
-        wanted: dict[str, WireValue] = {"kind": kind}
-        if kind == PERMIT:
-            number = self._text("Number of the work permit")
-            holder = self._text("Holder of the work permit")
-            wanted |= {"reference": number, "permit_holder": holder}
-        self._write("Tag.Place", element, wanted)
+        if kind != PERMIT:
+            self._write("Tag.Place", element, {"kind": kind})
+            return
+        self.form.ask(
+            f"{kind} on {element}",
+            "Place",
+            permit_form(),
+            lambda said: self._write("Tag.Place", element, {"kind": kind, **said}),
+        )
 
-    def place(self, element: str, kind: str) -> None:
-        wanted: dict[str, WireValue] = {"kind": kind, "reference": self._text(f"{kind} on {element}: reference")}
-        if kind == GENERATOR:
-            power_kw, _ = QInputDialog.getDouble(self, "Mobile generator", "Rated power, kW", 100.0, 1.0, 50_000.0)
-            wanted["rated_power_w"] = power_kw * 1e3
-        self._write("Placement.Place", element, wanted)
+    def place(self, wanted: Wanted) -> None:
+        self.form.ask(f"{wanted.title} on {wanted.element}", "Place", wanted.form, partial(self._stated, wanted))
 
-    def _text(self, question: str) -> str:
-        text, _ = QInputDialog.getText(self, "Place", question)
-        return str(text).strip()
+    def _stated(self, wanted: Wanted, said: Said) -> None:
+        self._write("Placement.Place", wanted.place(said), wanted.value(said))
 
     def _write(self, variable: str, element: str, value: WireValue) -> None:
         self._site.link.write(variable, element, value, self._answered, SECOND_S)

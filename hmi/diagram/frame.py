@@ -69,7 +69,7 @@ class Frame:
         self._paint_symbols(SymbolPainter(painter, self._looks, self._state), stations, switches, selected)
         self._paint_names(painter, area, camera, selected, font)
         tags = [(each.at, self._state.tags(each.symbol.switch)) for each in switches]
-        tags += [(at, self._state.tags(station.element)) for station, at in stations]
+        tags += [(at, self._state.tags(each.name) or self._state.tags(each.element)) for each, at in stations]
         tags += [(camera.to_screen(_middle(each)), self._state.tags(each.element)) for each in self.diagram.conductors]
         SymbolPainter(painter, self._looks, self._state).tags([tag for tag in tags if tag[1]], _sized(font, 0.85, True))
         if legend:

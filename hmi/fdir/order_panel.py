@@ -6,10 +6,11 @@ about another order.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from PyQt6.QtCore import QModelIndex, Qt, pyqtSignal
-from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QInputDialog, QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QComboBox, QHBoxLayout, QTextBrowser, QVBoxLayout, QWidget
 
 from hmi.fdir.explanation import amounts, order_html, zone_text
 from hmi.row_model import Row, RowModel
@@ -18,6 +19,7 @@ from hmi.theme import Theme
 from hmi.widgets.columns import Column, table
 from hmi.widgets.command_button import CommandButton
 from hmi.widgets.confirmation import Confirmation
+from hmi.widgets.form import FormDialog, Said, Text
 from hmi.widgets.labels import ToneLabel
 from hmi.words import time_text
 from models.switching import CrewTask, GroupChange, Order, OrderKind, OrderState, Step, StepState, SwitchAction
@@ -48,6 +50,8 @@ ALLOWED: dict[str, tuple[OrderState, ...]] = {
     "Repaired": (OrderState.COMPLETED, OrderState.ABORTED, OrderState.BLOCKED),
 }
 """In which states each verb makes sense; the unit judges again."""
+ROWS = (("Pause", "Resume", "Crew done", "Abort"), ("Reject", "Repaired", "Approve"))
+"""Two short rows, so that the panel stays narrow."""
 RIGHTS = {"Approve": "approve", "Reject": "approve", "Abort": "operate", "Repaired": "operate"}
 RIGHTS |= dict.fromkeys(("Pause", "Resume", "Crew done"), "operate")
 """Every operator can stop an order (SAFETY S18); to approve one is a right of its own."""
@@ -84,6 +88,7 @@ class OrderPanel(QWidget):
         self.view = table(self.steps, COLUMNS, self)
         self.text = QTextBrowser(self)
         self.confirmation = Confirmation(self)
+        self.crew = FormDialog(self)
         self.outcome = ToneLabel(tone="alarm", wrap=True)
         self.buttons = {verb: CommandButton(f"{verb} ...", self) for verb in ALLOWED}
         self._lay_out()
@@ -119,7 +124,7 @@ class OrderPanel(QWidget):
         self.refresh()
 
     def _chosen(self) -> None:
-        self.confirmation.close_question()
+        self._close_questions()
         self.outcome.hide()
         self.refresh()
 
@@ -151,11 +156,18 @@ class OrderPanel(QWidget):
 
     def _withdraw(self, order: Order | None) -> None:
         """A question about a revision that is no longer the present one, or that nobody may answer any more."""
-        if self.confirmation.asking and not self._site.link.live:
-            self.confirmation.close_question()
-        if self.confirmation.asking and (order is None or (order.id, order.revision) != self._asked):
-            self.confirmation.close_question()
+        if not self._site.link.live:
+            self._close_questions()
+        if order is None or not self._may("Crew done", order):
+            self.crew.reject()
+        asking = self.confirmation.asking or self.crew.isVisible()
+        if asking and (order is None or (order.id, order.revision) != self._asked):
+            self._close_questions()
             self._say("The order has changed; read it again.")
+
+    def _close_questions(self) -> None:
+        self.confirmation.close_question()
+        self.crew.reject()
 
     def _row(self, step: Step) -> Row:
         marks = {StepState.CONFIRMED: "✓", StepState.EXECUTING: "▶", StepState.FAILED: "✗"}
@@ -198,11 +210,18 @@ class OrderPanel(QWidget):
         step = None if order is None else _crew_step(order)
         if order is None or step is None:
             return
-        name, given = QInputDialog.getText(self, "Crew", f"Step {step.number}, {step_words(step)}: done by")
-        if given and str(name).strip():
-            at_ns = max(self._site.now_ns, step.started_ns or 0)
-            said: WireValue = {"step": step.number, "name": str(name).strip(), "at_ns": at_ns}
-            self._write("Order.CrewDone", order.id, said)
+        self._asked = (order.id, order.revision)
+        self.outcome.hide()
+        self.crew.ask(
+            f"Step {step.number} of {order.id}: {step_words(step)}",
+            "Crew done",
+            {"name": Text("Done by", required=True)},
+            partial(self._crew_said, order.id, step),
+        )
+
+    def _crew_said(self, identifier: str, step: Step, said: Said) -> None:
+        at_ns = max(self._site.now_ns, step.started_ns or 0)
+        self._write("Order.CrewDone", identifier, {"step": step.number, "name": said["name"], "at_ns": at_ns})
 
     def _ask(self, question: str, verb: str, variable: str, repeat: bool = False) -> None:
         order = self.order
@@ -232,11 +251,6 @@ class OrderPanel(QWidget):
         self.picked.emit(self.steps.key(index.row()))
 
     def _lay_out(self) -> None:
-        row = QHBoxLayout()
-        for verb in ("Reject", "Abort", "Pause", "Resume", "Crew done", "Repaired"):
-            row.addWidget(self.buttons[verb])
-        row.addStretch(1)
-        row.addWidget(self.buttons["Approve"])
         self.text.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -244,7 +258,17 @@ class OrderPanel(QWidget):
             layout.addWidget(widget)
         layout.addWidget(self.view, 3)
         layout.addWidget(self.text, 2)
-        layout.addLayout(row)
+        for verbs in ROWS:
+            layout.addLayout(self._row_of(verbs))
         layout.addWidget(self.confirmation)
         layout.addWidget(self.outcome)
         self.outcome.hide()
+
+    def _row_of(self, verbs: Sequence[str]) -> QHBoxLayout:
+        """The last one stands apart, on the other side."""
+        row = QHBoxLayout()
+        for verb in verbs[:-1]:
+            row.addWidget(self.buttons[verb])
+        row.addStretch(1)
+        row.addWidget(self.buttons[verbs[-1]])
+        return row

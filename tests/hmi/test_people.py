@@ -42,7 +42,9 @@ def test_what_people_do_is_listed_and_drawn(unit: SmallUnit, window: MainWindow,
     assert window.grab().save(str(picture))
     menu = window.placing.menu(line)
     assert menu is not None
-    assert [action.text() for action in menu.actions()][2:] == ["Place: earth", "Place: cut"]
+    assert [action.text() for action in menu.actions()][2:] == [
+        "Place: earth", "Place: cut", "Place: mobile generator", "Place: jumper between two nodes",
+    ]  # fmt: skip
     window.people.buttons["Agree ..."].click()
     window.people.confirmation.confirm.click()
     qtbot.waitUntil(lambda: Written("SecondOperator.Agree", UNIT, 4, "Olga") in unit.writes, timeout=5000)

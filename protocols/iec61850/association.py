@@ -43,6 +43,8 @@ LIBRARY_ERRORS = (
 _SENT_AWAY = ("closed while", "closed before", "closed during", "reset by peer", "aborted by", "rejected")
 _PERHAPS = "the device takes no further association, or none from this address"
 _RESULTS = 0xA1  # listOfAccessResult of a Read response
+_CONCLUDE = b"\x8b"
+"""A device may conclude, too (ISO 9506-2); the library knows the clients' alone."""
 _READ = 1 << 16
 """Octets of one read: what one link may occupy the loop with before it is another's turn."""
 
@@ -159,7 +161,11 @@ class Association(MmsClient):
                 self._end("connection closed by the server")
                 return
             for message in self._take_reports(self._assembly.feed(octets)):
-                self._dispatch(pdu.decode_pdu(pdu.unwrap(message)))
+                unwrapped = pdu.unwrap(message)
+                if unwrapped[:1] == _CONCLUDE:
+                    self._end("connection concluded by the device")
+                    return
+                self._dispatch(pdu.decode_pdu(unwrapped))
             if self._assembly.ended:
                 self._end("connection closed by the server")
         except (BlockingIOError, InterruptedError):

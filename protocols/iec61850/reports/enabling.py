@@ -144,9 +144,10 @@ def _absent(block: Block, options: OptFlds) -> list[str]:
 
 
 def _interrogate(client: MmsClient, block: Block, done: Enabled) -> None:
+    block.asked = True  # beforehand: the report may overtake the answer, and without TimeOfEntry nothing else tells
     if _try(client, block, "GI", BoolData(True)):
-        block.asked = True
         return
+    block.asked = False
     done.problems.append(f"{block.name} takes no general interrogation; the first integrity report is awaited")
 
 

@@ -40,7 +40,7 @@ class ProcessImage:
     modes: effective mode per feeder and transformer bay id. orders: every order that is not finished, by id.
     open_intents: numbers of commands with a journalled intent and no result (SAFETY, after a crash). placements: what
     people have put on the grid, and positions that they have set. differing: bays, equipment and feeders where a device
-    is otherwise than the SCL says, in words.
+    is otherwise than the SCL says, in words. in_flight: switches that a command is about to move, or may, in words.
     """
 
     time_ns: int
@@ -52,6 +52,7 @@ class ProcessImage:
     open_intents: tuple[int, ...] = ()
     placements: tuple[Placement, ...] = ()
     differing: Mapping[str, str] = field(default_factory=dict)
+    in_flight: Mapping[str, str] = field(default_factory=dict)
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

@@ -54,7 +54,7 @@ class People:
         self, gate: Gate, numerics: Numerics, desk: OrderDesk, executor: SequenceExecutor, tags: TagBoard
     ) -> None:
         """What the gate, the rules and running orders ask."""
-        executor.crew_done = Crew(self.placements, tags, numerics, gate.view, lambda: desk.faults).done
+        executor.crew_done = Crew(self.placements, tags, numerics, gate.careful_view, lambda: desk.faults).done
         executor.waiting_settings = self._rules.waiting
         self._gate, self._numerics, self._desk = gate, numerics, desk
         gate.placed = lambda: self.placements.placements
@@ -113,7 +113,7 @@ class People:
 
     def routes(self) -> tuple[Route, ...]:
         parts, unit = self._parts, self._unit
-        view, faults = self._gate.view, lambda: self._desk.faults
+        view, faults = self._gate.careful_view, lambda: self._desk.faults
         placing = PlacementWrites(self.placements, self._numerics, view, faults, parts.clock, self._tell, self.agree)
         centres = frozenset(centre.name for centre in parts.config.control_centres)
         control = AuthorityWrites(unit, self.authority, centres, self.agree)

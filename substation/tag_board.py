@@ -66,7 +66,8 @@ class TagBoard:
         if is_automatic(who):
             return f"S4: only an operator removes the tag '{tag.kind.value}' of {tag.element}"
         await self._database.run(lambda connection: connection.execute(delete(TAGS).where(TAGS.c.id == tag_id)).close())
-        del self._tags[tag_id]
+        if self._tags.pop(tag_id, None) is None:
+            return f"somebody else has just removed the tag '{tag.kind.value}' of {tag.element}"
         self.changed()
         return ""
 

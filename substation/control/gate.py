@@ -22,6 +22,7 @@ from substation.authority.authority import FREE, Authority
 from substation.authority.four_eyes import TAKES_TWO
 from substation.control.confirmation import Confirmations
 from substation.control.grid import bay_of
+from substation.control.in_flight import with_doubts
 from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
@@ -103,6 +104,10 @@ class Gate:
         tags, differing = self._tags.tags, self.differing()
         return replace(image, tags=tags, open_intents=open_intents, placements=placed, differing=differing)
 
+    def careful_view(self, asking: AnyRequest | None = None) -> ProcessImage:
+        """The same, with doubt about everything that other commands are moving, or may still move (S14)."""
+        return with_doubts(self.view(), self._in_bay.values(), self._journal.unknown, asking)
+
     @property
     def under_way(self) -> tuple[AnyRequest, ...]:
         """Commands that are in flight, and selections that have not expired."""
@@ -119,13 +124,14 @@ class Gate:
         if barred:
             return (Refusal("S18", barred, AddCause.ABORTION_BY_CANCEL),)
         if isinstance(request, RegulatingRequest):
-            return self._interlocking.regulating_refusals(request, self.view(), self._context(request))
-        return self._interlocking.refusals(request, self.view(), self._context(request))
+            return self._interlocking.regulating_refusals(request, self.careful_view(request), self._context(request))
+        return self._interlocking.refusals(request, self.careful_view(request), self._context(request))
 
     def awaits_readings(self, request: Request) -> tuple[Refusal, ...]:
         """What forbids this command now, when it is nothing but measured values as they were last read; else ()."""
         forbidden = () if request.barred() else self.refusals(request)
-        if not forbidden or self._interlocking.refusals(request, self.view(), self._context(request), measured=False):
+        view = self.careful_view(request)
+        if not forbidden or self._interlocking.refusals(request, view, self._context(request), measured=False):
             return ()
         return forbidden
 
@@ -352,6 +358,9 @@ class Gate:
         if operation is None or operation.deadline_s is None or operation.request.point != point:
             if isinstance(found := self._commanded(point), Refusal):
                 return found
+            if operation is not None and operation.request.point == point:
+                text = f"{point} is being operated by {operation.request.originator.identity}; wait for its end"
+                return Refusal("S19", text, AddCause.COMMAND_ALREADY_IN_EXECUTION)
             text = f"{point} is not selected, or its selection has expired"
             return Refusal("S21", text, AddCause.OBJECT_NOT_SELECTED)
         if operation.request.originator != originator:

@@ -31,6 +31,7 @@ class Journal:
         self._database = database
         self._stranded: dict[int, Intent] = {}
         self._unresolved: dict[PointName, Intent] = {}
+        self._unknown: dict[PointName, Intent] = {}
         self._attempts: set[Attempt] = set()
 
     @classmethod
@@ -57,6 +58,9 @@ class Journal:
             self._unresolved[intent.point] = intent
         elif ending is Ending.CONFIRMED or released:
             self._unresolved.pop(intent.point, None)
+            self._unknown.pop(intent.point, None)
+        if ending is Ending.UNKNOWN and not released:
+            self._unknown[intent.point] = intent
 
     async def intend(self, intent: Intent) -> Intent:
         """Put the intent on disk; the same with its id and number. StorageError: then no command may go out."""
@@ -89,6 +93,7 @@ class Journal:
         freed = {intent.id: intent for intent in blocking if intent.number in numbers}
         self._stranded = {key: intent for key, intent in self._stranded.items() if key not in freed}
         self._unresolved = {point: intent for point, intent in self._unresolved.items() if intent.id not in freed}
+        self._unknown = {point: intent for point, intent in self._unknown.items() if intent.number not in numbers}
         return tuple(freed.values())
 
     @property
@@ -106,6 +111,11 @@ class Journal:
     def unresolved(self) -> tuple[Intent, ...]:
         """Operations that may still move something; the newest of each point."""
         return tuple(self._unresolved.values())
+
+    @property
+    def unknown(self) -> tuple[Intent, ...]:
+        """Operations of which nobody knows whether the device carries them out; the newest of each point."""
+        return tuple(self._unknown.values())
 
     @property
     def blocking(self) -> tuple[Intent, ...]:

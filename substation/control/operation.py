@@ -48,7 +48,10 @@ class GateTimers:
 
 @dataclass(slots=True)
 class Operation:
-    """A command that occupies its bay from select (or the direct operate) to its end. deadline_s: event loop time."""
+    """A command that occupies its bay from select (or the direct operate) to its end. deadline_s: event loop time.
+
+    on_the_wire: the rules have let its operate pass, and what it moves is where it is, or anywhere.
+    """
 
     request: AnyRequest
     handle: Handle
@@ -57,6 +60,7 @@ class Operation:
     number: int = 0
     deadline_s: float | None = None
     progress: Progress | None = field(default=None)
+    on_the_wire: bool = False
 
 
 class Wire:
@@ -102,6 +106,7 @@ class Wire:
         if action is Action.OPERATE:
             if operation.request.test:
                 return await self._try_out(operation)
+            operation.on_the_wire = True  # nothing is awaited between the last look and this
             if isinstance(operation.request, RegulatingRequest):
                 return await self._regulate(operation, operation.request)
             return await self._operate(operation, operation.request)

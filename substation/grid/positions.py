@@ -64,6 +64,8 @@ def position_of(image: ProcessImage, switch: str) -> Dbpos | str:
     """ON or OFF, or the reason why the position is in doubt. What stands for a placement is closed, beyond doubt."""
     if switch.startswith(PLACED):
         return Dbpos.ON
+    if switch in image.in_flight:
+        return image.in_flight[switch]
     position = _reported(image, switch)
     if isinstance(position, str) and image.placements and (manual := set_by_hand(image.placements, switch)):
         return f"{position}; {manual.kind.value} as set by {manual.holder}, which the field does not confirm"

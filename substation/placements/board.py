@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 
 from sqlalchemy import BigInteger, Column, Connection, Float, Integer, String, Table, delete, select
 
@@ -60,12 +61,18 @@ class PlacementBoard:
         return self._present.get(number)
 
     async def place(self, wanted: Placement, judge: Judge) -> Placement | str:
-        """Put it on the board, on disk when this returns; else why not. A switch has one manually set position."""
+        """Put it on the board, on disk when this returns; else why not. A switch has one manually set position.
+
+        Judged again when it is on disk: a command may have gone out meanwhile.
+        """
         async with self._changing:
             if reason := judge(wanted):
                 return reason
             replaced = set_by_hand(self.placements, wanted.element) if wanted.kind in POSITIONS else None
             placed = await self._database.run(lambda connection: _exchange(connection, replaced, wanted))
+            if reason := judge(wanted):
+                await self._database.run(lambda connection: _take_back(connection, placed, replaced))
+                return reason
             if replaced is not None:
                 self._present.pop(replaced.id, None)
             self._present[placed.id] = placed
@@ -81,7 +88,10 @@ class PlacementBoard:
             if reason := judge(placement):
                 return reason
             await self._database.run(lambda connection: _delete(connection, {number}))
-            del self._present[number]
+            if reason := judge(placement):
+                await self._database.run(lambda connection: _insert(connection, placement))
+                return reason
+            self._present.pop(number, None)
         self.changed()
         return placement
 
@@ -132,26 +142,30 @@ def _load(connection: Connection) -> list[Placement]:
 def _exchange(connection: Connection, replaced: Placement | None, wanted: Placement) -> Placement:
     if replaced is not None:
         _delete(connection, {replaced.id})
-    columns = {
-        "kind": wanted.kind.value,
-        "element": wanted.element,
-        "other": wanted.other,
-        "holder": wanted.holder,
-        "placed_ns": wanted.placed_ns,
-        "reference": wanted.reference,
-        "rated_power_w": wanted.rated_power_w,
+    return replace(wanted, id=_insert(connection, wanted))
+
+
+def _take_back(connection: Connection, placed: Placement, replaced: Placement | None) -> None:
+    """As it was before `_exchange`."""
+    _delete(connection, {placed.id})
+    if replaced is not None:
+        _insert(connection, replaced)
+
+
+def _insert(connection: Connection, placement: Placement) -> int:
+    """Its number, which is a new one where it has none yet."""
+    columns: dict[str, object] = {
+        "kind": placement.kind.value,
+        "element": placement.element,
+        "other": placement.other,
+        "holder": placement.holder,
+        "placed_ns": placement.placed_ns,
+        "reference": placement.reference,
+        "rated_power_w": placement.rated_power_w,
     }
-    key = add_row(connection, PLACEMENTS, columns)
-    return Placement(
-        key,
-        wanted.kind,
-        wanted.element,
-        wanted.holder,
-        wanted.placed_ns,
-        wanted.other,
-        wanted.reference,
-        wanted.rated_power_w,
-    )
+    if placement.id:
+        columns["id"] = placement.id
+    return add_row(connection, PLACEMENTS, columns)
 
 
 def _delete(connection: Connection, numbers: set[int]) -> None:

@@ -113,7 +113,8 @@ def _switching(spec: PointSpec, value: WireValue) -> Dbpos | bool:
         return value
     if type(value) is int and value in (Dbpos.OFF, Dbpos.ON):
         return Dbpos(value)
-    raise RefusedError(Code.BAD_REQUEST, f"{spec.name} takes 1 (open) or 2 (close), or true and false, not {value!r}")
+    takes = "true or false, or 1 (false) or 2 (true)" if spec.cdc is Cdc.SPC else "1 (open) or 2 (close)"
+    raise RefusedError(Code.BAD_REQUEST, f"{spec.name} takes {takes}, not {value!r}")
 
 
 def _regulation(spec: PointSpec, value: WireValue) -> Regulation:

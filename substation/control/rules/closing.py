@@ -121,4 +121,7 @@ def _because_of_doubt(situation: Situation) -> str:
         return ""
     doubtful = sorted(situation.possibly_closed - situation.surely_closed)
     reached = [name for name in doubtful if situation.joined & set(situation.grid.sides(situation.grid.switches[name]))]
-    return f" unless {', '.join(reached[:3])} can be confirmed open"
+    moving = "".join(
+        f" ({situation.image.in_flight[name]})" for name in reached[:3] if name in situation.image.in_flight
+    )
+    return f" unless {', '.join(reached[:3])} can be confirmed open{moving}"

@@ -119,9 +119,7 @@ def test_a_crew_is_done_when_it_says_so_and_not_when_cancelled(
     window: MainWindow, unit: SmallUnit, qtbot: QtBot
 ) -> None:
     order = executing(2)
-    step = replace(
-        order.steps[2], point=PointName(order.steps[2].element, "Crew.Done"), value=CrewTask(CrewAct.PLACE_EARTH)
-    )
+    step = replace(order.steps[2], point=PointName(order.steps[2].element, "Crew"), value=CrewTask(CrewAct.PLACE_EARTH))
     unit.order(replace(order, steps=(*order.steps[:2], replace(step, state=StepState.EXECUTING), *order.steps[3:])))
     panel = window.fdir.orders
     qtbot.waitUntil(lambda: panel.order is not None, timeout=3000)

@@ -181,6 +181,7 @@ class HatDevice:
         self._count += 1
         values = [_data(self._at(MEMBERS[member])) for member in reasons]
         self._entries.append((self._count, reasons, values))
+        self._block["EntryID"] = mms.OctetStringData(self._count.to_bytes(8, "big"))
         if self._block["RptEna"].value:
             await self._flush()
 

@@ -20,6 +20,7 @@ from models.switching import CrewAct, CrewTask, OrderKind, OrderState, Purpose, 
 from substation.authority.authority import Level
 from substation.control.request import Request
 from substation.image import Mode
+from substation.orders import RUNNING
 from substation.placements.judgement import not_placeable, not_removable
 from substation.placements.placement import POSITIONS, Placement, PlacementKind
 from substation.tags import TagKind
@@ -265,7 +266,7 @@ class UnitUnderFire(WatchedUnit):
             for holder in set(self.made.leases.held.values()):
                 held_by = self.made.desk.get(holder)
                 assert held_by is not None
-                assert held_by.state in (OrderState.APPROVED, OrderState.EXECUTING)
+                assert held_by.state in (OrderState.APPROVED, *RUNNING)
 
     @invariant()
     def an_order_ends(self) -> None:

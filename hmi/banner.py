@@ -19,11 +19,13 @@ from hmi.theme import Theme
 from hmi.timer import timer
 from hmi.widgets.alarm_icon import SIZE_PX, alarm_icon
 from hmi.widgets.command_button import CommandButton
-from hmi.widgets.labels import ClickLabel, ToneLabel
+from hmi.widgets.labels import ClickLabel, ElidedLabel, ToneLabel
 from hmi.words import time_text
 from models.alarm import Severity
 
 LINES = 3
+PEOPLE_CHARACTERS = 56
+"""Room for a holder, who asks, and who waits; longer names are elided."""
 TICK_MS = 200
 LEADING = ("links", "centres")
 """Cells that lead to a list."""
@@ -53,8 +55,10 @@ class Banner(QFrame):
         self._icons = {severity: alarm_icon(severity, theme) for severity in Severity}
         self.cells = {
             name: ClickLabel() if name in LEADING else ToneLabel()
-            for name in ("unit", "link", "time", "user", "mode", "links", "normal", "centres", "people")
+            for name in ("unit", "link", "time", "user", "mode", "links", "normal", "centres")
         }
+        self.cells["people"] = ElidedLabel()
+        self.cells["people"].setMinimumWidth(self.fontMetrics().horizontalAdvance("n") * PEOPLE_CHARACTERS)
         for name in LEADING:
             cell = self.cells[name]
             if isinstance(cell, ClickLabel):

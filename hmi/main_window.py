@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
-from PyQt6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
 from hmi.banner import Banner
 from hmi.centres import CentreList
@@ -17,6 +17,8 @@ from hmi.diagram.ladder import ladder
 from hmi.diagram.looks import Looks
 from hmi.diagram.shapes import Diagram
 from hmi.diagram.view import DiagramView
+from hmi.difference_list import DifferenceList
+from hmi.docks import Docks
 from hmi.event_list import EventList
 from hmi.faceplate import Faceplate
 from hmi.fdir.console import FdirConsole
@@ -25,6 +27,7 @@ from hmi.group.members import MemberList
 from hmi.group.orders_below import OrdersBelow
 from hmi.link import Link, LinkState
 from hmi.links import LinkList
+from hmi.list_tabs import ListTabs
 from hmi.mirror import Mirror
 from hmi.navigator import Navigator
 from hmi.off_normal import OffNormalList
@@ -34,16 +37,12 @@ from hmi.records import RecordList
 from hmi.setting_groups import SettingGroupList
 from hmi.site import Site
 from hmi.site_model import SiteModel
-from hmi.style import FONT_POINTS
 from hmi.theme import Theme
 from hmi.veil import Veil
 from hmi.watch_list import WatchList
 from hmi.widgets.command_button import CommandButton
 
 WIDTH_PX, HEIGHT_PX = 1920, 1080
-LISTS_PX, CONSOLE_PX, FACEPLATE_PX = 250, 530, 450
-SIDE_BY_SIDE_PX = 1600  # a narrower window has console and faceplate behind each other
-BOTTOM, RIGHT = Qt.DockWidgetArea.BottomDockWidgetArea, Qt.DockWidgetArea.RightDockWidgetArea
 PROBLEM_MS = 15_000
 LADDER = "Feeder ladder"
 WATCHED = "Trips, parallels"
@@ -73,9 +72,10 @@ class MainWindow(QMainWindow):
         self.watched = WatchList(self.site, theme)
         self.people, self.placing = PeopleList(self.site), PlacingMenu(self.site, self)
         self.navigator = Navigator()
-        self.diagrams, self.lists = QTabWidget(), QTabWidget()
-        self._side_by_side: bool | None = None
+        self.differences = DifferenceList(self.site, theme)
+        self.diagrams, self.lists = QTabWidget(), ListTabs()
         self._lay_out()
+        self.docks = Docks(self, self.lists, self.fdir, self.faceplate)
         self.veil = Veil(self, theme)
         self._connect()
         self.resize(WIDTH_PX, HEIGHT_PX)
@@ -122,6 +122,7 @@ class MainWindow(QMainWindow):
     def _list(self, title: str) -> str:
         """Also one of the lists within a list."""
         found = [(tabs, index) for tabs in (self.lists, self.commissioning.parts) for index in range(tabs.count())]
+        found = [(tabs, index) for tabs, index in found if tabs.isTabVisible(index)]
         titles = [tabs.tabText(index).partition(" (")[0] for tabs, index in found]
         if title not in titles:
             return f"error: no list '{title}'; use {', '.join(titles)}"
@@ -149,11 +150,11 @@ class MainWindow(QMainWindow):
         self.map.select(element)
         self.ladder.select(element)
         self.faceplate.show_element(element)
-        self._faceplate_dock.raise_()
+        self.docks.faceplate.raise_()
 
     def resizeEvent(self, event: QResizeEvent | None) -> None:
         super().resizeEvent(event)
-        self._arrange()
+        self.docks.arrange()
 
     def closeEvent(self, event: QCloseEvent | None) -> None:
         self.link.stop()
@@ -182,8 +183,8 @@ class MainWindow(QMainWindow):
         for tab in (0, 1):
             self.diagrams.setTabVisible(tab, False)
         self.diagrams.setTabVisible(2, True)
-        for dock in (self._console_dock, self._faceplate_dock):
-            dock.hide()
+        self.docks.without_grid()
+        self.lists.offer(self.members, True)
         self.lists.setCurrentWidget(self.members)
         self.setWindowTitle(f"{self.site.unit} - Ringmain")
 
@@ -202,10 +203,6 @@ class MainWindow(QMainWindow):
         if status is not None:
             status.showMessage(text, PROBLEM_MS)
 
-    def _title(self, widget: QWidget, title: str, abnormal: str) -> None:
-        """A tab says what is wrong in its list, also while another one is in front."""
-        self.lists.setTabText(self.lists.indexOf(widget), f"{title} ({abnormal})" if abnormal else title)
-
     # -- composition
 
     def _connect(self) -> None:
@@ -217,9 +214,7 @@ class MainWindow(QMainWindow):
         self.link.state_changed.connect(self._link_changed)
         self.faceplate.command.armed.connect(self._armed)
         self.off_normal.counted.connect(self.banner.tell_off_normal)
-        self.links.counted.connect(lambda down: self._title(self.links, "Links", f"{down} down" * bool(down)))
-        self.centres.counted.connect(lambda off: self._title(self.centres, "Centres", f"{off} away" * bool(off)))
-        self.watched.counted.connect(lambda count: self._title(self.watched, WATCHED, str(count) * bool(count)))
+        self._connect_counts()
         lists = {"links": self.links, "centres": self.centres}
         self.banner.asked.connect(lambda what: self.lists.setCurrentWidget(lists[what]))
         self.records.trip_asked.connect(self._show_event)
@@ -245,6 +240,16 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("F3"), self, lambda: self.diagrams.setCurrentWidget(self.map))
         QShortcut(QKeySequence("F4"), self, lambda: self.diagrams.setCurrentWidget(self.ladder))
 
+    def _connect_counts(self) -> None:
+        """Titles of lists tell what is wrong in them."""
+        tell = self.lists.tell
+        self.links.counted.connect(lambda down: tell(self.links, f"{down} down" * bool(down)))
+        self.centres.counted.connect(lambda off: tell(self.centres, f"{off} away" * bool(off)))
+        self.watched.counted.connect(lambda count: tell(self.watched, str(count) * bool(count)))
+        self.differences.counted.connect(lambda count: tell(self.differences, str(count) * bool(count)))
+        self.site.model_changed.connect(lambda: self.lists.offer(self.setting_groups, bool(self.setting_groups.points)))
+        self.site.members_changed.connect(lambda: self.lists.offer(self.members, True))
+
     def _show_event(self, sequence: int) -> None:
         self.lists.setCurrentWidget(self.events)
         self.events.show_event(sequence)
@@ -268,53 +273,26 @@ class MainWindow(QMainWindow):
         lists = (
             (self.events, "Events"),
             (self.links, "Links"),
+            (self.differences, "Differences"),
             (self.centres, "Centres"),
             (self.records, "Records"),
             (self.off_normal, "Off normal"),
             (self.watched, WATCHED),
-            (self.setting_groups, "Setting groups"),
-            (self.commissioning, "Commissioning"),
             (self.people, "People"),
+            (self.commissioning, "Commissioning"),
+            (self.setting_groups, "Setting groups"),
             (self.members, "Members"),
         )
         for widget, title in lists:
-            self.lists.addTab(widget, title)
+            self.lists.add(widget, title)
+        for page in (self.setting_groups, self.members):
+            self.lists.offer(page, False)
         centre = QWidget(self)
         layout = QVBoxLayout(centre)
         layout.setContentsMargins(4, 4, 0, 0)
         layout.addWidget(self.diagrams)
         self.setCentralWidget(centre)
         self.setMenuWidget(self.banner)
-        self.setCorner(Qt.Corner.BottomRightCorner, RIGHT)
-        self._lists_dock = self._dock("", self.lists, BOTTOM)
-        self._console_dock = self._dock("Fault isolation and restoration", self.fdir, RIGHT)
-        self._faceplate_dock = self._dock("Faceplate", self.faceplate, RIGHT)
-        self.setTabPosition(RIGHT, QTabWidget.TabPosition.North)
-        self.resizeDocks([self._lists_dock], [LISTS_PX], Qt.Orientation.Vertical)
-
-    def _arrange(self) -> None:
-        """Console and faceplate beside each other where there is room, else behind each other."""
-        scale = self.font().pointSizeF() / FONT_POINTS
-        wide = self.width() >= SIDE_BY_SIDE_PX * scale
-        if wide == self._side_by_side:
-            return
-        self._side_by_side = wide
-        size, console, faceplate = self.size(), self._console_dock, self._faceplate_dock
-        widths = [round(CONSOLE_PX * scale), round(FACEPLATE_PX * scale)]
-        if wide:
-            hidden = faceplate.isHidden()
-            self.removeDockWidget(faceplate)  # Qt splits nothing off a tab
-            self.addDockWidget(RIGHT, faceplate)
-            faceplate.setHidden(hidden)
-            self.splitDockWidget(console, faceplate, Qt.Orientation.Horizontal)
-            self.resizeDocks([console, faceplate], widths, Qt.Orientation.Horizontal)
-        else:
-            self.tabifyDockWidget(console, faceplate)
-            self.resizeDocks([console], widths[:1], Qt.Orientation.Horizontal)
-        layout = self.layout()
-        if layout is not None:
-            layout.activate()
-        self.resize(size)  # docks that were too narrow for a moment have made it higher
 
     def _tools(self) -> QWidget:
         tools = QWidget(self)
@@ -327,16 +305,6 @@ class MainWindow(QMainWindow):
         row.addWidget(self.navigator)
         row.addWidget(fit)
         return tools
-
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
-        """Docked for good: a panel that floats could come to lie over the device that it operates."""
-        dock = QDockWidget(title, self)
-        dock.setWidget(widget)
-        dock.setFeatures(QDockWidget.DockWidgetFeature.NoDockWidgetFeatures)
-        if not title:
-            dock.setTitleBarWidget(QWidget(dock))  # Qt's way to have none
-        self.addDockWidget(area, dock)
-        return dock
 
 
 def _element_at(location: str, model: SiteModel) -> str:

@@ -6,7 +6,7 @@ Views read the attributes and listen to the signals; nothing here draws, and not
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PyQt6.QtCore import QObject, pyqtSignal
 
@@ -19,6 +19,8 @@ from hmi.commissioning_note import (
     running_test_from,
     substitutions_from,
 )
+from hmi.differences import DIFFERENCES, LinkDifferences, differences_from
+from hmi.event_feed import EventFeed
 from hmi.link import Link
 from hmi.mirror import Mirror
 from hmi.people import (
@@ -36,14 +38,12 @@ from hmi.record_note import RecordNote, records_from
 from hmi.reports import (
     Case,
     CentreHealth,
-    EventLine,
     LinkHealth,
     MemberNote,
     Status,
     TagNote,
     cases_from,
     centre_from,
-    event_from,
     link_counters_from,
     link_from,
     member_from,
@@ -58,11 +58,10 @@ from models.order_document import from_plain
 from models.switching import Order
 from models.wire.happenings import Answered, Notified
 from models.wire.instance import Instance
-from models.wire.messages import Code, Function, Welcome
+from models.wire.messages import Code, Welcome
 
 log = logging.getLogger("ringmain.hmi")
 
-NEWEST_EVENTS = 1000
 STATUS_PERIOD_MS = 1000
 MODEL_VARIABLE = "Model"
 POINTS = (("*.Pos", "*"), ("SFPI*", "*"), ("*.ActSG", "*"))
@@ -89,6 +88,7 @@ class Site(QObject):
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     people_changed = pyqtSignal()
+    differences_changed = pyqtSignal()
     set_aside_changed = pyqtSignal()
     watched_changed = pyqtSignal()
     members_changed = pyqtSignal()
@@ -122,10 +122,9 @@ class Site(QObject):
         self.set_aside: dict[str, SetAside] = {}
         self.trips: list[TripNote] = []
         self.parallels: list[ParallelNote] = []
-        self._events_seen: set[int] = set()
-        self._event_subscription = 0
+        self.differences: dict[str, LinkDifferences] = {}
+        self._events = EventFeed(link, self.events_added.emit, self._unreadable)
         link.opened.connect(self._opened)
-        link.resumed.connect(self._resumed)
         link.refused.connect(self.problem)
 
     @property
@@ -161,19 +160,12 @@ class Site(QObject):
             PLACEMENTS: self._take_placements,
             AUTHORITY: self._take_authority,
             SECOND_OPERATORS: self._take_waiting,
+            DIFFERENCES: self._take_differences,
         }
         for variable, take in readers.items():
             self.link.subscribe(variable, unit, self._reader(take))
         self.link.periodic("Status", unit, STATUS_PERIOD_MS, self._reader(self._take_status))
-        self._event_subscription = self.link.subscribe("Events", unit, self._events_notified, initial=False)
-        self._ask_events()
-
-    def _resumed(self, subscription: int) -> None:
-        if subscription == self._event_subscription:
-            self._ask_events()
-
-    def _ask_events(self) -> None:
-        self.link.query("Events", self.unit, self._events_answered, function=Function.LAST, count=NEWEST_EVENTS)
+        self._events.start(unit)
 
     # -- what arrives
 
@@ -188,8 +180,11 @@ class Site(QObject):
         try:
             take(instance)
         except RingmainError as error:
-            log.warning("%s", error)
-            self.problem.emit(str(error))
+            self._unreadable(str(error))
+
+    def _unreadable(self, text: str) -> None:
+        log.warning("%s", text)
+        self.problem.emit(text)
 
     def _model_answered(self, answer: Answered) -> None:
         if answer.code is Code.OK and answer.instances:
@@ -292,22 +287,7 @@ class Site(QObject):
         self.status = status_from(instance.value)
         self.status_changed.emit()
 
-    def _events_notified(self, notice: Notified) -> None:
-        if notice.missed:
-            self._ask_events()
-        self._take_events(notice.instances)
-
-    def _events_answered(self, answer: Answered) -> None:
-        if answer.code is Code.OK:
-            self._take_events(answer.instances)
-        else:
-            self.problem.emit(f"the unit does not tell its events: {answer.code.value} {answer.text}")
-
-    def _take_events(self, instances: Sequence[Instance]) -> None:
-        lines: list[EventLine] = []
-        for instance in instances:
-            self._guarded(lambda each: lines.append(event_from(each.value)), instance)
-        fresh = [line for line in lines if line.sequence not in self._events_seen]
-        self._events_seen.update(line.sequence for line in fresh)
-        if fresh:
-            self.events_added.emit(sorted(fresh, key=lambda line: line.sequence))
+    def _take_differences(self, instance: Instance) -> None:
+        told = differences_from(instance.value)
+        self.differences[told.link] = told
+        self.differences_changed.emit()

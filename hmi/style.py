@@ -35,6 +35,8 @@ QTabBar::tab {{ background: {ground}; padding: 5px 14px; border: 1px solid {bord
   margin-right: 2px; }}
 QTabBar::tab:selected {{ background: {panel}; font-weight: bold; }}
 QTabWidget#diagrams > QTabBar::tab {{ min-height: 24px; }}
+QTabWidget#lists > QTabBar::tab {{ padding: 5px 7px; }}
+QTabBar QToolButton {{ padding: 0px; border-radius: 0px; }}
 QTabWidget::pane {{ border: 1px solid {border}; }}
 QTableView {{ background: {field}; gridline-color: {ground}; border: 1px solid {border};
   selection-background-color: {selected}; selection-color: {field}; }}

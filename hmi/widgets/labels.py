@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from PyQt6.QtCore import Qt, pyqtSignal
-from PyQt6.QtGui import QMouseEvent
-from PyQt6.QtWidgets import QFrame, QLabel, QWidget
+from PyQt6.QtGui import QMouseEvent, QResizeEvent
+from PyQt6.QtWidgets import QFrame, QLabel, QSizePolicy, QWidget
 
 
 class ToneLabel(QLabel):
@@ -40,6 +40,34 @@ class ClickLabel(ToneLabel):
 
     def mousePressEvent(self, event: QMouseEvent | None) -> None:
         self.clicked.emit()
+
+
+class ElidedLabel(ToneLabel):
+    """One line that is as wide as its place; what has no room ends in dots, and the tip tells all of it."""
+
+    def __init__(self, text: str = "", tone: str = "", parent: QWidget | None = None) -> None:
+        super().__init__("", tone, parent)
+        self._whole = text
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._elide()
+
+    @property
+    def whole(self) -> str:
+        """What it says, with or without room for it."""
+        return self._whole
+
+    def say(self, text: str, tone: str = "") -> None:
+        self._whole = text
+        super().say(text, tone)
+        self._elide()
+
+    def resizeEvent(self, event: QResizeEvent | None) -> None:
+        super().resizeEvent(event)
+        self._elide()
+
+    def _elide(self) -> None:
+        self.setText(self.fontMetrics().elidedText(self._whole, Qt.TextElideMode.ElideRight, self.width()))
+        self.setToolTip(self._whole)
 
 
 def box(parent: QWidget | None = None) -> QFrame:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 
+import pytest
 from PyQt6.QtCore import QModelIndex, Qt
 from pytestqt.qtbot import QtBot
 
@@ -265,3 +266,34 @@ def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: 
     assert len(unit.writes) == 1
     qtbot.mouseClick(tags.confirmation.confirm, LEFT)
     qtbot.waitUntil(lambda: unit.writes[1:] == [Written("Tag.Remove", switch, 7, "Olga")], timeout=3000)
+
+
+def test_differences_from_the_scl_are_listed_with_the_dangerous_first(
+    window: MainWindow, unit: SmallUnit, qtbot: QtBot
+) -> None:
+    def told(severity: str, text: str, blocks: bool) -> dict[str, WireValue]:
+        return {"severity": severity, "text": text, "where": "a.scd:7", "remedy": "correct it", "blocks": blocks}
+
+    shown = [told("remark", "vendor is A", False), told("danger", "ctlModel is 4", True)]
+    unit.put("Differences", {"link": "E03", "count": 102, "differences": [*shown]}, key="E03")
+    page = window.differences
+    qtbot.waitUntil(lambda: len(page.model.rows) == 3, timeout=5000)
+    assert page.model.rows[0].cells == ("danger", "E03", "blocked", "ctlModel is 4", "a.scd:7")
+    assert "correct it" in page.model.rows[0].tip
+    assert page.model.rows[2].cells[3].startswith("100 more;")
+    assert window.lists.tabText(window.lists.indexOf(page)) == "Differences (1)"
+    unit.put("Differences", {"link": "E03", "count": 0, "differences": []}, key="E03")
+    qtbot.waitUntil(lambda: not page.model.rows, timeout=5000)
+    assert window.lists.tabText(window.lists.indexOf(page)) == "Differences"
+
+
+@pytest.mark.parametrize("width_px", [1366, 1920])
+def test_every_list_can_be_reached_at_every_width(window: MainWindow, width_px: int) -> None:
+    window.resize(width_px, 768)
+    lists = window.lists
+    lists.pages.aboutToShow.emit()
+    named = {action.text(): action for action in lists.pages.actions()}
+    assert list(named) == [lists.tabText(index) for index in range(lists.count()) if lists.isTabVisible(index)]
+    assert "Members" not in named  # this unit has none
+    named["People"].trigger()
+    assert lists.currentWidget() is window.people

@@ -118,7 +118,7 @@ def test_picture_of_a_calm_grid(window: MainWindow, unit: SmallUnit, qtbot: QtBo
 
 
 def test_a_window_that_gets_wider_again_has_both_panels_beside_each_other(window: MainWindow, qtbot: QtBot) -> None:
-    console, face = window._console_dock, window._faceplate_dock  # noqa: SLF001 - how they stand to each other
+    console, face = window.docks.console, window.docks.faceplate
     for width, height in ((1920, 1080), (1280, 800), (1920, 1080)):
         window.resize(width, height)
         beside = width == 1920

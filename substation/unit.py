@@ -32,6 +32,7 @@ from substation.hierarchy.hierarchy import Hierarchy
 from substation.history.settings import CONTROL_FILE
 from substation.history.store import History
 from substation.image import Image
+from substation.lost_control import FORGOTTEN, has_lost_control_file
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.members.group import Group
@@ -196,6 +197,7 @@ async def open_unit(
     """
     async with contextlib.AsyncExitStack() as stack:
         stack.enter_context(locked(config.data))
+        forgotten = has_lost_control_file(config.data)
         (config.data / LISTENING).unlink(missing_ok=True)
         history = await asyncio.to_thread(_open_history, config, threads, clock)
         stack.push_async_callback(_close, history)
@@ -209,6 +211,8 @@ async def open_unit(
         if renewed:
             parts.events.tell(Category.SECURITY, Severity.HIGH, config.name, RENEWED)
         stack.callback(register.close)
+        if forgotten:
+            parts.events.tell(Category.SYSTEM, Severity.HIGH, config.name, FORGOTTEN)
         tls = protected(config.name, config.tls, config.tls_mode, clock, parts.events) if config.tls else None
         trust, context = (None, None) if tls is None else (tls.store, tls.client)
         group = await Group.open(config, key.public, database, parts.publication, parts.events, clock, trust)

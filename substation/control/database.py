@@ -2,12 +2,14 @@
 
 It is a local file whatever engine the history has: an intent must be on disk before the wire, also while a database
 server cannot be reached (docs/decisions/0012). WAL with synchronous=FULL: when `run` has returned, the transaction is
-on disk. A failure is a StorageError, never a silent loss; whoever needs the record does not act (SAFETY S21).
+on disk. A failure is a StorageError, never a silent loss; whoever needs the record does not act (SAFETY S21). So is a
+file that somebody has taken away: SQLite would go on writing to what no restart finds.
 """
 
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -24,6 +26,8 @@ T = TypeVar("T")
 
 METADATA = MetaData()
 """The tables of this file; each store declares its own on it."""
+_GONE = -1
+"""The number of no file: once it was away, what is written may be nowhere."""
 
 
 class Database:
@@ -34,6 +38,7 @@ class Database:
         self._engine, self._thread = engine, used.strand()
         self._own = used if threads is None else None
         self._tables = 0
+        self._file: int | None = None
 
     @classmethod
     async def open(
@@ -59,10 +64,28 @@ class Database:
     def _transact(self, work: Callable[[Connection], T]) -> T:
         try:
             with self._engine.begin() as connection:
-                return work(connection)
+                done = work(connection)
+            self._require_there()
+            return done
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error
             raise StorageError(f"{self._engine.url.database}: {cause}; check the disk, then try again") from error
+
+    def _require_there(self) -> None:
+        """The file and its write-ahead log are those that were opened. StorageError otherwise, until a restart."""
+        path = self._engine.url.database or ""
+        try:
+            number = os.stat(path).st_ino
+            os.stat(f"{path}-wal")
+        except OSError as error:
+            self._file = _GONE
+            text = f"{error.filename}: has been taken away ({error.strerror}); put it back, then restart the unit"
+            raise StorageError(text) from error
+        if self._file is None:
+            self._file = number
+        if number != self._file:
+            self._file = _GONE
+            raise StorageError(f"{path}: has been replaced under the running unit; put it back, then restart the unit")
 
     async def close(self) -> None:
         """Finish what was begun, then release the file."""

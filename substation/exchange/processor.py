@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from models.driver import Clock
+from models.errors import StorageError
 from models.wire import messages as m
 from models.wire.condition import And, Term
 from models.wire.condition_grammar import ConditionError, parse
@@ -154,6 +155,8 @@ class RequestProcessor:
         """DI2. Refusals of role are RefusedError, those of the process a result; both are reported."""
         try:
             result = await self._written(requester, request)
+        except StorageError as error:  # what is not on disk does not count, and whoever asked is told why
+            result = WriteResult(m.Code.FAILED, str(error))
         except RefusedError as refusal:
             raise self._reported(requester, request, refusal) from refusal
         self._report(requester, request, result.code, result.text, result.told)
@@ -219,7 +222,8 @@ class RequestProcessor:
             raise RefusedError(m.Code.BAD_REQUEST, "a write names one variable at one location, without '*'")
         route, *_ = self._routes_of(request.variable, request.location)
         if route.write is None:
-            raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} cannot be written")
+            hint = "; a command goes to its service (.SBOw, .Oper or .Cancel)" if "." in request.variable else ""
+            raise RefusedError(m.Code.NOT_ALLOWED, f"{request.variable} cannot be written{hint}")
         for place in (request.location,) if route.places is None else route.places(request.location):
             _require(requester, route.write, place)
         _require(requester, route.write, "")

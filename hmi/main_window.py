@@ -88,7 +88,9 @@ class MainWindow(QMainWindow):
         site = self.site
         if not site.has_model:
             return self.link.live
-        return self.link.live and site.model is not None and bool(site.energisation) and site.status is not None
+        if site.model is None or site.status is None:
+            return False
+        return self.link.live and (bool(site.energisation) or not site.model.network.nodes)
 
     # -- pictures on request
 

@@ -18,7 +18,7 @@ from models.point import PointName
 ACTIVE_GROUP = ".ActSG"
 COLUMNS = (
     Column("Device", 30),
-    Column("Active group", 10),
+    Column("Active group", 14),
     Column("Groups", 8),
     Column("Since (UTC)", 18),
     Column("Quality", 0),

@@ -257,12 +257,16 @@ def test_s21_false_or_not_fresh_is_no(name: str, wanted: Dbpos, how: str) -> Non
 
 
 def test_people_open_every_breaker_without_electrical_values_unless_it_cuts_off_generation() -> None:
-    """AA1/J1/J03 is a line that leaves the drawing, AA1/J1/J04 a generator of which nothing is known (S12)."""
+    """AA1/J1/J03 is a line that leaves the drawing, AA1/J1/J04 a generator whose rating is not known (S12)."""
     breakers = [each.id for each in NETWORK.switches if each.kind is SwitchKind.BREAKER and COUPLER not in each.id]
     station = Station()
     answers = {each: station.refusal(each, OFF) for each in breakers}
-    assert "S12: " in answers.pop("AA1/J1/J04/QA1")
     assert answers == dict.fromkeys(answers, "")
+    power = PointName("AA1/J1/J04", "MMXU1.TotW")
+    station.values[power] = 5_000.0
+    assert "S12: " in station.refusal("AA1/J1/J04/QA1", OFF)
+    station.silent.add(power)
+    assert "S12: " in station.refusal("AA1/J1/J04/QA1", OFF)
 
 
 def test_switching_needs_no_frequency_that_the_file_does_not_state() -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from models.command import Originator
 from models.point import Dbpos, PointName, Sample
-from models.switching import CrewTask, Order, Step, StepState
+from models.switching import CrewTask, Order, OrderState, Step, StepState
 from substation.control.crew_effect import after_crew
 from substation.control.interlocking import Interlocking
 from substation.control.operation import AnyRequest
@@ -51,7 +51,8 @@ def rehearse(
 
     faults, leases, open_intents: see Context. unresolved: by point, an earlier operate whose outcome is unknown (S21).
     """
-    context = Context(order=order, faults=faults, leases=leases, open_intents=open_intents)
+    approved = replace(order, state=OrderState.APPROVED)  # as which its steps would be commanded
+    context = Context(order=approved, faults=faults, leases=leases, open_intents=open_intents)
     moved = False
     for step in order.steps:
         if step.state is not StepState.PENDING:

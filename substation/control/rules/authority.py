@@ -9,6 +9,7 @@ from models.command import Originator, OriginatorCategory
 from models.network.elements import SwitchKind
 from models.point import PointName, Sample
 from models.quality import VALUE_BITS, Quality
+from models.switching import OrderState
 from substation.authority.authority import without_control
 from substation.authority.four_eyes import TAKES_TWO, SecondOperator, Weighty
 from substation.control.rule_settings import RuleSettings
@@ -19,6 +20,7 @@ _REMOTE = (OriginatorCategory.REMOTE_CONTROL, OriginatorCategory.AUTOMATIC_REMOT
 _NOT_ON = {2: "blocked", 3: "in test", 4: "in test and blocked", 5: "off"}
 """Beh of IEC 61850-7-4 other than on (1)."""
 _TEST, _TEST_BLOCKED = 3, 4
+_UNDER_WAY = (OrderState.APPROVED, OrderState.EXECUTING)
 
 
 class Asking(Protocol):
@@ -62,6 +64,14 @@ def open_intents(situation: Standing) -> str:
     if not found:
         return ""
     return f"the outcome of {found[0]} was never seen; read the positions, then release the blocked commands"
+
+
+def order_not_under_way(situation: Standing) -> str:
+    """S22: in the name of an order that is not approved yet, stands still or has ended nothing is commanded."""
+    name, order = situation.request.order, situation.context.order
+    if not name or (order is not None and order.state in _UNDER_WAY):
+        return ""
+    return f"order {name} is {'not known' if order is None else order.state.value}; it gives no command"
 
 
 def unresolved_outcome(situation: Standing) -> str:

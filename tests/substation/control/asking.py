@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from models.command import Originator, OriginatorCategory
 from models.point import Dbpos, PointName
-from models.switching import Purpose
+from models.switching import OrderState, Purpose
 from substation.control.request import Request
 from substation.control.situation import Context
 from substation.tags import Tag, TagKind
@@ -26,7 +26,7 @@ from tests.substation.control.world import (
 FDIR = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 CENTRE = Originator(OriginatorCategory.REMOTE_CONTROL, "centre")
-ORDER = order()
+ORDER = order(state=OrderState.EXECUTING)
 CONTEXT = Context(order=ORDER, faults={ORDER.id: FAULT}, leases=dict.fromkeys((F1, F2, CB1, TIE, *ISOLATING), ORDER.id))
 ALONE = Context()
 

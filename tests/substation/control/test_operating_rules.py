@@ -9,7 +9,7 @@ import pytest
 from models.command import Originator
 from models.point import Dbpos, PointName
 from models.quality import Quality
-from models.switching import AssumedLoad
+from models.switching import AssumedLoad, OrderState
 from substation.control.situation import Context
 from substation.tags import Tag, TagKind
 from tests.substation.control.asking import (
@@ -221,3 +221,13 @@ def test_s21_an_unknown_outcome_is_not_repeated_by_automation() -> None:
 def test_s22_after_a_crash_everything_stays_blocked(who: Originator) -> None:
     context = Context(order=ORDER if who is FDIR else None, open_intents=("open ST1",))
     assert "S22: " in opening(tripped(), who=who, context=context)
+
+
+@pytest.mark.parametrize("state", OrderState)
+def test_s22_only_an_order_under_way_gives_commands(state: OrderState) -> None:
+    said = opening(tripped(), context=replace(CONTEXT, order=replace(ORDER, state=state)))
+    assert ("gives no command" in said) == (state not in (OrderState.APPROVED, OrderState.EXECUTING))
+
+
+def test_s22_an_order_that_nobody_knows_gives_no_commands() -> None:
+    assert "S22: order FDIR-1 is not known" in closing(isolated(), context=replace(CONTEXT, order=None))

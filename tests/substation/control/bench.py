@@ -208,21 +208,27 @@ async def bench(
     timers: GateTimers = TIMERS,
     field: Field | None = None,
     interlocking: Interlocking = INTERLOCKING,
+    disk: tuple[Database, OrderStore] | None = None,
+    clock: Callable[[], int] | None = None,
 ) -> AsyncIterator[Bench]:
-    """Start on what is on disk in `directory`. The field may outlive the unit: hand it in for the next run."""
+    """Start on what is on disk in `directory`. The field may outlive the unit: hand it in for the next run.
+
+    disk: what stands for the files in `directory`.
+    """
     image = world.living_image()
     ticks = itertools.count(NOW_NS, 1_000_000)
-    clock = lambda: next(ticks)  # noqa: E731
+    clock = clock or (lambda: next(ticks))
     if field is None:
         field = Field(world, image, clock)
     field.image = image
     events: list[Event] = []
     modes: dict[str, Mode] = {F1: Mode.AUTOMATIC, F2: Mode.AUTOMATIC}
-    database = await Database.open(directory / "control.sqlite")
+    database = disk[0] if disk else await Database.open(directory / "control.sqlite")
     try:
         journal = await Journal.open(database)
         tags = await TagBoard.open(database)
-        desk = await OrderDesk.open(await OrderStore.open(database), clock, events.append)
+        store = disk[1] if disk else await OrderStore.open(database)
+        desk = await OrderDesk.open(store, clock, events.append)
         leases = Leases()
         gate = Gate(
             REGISTER, image, interlocking, journal, leases, tags, desk, field.route, clock, timers, events.append

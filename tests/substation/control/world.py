@@ -223,14 +223,15 @@ class World:
 
     def measure(self) -> None:
         """Voltages, loads and currents as they follow from the positions."""
-        live = self.live(self.closed())
+        closed = self.closed()
+        live = self.live(closed)
         for name in STATIONS:
             fed = f"{name}/K1/BB1" in live
             for phase in ("phsAB", "phsBC", "phsCA"):
                 self.values[PointName(f"{name}/K1/BB1", f"MMXU1.PPV.{phase}")] = MV_V if fed else 30.0
             self.values[PointName(f"{name}/T1", "MMXU1.TotW")] = 200_000.0 if fed else 0.0
             for bay in ("E01", "E02"):
-                current_a = 20.0 if fed and f"{name}/K1/{bay}/Q0" in self.closed() else 0.0
+                current_a = 20.0 if fed and f"{name}/K1/{bay}/Q0" in closed else 0.0
                 for phase in ("phsA", "phsB", "phsC"):
                     self.values[PointName(f"{name}/K1/{bay}", f"MMXU1.A.{phase}")] = current_a
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Iterator
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.errors import HypothesisException
@@ -15,7 +16,7 @@ CHUNK = 500
 """Examples of one run of hypothesis; each has a seed of its own."""
 
 
-def stories(examples: int, begin: int, without: str = "", steps: int = 30) -> str:
+def stories(examples: int, begin: int, without: str = "", steps: int = 16) -> str:
     """'' when no story breaks an invariant, else the story and its seed."""
     take_away(without)
     chosen = settings(
@@ -30,9 +31,18 @@ def stories(examples: int, begin: int, without: str = "", steps: int = 30) -> st
     try:
         run_state_machine_as_test(seed(begin)(UnitUnderFire), settings=chosen)
     except (AssertionError, ExceptionGroup, RuntimeError, ValueError, HypothesisException) as error:
-        notes = "\n".join(getattr(error, "__notes__", []))
-        return f"seed {begin}\n{''.join(traceback.format_exception_only(error))}\n{notes}"
+        return f"seed {begin}\n" + "\n".join(told(error))
     return ""
+
+
+def told(error: BaseException) -> Iterator[str]:
+    """What went wrong and the calls that lead there, of each failure that was found."""
+    if isinstance(error, BaseExceptionGroup):
+        for each in error.exceptions:
+            yield from told(each)
+        return
+    yield "".join(traceback.format_exception(error)[-2:]).strip()
+    yield from (note for note in getattr(error, "__notes__", []) if "all_is_well" not in note)
 
 
 def take_away(rule: str) -> None:

@@ -1,0 +1,155 @@
+"""What goes wrong, and what people do, between two commands: each is one function of the unit and a drawn place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING
+
+from models.point import Dbpos, PointName
+from models.quality import Quality
+from substation.authority.authority import Level
+from substation.image import Mode
+from substation.placements.judgement import not_placeable, not_removable
+from substation.placements.placement import Placement, PlacementKind
+from substation.tags import TagKind
+from tests.substation.control.bench import PERSON, Device
+from tests.substation.control.stateful.truth import EARTHS, SWITCHES
+from tests.substation.control.world import CB1, F1, F2, ISOLATING, NUMERICS, STATIONS, TIE, pos
+
+if TYPE_CHECKING:
+    from tests.substation.control.stateful.watched_unit import WatchedUnit
+
+OPERATED = (CB1, TIE, *ISOLATING, "ST3/K1/E01/Q0", "ST1/K1/E01/Q0")
+"""Switches that orders and people move in the stories."""
+BLOCKING = (PointName(F1, "RREC1.BlkRec"), PointName(F2, "RREC1.BlkRec"))
+MISBEHAVIOUR = [each for each in Device if each not in (Device.LOST, Device.GOOD)]
+PROTECTION = [(F1, "PTOC1.Str"), (F2, "PTOC2.Str"), (F2, "PTRC1.Tr"), ("OBR1/K1/E01", "PTRC1.Tr")]
+PLACES: Mapping[PlacementKind, tuple[str, ...]] = {
+    PlacementKind.CUT: ("L3/W3", "L1/W1", "L4/W4"),
+    PlacementKind.JUMPER: (ISOLATING[1], "ST3/K1/E01/Q0", CB1, TIE),
+    PlacementKind.EARTH: ("ST3/K1/BB1/N1", "L3/W3", "L1/W1", "ST2/K1/BB1/N1"),
+    PlacementKind.MOBILE_GENERATOR: ("ST3/K1/BB1/N1", "ST2/K1/BB1/N1", "L3/W3"),
+}
+TAGGED = (TagKind.DO_NOT_OPERATE, TagKind.WORK_PERMIT, TagKind.LIVE_LINE_WORK, TagKind.CAUTION)
+Disturb = Callable[["WatchedUnit", int], None]
+
+
+def device(unit: WatchedUnit, drawn: int) -> None:
+    """It misbehaves from now on."""
+    points = (*(pos(switch) for switch in OPERATED), *BLOCKING)
+    unit.field.devices[points[drawn % len(points)]] = MISBEHAVIOUR[drawn // len(points) % len(MISBEHAVIOUR)]
+
+
+def position(unit: WatchedUnit, drawn: int) -> None:
+    """It is not known any more."""
+    places = (*OPERATED, *EARTHS, *SWITCHES)
+    unit.world.qualities[pos(places[drawn % len(places)])] = int(Quality.INVALID | Quality.OLD_DATA)
+
+
+def target(unit: WatchedUnit, drawn: int) -> None:
+    """The position of the next switch of the order, or of one that has been isolated, is not known any more."""
+    running = unit.running()
+    steps = [step.element for step in running.steps if step.element in SWITCHES] if running else []
+    steps = steps or [*OPERATED]
+    unit.world.qualities[pos(steps[drawn % len(steps)])] = int(Quality.INVALID | Quality.OLD_DATA)
+
+
+def by_hand(unit: WatchedUnit, drawn: int) -> None:
+    """Somebody on the spot moves a switch, an earthing switch too."""
+    places = (*ISOLATING, *EARTHS, *OPERATED)
+    place = places[drawn % len(places)]
+    unit.field.by_hand(place, Dbpos.OFF if unit.world.values[pos(place)] is Dbpos.ON else Dbpos.ON)
+
+
+def local(unit: WatchedUnit, drawn: int) -> None:
+    unit.world.set(STATIONS[drawn % len(STATIONS)], "LLN0.Loc", True)
+
+
+def reclosing(unit: WatchedUnit, drawn: int) -> None:
+    """Somebody on the spot releases it."""
+    unit.world.set((F1, F2)[drawn % 2], "RREC1.BlkRec", False)
+
+
+def protection(unit: WatchedUnit, drawn: int) -> None:
+    """It picks up, or trips, and drops off again."""
+    where, running = PROTECTION[drawn % len(PROTECTION)], unit.running()
+    unit.world.set(*where, True)
+    unit.field.publish()
+    unit.world.set(*where, False)
+    if running is not None and (where[1] == "PTRC1.Tr" or running.id in unit.closed_in):
+        unit.locked_out.add(running.id)
+
+
+def tag(unit: WatchedUnit, drawn: int) -> None:
+    elements = (*OPERATED, "L4/W4", "L3/W3", "ST3/K1/BB1/N1")
+    kind = TAGGED[drawn // len(elements) % len(TAGGED)]
+    unit.do(unit.made.tags.place(kind, [elements[drawn % len(elements)]], "Bo", 1))
+
+
+def untag(unit: WatchedUnit, drawn: int) -> None:
+    """A person takes tags away; of an isolation only when nothing runs."""
+    for each in unit.made.tags.tags:
+        if each.kind is not TagKind.FAULT_ISOLATION or (drawn % 2 and unit.running() is None):
+            assert unit.do(unit.made.tags.remove(each.id, PERSON)) == ""
+
+
+def stop(unit: WatchedUnit, drawn: int) -> None:
+    running = unit.running()
+    if running is not None:
+        unit.do((unit.made.desk.take_over, unit.made.desk.abort)[drawn % 2](running.id, PERSON))
+
+
+def pause(unit: WatchedUnit, drawn: int) -> None:
+    running = unit.running()
+    if running is not None:
+        ask = unit.made.desk.resume if unit.made.desk.pauses.by(running.id) else unit.made.desk.pause
+        unit.do(ask(running.id, PERSON))
+
+
+def mode(unit: WatchedUnit, drawn: int) -> None:
+    unit.made.modes[(F1, F2)[drawn % 2]] = Mode.DISABLED
+
+
+def place(unit: WatchedUnit, drawn: int) -> None:
+    """What somebody says to have placed is judged as in the unit, and then it is so."""
+    if not unit.faults_are_told():
+        return  # a fault that nobody has reported is nothing that anybody can respect
+    kind = tuple(PLACES)[drawn % len(PLACES)]
+    element = PLACES[kind][drawn // len(PLACES) % len(PLACES[kind])]
+    wanted = Placement(0, kind, element, "Bo", 1, rated_power_w=100e3)
+    unit.do(unit.made.placements.place(wanted, lambda each: not_placeable(each, *_judged(unit))))
+    unit.world.measure()
+
+
+def take_away(unit: WatchedUnit, drawn: int) -> None:
+    for placement in unit.made.placements.placements:
+        judge = partial(not_removable, placement)
+        unit.do(unit.made.placements.remove(placement.id, lambda _, judge=judge: judge(*_judged(unit))))
+    unit.world.measure()
+
+
+def _judged(unit: WatchedUnit):  # noqa: ANN202
+    return NUMERICS, unit.made.gate.view(), unit.made.desk.faults
+
+
+def control(unit: WatchedUnit, drawn: int) -> None:
+    """Control is taken, given, released and taken over."""
+    board, who = unit.made.authority, ("Bo", "Ada")[drawn // 5 % 2]
+    acts = (
+        lambda: board.ask(who),
+        lambda: board.hand_over(who, Level.LOCAL, "Cy"),
+        lambda: board.take_over(who, "why not"),
+        lambda: board.release(who),
+        lambda: board.hand_over(who, Level.STATION, ""),
+    )
+    unit.do(acts[drawn % 5]())
+
+
+def nothing(unit: WatchedUnit, drawn: int) -> None:
+    """All goes well."""
+
+
+WHILE_SWITCHING: tuple[Disturb, ...] = (device, position, target, by_hand, local, protection, tag, place, control)
+"""What may come between a thought and its command."""
+DISTURBANCES: tuple[Disturb, ...] = (*WHILE_SWITCHING, reclosing, untag, stop, pause, mode, take_away)

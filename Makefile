@@ -24,8 +24,8 @@ demo: setup
 	$(BIN)/python -m ringmain demo $(ARGS)
 
 test: setup-test
-	$(PYTEST) -n 2 --dist loadfile -m 'not alone' $(ARGS)
-	$(PYTEST) -m alone $(ARGS)
+	@$(PYTEST) -n 2 --dist loadfile -m 'not alone' $(ARGS); together=$$?; \
+	$(PYTEST) -m alone $(ARGS) && exit $$together
 
 check: $(VENV)/installed-test
 	$(BIN)/ruff check .

@@ -14,8 +14,9 @@ DATA_VARIABLE = "RINGMAIN_DATA"
 ALONE = (
     "tests/wire/",
     "tests/substation/demo/",
-    "tests/substation/commands/test_bench.py",
     "tests/substation/hierarchy/",
+    "tests/substation/commands/test_bench.py",
+    "tests/sim_ied/test_oberrhein.py",
 )
 """Tests of whole units in processes of their own, and of speed: see the marker `alone`."""
 

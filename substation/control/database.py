@@ -65,7 +65,8 @@ class Database:
         try:
             with self._engine.begin() as connection:
                 done = work(connection)
-            self._require_there()
+                connection.exec_driver_sql("PRAGMA schema_version").close()  # now the log is open, whatever was done
+                self._require_there()  # before the end: a connection that nobody else keeps open takes the log away
             return done
         except SQLAlchemyError as error:
             cause = getattr(error, "orig", None) or error

@@ -223,12 +223,12 @@ def _answer(check: Callable[[Asked], str], asked: Asked) -> str:
 
 def refusals(situation: Situation, measured: bool = True) -> tuple[Refusal, ...]:
     """Every rule that forbids the command of this situation."""
-    request = situation.request
+    action, automatic = situation.request.action, situation.request.automatic
     return tuple(
         Refusal(rule.id, text, rule.add_cause)
         for rule in RULES
-        if request.action in rule.actions
-        and (request.automatic or not rule.automation_only)
+        if action in rule.actions
+        and (automatic or not rule.automation_only)
         and (measured or not rule.measured)
         and (text := _answer(rule.check, situation))
     )

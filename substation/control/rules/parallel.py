@@ -64,6 +64,8 @@ def _calculated(situation: Situation) -> _Parallel | str:
         return f"voltages and currents cannot be computed: {error}"
     tree, arrays = state.flow.tree, numerics.topology.arrays
     roots = [int(tree.root_of[arrays.node_index[node]]) for node in situation.grid.sides(switch)]
+    if min(roots) < 0:
+        return "no source feeds it, so nothing can be calculated; open the loop elsewhere before it is closed here"
     one, other = (arrays.network.sources[root].id for root in roots)
     limits = situation.settings.parallels
     released = limits.between(one, other)

@@ -18,9 +18,21 @@ from models.switching import Order
 from substation.control.parallel_watch import Parallel, ParallelWatch
 from substation.control.rule_settings import Parallels, Released
 from substation.grid.topology import Topology
-from tests.substation.control.asking import CENTRE, FDIR, PERSON
+from substation.placements.placement import Placement, PlacementKind
+from tests.substation.control.asking import ALONE, CENTRE, FDIR, PERSON, request
 from tests.substation.control.rules.scenario import RELEASED, SOURCES, Scenario, each, one
-from tests.substation.control.world import CB2, NETWORK, NOW_NS, REGISTER, TIE, World, pos
+from tests.substation.control.world import (
+    CB2,
+    INTERLOCKING,
+    ISOLATING,
+    NETWORK,
+    NOW_NS,
+    REGISTER,
+    TIE,
+    World,
+    isolated,
+    pos,
+)
 
 RELEASE = PointName(TIE, "RSYN1.Rel")
 PARALLEL_MODE = PointName("OBR1/T1", "ATCC1.ParOp")
@@ -115,6 +127,13 @@ def test_s08_doubt_is_no_ground_to_calculate_on() -> None:
     world = World()
     world.qualities[pos(CB2)] = int(Quality.INVALID)
     assert "not certain" in Scenario(world, settings=RELEASED).refused()["S8"]
+
+
+def test_s08_a_loop_of_dead_conductors_cannot_be_judged() -> None:
+    bypass = Placement(1, PlacementKind.JUMPER, ISOLATING[1], "Bo", NOW_NS)
+    image = replace(isolated().image(), placements=(bypass,))
+    refusals = INTERLOCKING.refusals(request(ISOLATING[1], Dbpos.ON, PERSON), image, ALONE)
+    assert "no source feeds it" in "; ".join(map(str, refusals))
 
 
 def _made_parallel() -> World:

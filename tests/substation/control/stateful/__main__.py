@@ -13,7 +13,7 @@ import sys
 import time
 
 from substation.control.interlocking import RULES
-from tests.substation.control.stateful.runs import CHUNK, chunk
+from tests.substation.control.stateful.runs import CHUNK, chunk, prepare
 
 
 def main() -> int:
@@ -28,7 +28,7 @@ def main() -> int:
         for begin in range(0, chosen.examples, CHUNK)
     ]
     done, began_s = 0, time.monotonic()
-    with multiprocessing.get_context("spawn").Pool(chosen.processes) as pool:
+    with multiprocessing.get_context("spawn").Pool(chosen.processes, initializer=prepare) as pool:
         for examples, story in pool.imap_unordered(chunk, chunks):
             if story:
                 print(story)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from models.point import Dbpos, PointName
 from models.quality import Quality
 from substation.authority.authority import Level
+from substation.control.request import Request
 from substation.image import Mode
 from substation.placements.judgement import not_placeable, not_removable
 from substation.placements.placement import Placement, PlacementKind
 from substation.tags import TagKind
-from tests.substation.control.bench import PERSON, Device
-from tests.substation.control.stateful.truth import EARTHS, SWITCHES
-from tests.substation.control.world import CB1, F1, F2, ISOLATING, NUMERICS, STATIONS, TIE, pos
+from tests.substation.control.bench import FDIR, PERSON, Device
+from tests.substation.control.stateful.truth import EARTHS, SWITCHES, sides_of
+from tests.substation.control.world import CB1, F1, F2, ISOLATING, NUMERICS, STATIONS, TIE, order, pos
 
 if TYPE_CHECKING:
     from tests.substation.control.stateful.watched_unit import WatchedUnit
@@ -48,11 +49,19 @@ def position(unit: WatchedUnit, drawn: int) -> None:
 
 
 def target(unit: WatchedUnit, drawn: int) -> None:
-    """The position of the next switch of the order, or of one that has been isolated, is not known any more."""
-    running = unit.running()
-    steps = [step.element for step in running.steps if step.element in SWITCHES] if running else []
-    steps = steps or [*OPERATED]
-    unit.world.qualities[pos(steps[drawn % len(steps)])] = int(Quality.INVALID | Quality.OLD_DATA)
+    """The position of what is about to be switched, or of what lies before it, is not known any more."""
+    sides = sides_of(unit.aim)
+    beside = [each for each in SWITCHES if set(sides_of(each)) & unit.field.truth().part(sides)]
+    place = unit.aim if drawn % 2 else beside[drawn // 2 % len(beside)]
+    unit.world.qualities[pos(place)] = int(Quality.INVALID | Quality.OLD_DATA)
+
+
+def earth(unit: WatchedUnit, drawn: int) -> None:
+    """Somebody earths what is about to be fed."""
+    truth = unit.field.truth()
+    fed = sorted(truth.with_closed(unit.aim).fed - truth.fed)
+    if fed:
+        _place(unit, PlacementKind.EARTH, fed[drawn % len(fed)])
 
 
 def by_hand(unit: WatchedUnit, drawn: int) -> None:
@@ -82,7 +91,8 @@ def protection(unit: WatchedUnit, drawn: int) -> None:
 
 
 def tag(unit: WatchedUnit, drawn: int) -> None:
-    elements = (*OPERATED, "L4/W4", "L3/W3", "ST3/K1/BB1/N1")
+    """Where something is about to be switched, or elsewhere."""
+    elements = (unit.aim, *OPERATED, unit.aim, "L4/W4", "L3/W3", "ST3/K1/BB1/N1")
     kind = TAGGED[drawn // len(elements) % len(TAGGED)]
     unit.do(unit.made.tags.place(kind, [elements[drawn % len(elements)]], "Bo", 1))
 
@@ -112,11 +122,14 @@ def mode(unit: WatchedUnit, drawn: int) -> None:
 
 
 def place(unit: WatchedUnit, drawn: int) -> None:
+    kind = tuple(PLACES)[drawn % len(PLACES)]
+    _place(unit, kind, PLACES[kind][drawn // len(PLACES) % len(PLACES[kind])])
+
+
+def _place(unit: WatchedUnit, kind: PlacementKind, element: str) -> None:
     """What somebody says to have placed is judged as in the unit, and then it is so."""
     if not unit.faults_are_told():
         return  # a fault that nobody has reported is nothing that anybody can respect
-    kind = tuple(PLACES)[drawn % len(PLACES)]
-    element = PLACES[kind][drawn // len(PLACES) % len(PLACES[kind])]
     wanted = Placement(0, kind, element, "Bo", 1, rated_power_w=100e3)
     unit.do(unit.made.placements.place(wanted, lambda each: not_placeable(each, *_judged(unit))))
     unit.world.measure()
@@ -130,7 +143,7 @@ def take_away(unit: WatchedUnit, drawn: int) -> None:
 
 
 def _judged(unit: WatchedUnit):  # noqa: ANN202
-    return NUMERICS, unit.made.gate.view(), unit.made.desk.faults
+    return NUMERICS, unit.made.gate.careful_view(), unit.made.desk.faults
 
 
 def control(unit: WatchedUnit, drawn: int) -> None:
@@ -146,10 +159,22 @@ def control(unit: WatchedUnit, drawn: int) -> None:
     unit.do(acts[drawn % 5]())
 
 
+def insist(unit: WatchedUnit, drawn: int) -> None:
+    """A faulty application asks beside the executor, in the name of the newest order; what it did may be undone."""
+    steps = [step for step in order().steps if isinstance(step.value, Dbpos)]
+    newest = unit.made.desk.get(f"FDIR-{unit.orders}")
+    done = [step for step in (newest.steps if newest else ()) if step.value is Dbpos.ON and step.confirmed_ns]
+    step = steps[drawn // 2 % len(steps)] if drawn % 2 or not done else done[-1]
+    if step in done:
+        unit.field.by_hand(step.element, Dbpos.OFF)
+    request = Request(step.point, step.value, FDIR, order=f"FDIR-{unit.orders}", purpose=step.purpose)
+    unit.ask(request, waits=True)
+
+
 def nothing(unit: WatchedUnit, drawn: int) -> None:
     """All goes well."""
 
 
-WHILE_SWITCHING: tuple[Disturb, ...] = (device, position, target, by_hand, local, protection, tag, place, control)
+WHILE_SWITCHING: tuple[Disturb, ...] = (device, target, by_hand, local, protection, tag, place, earth, control)
 """What may come between a thought and its command."""
-DISTURBANCES: tuple[Disturb, ...] = (*WHILE_SWITCHING, reclosing, untag, stop, pause, mode, take_away)
+DISTURBANCES: tuple[Disturb, ...] = (*WHILE_SWITCHING, position, reclosing, untag, stop, pause, mode, take_away)

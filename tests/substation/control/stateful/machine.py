@@ -16,7 +16,19 @@ from substation.control.request import Request
 from substation.image import Mode
 from substation.orders import RUNNING
 from tests.substation.control.bench import FDIR, PERSON
-from tests.substation.control.stateful.disturbances import DISTURBANCES, OPERATED, WHILE_SWITCHING, nothing
+from tests.substation.control.stateful.disturbances import (
+    DISTURBANCES,
+    OPERATED,
+    WHILE_SWITCHING,
+    Disturb,
+    by_hand,
+    earth,
+    insist,
+    nothing,
+    place,
+    protection,
+    target,
+)
 from tests.substation.control.stateful.outages import outage_of
 from tests.substation.control.stateful.watched_unit import SLICE_S, WatchedUnit
 from tests.substation.control.world import F1, F2, FAULT, STATIONS, order, pos, tripped
@@ -25,6 +37,10 @@ COMMANDS = [(switch, value) for value in (Dbpos.ON, Dbpos.OFF) for switch in OPE
 OF_PEOPLE = frozenset({"S4", "S5", "S14", "S17", "S18", "S19", "S21", "S22"})
 """Rules that may stand in the way of a command that is worth asking for; the others are of the grid alone."""
 LONGEST_ORDER_SLICES = 120
+Moment = tuple[int, Disturb]
+"""Steps that have ended, and what happens then."""
+STEERED: list[Moment] = [(5, insist), (5, protection), (4, target), (4, by_hand), (4, earth), (2, place), (4, place)]
+moments = st.sampled_from(STEERED) | st.tuples(st.integers(0, 8), st.sampled_from(DISTURBANCES))
 drawn_places = st.integers(0, 119)
 
 
@@ -33,13 +49,16 @@ class UnitUnderFire(WatchedUnit):
 
     # -- orders
 
-    @rule(until=st.integers(0, 8))
+    @rule(moment=moments, drawn=drawn_places, further=st.integers(0, 3))
     @precondition(lambda self: self.field.fault and not self.made.desk.unfinished)
-    def new_order(self, until: int) -> None:
-        """It is carried out until so many of its steps have ended."""
+    def new_order(self, moment: Moment, drawn: int, further: int) -> None:
+        """It is carried out until so many of its steps have ended; then something happens, and it goes on."""
+        until, then = moment
         self.orders += 1
         self.begin(order(id=f"FDIR-{self.orders}"), FDIR)
         self.order_goes_on(until)
+        self.disturb(then, drawn)
+        self.order_goes_on(until + further)
 
     def begin(self, wanted, who) -> None:  # noqa: ANN001
         assert self.do(self.made.desk.propose(wanted)) == ""
@@ -117,15 +136,16 @@ class UnitUnderFire(WatchedUnit):
 
     @rule(
         first=st.integers(0, len(COMMANDS) - 1),
-        second=st.booleans(),
+        second=st.sampled_from(("Bo", "Bo", "")),
         before=st.sampled_from((nothing, *WHILE_SWITCHING)),
         drawn=drawn_places,
         waits=st.booleans(),
     )
     @precondition(lambda self: self.faults_are_told())
-    def person(self, first: int, second: bool, before, drawn: int, waits: bool) -> None:  # noqa: ANN001
+    def person(self, first: int, second: str, before, drawn: int, waits: bool) -> None:  # noqa: ANN001
         """What the grid allows is asked for alone, or with a second operator; something comes between."""
-        request = self.worth_asking(first, "Bo" if second else "")
+        request = self.worth_asking(first, second)
+        self.thought_of = request.point.location
         self.disturb(before, drawn)
         self.ask(request, waits)
 
@@ -138,22 +158,10 @@ class UnitUnderFire(WatchedUnit):
                 return request
         return Request(pos(COMMANDS[first][0]), COMMANDS[first][1], PERSON, second=second)
 
-    def ask(self, request: Request, waits: bool) -> None:
-        self.tasks.append(self.loop.create_task(self.made.gate.execute(request)))
-        self.pass_time(0.2 if waits else SLICE_S)
-
-    def faults_are_told(self) -> bool:
-        """Nobody can respect a fault that is in no order."""
-        return bool(self.made.desk.faults) or not self.field.fault
-
-    @rule(number=st.integers(0, 3))
+    @rule(drawn=drawn_places)
     @precondition(lambda self: self.orders > 0)
-    def automation_insists(self, number: int) -> None:
-        """A faulty application asks beside the executor, in the name of the newest order."""
-        steps = [step for step in order().steps if isinstance(step.value, Dbpos)]
-        step = steps[number]
-        request = Request(step.point, step.value, FDIR, order=f"FDIR-{self.orders}", purpose=step.purpose)
-        self.ask(request, waits=True)
+    def automation_insists(self, drawn: int) -> None:
+        insist(self, drawn)
 
     @rule(element=st.sampled_from(["L3/W3", "L4/W4", "ST3/K1/BB1/N1"]), closes=st.booleans())
     @precondition(lambda self: self.faults_are_told() and not self.made.desk.unfinished)

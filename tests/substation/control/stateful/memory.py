@@ -69,7 +69,8 @@ class MemoryOrders(OrderStore):
         return await asyncio.get_running_loop().run_in_executor(None, lambda: dict(self._entries))
 
     async def save(self, entry: Entry, now_ns: int) -> None:
-        def work() -> None:
-            self._entries[entry.order.id] = entry
+        await asyncio.get_running_loop().run_in_executor(None, self.keep, entry)
 
-        await asyncio.get_running_loop().run_in_executor(None, work)
+    def keep(self, entry: Entry) -> None:
+        """On disk at once."""
+        self._entries[entry.order.id] = entry

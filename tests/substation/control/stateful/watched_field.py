@@ -38,7 +38,7 @@ class WatchedField(Field):
         harmless = position is Dbpos.OFF or not dangers_of_closing(switch, truth, self.fault)
         if switch in EARTHS and position is Dbpos.ON:
             harmless = EARTHS[switch] not in truth.fed
-        if self.busy or not harmless:
+        if not harmless or (self.busy and position is Dbpos.ON):
             return False
         self.world.position(switch, position)
         self.world.measure()

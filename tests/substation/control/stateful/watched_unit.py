@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
 
+from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
 
 from models.command import Action, Command
@@ -16,15 +17,18 @@ from models.switching import Order, OrderState, StepState
 from substation.authority.four_eyes import SecondOperator
 from substation.control.interlocking import Interlocking
 from substation.control.operation import GateTimers
+from substation.control.request import Request
 from substation.control.rule_settings import RuleSettings
 from substation.control.standing import WaitingSettings
 from substation.orders import RUNNING, UNFINISHED
+from substation.tags import TagKind
 from tests.substation.control.bench import Bench, bench
 from tests.substation.control.stateful import looks
+from tests.substation.control.stateful.beginnings import BEGINNINGS, Beginning
 from tests.substation.control.stateful.memory import MemoryDatabase, MemoryOrders
-from tests.substation.control.stateful.truth import Truth
+from tests.substation.control.stateful.truth import SWITCHES, Truth
 from tests.substation.control.stateful.watched_field import WatchedField
-from tests.substation.control.world import NOW_NS, NUMERICS, REGISTER, TIE, World, tripped
+from tests.substation.control.world import ISOLATING, NOW_NS, NUMERICS, REGISTER, TIE, World, tripped
 from tests.virtual.loop import VirtualLoop
 
 TIMERS = GateTimers(select_timeout_s=30.0, answer_timeout_s=3.0, travel_timeout_s=2.0)
@@ -60,12 +64,19 @@ class WatchedUnit(RuleBasedStateMachine):
         self.unknown: set[PointName] = set()
         self.locked_out: set[str] = set()
         self.closed_in: set[str] = set()
+        self.thought_of = TIE
 
     # -- the unit's life
 
-    @initialize()
-    def start(self) -> None:
+    @initialize(begins=st.sampled_from(BEGINNINGS))
+    def start(self, begins: Beginning) -> None:
+        """In the middle of a fault, or after an order that has ended some time ago, found on disk."""
+        self.world.values.update(begins(self.kept_orders))
+        self.world.measure()
         self.do(self._start())
+        self.orders = len(self.made.desk.orders)
+        for left in self.made.desk.orders:
+            self.do(self.made.tags.place(TagKind.FAULT_ISOLATION, ISOLATING, "FDIR", 1, left))
 
     async def _start(self) -> None:
         self.life = AsyncExitStack()
@@ -103,6 +114,11 @@ class WatchedUnit(RuleBasedStateMachine):
             self.do(self._stop())
         self.loop.close()
 
+    def ask(self, request: Request, waits: bool) -> None:
+        """Somebody commands; waits: until it is done, if nothing hinders it."""
+        self.tasks.append(self.loop.create_task(self.made.gate.execute(request)))
+        self.pass_time(0.2 if waits else SLICE_S)
+
     # -- what is seen from outside
 
     def look(self, command: Command) -> None:
@@ -110,6 +126,18 @@ class WatchedUnit(RuleBasedStateMachine):
 
     def running(self) -> Order | None:
         return next((each for each in self.made.desk.orders.values() if each.state in RUNNING), None)
+
+    @property
+    def aim(self) -> str:
+        """The switch that the order is about to move; else the one that a person thinks of."""
+        running = self.running()
+        steps = () if running is None else running.steps
+        ahead = (step for step in steps if step.state in (StepState.PENDING, StepState.EXECUTING))
+        return next((step.element for step in ahead if step.element in SWITCHES), self.thought_of)
+
+    def faults_are_told(self) -> bool:
+        """Nobody can respect a fault that is in no order."""
+        return bool(self.made.desk.faults) or not self.field.fault
 
     def steps_ended(self) -> int:
         """Of the order under way."""

@@ -33,7 +33,6 @@ from tests.substation.control.stateful.outages import outage_of
 from tests.substation.control.stateful.watched_unit import SLICE_S, WatchedUnit
 from tests.substation.control.world import F1, F2, FAULT, STATIONS, order, pos, tripped
 
-COMMANDS = [(switch, value) for value in (Dbpos.ON, Dbpos.OFF) for switch in OPERATED]
 OF_PEOPLE = frozenset({"S4", "S5", "S14", "S17", "S18", "S19", "S21", "S22"})
 """Rules that may stand in the way of a command that is worth asking for; the others are of the grid alone."""
 LONGEST_ORDER_SLICES = 120
@@ -42,6 +41,9 @@ Moment = tuple[int, Disturb]
 STEERED: list[Moment] = [(5, insist), (5, protection), (4, target), (4, by_hand), (4, earth), (2, place), (4, place)]
 moments = st.sampled_from(STEERED) | st.tuples(st.integers(0, 8), st.sampled_from(DISTURBANCES))
 drawn_places = st.integers(0, 119)
+commands = st.integers(0, len(OPERATED) - 1)
+seconds = st.sampled_from(("Bo", "Bo", ""))
+BEFORE: tuple[Disturb, ...] = (nothing, *WHILE_SWITCHING)
 
 
 class UnitUnderFire(WatchedUnit):
@@ -79,13 +81,10 @@ class UnitUnderFire(WatchedUnit):
         running = self.running()
         return running is not None and running.state is OrderState.PAUSED
 
-    @rule(slices=st.integers(1, 3))
-    def a_moment_passes(self, slices: int) -> None:
+    @rule(slices=st.sampled_from((1, 2, 3, 2000)))
+    @precondition(lambda self: self.made.desk.unfinished or self.field.busy)
+    def time_passes(self, slices: int) -> None:
         self.pass_time(slices * SLICE_S)
-
-    @rule()
-    def a_long_time_passes(self) -> None:
-        self.pass_time(30.0)
 
     @rule()
     @precondition(lambda self: self.made.desk.faults and not self.made.desk.unfinished)
@@ -97,7 +96,7 @@ class UnitUnderFire(WatchedUnit):
             self.field.fault = ()
 
     @rule()
-    @precondition(lambda self: self.orders > 0 and not self.made.desk.unfinished)
+    @precondition(lambda self: not self.field.fault and not self.made.desk.unfinished)
     def another_day(self) -> None:
         """Everything has been put in order, and L2 fails again."""
         self.pass_time(10)
@@ -134,29 +133,38 @@ class UnitUnderFire(WatchedUnit):
         what(self, drawn)
         self.field.publish()
 
-    @rule(
-        first=st.integers(0, len(COMMANDS) - 1),
-        second=st.sampled_from(("Bo", "Bo", "")),
-        before=st.sampled_from((nothing, *WHILE_SWITCHING)),
-        drawn=drawn_places,
-        waits=st.booleans(),
-    )
+    @rule(first=commands, second=seconds, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
     @precondition(lambda self: self.faults_are_told())
-    def person(self, first: int, second: str, before, drawn: int, waits: bool) -> None:  # noqa: ANN001
+    def person_closes(self, first: int, second: str, before: Disturb, drawn: int, waits: bool) -> None:
         """What the grid allows is asked for alone, or with a second operator; something comes between."""
-        request = self.worth_asking(first, second)
+        self.person(self.worth_asking(Dbpos.ON, first, second), before, drawn, waits)
+
+    @rule(first=commands, second=seconds, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
+    @precondition(lambda self: self.faults_are_told())
+    def person_opens(self, first: int, second: str, before: Disturb, drawn: int, waits: bool) -> None:
+        self.person(self.worth_asking(Dbpos.OFF, first, second), before, drawn, waits)
+
+    @rule(first=commands, other=commands, second=seconds)
+    @precondition(lambda self: self.faults_are_told())
+    def two_people(self, first: int, other: int, second: str) -> None:
+        """Both have looked at the same picture."""
+        requests = [self.worth_asking(Dbpos.ON, number, second) for number in (first, other)]
+        for request in requests:
+            self.ask(request, waits=False)
+
+    def person(self, request: Request, before: Disturb, drawn: int, waits: bool) -> None:
         self.thought_of = request.point.location
         self.disturb(before, drawn)
         self.ask(request, waits)
 
-    def worth_asking(self, first: int, second: str) -> Request:
-        """The first command from there on against which the grid has nothing."""
-        for switch, value in COMMANDS[first:] + COMMANDS[:first]:
+    def worth_asking(self, value: Dbpos, first: int, second: str) -> Request:
+        """The first switch from there on against whose command the grid has nothing."""
+        for switch in OPERATED[first:] + OPERATED[:first]:
             request = Request(pos(switch), value, PERSON, second=second)
             there = self.world.values[pos(switch)] is value
             if not there and {each.rule for each in self.made.gate.refusals(request)} <= OF_PEOPLE:
                 return request
-        return Request(pos(COMMANDS[first][0]), COMMANDS[first][1], PERSON, second=second)
+        return Request(pos(OPERATED[first]), value, PERSON, second=second)
 
     @rule(drawn=drawn_places)
     @precondition(lambda self: self.orders > 0)

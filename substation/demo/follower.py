@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -15,19 +16,22 @@ from substation.demo.narrator import Narrator
 Found = TypeVar("Found")
 SHOWN_CATEGORIES = ("automation", "command", "link")
 SHOWN_SEVERITY = 2
+COMPLETED = re.compile(r"order (\S+) completed\b")
 CHARGED = "can close and open"
 """What the event list says of a breaker whose spring is charged (CBOpCap 3, IEC 61850-7-4)."""
 
 
 class Follower:
     """`run` until cancelled. orders: newest document by id; cases: what FDIR publishes. charged_ns: when each breaker
-    last had the energy for a close and a trip."""
+    last had the energy for a close and a trip. completed: orders that the event list tells as completed; it comes on a
+    way of its own."""
 
     def __init__(self, unit: Client, name: str, children: Children, narrator: Narrator) -> None:
         self._unit, self._name, self._children, self._narrator = unit, name, children, narrator
         self.orders: dict[str, dict[str, Any]] = {}
         self.charged_ns: dict[str, int] = {}
         self.cases: list[dict[str, Any]] = []
+        self.completed: set[str] = set()
         self._changed = asyncio.Event()
 
     async def run(self) -> None:
@@ -52,6 +56,8 @@ class Follower:
     def _take_event(self, event: dict[str, Any]) -> None:
         if event["text"].endswith(CHARGED):
             self.charged_ns[event["location"]] = event["time_ns"]
+        if completed := COMPLETED.match(event["text"]):
+            self.completed.add(completed[1])
         if event["category"] in SHOWN_CATEGORIES or event["severity"] >= SHOWN_SEVERITY:
             self._narrator.say("unit", f"{event['location']}: {event['text']}", event["time_ns"])
 

@@ -28,7 +28,8 @@ LOCATED_S = 300.0
 HEALED_S = 300.0
 APPROVED_S = 600.0
 UNDECIDED = (Phase.PICKED_UP.value, Phase.TRIPPED.value)
-FINAL = ("completed", "aborted", "blocked", "rejected")
+COMPLETED = "completed"
+FINAL = (COMPLETED, "aborted", "blocked", "rejected")
 ISOLATE_AND_RESTORE = "isolate and restore"
 
 
@@ -160,7 +161,10 @@ def _tripped_for_good(follower: Follower) -> bool | None:
 
 
 def _ended(follower: Follower, order_id: str) -> dict[str, Any] | None:
+    """The order in its final state; a completed one once the event list tells it too, which ends the timeline."""
     order = follower.orders[order_id]
+    if order["state"] == COMPLETED and order_id not in follower.completed:
+        return None
     return order if order["state"] in FINAL else None
 
 

@@ -1,0 +1,77 @@
+"""A grid as studies see it: buses and branches that one operation connects or cuts off (CIM topological nodes).
+
+Readers of foreign files and of network.json make it; substation.grid.radial turns it into arrays. SI units; load is
+positive as consumption, generation positive as production. Ids are those that the user knows: a MATPOWER bus number or
+branch row, pandapower `line:12` or `switch:45`, an SCL path.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningBus:
+    """shunt_*: at nominal voltage, susceptance positive as capacitor. Customers count those behind the load."""
+
+    id: str
+    nominal_voltage_v: float
+    voltage_min_pu: float
+    voltage_max_pu: float
+    load_w: float = 0.0
+    load_var: float = 0.0
+    generation_w: float = 0.0
+    generation_var: float = 0.0
+    shunt_w: float = 0.0
+    shunt_var: float = 0.0
+    customers: int = 0
+    critical_customers: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningBranch:
+    """A line, transformer or switch. from_bus, to_bus: positions in `buses`.
+
+    Impedance at the to side: series impedance and the whole shunt susceptance of a pi element behind an ideal
+    transformer `ratio` (turns over nominal voltages, with its phase shift) on the from side. A closed switch without
+    impedance has none. rated_a: at the to side, inf where the data state none. opened_by, closed_by: what has to be
+    operated to cut it off or to connect it, '' where nothing can. remote: that has remote control.
+    """
+
+    id: str
+    from_bus: int
+    to_bus: int
+    resistance_ohm: float
+    reactance_ohm: float
+    closed: bool
+    susceptance_s: float = 0.0
+    ratio: complex = 1.0
+    rated_a: float = math.inf
+    opened_by: str = ""
+    closed_by: str = ""
+    remote: bool = True
+    transformer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningSource:
+    """Stiff voltage behind an impedance at its bus (position in `buses`); 0 ohm: an ideal one."""
+
+    id: str
+    bus: int
+    voltage_pu: float
+    resistance_ohm: float = 0.0
+    reactance_ohm: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanningGrid:
+    """A whole grid. findings: in words what the data lacked or had strange, and what was taken instead."""
+
+    name: str
+    frequency_hz: float
+    buses: tuple[PlanningBus, ...]
+    branches: tuple[PlanningBranch, ...]
+    sources: tuple[PlanningSource, ...]
+    findings: tuple[str, ...] = ()

@@ -25,6 +25,7 @@ from models.network.protection import feeder_pickup_a
 PRIMARY = SwitchType("primary switchgear 25 kA", 63_000.0, 25_000.0, 1_250.0, 50.0, 200.0)
 STATION = SwitchType("station switchgear 20 kA", 50_000.0, 20_000.0, 630.0, 50.0, 150.0)
 """Usual ratings of metal-enclosed switchgear of 24 kV."""
+RECLOSER = SwitchType("line recloser 16 kA", 40_000.0, 16_000.0, 630.0, 25.0, 200.0)
 
 LOSS_OF_MAINS_S = 0.15
 """As world.toml has it for the simulated generators."""

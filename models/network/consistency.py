@@ -8,7 +8,7 @@ from typing import cast
 from models.errors import ConfigError
 from models.network.elements import GalvanicNetwork, Line, Node, Switch, SwitchKind
 from models.network.located import Located
-from models.network.schema import BOUNDS, ENDS, REFERENCES
+from models.network.schema import BOUNDS, ENDS, FUNCTIONS, REFERENCES
 
 Objects = Mapping[str, Sequence[Located]]
 Elements = Mapping[str, tuple[object, ...]]
@@ -18,6 +18,7 @@ def check(located: Objects, elements: Elements, file: str, stated: bool = True) 
     """Raises ConfigError for the first fault, in the file's order of sections. stated: so are the neutrals."""
     _unique_ids(located, file)
     _references(located, file)
+    _reclosers(located, file)
     _ends(located, file)
     _earthing(located, file)
     for section, each in _every(located):
@@ -27,16 +28,28 @@ def check(located: Objects, elements: Elements, file: str, stated: bool = True) 
 
 
 def _unique_ids(located: Objects, file: str) -> None:
-    first: dict[str, int] = {}
-    for _, each in _every(located):
+    first: dict[str, tuple[int, str]] = {}
+    for section, each in _every(located):
         name = str(each["id"])
         if not name:
             raise ConfigError(file, each.line, "an id is empty", "write the element's SCL path")
-        if name in first:
-            raise ConfigError(
-                file, each.line, f"id '{name}' stands already in line {first[name]}", "rename one of them"
-            )
-        first[name] = each.line
+        line, other = first.get(name, (0, section))
+        if name in first and not (section != other and {section, other} <= FUNCTIONS):
+            raise ConfigError(file, each.line, f"id '{name}' stands already in line {line}", "rename one of them")
+        first[name] = each.line, section
+
+
+def _reclosers(located: Objects, file: str) -> None:
+    """Line reclosers stand within feeders, one within the other at most until a feeder of a primary substation."""
+    within = {str(each["id"]): str(each.get("within", "")) for each in located["feeders"]}
+    for each in located["feeders"]:
+        passed, name = {str(each["id"])}, within[str(each["id"])]
+        while name:
+            if name in passed:
+                problem = f"'{each['id']}' stands within itself"
+                raise ConfigError(file, each.key_lines["within"], problem, "name the feeder in which it stands")
+            passed.add(name)
+            name = within[name]
 
 
 def _references(located: Objects, file: str) -> None:

@@ -114,7 +114,8 @@ class Switch:
     """from_node is the busbar side; to_node the line side ('' = earth, for earthing switches).
 
     remote: has remote control. breaking_current_a: what it may open under load (0: only dead, SAFETY S13).
-    type: id of its SwitchType, '' where its other ratings are not known.
+    type: id of its SwitchType, '' where its other ratings are not known. sectionaliser_counts: it opens by itself in
+    the dead time after so many fault currents, for good; 0: it is no sectionaliser.
     """
 
     id: str
@@ -126,6 +127,7 @@ class Switch:
     rated_current_a: float
     breaking_current_a: float
     type: str = ""
+    sectionaliser_counts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,12 +181,15 @@ class Feeder:
     """A feeder bay: its breaker, the transformer that feeds its busbar normally. id: the bay's SCL path.
 
     settings: of its overcurrent protection, one per setting group; empty where they are not known (SAFETY S15).
+    within: '' for a bay of a primary substation; a line recloser is a feeder within a feeder (or recloser): its breaker
+    with protection and reclosing of its own stands in that one's line.
     """
 
     id: str
     breaker: str
     transformer: str
     settings: tuple[SettingGroup, ...] = ()
+    within: str = ""
 
 
 @dataclass(frozen=True, slots=True)

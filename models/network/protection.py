@@ -9,12 +9,16 @@ from models.network.elements import Feeder, Line, Network
 
 _LOAD_MARGIN = 1.2  # above the rating of the outgoing line: transferred load must not trip it
 _SENSITIVITY = 0.3  # of the busbar's short circuit at most, whatever ratings say: some networks have none
+_WITHIN = 0.8  # a line recloser picks up at this share of what stands before it, so that it is never the slower one
 
 
 def feeder_pickup_a(network: Network, feeder: Feeder) -> float:
     """Pickup in A, rounded to 10 A: as the network states it (the lowest of its groups), else a first estimate."""
     if feeder.settings:
         return min(each.pickup_a for each in feeder.settings)
+    if feeder.within:
+        before = next(each for each in network.feeders if each.id == feeder.within)
+        return round(feeder_pickup_a(network, before) * _WITHIN / 10.0) * 10.0
     rating_a = max(line.rated_current_a for line in outgoing(network, feeder.breaker))
     short_circuit_a = busbar_short_circuit_a(network, feeder.transformer)
     return round(min(rating_a * _LOAD_MARGIN, short_circuit_a * _SENSITIVITY) / 10.0) * 10.0

@@ -43,6 +43,10 @@ WITHOUT_PLACE = frozenset({"switch_types"})
 """Sections that may be left out; their elements stand nowhere in the grid."""
 
 
+FUNCTIONS = frozenset({"indicators", "feeders"})
+"""Sections of what a bay does, not of what stands there: a line recloser and an indicator may be of the same bay."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reference:
     """A field that names an element of one of the given sections. optional: '' is allowed and means 'none'."""
@@ -65,7 +69,11 @@ REFERENCES: dict[str, tuple[Reference, ...]] = {
     "loads": (Reference("node", ("nodes",)),),
     "generators": (Reference("node", ("nodes",)),),
     "indicators": (Reference("switch", ("switches",)),),
-    "feeders": (Reference("breaker", ("switches",)), Reference("transformer", ("transformers", "sources"))),
+    "feeders": (
+        Reference("breaker", ("switches",)),
+        Reference("transformer", ("transformers", "sources")),
+        Reference("within", ("feeders",), optional=True),
+    ),
 }
 
 ENDS: dict[str, tuple[str, str]] = {
@@ -120,7 +128,11 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "rated_current_a": POSITIVE,
         "earth_capacitance_f": NOT_NEGATIVE,
     },
-    "switches": {"rated_current_a": POSITIVE, "breaking_current_a": NOT_NEGATIVE},
+    "switches": {
+        "rated_current_a": POSITIVE,
+        "breaking_current_a": NOT_NEGATIVE,
+        "sectionaliser_counts": NOT_NEGATIVE,
+    },
     "loads": {"customers": NOT_NEGATIVE, "critical_customers": NOT_NEGATIVE},
     "generators": {
         "rated_power_w": NOT_NEGATIVE,

@@ -44,7 +44,7 @@ class _Graph:
             self._next[other].append(one)
         self.reach: dict[str, _Reach] = {}
         breakers = {each.id: each for each in network.switches}
-        for feeder in network.feeders:
+        for feeder in (each for each in network.feeders if not each.within):
             self._walk(feeder.id, breakers[feeder.breaker].to_node, breakers[feeder.breaker].from_node)
 
     def outward(self, kept: Iterable[str]) -> list[str]:

@@ -1,0 +1,1 @@
+"""The part of the MATLAB language that MATPOWER case files are written in."""

@@ -44,8 +44,8 @@ def open_window(qtbot: QtBot, qapp: QApplication, unit: SmallUnit) -> Iterator[O
         window.show()
         window.link.start()
         ready = (window.site, window.state)
-        qtbot.waitUntil(lambda: ready[0].model is not None and bool(ready[0].energisation), timeout=5000)
-        qtbot.waitUntil(lambda: len(window.mirror) >= len(unit.network.switches), timeout=5000)
+        qtbot.waitUntil(lambda: ready[0].model is not None and bool(ready[0].energisation), timeout=20_000)
+        qtbot.waitUntil(lambda: len(window.mirror) >= len(unit.network.switches), timeout=20_000)
         window.mirror.flush()
         return window
 

@@ -31,7 +31,7 @@ def panel_for(window: MainWindow, switch: str = SWITCH) -> CommandPanel:
 
 
 def until(qtbot: QtBot, panel: CommandPanel, stage: Stage) -> None:
-    qtbot.waitUntil(lambda: panel.stage is stage, timeout=3000)
+    qtbot.waitUntil(lambda: panel.stage is stage, timeout=20_000)
 
 
 def select(qtbot: QtBot, panel: CommandPanel) -> None:
@@ -65,7 +65,7 @@ def test_nothing_is_drawn_before_the_field_says_so(window: MainWindow, unit: Sma
     until(qtbot, panel, Stage.AWAITING)
     assert window.state.position(SWITCH) is Dbpos.ON
     unit.position(SWITCH, Dbpos.INTERMEDIATE)
-    qtbot.waitUntil(lambda: window.state.position(SWITCH) is Dbpos.INTERMEDIATE, timeout=3000)
+    qtbot.waitUntil(lambda: window.state.position(SWITCH) is Dbpos.INTERMEDIATE, timeout=20_000)
     assert panel.stage is Stage.AWAITING
     unit.position(SWITCH, Dbpos.OFF)
     until(qtbot, panel, Stage.DONE)
@@ -119,7 +119,7 @@ def test_link_that_breaks_while_selected(window: MainWindow, unit: SmallUnit, qt
     assert not panel.execute.isEnabled()
     assert not panel.select.isEnabled()
     unit.speak()
-    qtbot.waitUntil(lambda: window.link.live, timeout=8000)
+    qtbot.waitUntil(lambda: window.link.live, timeout=20_000)
     assert [each.variable for each in unit.writes] == ["CSWI1.Pos.SBOw"]  # nothing was sent afterwards
 
 
@@ -153,7 +153,7 @@ def test_countdown_ends_a_selection_and_gives_it_back(
     panel = panel_for(window)
     qtbot.mouseClick(panel.select, LEFT)
     until(qtbot, panel, Stage.EXPIRED)
-    qtbot.waitUntil(lambda: len(unit.writes) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(unit.writes) == 2, timeout=20_000)
     assert unit.writes == [written(unit, "SBOw", 1), written(unit, "Cancel", 1)]
     assert "the time is over" in panel.outcome.text()
 
@@ -166,7 +166,7 @@ def test_leaving_cancels(window: MainWindow, unit: SmallUnit, qtbot: QtBot, leav
         qtbot.mouseClick(panel.cancel, LEFT)
     else:
         window.choose("ST41/K1/E01/Q0" if leave == "other switch" else "")
-    qtbot.waitUntil(lambda: len(unit.writes) == 2, timeout=3000)
+    qtbot.waitUntil(lambda: len(unit.writes) == 2, timeout=20_000)
     assert unit.writes[1] == written(unit, "Cancel", 1)
     assert panel.stage is Stage.IDLE
 
@@ -177,7 +177,7 @@ def test_position_that_changes_meanwhile_ends_the_selection(window: MainWindow, 
     unit.position(SWITCH, Dbpos.INTERMEDIATE)
     until(qtbot, panel, Stage.EXPIRED)
     assert "the position has changed" in panel.outcome.text()
-    qtbot.waitUntil(lambda: unit.writes[-1].variable == "CSWI1.Pos.Cancel", timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes[-1].variable == "CSWI1.Pos.Cancel", timeout=20_000)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +194,7 @@ def test_nothing_is_operated_on_doubt(
 ) -> None:
     panel = panel_for(window)
     unit.position(SWITCH, position, quality)
-    qtbot.waitUntil(lambda: panel.hindrance.text() == why, timeout=3000)
+    qtbot.waitUntil(lambda: panel.hindrance.text() == why, timeout=20_000)
     assert not panel.select.isEnabled()
 
 
@@ -228,7 +228,7 @@ def test_what_the_rules_say_stands_there_before_anybody_selects(
     ]
     unit.put("Interlocking", {"open": said, "close": [], "remote": True, "held": ""}, SWITCH)
     panel = panel_for(window)
-    qtbot.waitUntil(lambda: panel.why_not.rules.isVisible(), timeout=3000)
+    qtbot.waitUntil(lambda: panel.why_not.rules.isVisible(), timeout=20_000)
     assert panel.why_not.title.text() == "OPEN would be refused by 2 rules:"
     assert panel.why_not.rules.text().splitlines() == [
         "S13: carries load [blocked by process: wait]",
@@ -236,5 +236,5 @@ def test_what_the_rules_say_stands_there_before_anybody_selects(
     ]
     assert panel.select.isEnabled()  # the gate decides, when it is asked
     unit.position(SWITCH, Dbpos.OFF)
-    qtbot.waitUntil(lambda: panel.why_not.title.text() == "no rule forbids CLOSE now", timeout=3000)
+    qtbot.waitUntil(lambda: panel.why_not.title.text() == "no rule forbids CLOSE now", timeout=20_000)
     assert not panel.why_not.rules.isVisible()

@@ -39,7 +39,7 @@ def test_what_is_set_aside_is_listed_and_ended(window: MainWindow, unit: SmallUn
     unit.put("PointTests", TEST, key="1")
     substitution = {"location": f"{PLACE}/Q0", "variable": "CSWI1.Pos", "value": 1, "holder": "Bo", "reason": "broken"}
     unit.put("Substitutions", {"substitutions": [{**substitution, "placed_ns": 1}]})
-    qtbot.waitUntil(lambda: len(shown.model.rows) == 3, timeout=3000)
+    qtbot.waitUntil(lambda: len(shown.model.rows) == 3, timeout=20_000)
     rows = {row.cells[0]: row.cells[1:] for row in shown.model.rows}
     assert rows["alarm suppressed"][:2] == (f"{PLACE}/Q0/CSWI1.Pos", "Olga")
     assert rows["alarm suppressed"][3] == "relay test"
@@ -50,10 +50,10 @@ def test_what_is_set_aside_is_listed_and_ended(window: MainWindow, unit: SmallUn
     qtbot.mouseClick(shown.end, LEFT)
     assert unit.writes == []
     qtbot.mouseClick(shown.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("Inhibit.Lift", f"{PLACE}/Q0", 3, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Inhibit.Lift", f"{PLACE}/Q0", 3, "Olga")], timeout=20_000)
     unit.put("Inhibitions", {"inhibitions": []})
     unit.put("PointTests", {**TEST, "ended_ns": 5}, key="1")
-    qtbot.waitUntil(lambda: len(shown.model.rows) == 1, timeout=3000)
+    qtbot.waitUntil(lambda: len(shown.model.rows) == 1, timeout=20_000)
 
 
 def _point(variable: str, **more: WireValue) -> WireValue:
@@ -80,20 +80,20 @@ def test_words_are_given_point_by_point(window: MainWindow, unit: SmallUnit, qtb
     unit.put("PointTests", TEST, key="1")
     window.lists.setCurrentWidget(window.commissioning)
     window.commissioning.parts.setCurrentWidget(panel)
-    qtbot.waitUntil(lambda: panel.now.text().startswith("now: "), timeout=3000)
+    qtbot.waitUntil(lambda: panel.now.text().startswith("now: "), timeout=20_000)
     assert [row.cells[5] for row in panel.model.rows] == ["word, command"] * 2
     assert panel.words["seen"].isEnabled()
     panel.note.setText("closed on site")
     qtbot.mouseClick(panel.words["wrong"], LEFT)
     said: WireValue = {"test": 1, "variable": "CSWI1.Pos", "verdict": "wrong", "note": "closed on site"}
-    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Say", f"{PLACE}/Q0", said, "Olga")], timeout=3000)
-    qtbot.waitUntil(lambda: panel.now.text() == "has never been received", timeout=3000)  # the next one
+    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Say", f"{PLACE}/Q0", said, "Olga")], timeout=20_000)
+    qtbot.waitUntil(lambda: panel.now.text() == "has never been received", timeout=20_000)  # the next one
     assert not panel.words["seen"].isEnabled()
     look: WireValue = {"value": "off", "quality": "good", "time_ns": None, "arrival_ns": 1}
     told = _point("CSWI1.Pos", verdict="wrong", look=look, note="closed on site", tester="Olga", command="tried")
     unit.put("PointTest.Points", {**TEST, "points": [told, _point("XCBR1.Loc")]}, "OBR/tests/1")
     unit.put("PointTests", {**TEST, "open": 3}, key="1")
-    qtbot.waitUntil(lambda: panel.model.rows[0].cells[2:6] == ("wrong", "off", "Olga", ""), timeout=3000)
+    qtbot.waitUntil(lambda: panel.model.rows[0].cells[2:6] == ("wrong", "off", "Olga", ""), timeout=20_000)
 
 
 def test_a_test_is_started_by_its_scope(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
@@ -103,4 +103,4 @@ def test_a_test_is_started_by_its_scope(window: MainWindow, unit: SmallUnit, qtb
     assert not panel.start.isEnabled()
     panel.scope.setText(f" {PLACE} ")
     qtbot.mouseClick(panel.start, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Start", "OBR", PLACE, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("PointTest.Start", "OBR", PLACE, "Olga")], timeout=20_000)

@@ -54,8 +54,8 @@ def window(qtbot: QtBot, qapp: QApplication, unit: SmallUnit) -> Iterator[MainWi
     qtbot.addWidget(window)
     window.show()
     window.link.start()
-    qtbot.waitUntil(lambda: window.site.model is not None and bool(window.site.energisation), timeout=5000)
-    qtbot.waitUntil(lambda: len(window.mirror) >= len(unit.network.switches), timeout=5000)
+    qtbot.waitUntil(lambda: window.site.model is not None and bool(window.site.energisation), timeout=20_000)
+    qtbot.waitUntil(lambda: len(window.mirror) >= len(unit.network.switches), timeout=20_000)
     window.mirror.flush()
     yield window
     window.close()
@@ -81,7 +81,7 @@ def test_the_station_is_drawn_as_its_scd_says(window: MainWindow, tmp_path: Path
 
 def test_without_a_normal_diagram_nothing_is_away_from_it(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     unit.position("AA1/D1/Q01/QA1", Dbpos.OFF)
-    qtbot.waitUntil(lambda: window.state.position("AA1/D1/Q01/QA1") is Dbpos.OFF, timeout=5000)
+    qtbot.waitUntil(lambda: window.state.position("AA1/D1/Q01/QA1") is Dbpos.OFF, timeout=20_000)
     assert window.state.off_normal() == []
 
 

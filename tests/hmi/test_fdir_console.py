@@ -26,14 +26,14 @@ ID = "OBR-2026-0007"
 @pytest.fixture
 def orders(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> OrderPanel:
     unit.order(proposed())
-    qtbot.waitUntil(lambda: window.fdir.orders.order is not None, timeout=3000)
+    qtbot.waitUntil(lambda: window.fdir.orders.order is not None, timeout=20_000)
     return window.fdir.orders
 
 
 def test_cases_say_what_was_seen_concluded_and_rejected(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     assert "No fault" in window.fdir.cases.toPlainText()
     unit.put("Cases", case(ID))  # type: ignore[arg-type]
-    qtbot.waitUntil(lambda: "Short circuit between ST103" in window.fdir.cases.toPlainText(), timeout=3000)
+    qtbot.waitUntil(lambda: "Short circuit between ST103" in window.fdir.cases.toPlainText(), timeout=20_000)
     text = window.fdir.cases.toPlainText()
     assert "12:31:05.210 ST110/K1/E03 short circuit forward" in text
     assert "rejected: no indication at its near end, ST33/K1/E01" in text
@@ -71,7 +71,7 @@ def test_approval_repeats_the_id(orders: OrderPanel, unit: SmallUnit, qtbot: QtB
     QTest.keyClick(question.edit, Qt.Key.Key_Return)
     assert unit.writes == []
     qtbot.mouseClick(question.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("Order.Approve", f"OBR/orders/{ID}", 1, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Order.Approve", f"OBR/orders/{ID}", 1, "Olga")], timeout=20_000)
     assert question.isHidden()
 
 
@@ -79,7 +79,7 @@ def test_new_revision_withdraws_the_question(orders: OrderPanel, unit: SmallUnit
     qtbot.mouseClick(orders.buttons["Approve"], LEFT)
     orders.confirmation.edit.setText(ID)
     unit.order(proposed(revision=2))
-    qtbot.waitUntil(orders.confirmation.isHidden, timeout=3000)
+    qtbot.waitUntil(orders.confirmation.isHidden, timeout=20_000)
     assert orders.outcome.text() == "The order has changed; read it again."
     assert unit.writes == []
 
@@ -90,7 +90,7 @@ def test_lost_link_withdraws_the_question(
     qtbot.mouseClick(orders.buttons["Approve"], LEFT)
     qtbot.mouseClick(window.fdir.modes.set, LEFT)
     unit.silence()
-    qtbot.waitUntil(orders.confirmation.isHidden, timeout=3000)
+    qtbot.waitUntil(orders.confirmation.isHidden, timeout=20_000)
     assert window.fdir.modes.confirmation.isHidden()
     assert not orders.buttons["Approve"].isEnabled()
 
@@ -100,20 +100,20 @@ def test_refused_approval_is_told(orders: OrderPanel, unit: SmallUnit, qtbot: Qt
     qtbot.mouseClick(orders.buttons["Approve"], LEFT)
     orders.confirmation.edit.setText(ID)
     qtbot.mouseClick(orders.confirmation.confirm, LEFT)
-    qtbot.waitUntil(orders.outcome.isVisible, timeout=3000)
+    qtbot.waitUntil(orders.outcome.isVisible, timeout=20_000)
     assert orders.outcome.text() == "refused: S5: the position of ST33/K1/E02/Q0 is invalid"
 
 
 def test_abort_while_it_is_carried_out(orders: OrderPanel, unit: SmallUnit, qtbot: QtBot) -> None:
     assert not orders.buttons["Abort"].isEnabled()
     unit.order(executing(2))
-    qtbot.waitUntil(orders.buttons["Abort"].isEnabled, timeout=3000)
+    qtbot.waitUntil(orders.buttons["Abort"].isEnabled, timeout=20_000)
     assert not orders.buttons["Approve"].isEnabled()
     assert [row.cells[0] for row in orders.steps.rows] == ["✓", "✓", "▶", "4", "5", "6"]
     qtbot.mouseClick(orders.buttons["Abort"], LEFT)
     assert unit.writes == []
     qtbot.mouseClick(orders.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("Order.Abort", f"OBR/orders/{ID}", 2, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Order.Abort", f"OBR/orders/{ID}", 2, "Olga")], timeout=20_000)
 
 
 def test_repaired_leads_to_the_return_order(
@@ -121,39 +121,39 @@ def test_repaired_leads_to_the_return_order(
 ) -> None:
     done = replace(proposed(), state=OrderState.COMPLETED, revision=9)
     unit.order(done)
-    qtbot.waitUntil(orders.buttons["Repaired"].isEnabled, timeout=3000)
+    qtbot.waitUntil(orders.buttons["Repaired"].isEnabled, timeout=20_000)
     assert window.state.fault_zone == frozenset(done.zone)
     qtbot.mouseClick(orders.buttons["Repaired"], LEFT)
     qtbot.mouseClick(orders.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: [each.variable for each in unit.writes] == ["Order.Repaired"], timeout=3000)
+    qtbot.waitUntil(lambda: [each.variable for each in unit.writes] == ["Order.Repaired"], timeout=20_000)
     back = replace(proposed("OBR-2026-0008"), kind=OrderKind.RETURN_TO_NORMAL, created_ns=done.created_ns + 1)
     unit.order(back)
-    qtbot.waitUntil(lambda: orders.order is not None and orders.order.id == back.id, timeout=3000)
+    qtbot.waitUntil(lambda: orders.order is not None and orders.order.id == back.id, timeout=20_000)
     assert window.state.fault_zone == frozenset()
     assert not orders.buttons["Repaired"].isEnabled()
 
 
 def test_blocked_order_says_why(orders: OrderPanel, unit: SmallUnit, qtbot: QtBot) -> None:
     unit.order(replace(proposed(), state=OrderState.BLOCKED, revision=3, reason="ST33/K1/E02/Q0 did not move"))
-    qtbot.waitUntil(lambda: "did not move" in orders.text.toPlainText(), timeout=3000)
+    qtbot.waitUntil(lambda: "did not move" in orders.text.toPlainText(), timeout=20_000)
     assert "[blocked]" in orders.title.text()
 
 
 def test_viewer_answers_no_order(open_window: Opener, unit: SmallUnit, qtbot: QtBot) -> None:
     orders = open_window(VIEWER).fdir.orders
     unit.order(proposed())
-    qtbot.waitUntil(lambda: orders.order is not None, timeout=3000)
+    qtbot.waitUntil(lambda: orders.order is not None, timeout=20_000)
     assert [verb for verb, button in orders.buttons.items() if button.isEnabled()] == []
 
 
 def test_modes_are_set_in_two_steps(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     modes = window.fdir.modes
-    qtbot.waitUntil(lambda: modes.model.rowCount() == 5, timeout=3000)
+    qtbot.waitUntil(lambda: modes.model.rowCount() == 5, timeout=20_000)
     assert modes.model.rows[1].cells == ("OBR1/K1/E03", "automatic", "manual")
     modes.view.selectRow(1)
     modes.rule.setCurrentText("disabled")
     qtbot.mouseClick(modes.set, LEFT)
     assert modes.confirmation.question.text() == "Set FDIR of OBR1/K1/E03 to 'disabled'?"
     qtbot.mouseClick(modes.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("FDIR.Mode", "OBR1/K1/E03", "disabled", "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("FDIR.Mode", "OBR1/K1/E03", "disabled", "Olga")], timeout=20_000)
     assert modes.model.rows[1].cells[1] == "automatic"  # until the unit says otherwise

@@ -75,11 +75,11 @@ def test_list_is_bounded(qtbot: QtBot) -> None:
 def test_events_of_before_and_after_the_start_come_once(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     unit.event("first", "ST103", age_ns=5_000_000)
     unit.event("second", "ST104", severity=3)
-    qtbot.waitUntil(lambda: window.events.model.total == 2, timeout=3000)
+    qtbot.waitUntil(lambda: window.events.model.total == 2, timeout=20_000)
     unit.silence()
     unit.event("third, told while there was no link", "ST105")
     unit.speak()
-    qtbot.waitUntil(lambda: window.events.model.total == 3, timeout=8000)
+    qtbot.waitUntil(lambda: window.events.model.total == 3, timeout=20_000)
     model = window.events.model
     texts = [model.data(model.index(row, 5, QModelIndex())) for row in range(3)]
     assert texts == ["third, told while there was no link", "second", "first"]
@@ -94,7 +94,7 @@ def test_banner_keeps_alarms_until_seen_and_goes_to_the_object(
     unit.event("a door is open", "ST41", severity=0)
     unit.event("link down", "ST41", severity=2)
     unit.event("protection trip", "OBR2/K1/E03/Q0", severity=3)
-    qtbot.waitUntil(lambda: "1 high" in window.banner.counts.text(), timeout=3000)
+    qtbot.waitUntil(lambda: "1 high" in window.banner.counts.text(), timeout=20_000)
     assert "1 medium" in window.banner.counts.text()
     window.events.model.filter(EventFilter())
     qtbot.mouseClick(window.banner.lines[0], LEFT)
@@ -108,7 +108,7 @@ def test_broken_links_stand_first(window: MainWindow, unit: SmallUnit, qtbot: Qt
     for name, up in (("ST0", True), ("ST103", False), ("ST41", True)):
         health: WireValue = {"name": name, "protocol": "iec104", "up": up, "reason": "" if up else "t1", "since_ns": 1}
         unit.put("Links", health, key=name)
-    qtbot.waitUntil(lambda: window.links.model.rowCount() == 3, timeout=3000)
+    qtbot.waitUntil(lambda: window.links.model.rowCount() == 3, timeout=20_000)
     assert [row.key for row in window.links.model.rows] == ["ST103", "ST0", "ST41"]
     assert window.links.model.rows[0].cells[0] == "DOWN"
 
@@ -126,7 +126,7 @@ def test_links_tell_what_they_have_counted(window: MainWindow, unit: SmallUnit, 
     unit.put("LinkCounters", {"name": "ST41", "counters": counters}, key="ST41")
     qtbot.waitUntil(
         lambda: [row.cells[4:6] + row.cells[9:10] for row in window.links.model.rows] == [("2", "12,345", "30")],
-        timeout=3000,
+        timeout=20_000,
     )
     tip = window.links.model.rows[0].tip.splitlines()
     assert "unknown objects: 30" in tip
@@ -150,7 +150,7 @@ def test_links_of_iec_61850_tell_reports_what_was_missed_and_tls(
     }
     unit.put("LinkCounters", {"name": "B1", "counters": counters}, key="B1")
     shown = ("5,200", "2", "yes", "5")
-    qtbot.waitUntil(lambda: [row.cells[6:10] for row in window.links.model.rows] == [shown], timeout=3000)
+    qtbot.waitUntil(lambda: [row.cells[6:10] for row in window.links.model.rows] == [shown], timeout=20_000)
 
 
 def test_control_centres_without_connection_stand_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
@@ -169,7 +169,7 @@ def test_control_centres_without_connection_stand_first(window: MainWindow, unit
             "counters": {"connections": 4, "frames sent": 98_123, "closed: wrong start octet": 1},
         }
         unit.put("ControlCentres", centre, key=name)
-    qtbot.waitUntil(lambda: window.centres.model.rowCount() == 2, timeout=3000)
+    qtbot.waitUntil(lambda: window.centres.model.rowCount() == 2, timeout=20_000)
     rows = window.centres.model.rows
     assert [row.key for row in rows] == ["reserve", "dispatch"]
     assert rows[0].cells[0] == "NO CONNECTION"
@@ -197,7 +197,7 @@ def test_who_is_away_for_too_long_or_has_lost_events_stands_in_the_banner(
     cell, tab = window.banner.cells["centres"], window.lists.indexOf(window.centres)
 
     def until(words: str, tone: str) -> None:
-        qtbot.waitUntil(lambda: (cell.text(), cell.property("tone")) == (words, tone), timeout=3000)
+        qtbot.waitUntil(lambda: (cell.text(), cell.property("tone")) == (words, tone), timeout=20_000)
 
     unit.put("ControlCentres", centre("dispatch"), key="dispatch")
     until("centres: 1 of 1 up;  parent: up", "muted")
@@ -228,7 +228,7 @@ def test_who_is_away_for_too_long_or_has_lost_events_stands_in_the_banner(
 def test_losses_of_before_the_units_start_are_no_alarm(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     unit.put("ControlCentres", centre("NCC", lost=12), key="NCC")
     cell = window.banner.cells["centres"]
-    qtbot.waitUntil(lambda: cell.text().startswith("centres: 1 of 1 up"), timeout=3000)
+    qtbot.waitUntil(lambda: cell.text().startswith("centres: 1 of 1 up"), timeout=20_000)
     assert "12 lost, all before the unit's last start" in cell.toolTip()
     assert not window.banner.seen.isEnabled()
 
@@ -239,7 +239,7 @@ def test_broken_links_are_counted_on_their_tab_and_a_click_leads_there(
     health = {"name": "ST7", "protocol": "iec104", "up": False, "reason": "t1", "since_ns": time.time_ns()}
     unit.put("Links", health, key="ST7")
     tab = window.lists.indexOf(window.links)
-    qtbot.waitUntil(lambda: window.lists.tabText(tab) == "Links (1 down)", timeout=3000)
+    qtbot.waitUntil(lambda: window.lists.tabText(tab) == "Links (1 down)", timeout=20_000)
     window.lists.setCurrentWidget(window.events)
     qtbot.mouseClick(window.banner.cells["links"], LEFT)
     assert window.lists.currentWidget() is window.links
@@ -250,7 +250,7 @@ def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: 
     window.choose(switch)
     tags = window.faceplate.tags
     qtbot.mouseClick(tags.place, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("Tag.Place", switch, "do not operate", "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Tag.Place", switch, "do not operate", "Olga")], timeout=20_000)
     tag: WireValue = {
         "id": 7,
         "kind": "do not operate",
@@ -260,12 +260,12 @@ def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: 
         "reference": "",
     }
     unit.put("Tags", {"tags": [tag]})
-    qtbot.waitUntil(lambda: window.state.tags(switch) == "D", timeout=3000)
+    qtbot.waitUntil(lambda: window.state.tags(switch) == "D", timeout=20_000)
     assert "tagged: do not operate (Olga)" in window.faceplate.command.hindrance.text()
     qtbot.mouseClick(tags.remove, LEFT)
     assert len(unit.writes) == 1
     qtbot.mouseClick(tags.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes[1:] == [Written("Tag.Remove", switch, 7, "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes[1:] == [Written("Tag.Remove", switch, 7, "Olga")], timeout=20_000)
 
 
 def test_differences_from_the_scl_are_listed_with_the_dangerous_first(
@@ -277,13 +277,13 @@ def test_differences_from_the_scl_are_listed_with_the_dangerous_first(
     shown = [told("remark", "vendor is A", False), told("danger", "ctlModel is 4", True)]
     unit.put("Differences", {"link": "E03", "count": 102, "differences": [*shown]}, key="E03")
     page = window.differences
-    qtbot.waitUntil(lambda: len(page.model.rows) == 3, timeout=5000)
+    qtbot.waitUntil(lambda: len(page.model.rows) == 3, timeout=20_000)
     assert page.model.rows[0].cells == ("danger", "E03", "blocked", "ctlModel is 4", "a.scd:7")
     assert "correct it" in page.model.rows[0].tip
     assert page.model.rows[2].cells[3].startswith("100 more;")
     assert window.lists.tabText(window.lists.indexOf(page)) == "Differences (1)"
     unit.put("Differences", {"link": "E03", "count": 0, "differences": []}, key="E03")
-    qtbot.waitUntil(lambda: not page.model.rows, timeout=5000)
+    qtbot.waitUntil(lambda: not page.model.rows, timeout=20_000)
     assert window.lists.tabText(window.lists.indexOf(page)) == "Differences"
 
 

@@ -30,7 +30,7 @@ def test_what_people_do_is_listed_and_drawn(unit: SmallUnit, window: MainWindow,
     )  # fmt: skip
     waiting: WireValue = {"number": 4, "who": "Bo", "what": "close X", "location": switch, "until_ns": 5}
     unit.put("SecondOperators", {"waiting": [waiting]})
-    qtbot.waitUntil(lambda: len(window.people.model.rows) == 3, timeout=5000)
+    qtbot.waitUntil(lambda: len(window.people.model.rows) == 3, timeout=20_000)
     assert (window.state.tags(line), window.state.tags(switch)) == ("E", "M")
     assert "Bo (station), Olga asks for it" in window.people.holder.text()
     window.banner.refresh()
@@ -48,5 +48,5 @@ def test_what_people_do_is_listed_and_drawn(unit: SmallUnit, window: MainWindow,
     ]  # fmt: skip
     window.people.buttons["Agree ..."].click()
     window.people.confirmation.confirm.click()
-    qtbot.waitUntil(lambda: Written("SecondOperator.Agree", UNIT, 4, "Olga") in unit.writes, timeout=5000)
+    qtbot.waitUntil(lambda: Written("SecondOperator.Agree", UNIT, 4, "Olga") in unit.writes, timeout=20_000)
     assert window.state.position(switch) in tuple(Dbpos)

@@ -81,22 +81,22 @@ def test_pictures_of_a_fault(
     reader, writer = os.pipe()
     shots = Screenshots(window, tmp_path, reader, window)
     fault(unit)
-    qtbot.waitUntil(lambda: window.fdir.orders.order is not None, timeout=3000)
-    qtbot.waitUntil(lambda: window.state.position(f"{FEEDER}/Q0") is Dbpos.OFF, timeout=3000)
+    qtbot.waitUntil(lambda: window.fdir.orders.order is not None, timeout=20_000)
+    qtbot.waitUntil(lambda: window.state.position(f"{FEEDER}/Q0") is Dbpos.OFF, timeout=20_000)
     assert shots.obey(f"view {view}") == "done"
     assert shots.obey("choose nonsense").startswith("error: no element 'nonsense'")
     assert shots.obey(f"choose {FEEDER}/Q0") == "done"
-    qtbot.waitUntil(lambda: window.faceplate.values.rowCount() > 10, timeout=3000)
+    qtbot.waitUntil(lambda: window.faceplate.values.rowCount() > 10, timeout=20_000)
     assert window.state.fault_zone == frozenset(proposed().zone)
     os.write(writer, b"shot located\nshot ../x\n")
-    qtbot.waitUntil((tmp_path / "located.png").exists, timeout=3000)
+    qtbot.waitUntil((tmp_path / "located.png").exists, timeout=20_000)
     isolated(unit)
-    qtbot.waitUntil(lambda: window.state.tags("ST103/K1/E02/Q0") == "F", timeout=3000)
+    qtbot.waitUntil(lambda: window.state.tags("ST103/K1/E02/Q0") == "F", timeout=20_000)
     assert shots.obey("choose ST103/K1/E02/Q0") == "done"
     assert shots.obey("shot isolated") == f"saved {tmp_path / 'isolated.png'}"
     out = capsys.readouterr().out.splitlines()
     assert out[0] == f"saved {tmp_path / 'located.png'}"
     assert out[1].startswith("error: '../x' is no file name")
     os.close(writer)
-    qtbot.waitUntil(window.isHidden, timeout=3000)  # the end of its input ends the window
+    qtbot.waitUntil(window.isHidden, timeout=20_000)  # the end of its input ends the window
     os.close(reader)

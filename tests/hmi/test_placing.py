@@ -68,7 +68,7 @@ def test_cancel_places_nothing(window: MainWindow, unit: SmallUnit, qtbot: QtBot
         placing.form.confirm.click()  # what was asked is forgotten
     act(placing.menu(LINE), "caution")  # a later write arrives alone
     wanted = Written("Tag.Place", LINE, {"kind": "caution"}, "Olga")
-    qtbot.waitUntil(lambda: bool(unit.writes), timeout=3000)
+    qtbot.waitUntil(lambda: bool(unit.writes), timeout=20_000)
     assert unit.writes == [wanted]
 
 
@@ -80,7 +80,9 @@ def test_ends_of_cuts_and_jumpers_are_chosen(window: MainWindow, unit: SmallUnit
     qtbot.mouseClick(placing.form.confirm, LEFT)
     cut = {**placement(7, "cut", LINE), "other": FAR}
     unit.put("Placements", {"placements": [cut, placement(8, "earth", "placed/7/end")]})
-    qtbot.waitUntil(lambda: window.state.tags(LINE) in ("XE", "EX"), timeout=3000)  # its loose end is shown by the line
+    qtbot.waitUntil(
+        lambda: window.state.tags(LINE) in ("XE", "EX"), timeout=20_000
+    )  # its loose end is shown by the line
     act(placing.menu(LINE), "Place: jumper across the cut placed/7")
     qtbot.mouseClick(placing.form.confirm, LEFT)
     act(placing.menu(LINE), "Place: jumper between two nodes")
@@ -93,7 +95,7 @@ def test_ends_of_cuts_and_jumpers_are_chosen(window: MainWindow, unit: SmallUnit
     assert isinstance(power, QDoubleSpinBox)
     power.setValue(250.0)
     qtbot.mouseClick(placing.form.confirm, LEFT)
-    qtbot.waitUntil(lambda: len(unit.writes) == 4, timeout=3000)
+    qtbot.waitUntil(lambda: len(unit.writes) == 4, timeout=20_000)
     assert [(each.location, each.value) for each in unit.writes] == [
         (LINE, {"kind": "cut", "reference": "P-7", "other": FAR}),
         (FAR, {"kind": "jumper", "reference": "", "other": "placed/7/end"}),
@@ -111,7 +113,7 @@ def test_what_is_required_is_stated_before_anything_is_written(
     write(placing, "reference", "Bo, seen on the spot")
     assert placing.form.confirm.isEnabled()
     unit.silence()
-    qtbot.waitUntil(lambda: not placing.form.isVisible(), timeout=5000)  # a lost link withdraws the question
+    qtbot.waitUntil(lambda: not placing.form.isVisible(), timeout=20_000)  # a lost link withdraws the question
     assert not unit.writes
 
 
@@ -122,7 +124,7 @@ def test_a_crew_is_done_when_it_says_so_and_not_when_cancelled(
     step = replace(order.steps[2], point=PointName(order.steps[2].element, "Crew"), value=CrewTask(CrewAct.PLACE_EARTH))
     unit.order(replace(order, steps=(*order.steps[:2], replace(step, state=StepState.EXECUTING), *order.steps[3:])))
     panel = window.fdir.orders
-    qtbot.waitUntil(lambda: panel.order is not None, timeout=3000)
+    qtbot.waitUntil(lambda: panel.order is not None, timeout=20_000)
     qtbot.mouseClick(panel.buttons["Crew done"], LEFT)
     edit = panel.crew.field("name")
     assert isinstance(edit, QLineEdit)
@@ -136,7 +138,7 @@ def test_a_crew_is_done_when_it_says_so_and_not_when_cancelled(
     assert not again.text()
     again.setText("Cem")
     qtbot.mouseClick(panel.crew.confirm, LEFT)
-    qtbot.waitUntil(lambda: bool(unit.writes), timeout=3000)
+    qtbot.waitUntil(lambda: bool(unit.writes), timeout=20_000)
     (written,) = unit.writes
     assert isinstance(written.value, dict)
     assert (written.variable, written.value["step"], written.value["name"]) == ("Order.CrewDone", 3, "Cem")

@@ -72,12 +72,12 @@ def show(window: MainWindow, unit: SmallUnit, qtbot: QtBot, what: Told) -> Recor
     unit.put("Records", what.listed)
     for place, value in what.parts.items():
         unit.put(VARIABLE, value, place)
-    qtbot.waitUntil(lambda: window.records.model.rowCount() == 2, timeout=3000)
+    qtbot.waitUntil(lambda: window.records.model.rowCount() == 2, timeout=20_000)
     return window.site.records[0]
 
 
 def until_told(window: MainWindow, qtbot: QtBot, words: str) -> None:
-    qtbot.waitUntil(lambda: words in window.records.line.text(), timeout=5000)
+    qtbot.waitUntil(lambda: words in window.records.line.text(), timeout=20_000)
 
 
 def test_records_are_listed_the_newest_first(window: MainWindow, unit: SmallUnit, qtbot: QtBot, tmp_path: Path) -> None:
@@ -103,7 +103,7 @@ def test_from_a_record_to_its_trip_and_back(window: MainWindow, unit: SmallUnit,
     unit.sequence(trip.event)
     unit.event("PTRC1: protection trip", BAY, severity=3)
     unit.event("something after it", BAY)
-    qtbot.waitUntil(lambda: events.model.rowCount() == 2, timeout=3000)
+    qtbot.waitUntil(lambda: events.model.rowCount() == 2, timeout=20_000)
     assert not records.trip.isEnabled()
     records.choose(2)
     assert not records.trip.isEnabled()
@@ -146,7 +146,7 @@ def test_the_selection_stays_with_its_record_when_new_ones_come(
     assert isinstance(rows, list)
     assert isinstance(rows[0], dict)
     unit.put("Records", {"records": [{**rows[0], "number": 3}, *rows], "count": 3})
-    qtbot.waitUntil(lambda: window.records.model.rowCount() == 3, timeout=3000)
+    qtbot.waitUntil(lambda: window.records.model.rowCount() == 3, timeout=20_000)
     assert window.records.chosen is not None
     assert window.records.chosen.number == 1
 

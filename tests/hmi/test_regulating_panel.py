@@ -62,7 +62,7 @@ def panel_for(window: MainWindow, qtbot: QtBot, name: PointName = TAP) -> Regula
     face = window.faceplate
     window.choose(name.location.partition("/")[0])
     key = str(name)
-    qtbot.waitUntil(lambda: key in [row.key for row in face.values.rows], timeout=3000)
+    qtbot.waitUntil(lambda: key in [row.key for row in face.values.rows], timeout=20_000)
     place = next(number for number, row in enumerate(face.values.rows) if row.key == key)
     assert "⇅" in face.values.rows[place].cells[0]
     assert face.hint.isVisible()
@@ -75,7 +75,7 @@ def panel_for(window: MainWindow, qtbot: QtBot, name: PointName = TAP) -> Regula
 
 
 def until(qtbot: QtBot, panel: RegulatingPanel, stage: Stage) -> None:
-    qtbot.waitUntil(lambda: panel.stage is stage, timeout=3000)
+    qtbot.waitUntil(lambda: panel.stage is stage, timeout=20_000)
 
 
 def select(qtbot: QtBot, panel: RegulatingPanel) -> None:
@@ -105,7 +105,7 @@ def test_a_step_is_selected_executed_and_done_when_the_unit_says_so(
     until(qtbot, panel, Stage.DONE)
     assert unit.writes == [written("SBOw", 2), written("Oper", 2)]
     assert panel.outcome.text() == "Done: feedback confirmed: 4"
-    qtbot.waitUntil(lambda: panel.present.text().startswith("4  since "), timeout=3000)
+    qtbot.waitUntil(lambda: panel.present.text().startswith("4  since "), timeout=20_000)
 
 
 def test_a_set_point_is_entered_in_the_unit_that_people_read(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
@@ -161,7 +161,7 @@ def test_an_outcome_that_nobody_knows_stays_so_whatever_the_value_becomes(
     until(qtbot, panel, Stage.UNKNOWN)
     assert panel.outcome.text().startswith("OUTCOME UNKNOWN: accepted, but the feedback did not follow")
     unit.put(TAP.variable, 4, TAP.location)
-    qtbot.waitUntil(lambda: panel.present.text().startswith("4  since "), timeout=3000)
+    qtbot.waitUntil(lambda: panel.present.text().startswith("4  since "), timeout=20_000)
     assert panel.stage is Stage.UNKNOWN
     assert [each.variable for each in unit.writes] == [f"{TAP.variable}.SBOw", f"{TAP.variable}.Oper"]
 
@@ -193,7 +193,7 @@ def test_the_value_that_changes_and_the_time_that_ends_give_a_selection_back(
     until(qtbot, panel, Stage.EXPIRED)
     assert "the time is over" in panel.outcome.text()
     cancelled = [written("SBOw", 2), written("Cancel", 2), written("SBOw", 1), written("Cancel", 1)]
-    qtbot.waitUntil(lambda: unit.writes == cancelled, timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == cancelled, timeout=20_000)
 
 
 @pytest.mark.parametrize("leave", ["cancel", "other point", "switch", "nothing"])
@@ -209,7 +209,7 @@ def test_leaving_cancels(window: MainWindow, unit: SmallUnit, qtbot: QtBot, leav
     else:
         window.choose("ST103/K1/E01/Q0" if leave == "switch" else "")
         assert not panel.isVisible()
-    qtbot.waitUntil(lambda: unit.writes[1:] == [written("Cancel", 2)], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes[1:] == [written("Cancel", 2)], timeout=20_000)
 
 
 def test_nothing_is_regulated_on_doubt_or_beyond_the_range(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
@@ -220,11 +220,11 @@ def test_nothing_is_regulated_on_doubt_or_beyond_the_range(window: MainWindow, u
         ("three", 0, "no value from the field: it is not regulated blindly"),
     ):
         unit.put(TAP.variable, value, TAP.location, quality)
-        qtbot.waitUntil(lambda why=why: panel.hindrance.text() == why, timeout=3000)
+        qtbot.waitUntil(lambda why=why: panel.hindrance.text() == why, timeout=20_000)
         assert not panel.up.isEnabled()
         assert not panel.down.isEnabled()
     unit.put(TAP.variable, 9, TAP.location)
-    qtbot.waitUntil(lambda: panel.hindrance.text() == "the highest position is reached", timeout=3000)
+    qtbot.waitUntil(lambda: panel.hindrance.text() == "the highest position is reached", timeout=20_000)
     assert (panel.up.isEnabled(), panel.down.isEnabled()) == (False, True)
 
 
@@ -235,7 +235,7 @@ def test_authority_and_tags_are_shown(window: MainWindow, unit: SmallUnit, qtbot
     tag = {"id": 4, "kind": "work permit", "element": TAP.location, "holder": "Bo", "placed_ns": 1, "reference": ""}
     unit.put("Tags", {"tags": [tag]})
     words = "control: LOCAL at OBR1;  tap control: AUTOMATIC\ntagged: work permit (Bo)"
-    qtbot.waitUntil(lambda: panel.authority.text() == words, timeout=3000)
+    qtbot.waitUntil(lambda: panel.authority.text() == words, timeout=20_000)
     assert panel.authority.property("tone") == "alarm"
 
 
@@ -263,7 +263,7 @@ def test_a_search_for_a_tap_changer_opens_its_panel(window: MainWindow, unit: Sm
     began = time.monotonic()
     window.navigator.returnPressed.emit()
     panel = window.faceplate.regulating
-    qtbot.waitUntil(lambda: panel.isVisible() and panel.present.text().startswith("3"), timeout=3000)
+    qtbot.waitUntil(lambda: panel.isVisible() and panel.present.text().startswith("3"), timeout=20_000)
     assert window.faceplate.element == "OBR1"
     assert time.monotonic() - began < 3.0
 

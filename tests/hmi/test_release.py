@@ -19,7 +19,7 @@ def with_one(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> ReleasePanel:
     panel = window.fdir.releases
     assert panel.isHidden()
     unit.status(open_commands=ONE)
-    qtbot.waitUntil(lambda: not panel.isHidden(), timeout=3000)
+    qtbot.waitUntil(lambda: not panel.isHidden(), timeout=20_000)
     return panel
 
 
@@ -31,16 +31,16 @@ def test_a_command_without_outcome_is_released_in_two_steps(window: MainWindow, 
     assert "reading the position" in panel.confirmation.question.text()
     assert unit.writes == []
     qtbot.mouseClick(panel.confirmation.confirm, LEFT)
-    qtbot.waitUntil(lambda: unit.writes == [Written("Commands.Release", "OBR", [7], "Olga")], timeout=3000)
+    qtbot.waitUntil(lambda: unit.writes == [Written("Commands.Release", "OBR", [7], "Olga")], timeout=20_000)
     unit.status()
-    qtbot.waitUntil(panel.isHidden, timeout=3000)
+    qtbot.waitUntil(panel.isHidden, timeout=20_000)
 
 
 def test_another_command_withdraws_the_question(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
     panel = with_one(window, unit, qtbot)
     qtbot.mouseClick(panel.release, LEFT)
     unit.status(open_commands=TWO)
-    qtbot.waitUntil(panel.confirmation.isHidden, timeout=3000)
+    qtbot.waitUntil(panel.confirmation.isHidden, timeout=20_000)
     assert unit.writes == []
 
 

@@ -37,7 +37,7 @@ def test_the_active_group_is_shown_and_switched_wherever_the_device_stands(
     window.lists.setCurrentWidget(shown)
     qtbot.waitUntil(lambda: [row.cells[:3] for row in shown.model.rows] == [
         ("B1/LD0", "1", "3"), ("OBR1/K1/E03", "not known", "3"),
-    ], timeout=8000)  # fmt: skip
+    ], timeout=20_000)  # fmt: skip
     viewport = shown.view.viewport()
     assert viewport is not None
     qtbot.mouseClick(viewport, LEFT, pos=shown.view.visualRect(shown.model.index(0, 0)).center())
@@ -45,6 +45,6 @@ def test_the_active_group_is_shown_and_switched_wherever_the_device_stands(
     assert panel.isVisible()
     panel.edit.setText("2")
     qtbot.mouseClick(panel.select, LEFT)
-    qtbot.waitUntil(lambda: panel.stage is Stage.SELECTED, timeout=3000)
+    qtbot.waitUntil(lambda: panel.stage is Stage.SELECTED, timeout=20_000)
     qtbot.mouseClick(panel.execute, LEFT)
-    qtbot.waitUntil(lambda: Written("LLN0.ActSG.Oper", "B1/LD0", 2, "Olga") in unit.writes, timeout=3000)
+    qtbot.waitUntil(lambda: Written("LLN0.ActSG.Oper", "B1/LD0", 2, "Olga") in unit.writes, timeout=20_000)

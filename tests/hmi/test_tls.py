@@ -94,7 +94,7 @@ def workstation(pki: Pki) -> list[str]:
 
 def lost(qtbot: QtBot, link: Link) -> str:
     with qtbot.waitSignal(
-        link.state_changed, timeout=5000, check_params_cb=lambda state, reason: state is LinkState.LOST
+        link.state_changed, timeout=20_000, check_params_cb=lambda state, reason: state is LinkState.LOST
     ) as told:
         link.start()
     link.stop()
@@ -105,7 +105,7 @@ def lost(qtbot: QtBot, link: Link) -> str:
 def test_window_opens_over_tls(pki: Pki, tmp_path: Path, qtbot: QtBot) -> None:
     with Served(tmp_path).running() as url:
         link = login(pki, url, "--authority", str(pki.folder / "authority.pem"), *workstation(pki))
-        with qtbot.waitSignal(link.opened, timeout=5000) as opened:
+        with qtbot.waitSignal(link.opened, timeout=20_000) as opened:
             link.start()
         assert opened.args is not None
         assert opened.args[0] == "TL"

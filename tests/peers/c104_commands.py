@@ -23,7 +23,7 @@ OBJECTS = {
     7: (c104.Type.C_BO_NA_1, lambda value: c104.Byte32(value.to_bytes(4, "little"))),
     8: (c104.Type.C_RC_TA_1, lambda value: c104.Step.HIGHER if value == 2 else c104.Step.LOWER),
 }
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 refused: set[int] = set()
 seen: list[list[object]] = []
 

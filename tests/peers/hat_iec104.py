@@ -40,7 +40,7 @@ from hat_orders import answers_of, message_of, plain_command
 ACT, CON, TERM = "ACTIVATION", "ACTIVATION_CONFIRMATION", "ACTIVATION_TERMINATION"
 GOOD = iec104.IndicationQuality(invalid=False, not_topical=False, substituted=False, blocked=False)
 MEASURED = iec104.MeasurementQuality(invalid=False, not_topical=False, substituted=False, blocked=False, overflow=False)
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 EVENTS = (iec104.DataResCause.SPONTANEOUS, iec104.DataResCause.REMOTE_COMMAND, iec104.DataResCause.LOCAL_COMMAND)
 
 _ANSWERS = iec104.CommandMsg | iec104.InterrogationMsg | iec104.CounterInterrogationMsg

@@ -35,7 +35,7 @@ class MmsPeer:
             raise MmsPeerError(answer["failed"])
         return answer["result"]
 
-    def report_with(self, block: str, member: int, value: Any, timeout_s: float = 5.0) -> list[Any]:
+    def report_with(self, block: str, member: int, value: Any, timeout_s: float = 20.0) -> list[Any]:
         """The next report of a block whose member is or holds that value: [MEMBER, REASON]; others are passed over."""
         while (report := self.order("report", timeout_s)) is not None:
             found = report["members"].get(str(member))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 class Terminal:

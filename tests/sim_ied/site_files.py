@@ -64,7 +64,7 @@ class Memory:
     def value(self, name: str) -> Value | None:
         return next((sample.value for known, sample in reversed(self.samples) if known == name), None)
 
-    async def until(self, condition: Callable[[], bool], timeout_s: float = 5.0) -> None:
+    async def until(self, condition: Callable[[], bool], timeout_s: float = 20.0) -> None:
         async with asyncio.timeout(timeout_s):
             while not condition():
                 self._news.clear()

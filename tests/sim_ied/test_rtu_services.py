@@ -54,7 +54,7 @@ def test_a_reset_restarts_the_rtu_and_its_master_comes_back(site: Site) -> None:
             station = next(spec.monitor.common_address for spec in site.specs if spec.link == RTU and spec.monitor)
             assert not (await centre.mirrored(105, station, Service(0, 1))).negative
             await centre.until(lambda: centre.closed)
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20):
             while True:
                 try:
                     async with dialled(*simulator.addresses[RTU]) as centre:

@@ -150,7 +150,7 @@ def test_a_cancelled_selection_is_given_back(tmp_path: Path) -> None:
         station, address = command(unit, BREAKER)
         async with control_centre(*unit.centre) as peer:
             assert await peer.order("command", station, address, 1, True) == CONFIRMED
-        async with asyncio.timeout(5):  # the connection is gone, and with it its selection
+        async with asyncio.timeout(20):  # the connection is gone, and with it its selection
             while [each.action for each in unit.field.commands] != [Action.SELECT, Action.CANCEL]:
                 await asyncio.sleep(0.01)
             while not any("selection given back" in text for text in unit.texts()):

@@ -49,7 +49,7 @@ class Pair:
 
     async def there(self, revision: int, state: str) -> dict[str, WireValue]:
         """The order as the unit above shows it, as soon as it does."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while True:
                 for each in await self.client.query("Orders", "TL"):
                     value = each.value

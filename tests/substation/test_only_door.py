@@ -101,7 +101,7 @@ def names(route: Route, unit: str) -> tuple[str, str]:
 
 async def all_of(socket: ClientConnection) -> None:
     """Until the unit closes: it says why, and no values."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             assert b"instances" not in await socket.recv()
 

@@ -21,7 +21,7 @@ TEST = apci.unnumbered(Function.TESTFR_ACT)
 
 async def answered(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
     writer.write(TEST)
-    async with asyncio.timeout(5.0):
+    async with asyncio.timeout(20):
         assert await reader.readexactly(6) == apci.unnumbered(Function.TESTFR_CON)
 
 
@@ -40,7 +40,7 @@ def test_no_files_left(caplog: pytest.LogCaptureFixture) -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (free + 1, limits[1]))  # room for one: the caller's end
         try:
             late = await asyncio.open_connection("127.0.0.1", server.port)
-            async with asyncio.timeout(5.0):
+            async with asyncio.timeout(20):
                 while not told:
                     await asyncio.sleep(0.01)
             await answered(*first)

@@ -123,7 +123,7 @@ def test_forwarding_waits_for_new_orders_and_for_the_disk(tmp_path: Path) -> Non
             for count, each in enumerate((order(), DONE), 1):
                 await store.save(Entry(each), 1)
                 outbox.wake(each)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     await asyncio.sleep(0)
                     hand.refuses = False
                     while len(hand.got) < count:

@@ -18,7 +18,7 @@ def test_the_last_one_ends_it() -> None:
         await asyncio.sleep(0)
         assert not both.done()
         first.set_result(None)
-        await asyncio.wait_for(both, 1)
+        await asyncio.wait_for(both, 20)
 
     asyncio.run(main())
 
@@ -41,11 +41,11 @@ def test_who_gives_up_takes_it_from_nobody_else() -> None:
     async def main() -> None:
         one = asyncio.get_running_loop().create_future()
         mine, other = in_all((one,)), in_all((one,))
-        waiting = asyncio.create_task(asyncio.wait_for(mine, 5))
+        waiting = asyncio.create_task(asyncio.wait_for(mine, 20))
         await asyncio.sleep(0)
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
         one.set_result(None)
-        await asyncio.wait_for(other, 1)
+        await asyncio.wait_for(other, 20)
 
     asyncio.run(main())

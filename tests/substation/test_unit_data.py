@@ -75,7 +75,7 @@ def test_a_customer_and_a_supplier_at_a_unit_without_devices(tmp_path: Path) -> 
             async with await supplier.event("Strategy", "CMU017") as strategies:
                 await customer.write("Strategy", "CMU017", {"goal": "comfort"})
                 await customer.query("Strategy", "CMU017")
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     while not strategies.note:
                         await asyncio.sleep(0.005)
                 assert strategies.note == "the owner's policy denies Strategy at CMU017"

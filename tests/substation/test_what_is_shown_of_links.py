@@ -16,7 +16,7 @@ from substation.exchange.access import Identity, Role
 from substation.exchange.variables import Selection
 from tests.substation.unit_bench import Running, running
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 FLAG = PointName("ST1/K1/E01", "SFPI1.FwdFlt")
 
 

@@ -16,7 +16,7 @@ BREAKER, NEAR, FAR, TIE = "OBR2/K1/E03/Q0", "ST269/K1/E02/Q0", "ST108/K1/E01/Q0"
 
 UNDER_WAY = ("proposed", "approved", "executing")
 ISOLATE = "isolate and restore"
-SETTLED_S = 8.0
+SETTLED_S = 20.0
 
 
 class Scene:
@@ -59,7 +59,7 @@ class Scene:
     async def approve(self, order: dict[str, Any]) -> None:
         await self.stage.of_order("Approve", order["id"], order["revision"])
 
-    async def end(self, within_s: float = 15.0) -> dict[str, Any]:
+    async def end(self, within_s: float = 30.0) -> dict[str, Any]:
         """The order of this scene in its end state."""
         order = await self.proposal()
         key = order["id"]

@@ -134,7 +134,7 @@ class Stage:
         return dict((await self.sim("values", **wanted))["values"])
 
     async def sim_until(
-        self, what: str, points: list[str], holds: Callable[[dict[str, Any]], bool], within_s: float = 15.0
+        self, what: str, points: list[str], holds: Callable[[dict[str, Any]], bool], within_s: float = 30.0
     ) -> None:
         """Wait until what the devices show is as wanted."""
         deadline_s = time.monotonic() + within_s

@@ -20,7 +20,7 @@ CONFIRMED = {"cause": "ACTIVATION_CONFIRMATION", "negative": False}
 REFUSED = {"cause": "ACTIVATION_CONFIRMATION", "negative": True}
 ENDED = {"cause": "ACTIVATION_TERMINATION", "negative": False}
 OFF, ON = 1, 2
-SETTLED_S = 8.0
+SETTLED_S = 20.0
 
 
 class Event(NamedTuple):

@@ -62,7 +62,7 @@ class Told:
         """The event list from a sequence number on, as lines of `location: text`."""
         return [f"{line['location']}: {line['text']}" for number, line in sorted(self.lines.items()) if number > since]
 
-    async def until(self, what: str, found: Callable[[], Found], within_s: float = 15.0) -> Found:
+    async def until(self, what: str, found: Callable[[], Found], within_s: float = 30.0) -> Found:
         """Wait until `found()` gives something that is true; AssertionError after within_s."""
         deadline_s = time.monotonic() + within_s
         while not (result := found()):

@@ -44,7 +44,7 @@ def click(qtbot: QtBot, page: OrdersBelow, name: str) -> None:
 @pytest.fixture
 def page(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> OrdersBelow:
     tell(unit, proposed())
-    qtbot.waitUntil(lambda: len(window.below.draft) == 6, timeout=5000)
+    qtbot.waitUntil(lambda: len(window.below.draft) == 6, timeout=20_000)
     window.diagrams.setCurrentWidget(window.below)
     return window.below
 
@@ -64,7 +64,7 @@ def test_an_edited_order_is_sent_as_it_was_seen(page: OrdersBelow, unit: SmallUn
     assert "draft" in page.title.text()
     click(qtbot, page, "Send ...")
     qtbot.mouseClick(page.confirmation.confirm, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: bool(unit.writes), timeout=5000)
+    qtbot.waitUntil(lambda: bool(unit.writes), timeout=20_000)
     (written,) = unit.writes
     assert (written.variable, written.location) == ("Order.Edit", "MV1/orders/OBR-2026-0007")
     assert isinstance(written.value, dict)
@@ -81,7 +81,7 @@ def test_a_newer_revision_withdraws_the_draft_and_says_so(page: OrdersBelow, uni
     click(qtbot, page, "Remove step")
     click(qtbot, page, "Send ...")
     tell(unit, replace(proposed(), revision=2))
-    qtbot.waitUntil(lambda: "revision 2" in page.title.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "revision 2" in page.title.text(), timeout=20_000)
     assert len(page.draft) == 6
     assert not page.confirmation.asking
     assert "newer revision" in page.outcome.text()
@@ -93,17 +93,17 @@ def test_a_refusal_is_shown_with_its_reason(page: OrdersBelow, unit: SmallUnit, 
     click(qtbot, page, "Remove step")
     click(qtbot, page, "Send ...")
     qtbot.mouseClick(page.confirmation.confirm, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: "not the newest (3)" in page.outcome.text(), timeout=5000)
+    qtbot.waitUntil(lambda: "not the newest (3)" in page.outcome.text(), timeout=20_000)
 
 
 def test_what_is_approved_or_seen_by_a_viewer_is_not_edited(open_window: Opener, unit: SmallUnit, qtbot: QtBot) -> None:
     tell(unit, replace(proposed(), state=OrderState.APPROVED))
     viewer, operator = open_window(VIEWER), open_window()
     for window in (viewer, operator):
-        qtbot.waitUntil(lambda page=window.below: bool(page.draft), timeout=5000)
+        qtbot.waitUntil(lambda page=window.below: bool(page.draft), timeout=20_000)
     assert not operator.below.buttons["Remove step"].isEnabled()
     tell(unit, proposed())
-    qtbot.waitUntil(lambda: operator.below.buttons["Remove step"].isEnabled(), timeout=5000)
+    qtbot.waitUntil(lambda: operator.below.buttons["Remove step"].isEnabled(), timeout=20_000)
     assert not viewer.below.buttons["Remove step"].isEnabled()
 
 
@@ -111,6 +111,6 @@ def test_members_that_are_missing_stand_first(window: MainWindow, unit: SmallUni
     unit.put("Members", MEMBER, key="MV1")
     unit.put("Members", {**MEMBER, "name": "MV2", "state": "silent", "reason": "not heard for 10 s"}, key="MV2")
     model = window.members.model
-    qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=5000)
+    qtbot.waitUntil(lambda: model.rowCount() == 2, timeout=20_000)
     assert [row.cells[:2] for row in model.rows] == [("silent", "MV2"), ("joined", "MV1")]
     assert model.rows[1].cells[4] == "4 units"

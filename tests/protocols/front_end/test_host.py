@@ -260,6 +260,6 @@ def test_a_server_that_goes_before_it_has_configured_is_no_error(tmp_path: Path)
     async def main() -> None:
         async with hosted(tmp_path, {}) as (peer, running):
             peer.writer.close()
-            await asyncio.wait_for(asyncio.shield(running), 5)
+            await asyncio.wait_for(asyncio.shield(running), 20)
 
     asyncio.run(main())

@@ -14,7 +14,7 @@ from models.front_end_codec import Framer, encode
 from models.point import Cdc, Handle, PointName, PointSpec, Sample, SampleBatch
 from protocols.front_end.host import Host
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 Work = Callable[[Sink], Awaitable[None]]
 
 

@@ -10,7 +10,7 @@ from protocols.iec104.application.asdu import Asdu, InformationObject
 from protocols.iec104.application.codec import decode, encode
 from protocols.iec104.link.session import Parameters, Role, Session, State
 
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 ORIGINATOR = 7
 
 

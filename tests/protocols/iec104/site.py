@@ -20,7 +20,7 @@ from protocols.iec104.master import Master, create
 from protocols.iec104.server import Server, serve
 from tests.protocols.iec104.pair import POINTS, SPECS, STATION
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 class History:

@@ -27,7 +27,7 @@ SCRIPT = Path(__file__).parents[2] / "peers" / "c104_commands.py"
 STATION, SELECTED = 103, 100
 TYPES = {1: 45, 2: 46, 3: 47, 4: 48, 5: 49, 6: 50, 7: 51, 8: 60}
 VALUES: dict[int, object] = {1: True, 2: 2, 3: 1, 4: 0.25, 5: -300, 6: 12.5, 7: 0x01020304, 8: 2}
-PATIENCE_S = 10.0
+PATIENCE_S = 20.0
 
 
 class Peer:

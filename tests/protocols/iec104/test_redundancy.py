@@ -22,7 +22,7 @@ from protocols.iec104.listener import Listener
 from protocols.iec104.server import Server, serve
 from tests.protocols.iec104.pair import SPECS, START_NS, STATION
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 class Link:

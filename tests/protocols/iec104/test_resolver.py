@@ -35,7 +35,7 @@ def test_a_dead_name_server_has_three_threads_at_most(monkeypatch: pytest.Monkey
 
     async def main() -> None:
         tasks = [asyncio.create_task(addresses_of(f"rtu{number}", 2404)) for number in range(20)]
-        async with asyncio.timeout(5.0):
+        async with asyncio.timeout(20):
             while len(asked) < 3:
                 await asyncio.sleep(0.005)
         tasks[0].cancel()  # its thread goes on, so nobody else may begin

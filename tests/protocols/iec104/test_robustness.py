@@ -24,7 +24,7 @@ from protocols.iec104.server import Server
 from protocols.iec104.tally import CLOSED
 from tests.protocols.iec104.pair import SPECS, STATION
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 START = apci.unnumbered(Function.STARTDT_ACT)
 TEST = apci.unnumbered(Function.TESTFR_ACT)
 QUICK = Parameters(t1_s=0.3, t2_s=0.1, t3_s=0.2)

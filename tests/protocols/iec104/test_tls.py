@@ -87,7 +87,7 @@ async def kept(site: Secured, driver: Driver) -> AsyncIterator[None]:
     """The link, once its picture is complete or it has failed."""
     link = asyncio.create_task(keep_up(driver, site.history, site.failures))
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not site.history.connections and not site.failures:
                 await asyncio.sleep(0.005)
         yield

@@ -24,7 +24,7 @@ from models.record import Record
 from protocols.iec61850.client import MmsDriver, create
 
 ICD = Path(__file__).parent / "device.icd"
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 _POINTS: list[tuple[str, Cdc, ControlModel]] = [
     ("CSWI1.Pos", Cdc.DPC, ControlModel.SBO_ENHANCED),

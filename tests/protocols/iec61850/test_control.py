@@ -228,7 +228,7 @@ def test_device_dies_before_the_termination() -> None:
                 operate = asyncio.create_task(driver.execute(command("CSWI1.Pos", Action.OPERATE, Dbpos.ON, number=2)))
                 await until(lambda: seen(ied).get("number") == 2, "the device executes")
                 ied.kill()
-                result = await asyncio.wait_for(operate, 3)
+                result = await asyncio.wait_for(operate, 20)
             assert causes(result) == (Outcome.UNKNOWN, AddCause.UNKNOWN)
             assert "ended before the CommandTermination" in result.reason
             late = await driver.execute(command("CSWI1.Pos", Action.SELECT, Dbpos.ON))

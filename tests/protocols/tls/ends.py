@@ -18,7 +18,7 @@ from protocols.tls.security_event import SecurityEvent
 from protocols.tls.shell import Shell
 from tests.substation.trust.pki import Clocks, Pki
 
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 NAMES = frozenset({"NCC"})
 
 

@@ -21,7 +21,7 @@ from sim_ied.mms.server import MOST_ASSOCIATIONS, Server
 
 ICD = Path(__file__).parent / "device.icd"
 LD = "IED1LD0"
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 
 
 @contextmanager

@@ -18,7 +18,7 @@ from sim_ied.scl_site.simulator import SclSimulator
 
 SHARED = Path(os.environ.get("RINGMAIN_DATA", "../shared/data")) / "scl"
 ODD = Path(__file__).parents[1] / "mms" / "device.icd"
-PATIENCE_S = 5.0
+PATIENCE_S = 20.0
 _UNREAD = ("CO",)
 _read = functools.cache(read_scl_site)
 

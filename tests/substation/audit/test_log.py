@@ -72,7 +72,7 @@ def test_a_quiet_log_is_signed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
             signed = asyncio.Event()
             log.subscribe(lambda new: signed.set() if new[-1].kind == HEAD else None)
             log.decided(decision(1))
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await signed.wait()
             result = verify(tmp_path / FOLDER, "OBR", [KEY.public])
             assert (result.findings, result.unsigned) == ([], 0)

@@ -39,7 +39,8 @@ from tests.substation.control.world import F1, F2, FAULT, INTERLOCKING, NOW_NS, 
 FDIR = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 OTHER = Originator(OriginatorCategory.STATION_CONTROL, "Bo")
-TIMERS = GateTimers(select_timeout_s=0.05, answer_timeout_s=0.03, travel_timeout_s=0.03, regulation_timeout_s=0.03)
+TIMERS = GateTimers(select_timeout_s=0.5, answer_timeout_s=0.15, travel_timeout_s=0.15, regulation_timeout_s=0.15)
+"""Devices answer in microseconds; a process that the machine lets wait for a while must not look like a silent one."""
 PATIENT = GateTimers(select_timeout_s=20.0, answer_timeout_s=20.0, travel_timeout_s=20.0, regulation_timeout_s=20.0)
 """Where the test itself holds a device's answer back: only the test lets it go, however busy the machine is."""
 WATCH_S = 0.005

@@ -42,7 +42,7 @@ def lost_while_isolating(made: Bench, connected: dict[str, bool]) -> None:
 
 
 async def held(made: Bench) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while "FDIR-1 waits before its next step" not in made.texts():
             await asyncio.sleep(0.002)
     assert made.field.operated() == ISOLATED

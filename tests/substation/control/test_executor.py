@@ -268,7 +268,7 @@ def test_serving_several_orders_from_the_desk(tmp_path: Path) -> None:
         made.desk.watch(lambda each: done.set() if each.state is OrderState.COMPLETED else None)
         await made.desk.propose(order())
         await made.desk.approve("FDIR-1", 1, FDIR)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await done.wait()
         serving.cancel()
         with pytest.raises(asyncio.CancelledError):

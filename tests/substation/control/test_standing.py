@@ -39,7 +39,7 @@ async def begun(made: Bench, wanted: Order) -> asyncio.Task[Order]:
 
 
 async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not seen():
             await asyncio.sleep(0.002)
 

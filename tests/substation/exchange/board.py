@@ -134,7 +134,7 @@ async def site(
             await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+async def until(condition: Callable[[], object], timeout_s: float = 20.0) -> None:
     """Wait for something that another task brings about."""
     async with asyncio.timeout(timeout_s):
         while not condition():

@@ -28,6 +28,6 @@ def test_the_documented_service(tmp_path: Path) -> None:
             await until(lambda: unit.board.subscribers)
             for value, quality in ((300e3, Quality.GOOD), (900e3, Quality.INVALID), (450e3, Quality.GOOD)):
                 unit.board.put(Instance("MMXU1.TotW", "ST103/T1", value, 1, int(quality)))
-            assert await asyncio.wait_for(task, 5) == "ST103/T1 takes 450 kW"
+            assert await asyncio.wait_for(task, 20) == "ST103/T1 takes 450 kW"
 
     asyncio.run(run())

@@ -126,7 +126,7 @@ def test_frames_recorded_before_a_restart_are_refused_after_it(tmp_path: Path) -
 
 async def _until_closed(socket: ClientConnection) -> None:
     """ConnectionClosed as soon as the unit has closed; TimeoutError when it does not."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             await socket.recv()
 

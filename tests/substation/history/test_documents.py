@@ -59,7 +59,7 @@ def test_documents_wait_for_a_full_disk(place: Place, quick: None) -> None:
                 await history.flush()
             assert not stored.done()
             disk.free()
-            await asyncio.wait_for(stored, 5)
+            await asyncio.wait_for(stored, 20)
             await until(lambda: lost)
             assert history.documents(price, 0, 9) == [document(price, large, 1, "supplier")]
             assert lost == ["1 measured values and 0 lines of the event list were not kept"]

@@ -186,7 +186,7 @@ def test_questions_of_people_keep_nobody_else_waiting(place: Place) -> None:
     async def main() -> None:
         async with opened(place) as history:
             questions = [asyncio.ensure_future(history.ask(release.wait, 10)) for _ in range(10)]
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await history.append([sample(1, True)])
                 await asyncio.gather(*(asyncio.to_thread(int) for _ in range(4)))
             release.set()

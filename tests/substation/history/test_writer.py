@@ -37,7 +37,7 @@ def test_what_arrives_together_is_one_transaction(place: Place) -> None:
 def test_an_event_is_committed_without_waiting_for_others(place: Place) -> None:
     async def main() -> None:
         history = History(place.engine(), group_s=60.0)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await history.append([sample(1, True)])
         history.close()
 
@@ -123,7 +123,7 @@ def test_a_value_that_no_database_holds_takes_no_other_along(place: Place, unfit
         lost: list[str] = []
         async with opened(place) as history:
             history.on_loss = lost.append
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await history.append([sample(1, 1), sample(2, unfit), sample(3, 3)])  # type: ignore[arg-type]
             assert set(history.newest([(Handle(number), Cdc.INS) for number in (1, 2, 3)])) == {1, 3}
             assert len(lost) == 1
@@ -142,7 +142,7 @@ def test_a_locked_file_is_waited_for(tmp_path: Path, quick: None) -> None:
             assert not stored.done()
             other.execute("COMMIT")
             other.close()
-            await asyncio.wait_for(stored, 8)
+            await asyncio.wait_for(stored, 20)
 
     asyncio.run(main())
 

@@ -64,7 +64,7 @@ def test_parcels_both_ways_with_every_child(tmp_path: Path, engine: str) -> None
                 assert [body for sender, body in got if sender == child] == numbers(700)
                 assert await notes(made.units[child], 700) == [("MV", body) for body in numbers(700)]
             for unit in made.units.values():
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     while await unit.parts.stores.control.run(waiting_for):
                         await asyncio.sleep(0.01)
 
@@ -115,15 +115,15 @@ def test_requests_are_answered_in_parts_cancelled_and_cut(tmp_path: Path, engine
                 async with aclosing(made.units[asker].links.post.ask(asked, b"0")) as parts:
                     for _ in range(3):
                         await anext(parts)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     while closed.count(asker) < 2:
                         await asyncio.sleep(0.01)
             async with aclosing(made.units["LV1"].links.post.ask("MV", b"0")) as parts:
                 await anext(parts)
                 await made.stop("MV")
                 with pytest.raises(LinkError):
-                    await asyncio.wait_for(exhaust(parts), 5)
-            async with asyncio.timeout(5):
+                    await asyncio.wait_for(exhaust(parts), 20)
+            async with asyncio.timeout(20):
                 while made.units["LV1"].links.post.up("MV"):
                     await asyncio.sleep(0.01)
             with pytest.raises(NotSentError):
@@ -146,7 +146,7 @@ def test_who_is_no_neighbour_gets_no_link(tmp_path: Path, engine: str) -> None:
             await made.start("MV")
             await made.start("LV1")
             await made.start("LV2")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not made.units["MV"].links.post.up("LV1"):
                     await asyncio.sleep(0.01)
             await made.units["LV2"].links.post.send(note("MV", 1))

@@ -83,11 +83,11 @@ def test_subscriptions_are_carried_and_cancelled(tmp_path: Path) -> None:
             name = next(s.name for _, s in three.bottom.unit.parts.image.register.items() if "SFPI" in s.name.variable)
             async with await three.client.event(name.variable, f"//OBR/{name.location}", initial=False) as changes:
                 await three.bottom.field.tell(name, True)
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     notice = await anext(changes)
                 assert [(each.location, each.value) for each in notice.instances] == [(f"//OBR/{name.location}", True)]
             async with await three.client.periodic("Status", "//OBR", 100) as every:
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     await anext(every)
                     await anext(every)
             await until(lambda: tasks_of_forwarding() == 0)
@@ -213,7 +213,7 @@ def test_a_link_that_is_cut_ends_what_goes_through_it(tmp_path: Path) -> None:
             name = next(s.name for _, s in three.bottom.unit.parts.image.register.items() if "SFPI" in s.name.variable)
             async with await three.client.event(name.variable, f"//OBR/{name.location}", initial=False) as changes:
                 await three.stop_middle()
-                async with asyncio.timeout(5):
+                async with asyncio.timeout(20):
                     while (await three.client.write("FDIR.Mode", "//OBR", "manual")).code is not m.Code.NOT_SENT:
                         await asyncio.sleep(0.01)
                 with pytest.raises(RequestError):
@@ -244,7 +244,7 @@ def test_of_a_command_whose_link_breaks_nobody_knows_and_it_is_not_repeated(tmp_
 
             desk.reject = slow  # type: ignore[method-assign]
             write = asyncio.create_task(three.client.write("Order.Reject", "//OBR/OBR/orders/FDIR-1", "x"))
-            await asyncio.wait_for(reached.wait(), 5)
+            await asyncio.wait_for(reached.wait(), 20)
             await three.stop_middle()
             answer = await asyncio.wait_for(write, 10)
             assert answer.code is m.Code.UNKNOWN

@@ -169,7 +169,7 @@ def test_what_nobody_can_use_holds_up_nothing_and_is_kept(tmp_path: Path) -> Non
             b.post.on("bad", bad)
             await a.post.send(*(Letter("B", kind, b"x") for kind in ("defect", "bad", "strange")), note(0))
             assert await b.used_through(1) == bodies(1)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not any("no use for parcels" in text for text in b.texts()):
                     await asyncio.sleep(0.005)
             told = "\n".join(b.texts())
@@ -192,7 +192,7 @@ def test_of_values_the_oldest_are_dropped_and_counted_of_orders_none(tmp_path: P
             assert sum("the oldest are dropped" in text for text in a.texts()) == 1
         async with side("A", tmp_path / "a", ways, max_value_octets=10_000) as a, side("B", tmp_path / "b", ways) as b:
             await b.used_through(6)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while not any("values for B were dropped" in text for text in a.texts()):
                     await asyncio.sleep(0.005)
             used = await b.used()

@@ -84,7 +84,7 @@ async def child(tl: Parent, data: Path, level: str = "LVGMU") -> AsyncIterator[C
 
 
 async def until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(20):
         while not true():
             await asyncio.sleep(0.005)
 

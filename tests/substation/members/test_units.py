@@ -85,7 +85,7 @@ async def joined(made: Unit, name: str) -> None:
         member = made.group.members.register.get(name)
         return State.ABSENT if member is None else member.state
 
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while state() is not State.JOINED:
             await asyncio.sleep(0.01)
 
@@ -97,7 +97,7 @@ async def told(made: Unit, *texts: str) -> None:
         return [event.text for _, event in made.parts.events.newest]
 
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not any(text in line for line in lines() for text in texts):
                 await asyncio.sleep(0.01)
     except TimeoutError:

@@ -67,7 +67,7 @@ async def told(device: Device, acknowledges: bool = True) -> list[tuple[int, obj
     """Events that a control centre hears, those that are still on the disk too."""
     waiting, centre = device.outstation.unacknowledged(), Centre(device)
     found: list[tuple[int, object]] = []
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while True:
             units = [unit for unit in centre.heard if unit.cause == 3]
             found = [(item.address, item.value) for unit in units for item in unit.observations()]

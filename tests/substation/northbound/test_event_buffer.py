@@ -196,12 +196,12 @@ def test_the_field_waits_for_the_buffer_and_the_control_centre_does_not(
         task = asyncio.create_task(unit.field.tell(FLAG, True))
         await centre.until(lambda: len(centre.events()) == 2)
         assert not task.done()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not any("stay in memory" in text for text in unit.texts()):
                 await asyncio.sleep(0.005)
         assert not task.done()
         full.clear()
-        await asyncio.wait_for(task, 5)
+        await asyncio.wait_for(task, 20)
         assert any("can be written again" in text for text in unit.texts())
         await centre.close()
 

@@ -62,7 +62,7 @@ def command(unit: Running) -> tuple[int, int]:
 
 async def told(unit: Running, text: str) -> None:
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not any(text in line for line in unit.texts()):
                 await asyncio.sleep(0.01)
     except TimeoutError:

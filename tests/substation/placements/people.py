@@ -42,6 +42,6 @@ async def write(made: Running, variable: str, where: str, value: WireValue, who:
 
 async def until(seen: Callable[[], bool]) -> None:
     """Wait for it."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not seen():
             await asyncio.sleep(0.005)

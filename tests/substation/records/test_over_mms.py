@@ -94,7 +94,7 @@ async def watch(unit: Unit, simulator: Simulator) -> None:
     await simulator.disturb(Disturbance("fault", "F1", Fault("F1", "L02/W02")))
     await until(lambda: bool(records.records), 20)
     database = unit.parts.stores.control
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not await database.run(load):
             await asyncio.sleep(0.02)
 

@@ -40,7 +40,7 @@ def trip(parts: Core, time_ns: int) -> None:
 
 async def stored(database: Database, number: int) -> None:
     """Until the reference is on disk."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while number not in await database.run(load):
             await asyncio.sleep(0.01)
 

@@ -50,7 +50,7 @@ def test_an_enrolment_from_afar(tmp_path: Path) -> None:
         async with unit.client(Role.SECADM) as sara, unit.client(Role.SECAUD) as aude:
             watching = await aude.event("Stakeholders", "OBR/stakeholders/*", initial=False)
             assert await said(sara, "Stakeholder.Enrol", place, value) == (Code.OK, "")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 told = await anext(aiter(watching))
             assert value_of(told.instances[0])["areas"] == ["ST1/*"]
             async with connect(unit.url, NEW) as nina:
@@ -114,7 +114,7 @@ def test_a_new_role_holds_at_once(tmp_path: Path) -> None:
             assert (await said(olga, "Stakeholder.Unlock", OLGA, None))[0] is Code.NOT_ALLOWED
             assert (await said(rita, "Stakeholder.Unlock", OLGA, None))[0] is Code.NOT_ALLOWED
             assert await said(rita, "Stakeholder.Role", OLGA, {"role": "SECADM"}) == (Code.OK, "")
-            async with asyncio.timeout(5):  # the session ends, and the client logs in again as what she is now
+            async with asyncio.timeout(20):  # the session ends, and the client logs in again as what she is now
                 while (await said(olga, "Stakeholder.Unlock", OLGA, None))[0] is not Code.OK:
                     await asyncio.sleep(0.05)
 
@@ -187,7 +187,7 @@ def test_sessions_are_seen_and_ended(tmp_path: Path) -> None:
             watching = await sara.event("Sessions", "OBR/sessions/*", initial=False)
             began_s = time.monotonic()
             assert await said(sara, "Session.End", f"OBR/sessions/{number}", "cleaning") == (Code.OK, "")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 told = await anext(aiter(watching))
             assert time.monotonic() - began_s < 1.5
             assert (told.instances[0].location, told.instances[0].value) == (f"OBR/sessions/{number}", None)
@@ -208,7 +208,7 @@ def test_the_audit_log_at_the_unit(tmp_path: Path) -> None:
                 "Audit", "OBR", 'value.kind == "access" and value.who == "Olga (OPERATOR)"', initial=False
             )
             await olga.query("Events", "OBR")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 told = await anext(aiter(watching))
             record = value_of(told.instances[0])
             assert (record["what"], record["code"], record["service"]) == ("query OBR/Events", "ok", "test")
@@ -227,7 +227,7 @@ def test_changes_at_the_console_are_audited_while_the_unit_runs(tmp_path: Path) 
             elsewhere.change_role("Vito", Role.ENGINEER, False, ("*",), time.time_ns(), "root at the console")
         async with unit.client(Role.SECADM) as sara:  # the next look is soon; a change of our own makes it now
             await said(sara, "Stakeholder.Unlock", OLGA, None)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not any(
                 "root at the console changes Vito (VIEWER) to Vito (ENGINEER)" in text for text in unit.texts()
             ):

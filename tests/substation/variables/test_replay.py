@@ -41,7 +41,7 @@ async def cut(client: Client, meanwhile: Callable[[], None]) -> None:
     """Break the link; it is made again after `meanwhile`."""
     assert client._socket is not None  # noqa: SLF001
     client._socket.transport.abort()  # noqa: SLF001
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while client.connected:
             await asyncio.sleep(0)
         meanwhile()
@@ -50,7 +50,7 @@ async def cut(client: Client, meanwhile: Callable[[], None]) -> None:
 
 
 async def values(subscription: Subscription, count: int) -> list[object]:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         found: list[Instance] = []
         while len(found) < count:
             notice: Notice = await anext(subscription)

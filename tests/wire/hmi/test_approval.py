@@ -22,7 +22,7 @@ from tests.wire.scene import BREAKER, FAR, LINE, NEAR, TIE, Scene
 from tests.wire.stage import Stage
 
 LEFT = Qt.MouseButton.LeftButton
-SOON_MS, HEALED_MS = 5_000, 25_000
+SOON_MS, HEALED_MS = 20_000, 40_000
 
 
 @pytest.fixture

@@ -53,7 +53,7 @@ class Store:
 
     async def stored(self) -> None:
         if (waiting := self.log.stored()) is not None:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await waiting
 
     async def take(self, count: int) -> list[int]:

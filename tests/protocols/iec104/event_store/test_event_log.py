@@ -95,7 +95,7 @@ def test_an_acknowledgement_is_kept_though_no_event_follows(tmp_path: Path, monk
         await store.stored()
         size = disk.files()[0].stat().st_size
         await store.drain()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while disk.files()[0].stat().st_size == size:
                 await asyncio.sleep(0.005)
         assert len((await disk.open()).buffer) == 0  # no close: as after a kill
@@ -182,7 +182,7 @@ def test_a_full_disk_keeps_events_in_memory_and_recovers_by_itself(
         assert await store.take(200) == list(range(200))  # the control centre is served all the same
         store.buffer.rewind()
         full.full = False
-        await asyncio.wait_for(waiting, 5)
+        await asyncio.wait_for(waiting, 20)
         assert [bool(text) for text in store.troubles] == [True, False]
         await store.log.close()
         again = await disk.open()
@@ -222,7 +222,7 @@ def test_a_disk_that_stays_full_costs_bounded_memory_and_a_counted_loss(
 
 async def _until(condition: object) -> None:
     assert callable(condition)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.002)
 
@@ -247,6 +247,6 @@ def test_who_no_longer_waits_for_the_disk_takes_the_word_from_nobody_else(tmp_pa
         assert broken is not None
         assert other is not None
         broken.cancel()
-        await asyncio.wait_for(other, 5)
+        await asyncio.wait_for(other, 20)
 
     lives(tmp_path, main)

@@ -193,7 +193,7 @@ def test_another_configuration_revision_inside_a_report_ends_the_link() -> None:
             async with running(driver_of(between.port, integrity_s=30.0), Recorder()) as task:
                 between.say(spoken(1, BoolData(True), conf_rev=8))
                 with pytest.raises(LinkError, match="config mismatch: confRev of .* is 7 in the SCL, 8 in the device"):
-                    await asyncio.wait_for(task, 5)
+                    await asyncio.wait_for(task, 20)
 
     asyncio.run(scenario())
 

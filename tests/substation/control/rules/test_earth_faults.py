@@ -155,7 +155,7 @@ def test_s10_a_trip_waits_for_its_explanation_over_a_restart(tmp_path: Path) -> 
         _trip(board, World())
         assert board.unexplained([]).keys() == {F1}
         assert board.unexplained([CB1]) == {}
-        async with asyncio.timeout(2.0):
+        async with asyncio.timeout(20):
             while not (again := await _open(database)).trips or not again.trips[0].opened:
                 await asyncio.sleep(0.005)
         assert "only a person" in await again.examined(F1, FDIR)

@@ -86,8 +86,8 @@ def test_nothing_passes_a_cable_that_is_cut_and_all_of_it_afterwards(tmp_path: P
             done, _ = await asyncio.wait([waiting], timeout=0.2)
             assert not done
             cable.mend()
-            assert await asyncio.wait_for(waiting, 5) == b"two"
-        assert await asyncio.wait_for(reader.read(), 5) == b""  # an end that goes takes the other one along
+            assert await asyncio.wait_for(waiting, 20) == b"two"
+        assert await asyncio.wait_for(reader.read(), 20) == b""  # an end that goes takes the other one along
         writer.close()
 
     asyncio.run(scene())

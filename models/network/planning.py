@@ -13,7 +13,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PlanningBus:
-    """shunt_*: at nominal voltage, susceptance positive as capacitor. Customers count those behind the load."""
+    """shunt_*: at nominal voltage, susceptance positive as capacitor. Customers count those behind the load.
+
+    converters_w: the part of generation_w behind converters, which feed a short circuit with little more than their
+    rated current; the rest may be rotating machines.
+    """
 
     id: str
     nominal_voltage_v: float
@@ -23,6 +27,7 @@ class PlanningBus:
     load_var: float = 0.0
     generation_w: float = 0.0
     generation_var: float = 0.0
+    converters_w: float = 0.0
     shunt_w: float = 0.0
     shunt_var: float = 0.0
     customers: int = 0
@@ -66,8 +71,26 @@ class PlanningSource:
 
 
 @dataclass(frozen=True, slots=True)
+class PlanningSwitch:
+    """A device that cuts a branch (position in `branches`) at `ends`, one or both of its buses (positions in `buses`).
+
+    What lies between a branch and its end without a device stays joined with the bus there when the branch is cut off.
+    """
+
+    id: str
+    branch: int
+    ends: tuple[int, ...]
+    closed: bool
+    remote: bool = True
+    breaker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class PlanningGrid:
-    """A whole grid. findings: in words what the data lacked or had strange, and what was taken instead."""
+    """A whole grid. findings: in words what the data lacked or had strange, and what was taken instead.
+
+    switches: every device; a file without devices is completed by models.network.switches.
+    """
 
     name: str
     frequency_hz: float
@@ -75,3 +98,4 @@ class PlanningGrid:
     branches: tuple[PlanningBranch, ...]
     sources: tuple[PlanningSource, ...]
     findings: tuple[str, ...] = ()
+    switches: tuple[PlanningSwitch, ...] = ()

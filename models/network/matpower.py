@@ -17,7 +17,7 @@ from models.network.matlab.case_file import CaseFile, read_case
 from models.network.matlab.columns import ISOLATED, PV, REFERENCE
 from models.network.matlab.matrix import Matrix
 from models.network.planning import PlanningBranch, PlanningBus, PlanningGrid, PlanningSource
-from models.network.soundness import checked, named
+from models.network.soundness import named
 
 FREQUENCY_HZ = 50.0
 """A case file states none; its values are all for its own frequency."""
@@ -62,14 +62,14 @@ def read_matpower(text: str, file: str) -> PlanningGrid:
     """The grid of a case file's text; `file` is its name in messages.
 
     Raises ConfigError (file, line, what, remedy) for what is no case of version 2, for statements that are not
-    understood, and for data that no study could answer rightly (models.network.soundness).
+    understood, and for values that make no sense. Islands and the like are left to models.network.soundness.
     """
     reading = _Reading(read_case(text, file))
     buses = _bus_rows(reading)
     branches = tuple(_branches(reading))
     sources = _sources(reading, buses)
     injections = _injections(reading, buses, {source.bus for source in sources})
-    grid = PlanningGrid(
+    return PlanningGrid(
         name=PurePath(file).stem,
         frequency_hz=FREQUENCY_HZ,
         buses=_buses(reading, buses, injections, {source.bus for source in sources}),
@@ -77,7 +77,6 @@ def read_matpower(text: str, file: str) -> PlanningGrid:
         sources=sources,
         findings=(*reading.findings, *_phases(reading)),
     )
-    return checked(grid, file)
 
 
 def _rows(case: CaseFile, table: str) -> Iterator[_Row]:

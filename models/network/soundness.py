@@ -1,7 +1,7 @@
 """Whether a planning grid can be calculated at all, and what about its present state has to be known.
 
-Whoever reads a foreign file ends with `checked`: what no study could answer rightly is refused, the rest is named in
-the findings.
+After a file, and what stands beside it, has been read comes `checked`: what no study could answer rightly is refused,
+the rest is named in the findings.
 """
 
 from __future__ import annotations
@@ -107,12 +107,18 @@ def _without(grid: PlanningGrid, left_out: list[int]) -> PlanningGrid:
     kept = [number for number in range(len(grid.buses)) if number not in gone]
     place = {number: at for at, number in enumerate(kept)}
     branches = [each for each in grid.branches if each.from_bus in place and each.to_bus in place]
+    number = {each.id: at for at, each in enumerate(branches)}
     return replace(
         grid,
         buses=tuple(grid.buses[number] for number in kept),
         branches=tuple(replace(each, from_bus=place[each.from_bus], to_bus=place[each.to_bus]) for each in branches),
         sources=tuple(replace(each, bus=place[each.bus]) for each in grid.sources),
         findings=(*grid.findings, finding),
+        switches=tuple(
+            replace(each, branch=number[grid.branches[each.branch].id], ends=tuple(place[end] for end in each.ends))
+            for each in grid.switches
+            if grid.branches[each.branch].id in number
+        ),
     )
 
 

@@ -11,6 +11,7 @@ import pytest
 from models.errors import ConfigError
 from models.network.matpower import read_matpower
 from models.network.planning import PlanningGrid
+from models.network.soundness import checked
 from tests.models.network.peer_flow import losses_and_voltages
 
 KNOWN = {
@@ -24,7 +25,7 @@ KNOWN = {
 
 def published(data: Path, name: str) -> PlanningGrid:
     file = data / "matpower" / f"{name}.m"
-    return read_matpower(file.read_text(encoding="utf-8"), str(file))
+    return checked(read_matpower(file.read_text(encoding="utf-8"), str(file)), str(file))
 
 
 @pytest.mark.parametrize("name", KNOWN)
@@ -82,7 +83,7 @@ def case(buses: str = BUSES, generators: str = GENERATORS, branches: str = BRANC
 
 
 def small(**parts: str) -> PlanningGrid:
-    return read_matpower(case(**parts), "small.m")
+    return checked(read_matpower(case(**parts), "small.m"), "small.m")
 
 
 def test_values_of_a_small_case() -> None:

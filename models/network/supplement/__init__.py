@@ -1,0 +1,1 @@
+"""What a network file lacks and a small TOML file beside it says (docs/study.md)."""

@@ -49,12 +49,15 @@ STALE = Quality.INVALID | Quality.OLD_DATA
 """What a value becomes when its link is lost or its maximum age is exceeded."""
 
 
+_VALUE_BITS = int(VALUE_BITS)
+
+
 def is_actionable(quality: int) -> bool:
     """True when automation may rely on the value: valid, fresh, from the process, not under test.
 
     A clock that is not synchronised makes the time doubtful, not the value, so it does not count here.
     """
-    return quality & int(VALUE_BITS) == 0
+    return quality & _VALUE_BITS == 0
 
 
 def stale(quality: int) -> int:

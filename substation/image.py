@@ -62,16 +62,17 @@ class ProcessImage:
     def read(self, name: PointName) -> Sample | Missing:
         """The newest sample if automation may rely on it (good, not substituted, not test, not too old)."""
         handle = self.register.handle(name)
-        if handle is None:
-            return Missing(name, f"no device has the point {name}")
-        sample = self.samples.get(handle)
+        return Missing(name, f"no device has the point {name}") if handle is None else self.at(handle)
+
+    def at(self, handle: Handle) -> Sample | Missing:
+        """The same by the point's handle."""
+        sample, spec = self.samples.get(handle), self.register.spec(handle)
         if sample is None:
-            return Missing(name, f"{name} has never been received")
+            return Missing(spec.name, f"{spec.name} has never been received")
         if not is_actionable(sample.quality):
-            return Missing(name, f"{name} is not valid ({describe(sample.quality)})")
-        max_age_s = self.register.spec(handle).max_age_s
-        if max_age_s is not None and self.time_ns - sample.arrival_time_ns > max_age_s * 1e9:
-            return Missing(name, f"{name} is older than {max_age_s:g} s")
+            return Missing(spec.name, f"{spec.name} is not valid ({describe(sample.quality)})")
+        if spec.max_age_s is not None and self.time_ns - sample.arrival_time_ns > spec.max_age_s * 1e9:
+            return Missing(spec.name, f"{spec.name} is older than {spec.max_age_s:g} s")
         return sample
 
 
@@ -149,6 +150,10 @@ class Image:
 
     def get(self, handle: Handle) -> Sample | None:
         return self._samples.get(handle)
+
+    def read(self, name: PointName, time_ns: int) -> Sample | Missing:
+        """One point as `freeze` would show it."""
+        return ProcessImage(time_ns, self.register, self._samples).read(name)
 
     def freeze(self, time_ns: int) -> ProcessImage:
         """A frozen copy without modes, orders and tags (the unit adds them with dataclasses.replace)."""

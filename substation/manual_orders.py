@@ -89,9 +89,8 @@ class Composer:
     def _feeders(self, steps: tuple[Step, ...]) -> tuple[str, ...]:
         """Feeders and transformers that a step may work on, now as in the normal diagram (leases, SAFETY S19)."""
         grid = self.grid
-        normal = {each.id for each in grid.network.switches if each.to_node and not each.normally_open}
         touched = [grid.switches[step.element] for step in steps if step.element in grid.switches]
-        found = {each for switch in touched for each in grid.feeders_reaching(normal, switch)}
+        found = {each for switch in touched for each in grid.feeders_reaching(grid.normally_closed, switch)}
         found |= {each.id for each in grid.network.feeders for step in steps if step.element == each.id}
         feeders = [each for each in grid.network.feeders if each.id in found]
         return tuple(dict.fromkeys([each.id for each in feeders] + [each.transformer for each in feeders]))

@@ -37,6 +37,7 @@ class PointRegister:
             if _GOVERNING.match(spec.name.variable):
                 location = spec.name.location
                 self._governing[location] = (*self._governing.get(location, ()), spec.name)
+        self._aging = frozenset(handle for handle, spec in self._specs.items() if spec.max_age_s is not None)
         self._links: dict[str, list[Handle]] = {}
         for handle, spec in self._specs.items():
             self._links.setdefault(spec.link, []).append(handle)
@@ -71,6 +72,11 @@ class PointRegister:
     def positions(self) -> Mapping[str, Handle]:
         """Position point of every reported switch, by element id."""
         return self._positions
+
+    @property
+    def aging(self) -> frozenset[Handle]:
+        """Points whose value is too old some time after it has arrived."""
+        return self._aging
 
     def of_link(self, link: str) -> list[Handle]:
         return self._links.get(link, [])

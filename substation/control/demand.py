@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.network.elements import Generator, Load, Network, Transformer
-from models.point import PointName
+from models.network.elements import Load
+from models.point import Handle
 from models.switching import AssumedLoad
+from substation.control.grid import Grid
 from substation.image import Missing, ProcessImage
 
 
@@ -24,7 +25,7 @@ class Demand:
 
 
 def expected_demand(
-    network: Network,
+    grid: Grid,
     image: ProcessImage,
     energised: frozenset[str],
     assumed: tuple[AssumedLoad, ...],
@@ -36,18 +37,23 @@ def expected_demand(
     present measurements; the rated peak for a load and nothing for a generator that cannot be read. A tap that cannot
     be read is the network file's.
     """
+    network, told = grid.network, grid.instruments(image.register)
     expected = {load.element: (load.active_power_w, load.reactive_power_var) for load in assumed}
     loads = {
         load.id: _times(expected.get(load.id, _peak(load)), cold_pu)
         if load.node in energised
-        else _load_now(load, image)
+        else _load_now(load, image, *told.loads[load.id])
         for load in network.loads
     }
     generators = {
-        generator.id: (0.0, 0.0) if generator.node in energised else _production_now(generator, image)
+        generator.id: (
+            0.0 if generator.node in energised else _measured(image, told.generators[generator.id], 0.0),
+            0.0,
+        )
         for generator in network.generators
     }
-    return Demand(loads, generators, {each.id: _tap(each, image) for each in network.transformers})
+    taps = {each.id: round(_measured(image, told.taps[each.id], each.tap)) for each in network.transformers}
+    return Demand(loads, generators, taps)
 
 
 def _peak(load: Load) -> tuple[float, float]:
@@ -58,19 +64,13 @@ def _times(power: tuple[float, float], cold_pu: float) -> tuple[float, float]:
     return power[0] * cold_pu, power[1] * cold_pu
 
 
-def _load_now(load: Load, image: ProcessImage) -> tuple[float, float]:
+def _load_now(load: Load, image: ProcessImage, active: Handle | None, reactive: Handle | None) -> tuple[float, float]:
     peak_w, peak_var = _peak(load)
-    return _measured(image, load.id, "MMXU1.TotW", peak_w), _measured(image, load.id, "MMXU1.TotVAr", peak_var)
+    return _measured(image, active, peak_w), _measured(image, reactive, peak_var)
 
 
-def _production_now(generator: Generator, image: ProcessImage) -> tuple[float, float]:
-    return _measured(image, generator.id.rpartition("/")[0], "MMXU1.TotW", 0.0), 0.0
-
-
-def _tap(transformer: Transformer, image: ProcessImage) -> int:
-    return round(_measured(image, transformer.id, "YLTC1.TapPos", transformer.tap))
-
-
-def _measured(image: ProcessImage, location: str, variable: str, otherwise: float) -> float:
-    sample = image.read(PointName(location, variable))
+def _measured(image: ProcessImage, handle: Handle | None, otherwise: float) -> float:
+    if handle is None:
+        return otherwise
+    sample = image.at(handle)
     return otherwise if isinstance(sample, Missing) else float(sample.value)

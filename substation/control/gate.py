@@ -333,7 +333,7 @@ class Gate:
         handle = self._register.handle(request.point)
         if handle is not None and self._register.spec(handle).cdc in REGULATED:
             return False  # a switching request has no business there, whatever number stands there now
-        sample = self._image.freeze(self._clock()).read(request.point)
+        sample = self._image.read(request.point, self._clock())
         return getattr(sample, "value", None) == request.value
 
     def _occupant(self, bay: str) -> Operation | None:

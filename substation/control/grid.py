@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 
-from models.network.elements import Feeder, Generator, Load, Meter, Network, Node, Switch, SwitchKind
+from models.network.elements import Feeder, Generator, Load, Network, Node, Switch, SwitchKind
 from substation.control.couplers import couplers, joined_by
+from substation.control.instruments import Instruments
+from substation.register import PointRegister
 
 Labelling = Callable[[Collection[str]], Sequence[int]]
 """Closed switches (ids) -> island number of every node, in the order of network.nodes. Lines and transformers join."""
+
+MOST_KEPT = 16
+"""States whose islands are kept: of one command and of those judged beside it."""
 
 
 class Islands:
@@ -50,14 +55,23 @@ class Grid:
 
     def __init__(self, network: Network, labelling: Labelling) -> None:
         self.network = network
-        self._labelling = labelling
+        self._labelled = lru_cache(MOST_KEPT)(lambda closed: Islands(self, labelling(closed)))
+        self._instruments: Instruments | None = None
         self.index = {node.id: number for number, node in enumerate(network.nodes)}
         self.switches: Mapping[str, Switch] = {switch.id: switch for switch in network.switches}
         self.feeder_of_breaker: Mapping[str, Feeder] = {feeder.breaker: feeder for feeder in network.feeders}
         self._node_by_id: Mapping[str, Node] = {node.id: node for node in network.nodes}
 
     def islands(self, closed: Iterable[str]) -> Islands:
-        return Islands(self, self._labelling(frozenset(closed)))
+        """For these closed switches; kept while the same are asked for again."""
+        return self._labelled(frozenset(closed))
+
+    def instruments(self, register: PointRegister) -> Instruments:
+        """A unit has one register."""
+        found = self._instruments
+        if found is None or found.register is not register:
+            found = self._instruments = Instruments(self.network, register)
+        return found
 
     def node(self, node: str) -> Node:
         return self._node_by_id[node]
@@ -103,6 +117,16 @@ class Grid:
         )
 
     @cached_property
+    def joining(self) -> frozenset[str]:
+        """Switches that join two nodes."""
+        return frozenset(each.id for each in self.network.switches if each.to_node)
+
+    @cached_property
+    def normally_closed(self) -> frozenset[str]:
+        """Those of them that are closed in the released normal diagram."""
+        return frozenset(each.id for each in self.network.switches if each.to_node and not each.normally_open)
+
+    @cached_property
     def bays(self) -> Mapping[str, tuple[Switch, ...]]:
         """Bay to its switches that join two nodes."""
         found: dict[str, list[Switch]] = defaultdict(list)
@@ -131,16 +155,6 @@ class Grid:
         found |= {each.node for each in network.loads} | {each.node for each in network.generators}
         return frozenset(found | {each.node for each in network.sources})
 
-    @cached_property
-    def _meters(self) -> Mapping[str, tuple[Meter, ...]]:
-        found: dict[str, list[Meter]] = defaultdict(list)
-        for meter in self.network.meters:
-            found[meter.node].append(meter)
-        return {node: tuple(meters) for node, meters in found.items()}
-
-    def meters_at(self, node: str) -> tuple[Meter, ...]:
-        return self._meters.get(node, ())
-
     def generators_at(self, nodes: frozenset[str]) -> tuple[Generator, ...]:
         return tuple(generator for generator in self.network.generators if generator.node in nodes)
 
@@ -162,7 +176,7 @@ class Grid:
     def feeders_reaching(self, closed: Collection[str], switch: Switch) -> frozenset[str]:
         """Feeders that end at this switch when the feeder breakers cut the grid, for these closed switches."""
         own = self.feeder_of_breaker.get(switch.id)
-        cut = self.islands(set(closed) - self.feeder_of_breaker.keys() - {switch.id})
+        cut = self.islands(frozenset(closed) - self.feeder_of_breaker.keys() - {switch.id})
         sides = {cut.of(node) for node in (self.sides(switch) if own is None else (switch.to_node,)) if node}
         touched = {
             feeder.id

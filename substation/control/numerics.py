@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import cast
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class Numerics:
     def __init__(self, topology: Topology) -> None:
         self.topology = self._topology = topology
         self.grid = Grid(topology.network, self._labels)
+        self._switches = [each.id for each in topology.network.switches]
         self._placed: dict[tuple[Placement, ...], Numerics] = {}
 
     def with_placements(self, placements: tuple[Placement, ...]) -> Numerics:
@@ -67,14 +69,13 @@ class Numerics:
         return Neutrals(self._topology)
 
     def mask(self, closed: Collection[str]) -> Booleans:
-        switches = self._topology.network.switches
-        return np.array([switch.id in closed for switch in switches], dtype=np.bool_)
+        return np.fromiter(map(frozenset(closed).__contains__, self._switches), np.bool_, len(self._switches))
 
     def _labels(self, closed: Collection[str]) -> Sequence[int]:
         arrays = self._topology.arrays
         conducting = arrays.conducting(self.mask(closed))
         labels = components(arrays.nodes, arrays.branch_from, arrays.branch_to, conducting)
-        return [int(label) for label in labels]
+        return cast("list[int]", labels.tolist())
 
     def state(self, closed: Collection[str], nodes: Collection[str], demand: Demand) -> State:
         """The islands of these nodes calculated; AlgorithmError when they are not radial or diverge.

@@ -67,8 +67,9 @@ class OverloadWatch:
         network, image = self._numerics.topology.network, self._view()
         closed = [each.id for each in network.switches if each.to_node and position_of(image, each.id) is Dbpos.ON]
         nodes = [source.node for source in network.sources]
+        demand = expected_demand(self._numerics.grid, image, frozenset(), ())
         try:
-            found = self._numerics.state(closed, nodes, expected_demand(network, image, frozenset(), ())).violations
+            found = self._numerics.state(closed, nodes, demand).violations
         except AlgorithmError as error:
             log.warning("S16: overloads cannot be computed, those of before count: %s", error)
             return self._above

@@ -14,7 +14,7 @@ from substation.control.regulating_range import TAP_CHANGERS, Range, generators_
 from substation.control.regulation import RegulatingRequest, SetPoint
 from substation.control.rule_settings import RuleSettings
 from substation.control.situation import Context
-from substation.grid.positions import position_of
+from substation.grid.positions import positions_of
 from substation.image import Missing, ProcessImage
 
 
@@ -82,10 +82,9 @@ class Standpoint:
     @cached_property
     def feeders(self) -> frozenset[str]:
         """Feeders that hang together with the equipment: now (doubt counts as joined) or in the normal diagram."""
-        switches = [each for each in self.grid.network.switches if each.to_node]
-        now = {each.id for each in switches if position_of(self.image, each.id) is not Dbpos.OFF}
-        normal = {each.id for each in switches if not each.normally_open}
-        return self._reached(now) | self._reached(normal)
+        positions = positions_of(self.image, self.grid.joining)
+        now = {switch for switch, position in positions.items() if position is not Dbpos.OFF}
+        return self._reached(now) | self._reached(self.grid.normally_closed)
 
     def _reached(self, closed: Collection[str]) -> frozenset[str]:
         """Feeders with an end in the part of the equipment, when the feeder breakers cut the grid."""

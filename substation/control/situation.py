@@ -16,7 +16,7 @@ from substation.control.grid import Grid, Islands, bay_of
 from substation.control.numerics import Numerics, State
 from substation.control.request import Request
 from substation.control.rule_settings import RuleSettings
-from substation.grid.positions import position_of
+from substation.grid.positions import positions_of
 from substation.image import Missing, ProcessImage
 
 
@@ -74,29 +74,35 @@ class Situation:
     @cached_property
     def positions(self) -> Mapping[str, bool | Missing]:
         """True closed, False open; Missing when unreported, stale, substituted, intermediate or contradictory."""
-        return {switch.id: self._position(switch) for switch in self.grid.network.switches}
-
-    def _position(self, switch: Switch) -> bool | Missing:
-        position = position_of(self.image, switch.id)
-        if isinstance(position, str):
-            return Missing(PointName(switch.id, "Pos"), position)
-        return position is Dbpos.ON
-
-    def _closed(self, doubtful: bool) -> frozenset[str]:
-        def counts(switch: Switch) -> bool:
-            position = self.positions[switch.id]
-            return doubtful if isinstance(position, Missing) else position
-
-        switches = self.grid.network.switches
-        return frozenset(each.id for each in switches if each.to_node and each.id != self.element and counts(each))
+        return {
+            switch: Missing(PointName(switch, "Pos"), position) if isinstance(position, str) else position is Dbpos.ON
+            for switch, position in positions_of(self.image, self.grid.switches).items()
+        }
 
     @cached_property
     def possibly_closed(self) -> frozenset[str]:
-        return self._closed(doubtful=True)
+        joining, positions = self.grid.joining - {self.element}, self.positions
+        return frozenset(each for each in joining if positions[each] is not False)
 
     @cached_property
     def surely_closed(self) -> frozenset[str]:
-        return self._closed(doubtful=False)
+        return frozenset(each for each in self.possibly_closed if self.positions[each] is True)
+
+    @cached_property
+    def doubtful(self) -> list[str]:
+        """Switches that may be closed, and may be open."""
+        return sorted(self.possibly_closed - self.surely_closed)
+
+    @cached_property
+    def opened_ns(self) -> Mapping[str, int]:
+        """When each switch that is confirmed open and joins two nodes moved; its arrival where no time tag tells."""
+        confirmed = (each for each in self.grid.joining if self.positions[each] is False)
+        return {each: self._moved_ns(each) for each in confirmed}
+
+    def _moved_ns(self, switch: str) -> int:
+        point = self.image.register.position_of(switch)
+        sample = None if point is None else self.image.raw(point)
+        return self.image.time_ns if sample is None else sample.source_time_ns or sample.arrival_time_ns
 
     @cached_property
     def possibly(self) -> Islands:
@@ -140,7 +146,7 @@ class Situation:
         """What the grid is expected to carry after the command."""
         order = self.context.order
         assumed = order.loads if order else ()
-        return expected_demand(self.grid.network, self.image, self.energised, assumed, self.cold_load_pu)
+        return expected_demand(self.grid, self.image, self.energised, assumed, self.cold_load_pu)
 
     @cached_property
     def after(self) -> State | str:
@@ -156,10 +162,8 @@ class Situation:
         """Feeders whose protection sees this switch: now (doubt counts as joined) or in the released normal diagram."""
         if self.switch is None:
             return frozenset(feeder.id for feeder in self.grid.network.feeders if feeder.id == self.element)
-        normal = {each.id for each in self.grid.network.switches if each.to_node and not each.normally_open}
-        return self.grid.feeders_reaching(self.possibly_closed, self.switch) | self.grid.feeders_reaching(
-            normal, self.switch
-        )
+        now, normal = self.possibly_closed, self.grid.normally_closed
+        return self.grid.feeders_reaching(now, self.switch) | self.grid.feeders_reaching(normal, self.switch)
 
     def doubts(self, switches: Iterable[Switch]) -> list[str]:
         """Reasons of those positions that are not known."""

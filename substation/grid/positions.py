@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -70,6 +70,23 @@ def position_of(image: ProcessImage, switch: str) -> Dbpos | str:
     if isinstance(position, str) and image.placements and (manual := set_by_hand(image.placements, switch)):
         return f"{position}; {manual.kind.value} as set by {manual.holder}, which the field does not confirm"
     return position
+
+
+def positions_of(image: ProcessImage, switches: Iterable[str]) -> dict[str, Dbpos | str]:
+    """`position_of` of many: what is beyond doubt is taken as it is, all else is looked at one by one."""
+    handles, samples, in_flight, aging = image.register.positions, image.samples, image.in_flight, image.register.aging
+    found: dict[str, Dbpos | str] = {}
+    for switch in switches:
+        handle = handles.get(switch)
+        sample = None if handle is None or handle in aging or switch in in_flight else samples.get(handle)
+        if sample is None or sample.quality or not isinstance(sample.value, Dbpos) or sample.value not in _ENDS:
+            found[switch] = position_of(image, switch)
+        else:
+            found[switch] = sample.value
+    return found
+
+
+_ENDS = (Dbpos.ON, Dbpos.OFF)
 
 
 def _reported(image: ProcessImage, switch: str) -> Dbpos | str:

@@ -36,8 +36,18 @@ HOT = 1 + 0.004 * (80.0 - 20.0)
 
 @dataclass(frozen=True, slots=True)
 class _Series:
-    source_pu: Complexes
-    branch_pu: Complexes
+    """Series impedances as lists, which a walk reads node by node."""
+
+    source_pu: list[complex]
+    branch_pu: list[complex]
+
+    @classmethod
+    def of(cls, source_pu: Complexes, branch_pu: Complexes) -> _Series:
+        return cls(source_pu.tolist(), branch_pu.tolist())
+
+
+_Way = tuple[list[int], list[int], list[int]]
+"""Of a tree as lists: parent branch, parent node and root of every node."""
 
 
 class ShortCircuits:
@@ -45,15 +55,18 @@ class ShortCircuits:
 
     def __init__(self, topology: Topology) -> None:
         arrays = self._arrays = topology.arrays
-        self._squared_ratio = np.abs(arrays.tapped({each.id: 0 for each in topology.network.transformers})) ** 2
+        nominal_taps = {each.id: 0 for each in topology.network.transformers}
+        self._squared_ratio: list[float] = (np.abs(arrays.tapped(nominal_taps)) ** 2).tolist()
+        self._branch_to: list[int] = arrays.branch_to.tolist()
         self._series = {Case.LEAST: _least(topology), Case.GREATEST: _greatest(topology)}
         self._base_a = BASE_POWER_VA / (math.sqrt(3) * arrays.nominal_voltage_v)
 
     def impedances_pu(self, tree: Tree, nodes: Iterable[int], case: Case) -> Mapping[int, complex]:
         """Thevenin impedance (1 MVA, nominal voltage) of these nodes, and of all on their ways, that are fed."""
         found: dict[int, complex] = {}
+        way: _Way = tree.parent_branch.tolist(), tree.parent_node.tolist(), tree.root_of.tolist()
         for node in nodes:
-            self._walk(tree, node, case, found)
+            self._walk(way, node, case, found)
         return found
 
     def least_a(self, tree: Tree, nodes: Iterable[int]) -> Mapping[int, float]:
@@ -79,28 +92,29 @@ class ShortCircuits:
         return behind
 
     def source_pu(self, root: int, case: Case) -> complex:
-        return complex(self._series[case].source_pu[root])
+        return self._series[case].source_pu[root]
 
     def _below(self, tree: Tree, branch: int) -> int:
-        end = int(self._arrays.branch_to[branch])
+        end = self._branch_to[branch]
         return end if tree.parent_branch[end] == branch else int(self._arrays.branch_from[branch])
 
-    def _walk(self, tree: Tree, node: int, case: Case, found: dict[int, complex]) -> None:
-        if tree.root_of[node] < 0:
+    def _walk(self, up: _Way, node: int, case: Case, found: dict[int, complex]) -> None:
+        parent_branch, parent_node, root_of = up
+        if root_of[node] < 0:
             return
         way = []
-        while node not in found and (branch := int(tree.parent_branch[node])) >= 0:
+        while node not in found and (branch := parent_branch[node]) >= 0:
             way.append((node, branch))
-            node = int(tree.parent_node[node])
-        impedance = found.get(node, self.source_pu(int(tree.root_of[node]), case))
+            node = parent_node[node]
+        impedance = found[node] if node in found else self.source_pu(root_of[node], case)
         found[node] = impedance
         for below, branch in reversed(way):
             impedance = found[below] = self._crossed(branch, below, impedance, case)
 
     def _crossed(self, branch: int, below: int, impedance: complex, case: Case) -> complex:
         """What is seen at the lower end of a branch; its own series impedance stands on its to side."""
-        series, squared = complex(self._series[case].branch_pu[branch]), float(self._squared_ratio[branch])
-        if int(self._arrays.branch_to[branch]) == below:
+        series, squared = self._series[case].branch_pu[branch], self._squared_ratio[branch]
+        if self._branch_to[branch] == below:
             return impedance / squared + series
         return (impedance + series) * squared
 
@@ -120,7 +134,7 @@ def _least(topology: Topology) -> _Series:
         for each in topology.network.sources
     ]
     weakness = np.array(powers_va, dtype=np.float64)
-    return _Series(arrays.source_series_pu * weakness * VOLTAGE_FACTOR[Case.LEAST], series)
+    return _Series.of(arrays.source_series_pu * weakness * VOLTAGE_FACTOR[Case.LEAST], series)
 
 
 def _greatest(topology: Topology) -> _Series:
@@ -128,7 +142,7 @@ def _greatest(topology: Topology) -> _Series:
     series = arrays.series_pu.copy()
     for number, transformer in enumerate(topology.network.transformers, arrays.first_transformer):
         series[number] *= _correction(transformer)
-    return _Series(arrays.source_series_pu * VOLTAGE_FACTOR[Case.GREATEST], series)
+    return _Series.of(arrays.source_series_pu * VOLTAGE_FACTOR[Case.GREATEST], series)
 
 
 def _correction(transformer: Transformer) -> float:

@@ -119,8 +119,11 @@ def _because_of_doubt(situation: Situation) -> str:
     )
     if certain:
         return ""
-    doubtful = sorted(situation.possibly_closed - situation.surely_closed)
-    reached = [name for name in doubtful if situation.joined & set(situation.grid.sides(situation.grid.switches[name]))]
+    reached = [
+        name
+        for name in situation.doubtful
+        if situation.joined & set(situation.grid.sides(situation.grid.switches[name]))
+    ]
     moving = "".join(
         f" ({situation.image.in_flight[name]})" for name in reached[:3] if name in situation.image.in_flight
     )

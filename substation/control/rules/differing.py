@@ -43,7 +43,7 @@ def affected(grid: Grid, blocked: Mapping[str, str]) -> dict[str, str]:
     A switch takes the feeders with it that end at it in the released normal diagram, a transformer those that it feeds.
     """
     found: dict[str, str] = {}
-    normal = {each.id for each in grid.network.switches if each.to_node and not each.normally_open}
+    normal = grid.normally_closed
     for location, text in blocked.items():
         found.setdefault(location, text)
         found.setdefault(bay_of(location, grid.switches), text)

@@ -8,9 +8,6 @@ from substation.control.rules.coils import as_told
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
 
-EARTH_FAULTS = ("SFPI2.FwdFlt", "SFPI2.RvFlt", "PSDE1.Str", "PSDE1.Op")
-"""Indications of an earth fault at a switch's bay or a feeder's bay."""
-
 
 def unexplained_trip(situation: Situation) -> str:
     """S10: nobody closes onto a feeder with a trip that nobody has explained, but the order that its location made."""
@@ -35,17 +32,13 @@ def standing_earth_fault(situation: Situation) -> str:
 
 def earth_fault_at(situation: Situation, nodes: frozenset[str]) -> PointName | None:
     """The first indication that is set at a switch with a side among these nodes."""
+    register, samples = situation.image.register, situation.image.samples
+    told = situation.grid.instruments(register)
     for bay, sides in situation.grid.indicated_bays.items():
-        if sides & nodes and (shown := _shown(situation, bay)):
-            return shown
-    return None
-
-
-def _shown(situation: Situation, bay: str) -> PointName | None:
-    for variable in EARTH_FAULTS:
-        sample = situation.image.raw(PointName(bay, variable))
-        if sample is not None and bool(sample.value):
-            return PointName(bay, variable)
+        for handle in () if sides.isdisjoint(nodes) else told.earth_faults(bay):
+            sample = samples.get(handle)
+            if sample is not None and bool(sample.value):
+                return register.spec(handle).name
     return None
 
 

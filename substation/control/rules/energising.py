@@ -30,7 +30,7 @@ def fault_not_isolated(situation: Situation) -> str:
 
 
 def _doubt(situation: Situation) -> str:
-    doubtful = (situation.grid.switches[name] for name in situation.possibly_closed - situation.surely_closed)
+    doubtful = (situation.grid.switches[name] for name in situation.doubtful)
     near = [each for each in doubtful if situation.joined & set(situation.grid.sides(each))]
     reasons = situation.doubts(near)
     return f" ({reasons[0]})" if reasons else ""
@@ -85,7 +85,7 @@ def generation_not_gone(situation: Situation) -> str:
     """
     for generator in situation.grid.generators_at(situation.energised):
         part = situation.surely.nodes(generator.node)
-        if (reason := _perhaps_at_work(situation, generator, part)) and not _measured(situation, part):
+        if (reason := _perhaps_at_work(situation, generator)) and not _measured(situation, part):
             return reason
     return ""
 
@@ -94,34 +94,21 @@ def _measured(situation: Situation, part: frozenset[str]) -> bool:
     return any(not isinstance(value, Missing) for value in voltages_pu(situation, part))
 
 
-def _perhaps_at_work(situation: Situation, generator: Generator, part: frozenset[str]) -> str:
+def _perhaps_at_work(situation: Situation, generator: Generator) -> str:
     wait_s = generator.loss_of_mains_s
     if wait_s is None:
         reason = f"no voltage is measured at {generator.id}, and no loss-of-mains protection is declared"
         return f"{reason} (key 'loss_of_mains_s'); people close there" if situation.request.automatic else ""
-    if not _fed_within(situation, part, wait_s):
+    if not _fed_within(situation, generator.node, wait_s):
         return ""
     return f"{generator.id} may still feed its part: it lost its source less than {wait_s:g} s ago"
 
 
-def _fed_within(situation: Situation, part: frozenset[str], seconds: float) -> bool:
-    """Whether switches that have opened so lately joined the part with a source."""
+def _fed_within(situation: Situation, node: str, seconds: float) -> bool:
+    """Whether switches that have opened so lately joined the node, and all that surely hangs there, with a source."""
     since_ns = situation.image.time_ns - round(seconds * 1e9)
-    switches = (each.id for each in situation.grid.network.switches if each.to_node)
-    lately = {each for each in switches if situation.confirmed_open(each) and _moved_ns(situation, each) > since_ns}
-    if not lately:
-        return False
-    before = situation.grid.islands(situation.possibly_closed | lately)
-    return any(before.live(node) for node in part)
-
-
-def _moved_ns(situation: Situation, switch: str) -> int:
-    """Time tag of its position; of arrival where there is none."""
-    point = situation.image.register.position_of(switch)
-    sample = None if point is None else situation.image.raw(point)
-    if sample is None:
-        return situation.image.time_ns
-    return sample.source_time_ns or sample.arrival_time_ns
+    lately = {each for each, moved_ns in situation.opened_ns.items() if moved_ns > since_ns}
+    return bool(lately) and situation.grid.islands(situation.possibly_closed | lately).live(node)
 
 
 def breaker_not_healthy(situation: Situation) -> str:
@@ -163,7 +150,7 @@ def position_in_doubt(situation: Situation) -> str:
         return f"{position.reason}; it is not closed"
     for node in situation.live_sides:
         if situation.energised and not situation.surely.live(node):
-            doubtful = (situation.grid.switches[name] for name in situation.possibly_closed - situation.surely_closed)
+            doubtful = (situation.grid.switches[name] for name in situation.doubtful)
             reasons = situation.doubts(each for each in doubtful if situation.joined & set(situation.grid.sides(each)))
             return f"the path that feeds {situation.element} is not confirmed: {'; '.join(reasons[:2])}"
     return ""

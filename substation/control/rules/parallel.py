@@ -54,8 +54,11 @@ def parallel_unfit(situation: Situation) -> str:
 def _calculated(situation: Situation) -> _Parallel | str:
     """The state before the close, whose voltages drive the current; doubt is no ground to calculate on."""
     switch, numerics = situation.known_switch, situation.numerics
-    doubtful = sorted(situation.possibly_closed - situation.surely_closed)
-    near = [each for each in doubtful if situation.joined & set(situation.grid.sides(situation.grid.switches[each]))]
+    near = [
+        each
+        for each in situation.doubtful
+        if situation.joined & set(situation.grid.sides(situation.grid.switches[each]))
+    ]
     if near:
         return f"the position of {near[0]} is not certain"
     try:

@@ -39,9 +39,8 @@ def _nodes(situation: Situation, element: str) -> set[str]:
 def _feeders(situation: Situation, nodes: set[str]) -> frozenset[str]:
     """Feeders that reach these nodes, now (doubt counts as joined) or in the released normal diagram."""
     grid = situation.grid
-    normal = {each.id for each in grid.network.switches if each.to_node and not each.normally_open}
     found: set[str] = set()
-    for closed in (situation.possibly_closed, normal):
+    for closed in (situation.possibly_closed, grid.normally_closed):
         cut = grid.islands(set(closed) - grid.feeder_of_breaker.keys())
         islands = {cut.of(node) for node in nodes}
         found |= {

@@ -40,7 +40,7 @@ def _judged(standpoint: Standpoint, feeder: Feeder, settings: SettingGroup) -> s
     closed = {each.id for each in grid.network.switches if position_of(image, each.id) is not Dbpos.OFF}
     if feeder.breaker not in closed:
         return ""
-    demand = expected_demand(grid.network, image, frozenset(), ())
+    demand = expected_demand(grid, image, frozenset(), ())
     flow = numerics.state(closed, grid.sides(grid.switches[feeder.breaker]), demand).flow
     protects = numerics.topology.feeder_of
     fed = [node.id for node in grid.network.nodes if (last := protects(node.id, flow.tree)) and last.id == feeder.id]

@@ -42,7 +42,7 @@ def _beyond(standpoint: Standpoint, transformer: Transformer, tap: int | None) -
     )
     if not standpoint.grid.islands(closed).live(transformer.lv_node):
         return None
-    demand = expected_demand(network, standpoint.image, frozenset(), ())
+    demand = expected_demand(standpoint.grid, standpoint.image, frozenset(), ())
     if tap is not None:
         demand = replace(demand, taps={**demand.taps, transformer.id: tap})
     found = numerics.state(closed, [transformer.lv_node], demand).violations

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from models.switching import AssumedLoad
 from substation.control.demand import expected_demand
-from tests.substation.control.world import NETWORK, isolated
+from tests.substation.control.world import NETWORK, NUMERICS, isolated
 
 NODES = [node.id for node in NETWORK.nodes]
 LOADS = [load.id for load in NETWORK.loads]
@@ -26,7 +26,7 @@ def test_s11_what_is_fed_again_draws_all_it_may_and_produces_nothing(
     world = isolated()
     world.set("ST3/K1/G1", "MMXU1.TotW", production_w)
     assumed = tuple(AssumedLoad(load, power_w, 0.0) for load, power_w in assumed_w.items())
-    demand = expected_demand(NETWORK, world.image(), dark, assumed, cold_pu)
+    demand = expected_demand(NUMERICS.grid, world.image(), dark, assumed, cold_pu)
     for load in NETWORK.loads:
         if load.node in dark:
             whole_w = assumed_w.get(load.id, load.active_power_w)

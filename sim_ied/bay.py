@@ -1,14 +1,16 @@
-"""A primary bay with breaker: relay, and recloser where it has one, tied to the breaker of the switchgear."""
+"""A bay with breaker: relay, and recloser where it has one, tied to the breaker of the switchgear."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.errors import ConfigError
-from models.network.elements import Network, SwitchKind
+from models.network.elements import Feeder, Network, SwitchKind
 from models.point import Dbpos
 from sim_ied.agenda import Agenda
 from sim_ied.board import Board
+from sim_ied.breaker_failure import BreakerFailure
 from sim_ied.history import History
 from sim_ied.reclosing import Event, Recloser
 from sim_ied.relay import Relay
@@ -27,6 +29,10 @@ class Services:
     board: Board
     history: History
 
+    @property
+    def all(self) -> tuple[Agenda, Board, History]:
+        return self.agenda, self.board, self.history
+
 
 class Bay:
     """OBR1/K1/E03: trips its breaker, recloses it, and follows what others do with it."""
@@ -37,6 +43,12 @@ class Bay:
         self.name, self.breaker = name, breaker
         self._switchgear, self._history = switchgear, services.history
         self.relay = Relay(name, settings.protection[name], services.agenda, services.board, self._trip)
+        self.trip_next: Callable[[int], None] = lambda now_ns: None
+        """Opens what is next towards the source when this breaker has failed."""
+        failing_s = settings.protection[name].breaker_failure_s
+        self._failure = BreakerFailure(
+            name, failing_s, self._carries_fault, lambda now_ns: self.trip_next(now_ns), *services.all
+        )
         reclosing = settings.reclosing.get(name)
         self.recloser = reclosing and Recloser(
             name, reclosing, settings.speed, services.agenda, services.board, self._reclose
@@ -44,6 +56,7 @@ class Bay:
 
     def show(self, now_ns: int) -> None:
         self.relay.measure(0.0, now_ns)
+        self._failure.show(now_ns)
         if self.recloser:
             self.recloser.show(now_ns)
 
@@ -64,8 +77,16 @@ class Bay:
         self._history.note(now_ns, "protection", f"{self.name}: trip")
         if self.recloser:
             self.recloser.tripped(now_ns)
+        self._failure.tripped(now_ns)
         if not self._switchgear.move(self.breaker, Dbpos.OFF, Cause.PROTECTION, now_ns):
             self._history.note(now_ns, "protection", f"{self.name}: the breaker does not open")
+
+    def open_for_another(self, now_ns: int) -> None:
+        """Its breaker interrupts what another one did not."""
+        self._switchgear.move(self.breaker, Dbpos.OFF, Cause.BREAKER_FAILURE, now_ns)
+
+    def _carries_fault(self) -> bool:
+        return bool(self._switchgear.closed[self.breaker]) and self.relay.picked_up
 
     def _reclose(self, now_ns: int) -> bool:
         self._history.note(now_ns, "reclosing", f"{self.name}: closing order")
@@ -87,4 +108,14 @@ def equip_bays(network: Network, settings: WorldSettings, switchgear: Switchgear
     for table, strangers in named:
         for bay in sorted(strangers):
             raise ConfigError("world.toml", None, f"[{table}] names '{bay}', which is no such bay", "remove it")
-    return {number: Bay(bay, number, settings, switchgear, services) for bay, number in breakers.items()}
+    bays = {bay: Bay(bay, number, settings, switchgear, services) for bay, number in breakers.items()}
+    for feeder in network.feeders:
+        if (before := bays.get(_before(network, feeder))) is not None:
+            bays[feeder.id].trip_next = before.open_for_another
+    return {bay.breaker: bay for bay in bays.values()}
+
+
+def _before(network: Network, feeder: Feeder) -> str:
+    """The bay of the next breaker towards the source: of the feeder around a line recloser, or of the transformer."""
+    low_sides = {each.id: each.lv_node.rpartition("/")[0] for each in network.transformers}
+    return feeder.within or low_sides.get(feeder.transformer, "")

@@ -56,14 +56,16 @@ class Faults:
             due_ns = after_ns(now_ns, fault.duration_s)
             self._agenda.set(("fault", fault.id), due_ns, lambda at_ns: self._extinguish(fault.id, at_ns))
 
-    def repair(self, fault_id: str) -> None:
-        """Remove a fault. Raises ConfigError when there is none of that id."""
+    def repair(self, fault_id: str) -> str:
+        """Remove a fault; returns its element. Raises ConfigError when there is none of that id."""
+        element = "".join(place.fault.element for place in self.places if place.fault.id == fault_id)
         rest = tuple(place for place in self.places if place.fault.id != fault_id)
         if len(rest) == len(self.places):
             raise ConfigError(fault_id, None, "there is no such fault", "name a fault that was injected")
         self._agenda.cancel(("fault", fault_id))
         self._gone.discard(fault_id)
         self._physics.set_faults(rest)
+        return element
 
     def follow_earthing(self, closed: Bools) -> None:
         """Closed earthing switches become faults, opened ones cease."""

@@ -45,6 +45,15 @@ WORLD_KINDS = (
     "close by hand",
     "battery low",
     "battery sound",
+    "generator trips",
+    "generator holds",
+    "generator sound",
+    "mobile generator on",
+    "mobile generator off",
+    "temporary earth",
+    "earth removed",
+    "transformer off",
+    "transformer on",
 )
 FACE_KINDS = ("freeze", "thaw", "kill", "revive")
 """What happens to a device's link, not to the process: see sim_ied.server."""

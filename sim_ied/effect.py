@@ -7,6 +7,7 @@ from collections.abc import Callable
 from models.errors import ConfigError
 from models.point import Dbpos
 from sim_ied.disturbance import Disturbance
+from sim_ied.fault import Fault
 from sim_ied.indicator import Indicator
 from sim_ied.switchgear import Defect
 from sim_ied.world import World
@@ -85,6 +86,53 @@ def _battery(low: bool) -> Effect:
     return effect
 
 
+def _generator(change: Callable[[World, int, int], None]) -> Effect:
+    def effect(world: World, act: Disturbance, now_ns: int) -> None:
+        ids = [each.id for each in world.network.generators]
+        if act.target not in ids:
+            raise ConfigError(act.target, None, "no such generator", "name one of the network file")
+        change(world, ids.index(act.target), now_ns)
+
+    return effect
+
+
+def _holds(holding: bool) -> Effect:
+    def change(world: World, number: int, now_ns: int) -> None:
+        world.hold_island(world.network.generators[number].id, holding, now_ns)
+
+    return _generator(change)
+
+
+def _mobile(running: bool) -> Effect:
+    def effect(world: World, act: Disturbance, now_ns: int) -> None:
+        if act.target not in world.islands.mobile:
+            raise ConfigError(act.target, None, "no such mobile generator", "add it to [mobile_generators]")
+        world.hold_island(act.target, running, now_ns)
+
+    return effect
+
+
+def _earth(world: World, act: Disturbance, now_ns: int) -> None:
+    world.inject(Fault(_EARTH + act.target, act.target), now_ns)
+
+
+def _remove_earth(world: World, act: Disturbance, now_ns: int) -> None:
+    world.repair(_EARTH + act.target, now_ns)
+
+
+def _in_service(in_service: bool) -> Effect:
+    def effect(world: World, act: Disturbance, now_ns: int) -> None:
+        ids = [each.id for each in world.network.transformers]
+        if act.target not in ids:
+            raise ConfigError(act.target, None, "no such transformer", "name one of a primary substation")
+        world.set_in_service(ids.index(act.target), in_service, now_ns)
+
+    return effect
+
+
+_EARTH = "temporary earth "
+
+
 def _switch(world: World, act: Disturbance) -> int:
     if act.target not in world.switchgear.numbers:
         raise ConfigError(act.target, None, "no such switch", "name a switch, such as ST103/K1/E01/Q0")
@@ -109,4 +157,13 @@ _EFFECTS: dict[str, Effect] = {
     "close by hand": _by_hand(Dbpos.ON),
     "battery low": _battery(True),
     "battery sound": _battery(False),
+    "generator trips": _generator(lambda world, number, now_ns: world.generation.trip(number, now_ns)),
+    "generator holds": _holds(True),
+    "generator sound": _holds(False),
+    "mobile generator on": _mobile(True),
+    "mobile generator off": _mobile(False),
+    "temporary earth": _earth,
+    "earth removed": _remove_earth,
+    "transformer off": _in_service(False),
+    "transformer on": _in_service(True),
 }

@@ -1,4 +1,4 @@
-"""Which stations have a transformer whose taps change on load, and which generators a power limit from afar."""
+"""Which stations are primary ones, which have a transformer whose taps change on load, which generators a limit."""
 
 from __future__ import annotations
 
@@ -11,6 +11,11 @@ _GENERATION_SHARE = 0.5
 
 _LIMITED_W = 100e3
 """Rated power from which a grid operator may ask for less (section 9 of the German EEG names it)."""
+
+
+def primary_stations(network: Network) -> frozenset[str]:
+    """Stations of the feeders' bays; a line recloser stands in a feeder, not in a primary substation."""
+    return frozenset(_station(feeder.id) for feeder in network.feeders if not feeder.within)
 
 
 def tap_changing_loads(network: Network) -> tuple[Load, ...]:

@@ -22,9 +22,11 @@ class FaultKind(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """A short circuit on a line segment (at a fraction of its length) or at a node of a station busbar.
+    """A short circuit on a line segment (at a fraction of its length), at a node of a station busbar, or in a
+    transformer.
 
-    element: a line's id, a node's id, or a busbar's path (`ST103/K1/BB1`). A permanent fault burns until it is
+    element: the id of a line, a node, a transformer or a load (a station's transformer, behind its fuses), or a
+    busbar's path (`ST103/K1/BB1`). A permanent fault burns until it is
     repaired. A transient one goes out after duration_s, or in the dead time that follows the trip number
     `trips_to_clear` (1: the first reclosing succeeds). resistance_ohm: of the arc, per phase.
     """
@@ -56,7 +58,13 @@ def locate(network: Network, fault: Fault) -> FaultPlace:
     for at, line in enumerate(network.lines):
         if line.id == fault.element:
             return FaultPlace(fault, at, nodes[line.from_node])
+    for transformer in network.transformers:
+        if transformer.id == fault.element:
+            return FaultPlace(fault, -1, nodes[transformer.lv_node])
+    for load in network.loads:
+        if load.id == fault.element:
+            return FaultPlace(fault, -1, nodes[load.node])
     for at, node in enumerate(network.nodes):
         if fault.element == node.id or (node.busbar and node.id.rpartition("/")[0] == fault.element):
             return FaultPlace(fault, -1, at)
-    raise ConfigError(fault.id, None, f"no line or busbar '{fault.element}'", "name a line segment or busbar")
+    raise ConfigError(fault.id, None, f"no line or busbar '{fault.element}'", "name a line, busbar or transformer")

@@ -45,6 +45,13 @@ class Generation:
         self._due_ns[~leaving & ~returning] = _NEVER
         self._plan()
 
+    def trip(self, number: int, now_ns: int) -> None:
+        """A generator leaves by itself; it comes back when its time with a normal voltage is over."""
+        self.connected = self.connected.copy()
+        self.connected[number] = False
+        self._due_ns[number] = _NEVER
+        self._changed(now_ns)
+
     def _plan(self) -> None:
         earliest_ns = int(self._due_ns.min())
         if earliest_ns == _NEVER:

@@ -52,22 +52,29 @@ class Numbers:
     source: int
     load: int
     generator: int
+    former: int
     fault: int
     fault_nodes: tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class GridModels:
-    """power_flow: sources, loads, generators. short_circuit: generators as sources, and the faults, all inactive."""
+    """power_flow: sources, loads, generators, and inactive what can form an island. short_circuit: generators as
+    sources, and the faults, all inactive."""
 
     numbers: Numbers
     power_flow: PowerGridModel
     short_circuit: PowerGridModel
 
 
-def build(network: Network, places: tuple[FaultPlace, ...], fault_current_pu: float) -> GridModels:
-    """Both models of the grid with the faults' nodes in place. Raises ConfigError where PGM refuses the data."""
-    numbers = _numbers(network, places)
+def build(
+    network: Network, places: tuple[FaultPlace, ...], fault_current_pu: float, formers: tuple[Source, ...] = ()
+) -> GridModels:
+    """Both models of the grid with the faults' nodes in place. Raises ConfigError where PGM refuses the data.
+
+    formers: what can form an island.
+    """
+    numbers = _numbers(network, places, len(formers))
     shared = {
         ComponentType.node: _nodes(network, places),
         ComponentType.line: _lines(network, places, numbers),
@@ -75,7 +82,9 @@ def build(network: Network, places: tuple[FaultPlace, ...], fault_current_pu: fl
         ComponentType.transformer: _transformers(network, numbers),
     }
     flow = shared | {
-        ComponentType.source: _sources(network, network.sources, numbers.source),
+        ComponentType.source: np.concatenate(
+            (_sources(network, network.sources, numbers.source), _formers(network, formers, numbers.former))
+        ),
         ComponentType.sym_load: _loads(network, numbers),
         ComponentType.sym_gen: _generators(network, numbers),
     }
@@ -96,7 +105,7 @@ def _model(network: Network, data: dict[ComponentType, Record]) -> PowerGridMode
     return PowerGridModel(present, system_frequency=network.frequency_hz)
 
 
-def _numbers(network: Network, places: tuple[FaultPlace, ...]) -> Numbers:
+def _numbers(network: Network, places: tuple[FaultPlace, ...], formers: int) -> Numbers:
     on_lines = sum(place.line >= 0 for place in places)
     nodes = len(network.nodes)
     line = nodes + on_lines
@@ -107,7 +116,8 @@ def _numbers(network: Network, places: tuple[FaultPlace, ...]) -> Numbers:
     generator = load + len(network.loads)
     added = iter(range(nodes, line))
     fault_nodes = tuple(next(added) if place.line >= 0 else place.node for place in places)
-    return Numbers(line, link, transformer, source, load, generator, generator + len(network.generators), fault_nodes)
+    former = generator + len(network.generators)
+    return Numbers(line, link, transformer, source, load, generator, former, former + formers, fault_nodes)
 
 
 def _records(component: ComponentType, first_id: int, count: int) -> Record:
@@ -233,6 +243,12 @@ def _sources(network: Network, sources: tuple[Source, ...], first_id: int) -> Re
     records["u_ref"] = [source.voltage_pu for source in sources]
     records["sk"] = [source.short_circuit_power_va for source in sources]
     records["rx_ratio"] = [source.rx_ratio for source in sources]
+    return records
+
+
+def _formers(network: Network, formers: tuple[Source, ...], first_id: int) -> Record:
+    records = _sources(network, formers, first_id)
+    records["status"] = 0
     return records
 
 

@@ -8,6 +8,7 @@ from models.network.elements import Network
 from models.point import PointName
 from sim_ied.agenda import Agenda, after_ns
 from sim_ied.board import Board
+from sim_ied.equipment import primary_stations
 
 _FLOAT_V, _LOW_V = 27.3, 21.0  # 24 V battery: float charge, and nearly empty
 _RIPPLE_V = 0.05
@@ -19,7 +20,7 @@ class Houses:
 
     def __init__(self, network: Network, agenda: Agenda, board: Board, random: Random) -> None:
         self._network, self._agenda, self._board, self._random = network, agenda, board, random
-        primary = {feeder.id.partition("/")[0] for feeder in network.feeders}
+        primary = primary_stations(network)
         names = {node.station for node in network.nodes if node.station} - primary
         self.stations = tuple(sorted(names))
         self._bays = tuple(sorted({item.id.rpartition("/")[0] for item in network.switches if _in(item.id, primary)}))
@@ -61,5 +62,5 @@ class Houses:
         self._board.show(PointName(station, "ZBAT1.Vol"), round(voltage_v, 3), now_ns)
 
 
-def _in(element: str, stations: set[str]) -> bool:
+def _in(element: str, stations: frozenset[str]) -> bool:
     return element.partition("/")[0] in stations

@@ -7,6 +7,7 @@ from enum import Enum
 
 from models.network.elements import Network, Switch, SwitchKind
 from models.point import PointName
+from sim_ied.equipment import primary_stations
 from sim_ied.switchgear import bay_of
 
 
@@ -48,7 +49,7 @@ _CURRENTS = ("MMXU1.A.phsA", "MMXU1.A.phsB", "MMXU1.A.phsC")
 
 def measurands(network: Network) -> list[Measurand]:
     """All measured points, grouped by device."""
-    primary = {feeder.id.partition("/")[0] for feeder in network.feeders}
+    primary = primary_stations(network)
     rows: list[Measurand] = []
     nodes = {node.id: number for number, node in enumerate(network.nodes)}
     for number, switch in enumerate(network.switches):

@@ -6,6 +6,7 @@ consumption, generation positive as production, flows through a switch positive 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -20,7 +21,7 @@ from power_grid_model import (
 )
 
 from models.errors import AlgorithmError
-from models.network.elements import Network, SwitchKind
+from models.network.elements import Network, Source, SwitchKind
 from sim_ied.fault import FaultPlace
 from sim_ied.grid_model import GridModels, build
 from sim_ied.topology import Bools
@@ -63,12 +64,14 @@ class Flows:
 class Physics:
     """One grid and its models. All arrays in the Network's order; `places` are the faults it knows."""
 
-    def __init__(self, network: Network, fault_current_pu: float) -> None:
+    def __init__(self, network: Network, fault_current_pu: float, formers: tuple[Source, ...] = ()) -> None:
+        """formers: what can form an island, the network's generators first (see sim_ied.islands)."""
         self._network = network
-        self._fault_current_pu = fault_current_pu
+        self._fault_current_pu, self._formers = fault_current_pu, formers
+        self._in_service = np.ones(len(network.transformers), np.bool_)
         self._closed = np.zeros(len(network.switches), np.bool_)
         self.places: tuple[FaultPlace, ...] = ()
-        self._models = build(network, (), fault_current_pu)
+        self._models = build(network, (), fault_current_pu, formers)
         self._nominal_v = np.array([node.nominal_voltage_v for node in network.nodes])
         numbers = {node.id: at for at, node in enumerate(network.nodes)}
         self._ends_from = np.array([numbers[switch.from_node] for switch in network.switches], np.int64)
@@ -78,14 +81,29 @@ class Physics:
     def set_faults(self, places: tuple[FaultPlace, ...]) -> None:
         """Put these faults, and no others, into the grid; they carry no current until they burn."""
         self.places = places
-        self._models = build(self._network, places, self._fault_current_pu)
+        self._models = build(self._network, places, self._fault_current_pu, self._formers)
         if self._closed.any():  # a fresh model starts with every switch open
             self._tell_links(self._models, np.flatnonzero(self._closed))
+        if not self._in_service.all():
+            self.set_in_service(self._in_service)
 
-    def flow(self, closed: Bools, injections: Injections) -> Flows:
-        """Power flow without any fault. Raises AlgorithmError when the grid has no solution at this load."""
+    def set_in_service(self, in_service: Bools) -> None:
+        """Which transformers are switched on at their high-voltage side."""
+        self._in_service = in_service.copy()
+        update = initialize_array(DatasetType.update, ComponentType.transformer, len(in_service))
+        update["id"] = self._models.numbers.transformer + np.arange(len(in_service))
+        update["from_status"], update["to_status"] = in_service, 1
+        for model in (self._models.power_flow, self._models.short_circuit):
+            model.update(update_data={ComponentType.transformer: update})
+
+    def flow(self, closed: Bools, injections: Injections, forming: Mapping[int, float] | None = None) -> Flows:
+        """Power flow without any fault. Raises AlgorithmError when the grid has no solution at this load.
+
+        forming: islands: number of the former to its voltage in p.u.
+        """
         self._switch(closed)
         model, numbers = self._models.power_flow, self._models.numbers
+        injections = self._form(forming or {}, injections)
         model.update(update_data=_injection_updates(injections, numbers.load, numbers.generator))
         outputs: Wanted = {
             ComponentType.node: ["u"],
@@ -94,6 +112,19 @@ class Physics:
             ComponentType.transformer: ["loading", "p_from", "p_to"],
         }
         return self._read_flow(self._solve(outputs))
+
+    def _form(self, forming: Mapping[int, float], injections: Injections) -> Injections:
+        """The formers work as sources, or not at all; what forms an island produces what is left over there."""
+        if self._formers:
+            update = initialize_array(DatasetType.update, ComponentType.source, len(self._formers))
+            update["id"] = self._models.numbers.former + np.arange(len(self._formers))
+            update["status"] = [number in forming for number in range(len(self._formers))]
+            update["u_ref"] = [forming.get(number, 1.0) for number in range(len(self._formers))]
+            self._models.power_flow.update(update_data={ComponentType.source: update})
+        own = [number for number in forming if number < len(injections.generation_w)]
+        generation_w = injections.generation_w.copy()
+        generation_w[own] = 0.0
+        return replace(injections, generation_w=generation_w)
 
     def short_circuit(self, closed: Bools, burning: Bools, connected: Bools, flows: Flows, inside: Bools) -> Flows:
         """`flows` with the part of the grid that feeds the burning faults replaced by short-circuit values.

@@ -17,6 +17,7 @@ from sim_ied.settings import Overcurrent
 
 _DROP_OFF = 0.95  # of the pickup
 _START_S = 0.02  # from pickup to the start signal
+_SHOWN_S = 0.2  # a trip on the order of another protection
 
 
 class Stage:
@@ -73,6 +74,7 @@ class Relay:
     ) -> None:
         self._bay, self._agenda, self._board, self._trip = bay, agenda, board, trip
         self.on_pickup: Callable[[int], None] = lambda now_ns: None
+        self._ordered = False
         curve = CURVES[settings.curve]
         self._stages = {
             "PTOC1": Stage(
@@ -110,7 +112,23 @@ class Relay:
         operated = {name: stage.operated for name, stage in self._stages.items()}
         for name, on in operated.items():
             self._board.show(PointName(self._bay, f"{name}.Op"), on, now_ns)
-        self._board.show(PointName(self._bay, "PTRC1.Tr"), any(operated.values()), now_ns)
+        self._board.show(PointName(self._bay, "PTRC1.Tr"), self._ordered or any(operated.values()), now_ns)
+
+    def trip(self, now_ns: int) -> None:
+        """Trip on the order of another protection."""
+        self._ordered = True
+        self.show(now_ns)
+        self._agenda.set((self._bay, "PTRC1"), after_ns(now_ns, _SHOWN_S), self._let_go)
+        self._trip(now_ns)
+
+    def _let_go(self, now_ns: int) -> None:
+        self._ordered = False
+        self.show(now_ns)
+
+    @property
+    def picked_up(self) -> bool:
+        """Current flows above a pickup."""
+        return self._is_picked_up()
 
     def _follow_start(self, name: str, stage: Stage, now_ns: int) -> None:
         key = (self._bay, name, "start")

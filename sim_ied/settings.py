@@ -51,10 +51,22 @@ time_multiplier = 0.1
 reset_s = 0.05                  # definite-time reset
 high_pickup_a = 2500.0          # definite-time high stage
 high_time_s = 0.1
+breaker_failure_s = 0.2         # RBRF: the next breaker is tripped when this one carries fault current for that long
 
 [reclosing."OBR1/K1/E03"]       # feeder bays only; a feeder without it has none
 dead_times_s = [0.5, 30.0]
 reclaim_s = 20.0
+
+[sectionalisers]                # switches with sectionaliser_counts in the network
+pickup_a = 600.0                # counts what exceeds it (left out: the indicators' pickup)
+memory_s = 120.0                # a count is forgotten after that time without fault current
+
+[slow_links]                    # stations whose RTU tells everything late: [least, most] seconds
+ST103 = [10.0, 60.0]
+
+[mobile_generators.M1]          # can be started at a busbar; no device tells of it
+node = "ST108/K1/BB1/N1"
+rated_power_w = 500e3
 
 [rtu_tls]                       # RTUs behind TLS, see sim_ied/device_tls.py; [ied_tls]: IEDs
 certificates = "utility/issued"
@@ -66,11 +78,19 @@ names = ["OBR"]
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.config import Table, read_toml
 from sim_ied.curve import CURVES
 from sim_ied.device_tls import DeviceTls, read_device_tls
+from sim_ied.line_settings import (
+    MobileGenerator,
+    Sectionalisers,
+    read_mobile_generators,
+    read_sectionalisers,
+    read_slow_links,
+)
 
 SPEEDS = (0.01, 1000.0)
 """Slowest and fastest: beyond, relays and switches lose their order."""
@@ -78,7 +98,10 @@ SPEEDS = (0.01, 1000.0)
 
 @dataclass(frozen=True, slots=True)
 class Overcurrent:
-    """Settings of one overcurrent relay: inverse-time stage (PTOC1) and definite-time high stage (PTOC2)."""
+    """Settings of one overcurrent relay: inverse-time stage (PTOC1) and definite-time high stage (PTOC2).
+
+    breaker_failure_s: from the trip until RBRF trips the next breaker; None: no such protection.
+    """
 
     curve: str
     pickup_a: float
@@ -86,6 +109,7 @@ class Overcurrent:
     high_pickup_a: float
     high_time_s: float
     reset_s: float = 0.05
+    breaker_failure_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +176,9 @@ class WorldSettings:
     reclosing: dict[str, Reclosing]
     rtu_tls: DeviceTls | None = None
     ied_tls: DeviceTls | None = None
+    sectionalisers: Sectionalisers = Sectionalisers()
+    slow_links: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    mobile_generators: tuple[MobileGenerator, ...] = ()
 
 
 def read_settings(text: str, file: str) -> WorldSettings:
@@ -176,6 +203,9 @@ def read_settings(text: str, file: str) -> WorldSettings:
         reclosing={bay: _reclosing(table) for bay, table in _below(root.table("reclosing"))},
         rtu_tls=read_device_tls(root.table("rtu_tls")),
         ied_tls=read_device_tls(root.table("ied_tls")),
+        sectionalisers=read_sectionalisers(root.table("sectionalisers")),
+        slow_links=read_slow_links(root.table("slow_links")),
+        mobile_generators=read_mobile_generators(root.table("mobile_generators")),
     )
     root.done()
     return settings
@@ -289,6 +319,7 @@ def _overcurrent(table: Table) -> Overcurrent:
         high_pickup_a=_number(table, "high_pickup_a", 1.0, 1e6),
         high_time_s=_number(table, "high_time_s", 0.0, 60.0),
         reset_s=_number(table, "reset_s", 0.0, 60.0, 0.05),
+        breaker_failure_s=_number(table, "breaker_failure_s", 0.05, 10.0) if "breaker_failure_s" in table else None,
     )
     table.done()
     return relay

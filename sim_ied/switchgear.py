@@ -13,6 +13,7 @@ from models.network.elements import Network, Switch, SwitchKind
 from models.point import Dbpos, PointName
 from sim_ied.agenda import Agenda, after_ns
 from sim_ied.board import Board
+from sim_ied.equipment import primary_stations
 from sim_ied.interlocking import release
 from sim_ied.settings import Travel
 
@@ -28,6 +29,8 @@ class Cause(Enum):
     PROTECTION = "protection"
     RECLOSING = "reclosing"
     LOCAL = "local operation"
+    SECTIONALISER = "sectionaliser"
+    BREAKER_FAILURE = "breaker failure protection"
 
 
 class Defect(Enum):
@@ -83,7 +86,7 @@ class Switchgear:
         self._travel, self._speed, self._agenda, self._board, self._moved = travel, speed, agenda, board, moved
         self.numbers = {switch.id: number for number, switch in enumerate(network.switches)}
         self.closed = np.array([not switch.normally_open for switch in network.switches], np.bool_)
-        self._primary = {feeder.id.partition("/")[0] for feeder in network.feeders}
+        self._primary = primary_stations(network)
         self._devices = [self._device(switch) for switch in network.switches]
         self.controllers = {device.controller: number for number, device in enumerate(self._devices)}
         self._local: set[str] = set()
@@ -166,7 +169,7 @@ class Switchgear:
         if device.defect is not Defect.DOES_NOT_MOVE:
             device.position = Dbpos.INTERMEDIATE
             self._show(number, now_ns)
-        due_ns = after_ns(now_ns, self._travel_s(device, target) / self._speed)
+        due_ns = after_ns(now_ns, self._travel_s(device, target, cause) / self._speed)
         self._agenda.set(("travel", number), due_ns, lambda at_ns: self._arrive(number, target, cause, at_ns))
 
     def _arrive(self, number: int, target: Dbpos, cause: Cause, now_ns: int) -> None:
@@ -195,7 +198,9 @@ class Switchgear:
         self._devices[number].charged = True
         self._show(number, now_ns)
 
-    def _travel_s(self, device: _Device, target: Dbpos) -> float:
+    def _travel_s(self, device: _Device, target: Dbpos, cause: Cause) -> float:
+        if cause is Cause.SECTIONALISER:  # a spring opens it within the shortest dead time
+            return self._travel.breaker_open_s
         if device.switch.kind is not SwitchKind.BREAKER:
             return self._travel.switch_s
         return self._travel.breaker_close_s if target is Dbpos.ON else self._travel.breaker_open_s
@@ -213,15 +218,14 @@ class Switchgear:
     def _show(self, number: int, now_ns: int) -> None:
         device = self._devices[number]
         self._board.show(device.controller, device.position, now_ns)
-        if device.bay.partition("/")[0] not in self._primary:
-            return
         if device.switch.kind is SwitchKind.BREAKER:
             health = _ALARM if device.defect is Defect.STUCK else _OK
             capability = 1 if health == _ALARM else _CAPABILITY[bool(self.closed[number]), device.charged]
             self._board.show(PointName(device.switch.id, "XCBR1.EEHealth"), health, now_ns)
             self._board.show(PointName(device.switch.id, "XCBR1.CBOpCap"), capability, now_ns)
-        for item in (number, *device.others):
-            self._show_release(self._devices[item], now_ns)
+        if device.bay.partition("/")[0] in self._primary:
+            for item in (number, *device.others):
+                self._show_release(self._devices[item], now_ns)
 
     def _show_release(self, device: _Device, now_ns: int) -> None:
         allowed = release(device.switch.kind, self._neighbours(device))

@@ -44,13 +44,16 @@ class Topology:
         self._fixed_to = self._nodes([second for _, second in fixed])
         self._transformer_from = self._nodes([item.hv_node for item in network.transformers])
         self._transformer_to = self._nodes([item.lv_node for item in network.transformers])
+        self.in_service = np.ones(len(network.transformers), np.bool_)
+        """Per transformer: switched on at its high-voltage side."""
         self._source_nodes = self._nodes([source.node for source in network.sources])
 
     def supply(self, closed: Bools) -> Supply:
         """closed: per switch."""
         used = closed & self.joins
-        edges_from = np.concatenate((self._fixed_from, self._transformer_from, self.switch_from[used]))
-        edges_to = np.concatenate((self._fixed_to, self._transformer_to, self.switch_to[used]))
+        on = self.in_service
+        edges_from = np.concatenate((self._fixed_from, self._transformer_from[on], self.switch_from[used]))
+        edges_to = np.concatenate((self._fixed_to, self._transformer_to[on], self.switch_to[used]))
         count, part = self._components(edges_from, edges_to)
         sources = np.bincount(part[self._source_nodes], minlength=count)
         edges = np.bincount(part[edges_from], minlength=count)

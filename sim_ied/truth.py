@@ -47,6 +47,7 @@ class Truth:
     limits_exceeded: tuple[str, ...]
     fed_twice: int
     closed_onto_fault: int
+    closed_onto_island: int
     transitions: tuple[Transition, ...]
 
 
@@ -87,6 +88,7 @@ def judge(network: Network, topology: Topology, state: WorldState, now_ns: int) 
         limits_exceeded=tuple(limits_exceeded(network, state.snapshot)),
         fed_twice=state.history.fed_twice,
         closed_onto_fault=state.history.closed_onto_fault,
+        closed_onto_island=state.history.closed_onto_island,
         transitions=tuple(state.history.transitions),
     )
 

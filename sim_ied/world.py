@@ -17,14 +17,16 @@ from models.network.elements import Network
 from models.point import Dbpos, PointName, Value
 from sim_ied.agenda import Agenda, after_ns
 from sim_ied.bay import Services, equip_bays
-from sim_ied.board import Board, Change
+from sim_ied.board import Change
 from sim_ied.burning import Faults
 from sim_ied.energy import EnergyMeters
 from sim_ied.fault import Fault, FaultKind
+from sim_ied.fuses import Fuses
 from sim_ied.generation import Generation
 from sim_ied.history import History
 from sim_ied.house import Houses
 from sim_ied.indicator import place_indicators
+from sim_ied.islands import Islands, formers
 from sim_ied.measurement import SLOTS, Metering, Snapshot
 from sim_ied.physics import Physics
 from sim_ied.profile import Profiles
@@ -32,9 +34,12 @@ from sim_ied.records.device_record import DeviceRecord
 from sim_ied.records.recorder import Recorders
 from sim_ied.regulation import Regulation
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
+from sim_ied.sectionaliser import place_sectionalisers
 from sim_ied.settings import WorldSettings
+from sim_ied.slow_board import SlowBoard
 from sim_ied.switchgear import Cause, Movement, Switchgear
-from sim_ied.topology import Bools, Topology
+from sim_ied.topology import Bools, Supply, Topology
+from sim_ied.transformer_protection import TransformerProtection
 from sim_ied.truth import Truth, WorldState, judge
 
 
@@ -56,9 +61,12 @@ class World:
         self.network, self.settings, self.now_ns = network, settings, start_ns
         self._start_ns = start_ns
         self._random = Random(settings.seed)
-        self._agenda, self.board, self.history = Agenda(), Board(), History()
+        self._agenda, self.history = Agenda(), History()
+        self.board = SlowBoard(settings.slow_links, self._agenda, self._random)
         self._topology = Topology(network)
-        self._physics = Physics(network, settings.generators.fault_current_pu)
+        mobile = settings.mobile_generators
+        self._physics = Physics(network, settings.generators.fault_current_pu, formers(network, mobile))
+        self.islands, self._fuses = Islands(network, mobile, self.history), Fuses(network)
         self._faults = Faults(network, self._physics, self._agenda, lambda at_ns: self._settle(at_ns))
         self.switchgear = Switchgear(
             network, settings.travel, settings.speed, self._agenda, self.board, self._on_movement
@@ -66,8 +74,15 @@ class World:
         services = Services(self._agenda, self.board, self.history)
         self.bays = equip_bays(network, settings, self.switchgear, services)
         self.indicators = place_indicators(network, settings.indicators, self._agenda, self.board, self._random)
+        self._sectionalisers = place_sectionalisers(network, settings, self._agenda, self._sectionalise)
+        self._transformers = TransformerProtection(
+            network, settings.travel.breaker_open_s, self._trip, self.set_in_service, *services.all
+        )
+        for bay in self.bays.values():
+            if bay.name in self._transformers.bays:
+                bay.trip_next = partial(self._transformers.switch_off_high_side, bay.name)
         self._recorders = self._place_recorders()
-        self._generation = Generation(
+        self.generation = Generation(
             network, settings.generators.loss_of_mains_s, self._agenda, lambda at_ns: self._settle(at_ns)
         )
         self._profiles = Profiles(network, settings)
@@ -147,18 +162,34 @@ class World:
     def inject(self, fault: Fault, now_ns: int) -> None:
         """A fault begins. Raises ConfigError for an element that does not exist, or an id in use."""
         self.advance_quietly(now_ns)
-        self._faults.inject(fault, now_ns)
+        self._faults.inject(self._fuses.limited(fault), now_ns)
+        self._fuses.blow(fault.element)
         kind = "permanent" if fault.permanent else "transient"
         self.history.note(now_ns, "fault", f"{fault.id}: {kind} {fault.kind.value} fault on {fault.element}")
-        self._faults.follow_supply(self._topology.supply(self.switchgear.closed).fed)
+        for place in self._faults.follow_supply(self._topology.supply(self.switchgear.closed).fed):
+            self._transformers.energised(place.fault.element, now_ns)
         self._settle(now_ns)
 
     def repair(self, fault_id: str, now_ns: int) -> None:
         """The fault is no more. Raises ConfigError when there is none of that id."""
         self.advance_quietly(now_ns)
-        self._faults.repair(fault_id)
+        self._fuses.blow(self._faults.repair(fault_id), whole=True)
         self.history.note(now_ns, "fault", f"{fault_id}: repaired")
         self._settle(now_ns)
+
+    def hold_island(self, generator: str, holding: bool, now_ns: int) -> None:
+        """A generator's loss-of-mains protection fails, or a mobile one runs. KeyError for one that does not exist."""
+        self.islands.set_holding(generator, holding)
+        self.history.note(now_ns, "generator", f"{generator}: {'holds its part' if holding else 'holds nothing'}")
+        self._settle(now_ns)
+
+    def set_in_service(self, transformer: int, in_service: bool, now_ns: int) -> None:
+        """Switch a transformer on or off at its high-voltage side, which is not part of the network."""
+        self._topology.in_service[transformer] = in_service
+        self._physics.set_in_service(self._topology.in_service)
+        state = "on" if in_service else "off"
+        self.history.note(now_ns, "switchgear", f"{self.network.transformers[transformer].id}: high side {state}")
+        self._settle(now_ns, Cause.LOCAL if in_service else None)
 
     def truth(self) -> Truth:
         """The physics' verdict now."""
@@ -174,6 +205,14 @@ class World:
         """Run everything due up to now; the changes wait for the next `advance`."""
         self._agenda.run_until(now_ns)
         self.now_ns = max(self.now_ns, now_ns)
+
+    def _trip(self, bay: str, now_ns: int) -> None:
+        for each in (found for found in self.bays.values() if found.name == bay):
+            each.relay.trip(now_ns)
+
+    def _sectionalise(self, switch: int, now_ns: int) -> None:
+        self.history.note(now_ns, "sectionaliser", f"{self.network.switches[switch].id}: has counted enough")
+        self.switchgear.move(switch, Dbpos.OFF, Cause.SECTIONALISER, now_ns)
 
     def _place_recorders(self) -> Recorders:
         """Where there are relays or indicators, which trigger them."""
@@ -198,12 +237,14 @@ class World:
             indicator.show(now_ns)
         self.houses.show(now_ns)
         self._regulation.show(now_ns)
+        self._transformers.show(now_ns)
         self._settle(now_ns)
         self._energy.show(now_ns)
         for slot in range(SLOTS):
             self._sample(slot, now_ns)
             first_ns = after_ns(now_ns, self.settings.measurements.period_s * (1.0 + slot / SLOTS))
             self._agenda.set(("sample", slot), first_ns, partial(self._sample, slot))
+        self.board.begin()
 
     def _on_movement(self, movement: Movement) -> None:
         switch = self.network.switches[movement.switch]
@@ -227,18 +268,20 @@ class World:
     def _settle(self, now_ns: int, cause: Cause | None = None) -> None:
         """New physics after a change, handed to everything that measures."""
         supply = self._topology.supply(self.switchgear.closed)
-        self._watch(supply.fed, len(supply.doubly_fed_parts), cause, now_ns)
-        profiles = self._profiles.at(self._time_of_day_s(now_ns), self._generation.connected)
-        injections = self._regulation.applied(profiles)
-        flows = self._physics.flow(self.switchgear.closed, injections)
+        self._watch(supply, cause, now_ns)
+        profiles = self._profiles.at(self._time_of_day_s(now_ns), self.generation.connected)
+        injections = self._fuses.applied(self._regulation.applied(profiles))
+        faulted = [place.node for place, here in zip(self._faults.places, self._faults.exists, strict=True) if here]
+        held = self.islands.follow(supply, self.generation.connected, injections, faulted, now_ns)
+        flows = self._physics.flow(self.switchgear.closed, injections, held.forming)
         burning = self._faults.burning(supply.fed)
         if burning.any():
             parts = [supply.part[place.node] for place, on in zip(self._faults.places, burning, strict=True) if on]
             inside = np.isin(supply.part, parts)
             flows = self._physics.short_circuit(
-                self.switchgear.closed, burning, self._generation.connected, flows, inside
+                self.switchgear.closed, burning, self.generation.connected, flows, inside
             )
-        self._snapshot = Snapshot(flows, injections, supply.fed)
+        self._snapshot = Snapshot(flows, injections, supply.fed | held.nodes)
         self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
         self._recorders.measure(flows, self._is_two_phase(burning), now_ns)
         self._measure(now_ns)
@@ -260,14 +303,23 @@ class World:
             indicator.measure(
                 float(flows.current_a[number]), bool(flows.forward[number]), voltage_pu, bool(fed[node]), now_ns
             )
-        self._generation.measure(fed, flows.voltage_v, now_ns)
+        for number, sectionaliser in self._sectionalisers.items():
+            node = self._topology.switch_from[number]
+            voltage_pu = float(flows.voltage_v[node]) / nodes[node].nominal_voltage_v
+            sectionaliser.measure(float(flows.current_a[number]), voltage_pu, now_ns)
+        self.generation.measure(fed, flows.voltage_v, now_ns)
 
-    def _watch(self, fed: Bools, doubly_fed: int, cause: Cause | None, now_ns: int) -> None:
+    def _watch(self, supply: Supply, cause: Cause | None, now_ns: int) -> None:
+        fed, doubly_fed = supply.fed, len(supply.doubly_fed_parts)
+        if self.islands.joined(supply):
+            self.history.closed_onto_island += cause in (Cause.COMMAND, Cause.LOCAL)
+            self.history.note(now_ns, "topology", "closed onto an island under voltage, out of synchronism")
         if doubly_fed > self._doubly_fed:
             self.history.fed_twice += 1
             self.history.note(now_ns, "topology", "a part of the grid is fed twice")
         self._doubly_fed = doubly_fed
         for place in self._faults.follow_supply(fed):
+            self._transformers.energised(place.fault.element, now_ns)
             if cause in (Cause.COMMAND, Cause.LOCAL):
                 self.history.closed_onto_fault += 1
                 self.history.note(now_ns, "topology", f"closed onto fault {place.fault.id}")

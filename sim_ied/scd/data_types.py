@@ -152,6 +152,8 @@ NODES: dict[str, NodeType] = {
     "MMXU_load": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("A", "WYE_A_phsA"))),
     "MMXU_generator": NodeType("MMXU", (_BEHAVIOUR, ("TotW", "MV_W"))),
     "PTOC": NodeType("PTOC", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
+    "PDIF": NodeType("PDIF", (_BEHAVIOUR, ("Op", "ACT"))),
+    "RBRF": NodeType("RBRF", (_BEHAVIOUR, ("OpEx", "ACT"))),
     "PTRC": NodeType("PTRC", (_BEHAVIOUR, ("Tr", "ACT"))),
     "RREC": NodeType("RREC", (_BEHAVIOUR, ("BlkRec", "SPC_direct"), ("OpCls", "ACT"), ("AutoRecSt", "ENS_AutoRecSt"))),
     "SFPI": NodeType("SFPI", (_BEHAVIOUR, ("FwdFlt", "SPS"), ("RvFlt", "SPS"))),

@@ -9,7 +9,7 @@ from itertools import count
 
 from models.errors import ConfigError
 from models.network.elements import Network, Switch, SwitchKind
-from sim_ied.equipment import limited_generators, tap_changing_loads
+from sim_ied.equipment import limited_generators, primary_stations, tap_changing_loads
 from sim_ied.scd import signals
 from sim_ied.scd.signals import NodeTable
 
@@ -101,7 +101,7 @@ def _last(path: str) -> str:
 
 def _primary_stations(network: Network) -> set[str]:
     feeding = [each.id for each in network.sources] + [each.id for each in network.transformers]
-    return {_station(name) for name in feeding + [each.id for each in network.feeders]}
+    return {_station(name) for name in feeding} | primary_stations(network)
 
 
 def _bays(network: Network) -> dict[str, list[Switch]]:
@@ -161,6 +161,7 @@ def _primary_device(network: Network, bay: str, switches: Sequence[Switch]) -> P
         nodes += _nodes(signals.FEEDER, bay)
     for switch in switches:
         nodes += _nodes(_PRIMARY_SWITCHES[switch.kind], switch.id)
+    nodes += _nodes(signals.BREAKER_FAILURE, bay)
     nodes += _nodes(signals.CURRENT_TRANSFORMER, f"{bay}/BC1") + _nodes(signals.VOLTAGE_TRANSFORMER, f"{bay}/BA1")
     for transformer in network.transformers:
         if _bay(transformer.lv_node) == bay:
@@ -200,4 +201,7 @@ def _bay_device(bay: str, switch: Switch, base: int) -> PlannedDevice:
     tables: tuple[NodeTable, ...] = signals.REMOTE_SWITCH if switch.remote else signals.LOCAL_SWITCH
     tables = (*tables, signals.STATION_SWITCHGEAR[switch.kind])
     nodes = [PlannedNode(_UNUSED_LLN0, "", 0), *_nodes(tables, switch.id, base)]
-    return PlannedDevice(_last(bay), (*nodes, *_nodes(signals.STATION_BAY, bay, base)))
+    nodes += _nodes(signals.STATION_BAY, bay, base)
+    if switch.kind is SwitchKind.BREAKER:
+        nodes += _nodes(signals.LINE_RECLOSER, bay, base)
+    return PlannedDevice(_last(bay), tuple(nodes))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import sqrt
 
-from models.network.elements import Network, Transformer
+from models.network.elements import Feeder, Network, Transformer
 from models.network.protection import busbar_short_circuit_a, feeder_pickup_a
 
 CURVE = "standard inverse"
@@ -26,6 +26,7 @@ _TRANSFORMER_MARGIN = 1.4
 _FEEDER_TMS, _TRANSFORMER_TMS = 0.1, 0.25
 _FEEDER_HIGH, _TRANSFORMER_HIGH = 0.5, 0.75  # of the three-phase short circuit at the busbar
 _FEEDER_HIGH_S, _TRANSFORMER_HIGH_S = 0.1, 0.5  # graded by 0.4 s
+_RECLOSER_TMS, _RECLOSER_HIGH, _RECLOSER_HIGH_S = 0.05, 0.5, 0.02  # of the feeder's high stage; graded by 0.08 s
 _INDICATOR_MARGIN = 1.25
 _SENSITIVITY = 0.3  # of the busbar's short circuit at most, whatever ratings say: some networks have none
 
@@ -35,6 +36,9 @@ def relay_settings(network: Network) -> list[RelaySettings]:
     settings = [_infeed(network, transformer) for transformer in network.transformers]
     for feeder in network.feeders:
         short_circuit_a = busbar_short_circuit_a(network, feeder.transformer)
+        if feeder.within:
+            settings.append(_recloser(network, feeder, short_circuit_a))
+            continue
         settings.append(
             RelaySettings(
                 feeder.id,
@@ -45,6 +49,12 @@ def relay_settings(network: Network) -> list[RelaySettings]:
             )
         )
     return settings
+
+
+def _recloser(network: Network, feeder: Feeder, short_circuit_a: float) -> RelaySettings:
+    """Fast: its breaker is open before the one towards the source has made up its mind."""
+    high_a = _round(short_circuit_a * _FEEDER_HIGH * _RECLOSER_HIGH, 100)
+    return RelaySettings(feeder.id, feeder_pickup_a(network, feeder), _RECLOSER_TMS, high_a, _RECLOSER_HIGH_S)
 
 
 def indicator_pickup_a(network: Network) -> float:

@@ -65,6 +65,9 @@ FEEDER = (
     ),
 )
 
+BREAKER_FAILURE = (NodeTable("RBRF", "1", (Signal("OpEx", 36),)),)
+"""Of every bay of a primary substation: its breaker did not open, the next one towards the source is tripped."""
+
 BREAKER = (
     NodeTable("CSWI_SBOes", "1", (Signal("Pos", 51, 151),), "sbo-with-enhanced-security"),
     NodeTable("CILO", "1", (Signal("EnaOpn", 52), Signal("EnaCls", 53))),
@@ -87,6 +90,7 @@ CURRENT_TRANSFORMER = tuple(NodeTable("TCTR", instance) for instance in "123")
 VOLTAGE_TRANSFORMER = tuple(NodeTable("TVTR", instance) for instance in "123")
 
 TRANSFORMER = (
+    NodeTable("PDIF", "1", (Signal("Op", 84),)),
     NodeTable("YLTC", "1", (Signal("TapPos", 81),)),
     NodeTable("ATCC", "1", (Signal("Auto", 82), Signal("LTCBlk", 83))),
 )
@@ -106,12 +110,20 @@ STATION_BAY = (
 )
 """SFPI1: short circuit, SFPI2: earth fault; forward looks out of the busbar into the line."""
 
+LINE_RECLOSER = (
+    NodeTable("PTOC", "1", (Signal("Str", 31), Signal("Op", 32))),
+    NodeTable("PTOC", "2", (Signal("Str", 33), Signal("Op", 34))),
+    NodeTable("PTRC", "1", (Signal("Tr", 35),)),
+    NodeTable("RREC", "1", (Signal("AutoRecSt", 41), Signal("BlkRec", 42, 92)), "direct-with-normal-security"),
+)
+"""Of a station bay whose breaker has protection of its own; its numbers are those of a feeder bay, but one command."""
+
 REMOTE_SWITCH = (NodeTable("CSWI_SBOns", "1", (Signal("Pos", 1, 51),), "sbo-with-normal-security"),)
 
 LOCAL_SWITCH = (NodeTable("CSWI_status", "1", (Signal("Pos", 1),), STATUS_ONLY),)
 
 STATION_SWITCHGEAR = {
-    SwitchKind.BREAKER: NodeTable("XCBR", "1"),
+    SwitchKind.BREAKER: NodeTable("XCBR", "1", (Signal("EEHealth", 54), Signal("CBOpCap", 55))),
     SwitchKind.LOAD_BREAK_SWITCH: NodeTable("XSWI_load_break", "1"),
     SwitchKind.DISCONNECTOR: NodeTable("XSWI_disconnector", "1"),
     SwitchKind.EARTHING_SWITCH: NodeTable("XSWI_earthing", "1"),

@@ -79,6 +79,8 @@ high_pickup_a = {high_a}
 high_time_s = {high_s}
 """
 
+_BREAKER_FAILURE = "breaker_failure_s = 0.2\n"
+
 _RECLOSING = """
 [reclosing."{bay}"]
 dead_times_s = [0.5, 30.0]
@@ -99,7 +101,8 @@ def write_world(network: Network) -> str:
         kinds=", ".join(f'"{kind}" = "{"pv" if kind == "pv" else "steady"}"' for kind in kinds),
         indicator_a=indicator_pickup_a(network),
     )
-    relays = [_relay(each) for each in relay_settings(network)]
+    in_line = {feeder.id for feeder in network.feeders if feeder.within}
+    relays = [_relay(each) + ("" if each.bay in in_line else _BREAKER_FAILURE) for each in relay_settings(network)]
     return head + "".join(relays + [_RECLOSING.format(bay=feeder.id) for feeder in network.feeders])
 
 

@@ -47,7 +47,7 @@ class Overload:
 
 @dataclass(frozen=True, slots=True)
 class CapacitorBank:
-    """Equal steps in parallel, var at nominal voltage; steps_on of them are in service now."""
+    """Equal steps in parallel, var at nominal voltage; steps_on of them are in service: part of the bus's shunt_var."""
 
     id: str
     bus: int
@@ -58,7 +58,7 @@ class CapacitorBank:
 
 @dataclass(frozen=True, slots=True)
 class Regulator:
-    """Taps of a transformer branch: its ratio is that of the grid times (1 + step * tap_step_pu) for tap + step.
+    """Taps of a branch: at tap + k its ratio is that of the grid, which is for `tap`, times 1 + k * tap_step_pu.
 
     bus: whose voltage it holds at target_pu within half of bandwidth_pu either way, after delay_s.
     """

@@ -1,0 +1,87 @@
+"""`ringmain study`: what every kind has in common."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+import ringmain
+
+CASE = """function mpc = three
+mpc.version = '2';
+mpc.baseMVA = 1;
+mpc.bus = [
+  1 3 0 0 0 0 1 1 0 20 1 1 1
+  2 1 1 0.5 0 0.1 1 1 0 20 1 1.1 0.9
+  3 1 2 0.5 0 0 1 1 0 20 1 1.1 0.9
+];
+mpc.gen = [1 0 0 9 -9 1 1 1 9 0];
+mpc.branch = [
+  1 2 0.01 0.02 0 4 0 0 0 0 1
+  2 3 0.01 0.02 0 1 0 0 0 0 1
+  1 3 0.01 0.02 0 0 0 0 0 0 0
+];
+"""
+
+
+@pytest.fixture
+def case(tmp_path: Path) -> Path:
+    file = tmp_path / "three.m"
+    file.write_text(CASE)
+    return file
+
+
+def ended(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, str, str]:
+    status = ringmain.main(["study", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out, captured.err
+
+
+def test_json_is_one_object_and_nothing_else(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ended(capsys, "flow", case, "--json")
+    found = json.loads(out)
+    assert (status, err, out.count("\n")) == (0, "", 1)
+    assert (found["buses"], found["open"], found["sources"], found["load_kw"]) == (3, ["3"], ["1"], 3000.0)
+    assert found["findings"] == ["no rating, so the current is not limited: branch 3"]
+    assert found["violations"] == [f"branch 2: {found['max_loading']:.1%} of its rating of 28.9 A"]
+    assert found["loss_kw"] == pytest.approx(153.1, abs=1)
+
+
+def test_text_has_findings_on_standard_error(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = ended(capsys, "flow", case, "--all")
+    assert (status, err) == (0, "note: no rating, so the current is not limited: branch 3\n")
+    assert "three: 3 buses, 2 closed and 1 open branches, 1 sources" in out
+    assert "branch 2: " in out
+
+
+def test_file_beside_it_changes_the_grid(case: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    beside = tmp_path / "beside.toml"
+    beside.write_text('schema = 1\n[[branch]]\nid = "2"\nrated_a = 100\n[[branch]]\nid = "3"\nrated_a = 100\n')
+    status, out, _ = ended(capsys, "flow", case, "--with", beside, "--json")
+    assert (status, json.loads(out)["violations"], json.loads(out)["findings"]) == (0, [], [])
+
+
+WRONG = [
+    (["grow", "{case}"], "ringmain: study: no study 'grow'; there are "),
+    (["flow", "missing.m"], "ringmain: missing.m: cannot be read: [Errno 2] No such file or directory"),
+    (["flow", "{case}", "--with", "missing.toml"], "ringmain: missing.toml: cannot be read: [Errno 2]"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), WRONG)
+def test_errors_are_one_line(
+    arguments: list[str], message: str, case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = ended(capsys, *(each.format(case=case) for each in arguments), "--json")
+    assert (status, out) == (1, "")
+    assert err.startswith(message)
+    assert err.count("\n") == 1
+
+
+def test_present_state_with_a_loop_is_refused(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write_text(CASE.replace("0 0 0\n];", "0 0 1\n];"))
+    status, out, err = ended(capsys, "flow", case, "--json")
+    assert (status, out) == (1, "")
+    assert "is not radial: a loop or two sources are closed by branch 3" in err

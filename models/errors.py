@@ -46,3 +46,8 @@ class DivergedError(AlgorithmError):
 
 class StorageError(RingmainError):
     """The disk or database refused: what was not committed is not acknowledged to anyone."""
+
+
+def words_of(error: BaseException) -> str:
+    """What it says; its name where it says nothing, as time-outs do."""
+    return str(error) or type(error).__name__

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, TypeVar
 from open61850.mms import InformationReport, MmsReject, MmsTimeout, ServiceError
 
 from models.driver import Clock, LinkConfig, Sink
-from models.errors import LinkError
+from models.errors import LinkError, words_of
 from models.point import Handle, PointSpec
 from protocols.iec61850.association import LIBRARY_ERRORS, Association
 from protocols.iec61850.comparison.comparing import Comparison
@@ -162,7 +162,7 @@ class Connection:
             if isinstance(error, MmsTimeout):
                 self._memory.counts[TIME_OUTS] += 1
             why = self._line.relay.reason if self._line is not None else ""
-            raise LinkError(why or str(error) or type(error).__name__) from error
+            raise LinkError(why or words_of(error)) from error
 
     # --- set-up ---
 

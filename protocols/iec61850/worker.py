@@ -53,7 +53,9 @@ class Worker:
         except TimeoutError as error:
             if future.cancel():
                 raise BusyError(f"{self._name}: other requests have occupied the link for {timeout_s:g} s") from error
-            raise
+            if future.done():
+                raise  # of its own
+            raise TimeoutError(f"silent for {timeout_s:g} s") from error
 
     def stop(self) -> None:
         """Let the thread end after what it is doing; whoever still waits hears LinkError: it was never begun."""

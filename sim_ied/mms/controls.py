@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from open61850.data import BoolData, IECData, IntData, StructureData, UIntData, VisibleStringData
 from open61850.mms.pdu import ObjectName
+from open61850.server import ServerConnection
 from open61850.server.control import (
     ADD_CAUSE_BLOCKED_BY_MODE,
     ADD_CAUSE_COMMAND_IN_EXECUTION,
@@ -62,6 +63,7 @@ class Controls(ControlEngine):
         super().__init__(server)
         self._chosen: dict[Key, dict[str, IECData]] = {}
         self._moving: set[Key] = set()
+        self._unanswered: set[Key] = set()
         self._cancelled: list[Command] = []
 
     def finish(self, reference: str, cause: int | None = None) -> bool:
@@ -92,8 +94,15 @@ class Controls(ControlEngine):
             if result is True and service == "Oper" and held is not None and self._number(key, "sboClass"):
                 self._selections[key] = held
             if result is True:
+                self._begin_when_answered(connection, key)
                 self._follow(key, service, fields)
             return result
+
+    def _begin_when_answered(self, connection: object, key: Key) -> None:
+        """With enhanced security the library begins when the answer has gone; it never does if the client has gone."""
+        if isinstance(connection, ServerConnection) and connection.after_response:
+            self._unanswered.add(key)
+            connection.after_response.insert(0, functools.partial(self._unanswered.discard, key))
 
     def _objection(self, connection: object, key: Key, service: str, fields: dict[str, IECData]) -> int | None:
         """What speaks against a service that the library would let pass."""
@@ -140,7 +149,11 @@ class Controls(ControlEngine):
     def _on_close(self, connection: object) -> None:
         with self._lock:
             held = [key for key, selection in self._selections.items() if selection.client is connection]
+            never = [key for key in self._unanswered if self._executions[key].client is connection]
             super()._on_close(connection)
+            for key in never:
+                self._unanswered.discard(key)
+                self.finish("/".join(key))
             for key in held:
                 self._show_selection(key, False)
 

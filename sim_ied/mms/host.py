@@ -93,12 +93,17 @@ class Host:
             await asyncio.to_thread(self._worker.join, _ANSWER_S)
 
     def ask(self, question: Callable[[], T]) -> T:
-        """From a server thread: let the loop answer. TimeoutError when it does not (the server refuses then)."""
+        """For a server thread: the loop's answer. TimeoutError when none comes, and none ever does then."""
         answer: Future[T] = Future()
         if self._loop is None:
             raise LinkError(f"{self.name} is not served")
         self._loop.call_soon_threadsafe(_answer, answer, question)
-        return answer.result(_ANSWER_S)
+        try:
+            return answer.result(_ANSWER_S)
+        except TimeoutError:
+            if answer.cancel():
+                raise
+            return answer.result()  # it is being answered at this very moment
 
     def _work(self, mailbox: Mailbox) -> None:
         """The worker thread: each event is a report entry of its own, measurands of one turn share one."""
@@ -132,7 +137,9 @@ class Host:
 
 
 def _answer(answer: Future[T], question: Callable[[], T]) -> None:
-    """On the loop. A failure of ours belongs to the thread that asked."""
+    """On the loop. A failure of ours belongs to the thread that asked; if that has given up, nothing is done."""
+    if not answer.set_running_or_notify_cancel():
+        return
     try:
         answer.set_result(question())
     except RingmainError as error:

@@ -17,7 +17,7 @@ from nats.aio.msg import Msg
 from nats.js import JetStreamContext
 from nats.js.api import AckPolicy, ConsumerConfig, DiscardPolicy, RetentionPolicy, StorageType, StreamConfig
 
-from models.errors import LinkError
+from models.errors import LinkError, words_of
 from models.wire.keys import SigningKey
 from substation.links import nats_names
 
@@ -77,7 +77,7 @@ class NatsClient:
             )
         except (nats.errors.Error, OSError, ValueError) as error:
             await self.close()
-            raise LinkError(f"{self._url}: {error or type(error).__name__}") from error
+            raise LinkError(f"{self._url}: {words_of(error)}") from error
 
     async def close(self) -> None:
         with contextlib.suppress(nats.errors.Error, OSError):  # it may be gone already
@@ -156,4 +156,4 @@ class _told:  # noqa: N801 - reads as a statement
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, nats.errors.Error | OSError):
-            raise LinkError(f"NATS: {error or type(error).__name__}") from error
+            raise LinkError(f"NATS: {words_of(error)}") from error

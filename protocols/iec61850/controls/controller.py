@@ -28,7 +28,7 @@ from open61850.mms import (
 )
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
-from models.errors import LinkError, LocalProtocolError
+from models.errors import LinkError, LocalProtocolError, words_of
 from models.point import ControlModel, Handle
 from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.controls.control_object import ControlObject
@@ -183,7 +183,7 @@ class Controller:
         except LinkError as error:
             return _refused(AddCause.UNKNOWN, f"{error}; nothing was sent")
         except LIBRARY_ERRORS as error:  # TimeoutError is an OSError
-            return _unknown(f"no answer to {name} of {pending.control.name}: {error or type(error).__name__}")
+            return _unknown(f"no answer to {name} of {pending.control.name}: {words_of(error)}")
         if refusal:
             return await self._refusal(pending, name, refusal)
         if name == "Oper" and pending.control.model in _ENHANCED:

@@ -22,7 +22,7 @@ from open61850.mms import DataAccessError, MmsClient, MmsReject, MmsType, Object
 from open61850.mms.types import PrimitiveType, StructureType
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
-from models.errors import LinkError
+from models.errors import LinkError, words_of
 from models.point import Dbpos, Handle, Value
 from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.worker import Worker
@@ -54,7 +54,7 @@ class Substitutions:
         except LinkError as error:
             return CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, f"{error}; nothing was sent")
         except LIBRARY_ERRORS as error:
-            text = f"no answer about the substitution of {reference}: {error or type(error).__name__}"
+            text = f"no answer about the substitution of {reference}: {words_of(error)}"
             return CommandResult(Outcome.UNKNOWN, AddCause.UNKNOWN, text)
         if refusal:
             return CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, refusal)

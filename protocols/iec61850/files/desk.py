@@ -8,7 +8,7 @@ from functools import partial
 
 from open61850.mms import MmsClient, MmsReject, MmsTimeout, ServiceError
 
-from models.errors import LinkError, RemoteProtocolError
+from models.errors import LinkError, RemoteProtocolError, words_of
 from protocols.iec61850.association import LIBRARY_ERRORS
 from protocols.iec61850.files import units
 from protocols.iec61850.files.listing import Listing
@@ -72,7 +72,7 @@ class FileDesk:
         except (MmsTimeout, TimeoutError, BusyError) as error:
             raise SilentFileServiceError(str(error) or "no answer") from error
         except LIBRARY_ERRORS as error:
-            raise LinkError(str(error) or type(error).__name__) from error
+            raise LinkError(words_of(error)) from error
         if response.service != service:
             raise RemoteProtocolError(f"service {response.service} was answered, service {service} was asked")
         return response.content

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -19,10 +20,11 @@ from protocols.iec61850.reports.stream import Stream
 
 @dataclass(slots=True)
 class Block:
-    """buffered_until: time of the newest entry before we enabled it; an interrogation that is older is a replay.
+    """buffered_until, newest: time and EntryID of the newest entry before we enabled it; an older picture is a replay.
 
-    asked: an interrogation has been asked for. silence_s: silence that ends the link; None where the device sends
-    nothing by itself, so that it must be asked.
+    asked: an interrogation has been asked for. replays: without times, entries until `newest` are old ones, for as long
+    as `replays_until_s` (monotonic) at most: what a device says of its newest entry may be wrong. silence_s: silence
+    that ends the link; None where the device sends nothing by itself, so that it must be asked.
     """
 
     name: ObjectName
@@ -32,9 +34,12 @@ class Block:
     plan: Plan
     decoder: Decoder
     buffered_until: datetime | None = None
+    newest: bytes | None = None
     stream: Stream = field(default_factory=Stream)
     complete: bool = False
     asked: bool = False
+    replays: bool = False
+    replays_until_s: float = math.inf
     silence_s: float | None = None
     heard_s: float = 0.0
     interrogated_s: float = 0.0
@@ -57,14 +62,30 @@ class Block:
         octets = len(heading.inclusion) - 1
         return not self.plan or octets == (len(self.plan) + 7) // 8
 
-    def completes(self, heading: Heading, reasons: tuple[int, ...]) -> bool:
+    def resumes(self, after: bytes | None, until_s: float) -> None:
+        """It is about to be enabled and sends what it holds: everything (None), or what came after that entry."""
+        self.replays = self.buffered and self.newest is not None and any(self.newest) and self.newest != after
+        self.replays_until_s = until_s
+
+    def completes(self, heading: Heading, reasons: tuple[int, ...], now_s: float = 0.0) -> bool:
         """True for the last segment of a picture of the whole data set that was taken after we enabled the block."""
+        old = self._replayed(heading)
         if heading.more_follow or not self._whole(heading, reasons):
             return False
-        if self.buffered_until is None:
-            return True
         taken = _time_of(heading.time)
-        return self.asked if taken is None else taken > self.buffered_until
+        if self.buffered_until is not None and taken is not None:
+            return taken > self.buffered_until
+        if not self.buffered:
+            return True
+        known = not old and self.newest is not None
+        return known or (self.asked and not old) or now_s >= self.replays_until_s
+
+    def _replayed(self, heading: Heading) -> bool:
+        """Whether this is an entry from before; the newest one of them ends the replay."""
+        old = self.replays
+        if heading.entry_id == self.newest and not heading.more_follow:
+            self.replays = False
+        return old
 
     def _whole(self, heading: Heading, reasons: tuple[int, ...]) -> bool:
         if not heading.has_reasons:

@@ -6,6 +6,7 @@ what they are is read back, and what is missing then is watched otherwise.
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from open61850.data import BitStringData, BoolData, IECData, IntData, OctetStringData, UIntData
@@ -56,7 +57,8 @@ def enable(client: MmsClient, block: Block, settings: LinkSettings, entry_id: by
     _reserve(client, block, settings)
     _configure(client, block, settings)
     if block.buffered:
-        _resume(client, block, entry_id, done)
+        after = _resume(client, block, entry_id, done)
+        block.resumes(after, time.monotonic() + _SILENT_PERIODS * settings.integrity_s)
     try:
         _write(client, block, "RptEna", BoolData(True))
     except RcbError as error:
@@ -93,11 +95,14 @@ def _configure(client: MmsClient, block: Block, settings: LinkSettings) -> None:
     _try(client, block, "OptFlds", _OPTIONS.to_bitstring())
 
 
-def _resume(client: MmsClient, block: Block, entry_id: bytes | None, done: Enabled) -> None:
-    """After our entry; else the whole buffer; else what is left when a device takes no entry at all is purged."""
+def _resume(client: MmsClient, block: Block, entry_id: bytes | None, done: Enabled) -> bytes | None:
+    """After our entry; else the whole buffer; else what is left when a device takes no entry at all is purged.
+
+    The entry after which it goes on; None for the whole buffer.
+    """
     if entry_id is not None and any(entry_id):
         if not _started_anew(client, block) and _try(client, block, "EntryID", OctetStringData(entry_id)):
-            return
+            return entry_id
         done.forgotten = True
         block.stream = Stream()  # the EntryIDs of a device that has started anew begin again
         done.problems.append(
@@ -106,6 +111,8 @@ def _resume(client: MmsClient, block: Block, entry_id: bytes | None, done: Enabl
     if not _try(client, block, "EntryID", OctetStringData(WHOLE_BUFFER)) and done.forgotten:
         _try(client, block, "PurgeBuf", BoolData(True))
         done.problems.append(f"{block.name}: the device takes no entry to begin with; its buffer was purged")
+        return block.newest
+    return None
 
 
 def _started_anew(client: MmsClient, block: Block) -> bool:

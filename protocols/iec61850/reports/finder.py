@@ -140,6 +140,6 @@ class BlockFinder:
 def described(seen: Seen, plan: Plan, points: PointMap, picture: Picture, resume: Mapping[str, bytes]) -> Block:
     """A block to enable, out of what it says of itself."""
     decoder = Decoder(plan, points, picture)
-    block = Block(seen.name, seen.rpt_id, seen.data_set, seen.conf_rev, plan, decoder, seen.newest_time)
+    block = Block(seen.name, seen.rpt_id, seen.data_set, seen.conf_rev, plan, decoder, seen.newest_time, seen.newest)
     block.stream = Stream(resume.get(str(seen.name)))
     return block

@@ -116,7 +116,7 @@ class Intake:
         reasons = block.decoder.read(octets, heading, arrival_ns, reading)
         if block.complete and heading.sequence is None and len(reading.events) > before:
             self._unseen(block, heading, reasons)
-        block.complete = block.complete or block.completes(heading, reasons)
+        block.complete = block.complete or block.completes(heading, reasons, now_s)
         if heading.entry_id is not None and any(heading.entry_id) and not heading.more_follow:
             entries[str(block.name)] = heading.entry_id
 

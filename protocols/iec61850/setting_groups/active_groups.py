@@ -15,7 +15,7 @@ from open61850.mms import MmsClient
 
 from models.command import Action, AddCause, Command, CommandResult, Outcome
 from models.driver import Clock, Sink
-from models.errors import LinkError
+from models.errors import LinkError, words_of
 from models.point import Handle, PointSpec, Sample, SampleBatch
 from models.quality import Quality
 from models.scl.findings import Severity
@@ -73,7 +73,7 @@ class ActiveGroups:
         try:
             return await self._worker.call(work, self._timeout_s)
         except LIBRARY_ERRORS as error:  # TimeoutError is an OSError
-            raise LinkError(f"setting groups: {error or type(error).__name__}") from error
+            raise LinkError(f"setting groups: {words_of(error)}") from error
 
     async def execute(self, command: Command) -> CommandResult:
         """Switch to another group. Refusals and silence are results, never exceptions."""
@@ -95,7 +95,7 @@ class ActiveGroups:
         try:
             refusal = await self._worker.call(partial(switch, self._client, domain, group), self._timeout_s)
         except LIBRARY_ERRORS as error:
-            text = f"no answer to the switch of {domain} to group {group}: {error or type(error).__name__}"
+            text = f"no answer to the switch of {domain} to group {group}: {words_of(error)}"
             return CommandResult(Outcome.UNKNOWN, AddCause.UNKNOWN, text)
         except LinkError as error:
             return _refused(AddCause.UNKNOWN, f"{error}; nothing was sent")

@@ -24,7 +24,7 @@ def with_worker(scenario: Callable[[Worker, threading.Event], Awaitable[None]]) 
 
 def test_a_call_that_has_begun_times_out() -> None:
     async def scenario(worker: Worker, release: threading.Event) -> None:
-        with pytest.raises(TimeoutError):
+        with pytest.raises(TimeoutError, match=r"^silent for 0\.05 s$"):
             await worker.call(release.wait, 0.05)
 
     with_worker(scenario)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from open61850.data import BitStringData, FloatData, IECData, IntData, StructureData
+from open61850.mms import MmsError
 from open61850.mms.control import oper_value, operate
+from open61850.mms.transport import TransportError
 from open61850.server.control import IN_EXECUTION
 
 from models.command import AddCause
-from tests.sim_ied.mms.small_device import LD, Client, client, served, until
+from sim_ied.mms import host as host_module
+from sim_ied.mms.host import Host
+from sim_ied.mms.model_file import ModelFile
+from tests.sim_ied.mms.small_device import ICD, LD, Client, client, served, until
 
 SELECTED, DIRECT = "SPCSO1", "SPCSO2"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -92,7 +99,7 @@ def test_mode_and_test_bit(number: int, test: bool, passes: bool, moves: bool) -
 def test_a_command_that_waits_for_its_time_is_cancelled_and_never_carried_out() -> None:
     with served() as server, client(server) as asker:
         now = datetime.now(UTC)
-        soon, late = now + timedelta(seconds=0.3), now + timedelta(seconds=0.15)
+        soon, late = now + timedelta(seconds=1.2), now + timedelta(seconds=0.6)
         assert asker.command(DIRECT, "Oper", True, 3, oper_tm=late) is None
         assert asker.command(DIRECT, "Cancel", True, 3, oper_tm=late) is None
         assert asker.termination() == _ABORTED
@@ -120,6 +127,44 @@ def test_what_moves_cannot_be_called_back_and_another_client_cannot_call() -> No
         assert asker.cause() == AddCause.COMMAND_ALREADY_IN_EXECUTION
         server.controls.finish(f"{LD}/GGIO1.{DIRECT}")
         assert asker.termination() is None
+
+
+def test_a_command_whose_answer_finds_nobody_leaves_its_object_free() -> None:
+    """As when the machine stands still while a client waits and goes away: nothing has begun, nothing may block."""
+    with served() as server, client(server) as other, client(server) as asker:
+
+        def gone(_: bytes) -> None:
+            raise TransportError("broken pipe")
+
+        server.connections[-1].send = gone  # type: ignore[method-assign]
+        with pytest.raises((ConnectionError, MmsError, OSError)):
+            asker.command(DIRECT, "Oper", True, oper_tm=EPOCH)
+        until(lambda: len(server.connections) == 1)
+        assert other.plain(f"GGIO1$ST${DIRECT}$stVal") is False
+        assert other.command(DIRECT, "Oper", True, oper_tm=EPOCH) is None
+        assert other.termination() is None
+        assert other.plain(f"GGIO1$ST${DIRECT}$stVal") is True
+
+
+def test_a_question_that_nobody_waits_for_any_more_is_not_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The device has refused by then: it must not do afterwards what it has refused."""
+    monkeypatch.setattr(host_module, "_ANSWER_S", 0.05)
+    asked: list[bool] = []
+
+    async def main() -> None:
+        built = ModelFile(ICD.read_bytes(), ICD.name).build("IED1")
+        host = Host("IED1", built, lambda point: None, str, lambda server: None)
+        await host.open("127.0.0.1", 0)
+        refused = asyncio.create_task(asyncio.to_thread(host.ask, lambda: asked.append(True)))
+        await asyncio.sleep(0)
+        time.sleep(0.2)  # noqa: ASYNC251 - the loop stands still
+        with pytest.raises(TimeoutError):
+            await refused
+        await asyncio.to_thread(host.ask, lambda: asked.append(False))
+        await host.close()
+
+    asyncio.run(main())
+    assert asked == [False]
 
 
 @pytest.mark.parametrize(

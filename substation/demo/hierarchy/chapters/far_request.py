@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 
+from models.wire.instance import Instance
 from models.wire.messages import Code
+from protocols.exchange.client import Client
 from substation.demo.hierarchy.asking import refusal
-from substation.demo.hierarchy.chapters.power import POWER, values
+from substation.demo.hierarchy.chapters.power import POWER, RECORDED_S, values
 from substation.demo.hierarchy.claim import Claim
 from substation.demo.hierarchy.scene import Scene
 from substation.demo.hierarchy.unit_files import SUPPLIER
@@ -24,7 +26,7 @@ async def tell(scene: Scene, claim: Claim) -> None:
         began_s = time.monotonic()
         (far,) = await owner.query(POWER, path)
         seconds.append(time.monotonic() - began_s)
-    (there,) = await home.query(POWER, customer.meter, f"time == {far.time_ns}")
+    there = await _kept(scene, home, customer.meter, far.time_ns)
     claim.expect(there.value == far.value, f"{path} says {far.value!r} at the top, {there.value!r} at {customer.unit}")
     answer = await owner.write(TARGET, f"//{customer.unit}/{customer.unit}", TARGET_W)
     kept = [instance.value for instance in await home.query(TARGET, customer.unit)]
@@ -37,3 +39,12 @@ async def tell(scene: Scene, claim: Claim) -> None:
         text = await refusal(client.query(POWER, path))
         claim.expect("not allowed" in text, f"{who} reads {path}: {text or 'answered'}")
         scene.say(f"{who} asks {scene.top} for {path}: {text}")
+
+
+async def _kept(scene: Scene, home: Client, meter: str, time_ns: int) -> Instance:
+    """The reading of this time; one is shown a moment before it is in history."""
+
+    async def look() -> Instance | None:
+        return next(iter(await home.query(POWER, meter, f"time == {time_ns}")), None)
+
+    return await scene.until(f"the reading of {meter} that was shown", RECORDED_S, look)

@@ -66,19 +66,26 @@ async def _compare(scene: Scene, claim: Claim, since_ns: int, until_ns: int) -> 
     compared = 0
     for above in scene.plan.units:
         for name in above.children if not above.customers else ():
-            below = scene.plan.unit(name)
-            said, kept = await _said(scene, below, below.name, since_ns, until_ns), Counter[Copy]()
-            async with asyncio.timeout(BACK_S):
-                while (kept := await _said(scene, above, below.name, since_ns, until_ns)) != said:
-                    if kept - said:
-                        break  # more than was said: waiting does not mend that
-                    await asyncio.sleep(1.0)
+            said, kept = await _agreed(scene, above, scene.plan.unit(name), since_ns, until_ns)
             lost, surplus = said - kept, kept - said
             claim.expect(not lost, f"{above.name} has lost {lost.total()} values of {name}, such as {_first(lost)}")
             claim.expect(not surplus, f"{above.name} has {surplus.total()} of {name} too many, {_first(surplus)}")
             compared += said.total()
     claim.expect(compared > 0, "there was nothing to compare")
     return compared
+
+
+async def _agreed(
+    scene: Scene, above: UnitPlan, below: UnitPlan, since_ns: int, until_ns: int
+) -> tuple[Counter[Copy], Counter[Copy]]:
+    """Both sides as soon as they are the same, or as they are in the end: each writes its history in its own time."""
+    deadline_s = time.monotonic() + BACK_S
+    while True:
+        kept = await _said(scene, above, below.name, since_ns, until_ns)
+        said = await _said(scene, below, below.name, since_ns, until_ns)
+        if kept == said or time.monotonic() > deadline_s:
+            return said, kept
+        await asyncio.sleep(1.0)
 
 
 async def _said(scene: Scene, at: UnitPlan, location: str, since_ns: int, until_ns: int) -> Counter[Copy]:

@@ -219,6 +219,7 @@ def test_an_answer_that_does_not_fit_is_never_taken_for_a_yes(name: str, monkeyp
         result = await driver.execute(command(DIRECT_NORMAL, Action.OPERATE, Dbpos.ON))
         assert (result.outcome, result.add_cause) == (outcome, AddCause.UNKNOWN)
         assert words in result.reason
+        assert not result.reason.endswith(": ")
         assert writes(ied) == 1
 
     async def tolerant() -> None:

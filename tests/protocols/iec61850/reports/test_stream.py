@@ -144,6 +144,40 @@ def test_without_a_time_of_entry_what_comes_after_an_interrogation_counts() -> N
     assert asked.completes(head(1), (GI,))
 
 
+def buffered(newest: int | None, after: int | None = None) -> Block:
+    """Without times: enabled 10 s ago at the latest by 20 s, interrogated."""
+    made = block()
+    made.newest = None if newest is None else newest.to_bytes(8)
+    made.resumes(None if after is None else after.to_bytes(8), 20.0)
+    made.asked = True
+    return made
+
+
+def test_without_times_an_old_interrogation_out_of_the_buffer_is_no_picture() -> None:
+    made = buffered(newest=5)
+    assert [made.completes(head(number, entry=number), (GI,), 10.0) for number in (3, 5, 6)] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("made", "now_s", "complete"),
+    [
+        (buffered(newest=0), 10.0, True),  # its buffer was empty
+        (buffered(newest=5, after=5), 10.0, True),  # we had everything
+        (buffered(newest=5, after=4), 10.0, False),
+        (buffered(newest=None), 10.0, True),  # nobody knows; it was interrogated
+        (buffered(newest=5), 20.0, True),  # it has told something else than its newest entry
+    ],
+)
+def test_without_times_the_newest_entry_ends_the_replay(made: Block, now_s: float, complete: bool) -> None:
+    assert made.completes(head(7, entry=7), (GI,), now_s) is complete
+
+
+def test_what_refuses_interrogation_is_complete_with_an_integrity_report_in_time() -> None:
+    made = buffered(newest=None)
+    made.asked = False
+    assert [made.completes(head(7), (0x08,), now_s) for now_s in (10.0, 20.0)] == [False, True]
+
+
 def test_reports_are_told_apart_by_id_and_data_set() -> None:
     ours, other = head(1, data_set="ALD0/LLN0$ds"), head(1, data_set="ALD0/LLN0$other")
     strange = head(1)._replace(rpt_id="x")

@@ -38,7 +38,7 @@ class PlanningBus:
 class PlanningBranch:
     """A line, transformer or switch. from_bus, to_bus: positions in `buses`.
 
-    Impedance at the to side: series impedance and the whole shunt susceptance of a pi element behind an ideal
+    Impedance at the to side: series impedance and the whole shunt admittance of a pi element behind an ideal
     transformer `ratio` (turns over nominal voltages, with its phase shift) on the from side. A closed switch without
     impedance has none. rated_a: at the to side, inf where the data state none. opened_by, closed_by: what has to be
     operated to cut it off or to connect it, '' where nothing can. remote: that has remote control.
@@ -57,6 +57,7 @@ class PlanningBranch:
     closed_by: str = ""
     remote: bool = True
     transformer: bool = False
+    conductance_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
     end = np.array([branch.to_bus for branch in branches], dtype=np.int64)
     first, adjacent = _rows(len(buses), start, end)
     impedance = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in branches], dtype=np.complex128)
-    susceptance = np.array([each.susceptance_s for each in branches], dtype=np.float64)
+    shunt = np.array([complex(each.conductance_s, each.susceptance_s) for each in branches], dtype=np.complex128)
     rated_a = np.array([each.rated_a for each in branches], dtype=np.float64)
     at = np.array([source.bus for source in sources], dtype=np.int64)
     behind = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in sources], dtype=np.complex128)
@@ -62,7 +62,7 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
         first=first,
         adjacent=adjacent,
         series=impedance / base_ohm[end],
-        half_shunt=(0.5j * susceptance * base_ohm[end]).astype(np.complex128),
+        half_shunt=0.5 * shunt * base_ohm[end],
         ratio=np.array([each.ratio for each in branches], dtype=np.complex128),
         power=np.array(drawn, dtype=np.complex128) / BASE_POWER_VA,
         shunt=np.array([complex(bus.shunt_w, bus.shunt_var) for bus in buses], dtype=np.complex128) / BASE_POWER_VA,

@@ -4,44 +4,47 @@ from __future__ import annotations
 
 import argparse
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from models.errors import ConfigError
 from models.network.planning import PlanningGrid, PlanningSwitch
 from models.network.supplement.model import Sees
-from substation.grid.location.distance import Nearness, by_current, by_reactance, together
 from substation.grid.location.evidence import Shown
-from substation.grid.location.located import percent
-from substation.grid.location.radial_places import RadialPlaces, radial_places
-from substation.study.kind import Asked, Json, Result
+from substation.study.kind import Asked, Result
+from substation.study.located_answer import findings, text, values
 from substation.study.located_feeder import LocatedFeeder, located_feeder
 from substation.study.named_indicators import NamedIndicators, listed
+from substation.study.tripped import Measured, Tripped, at_sources, switch_named, tripped
 
 CERTAINTY = 0.95
 """Least probability that the fault lies in what is isolated; as `[fdir] certainty` of a running unit."""
 
+_LISTS = {
+    "set": (Shown.PASSED, "indicators that show the fault"),
+    "reset": (Shown.SILENT, "indicators that show none; those that nobody names count as these"),
+    "unknown": (Shown.UNKNOWN, "indicators of which nothing is known"),
+    "reverse": (Shown.AGAINST, "directional indicators that show a fault towards the source"),
+}
+
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", metavar="A,B", dest="set_", help="indicators that show the fault")
-    parser.add_argument("--reset", metavar="C,D", help="indicators that do not; those that nobody names count as these")
-    parser.add_argument("--unknown", metavar="E,F", help="indicators of which nothing is known")
-    parser.add_argument("--reverse", metavar="G,H", help="directional indicators that show a fault towards the source")
-    parser.add_argument("--trip", metavar="BREAKER,...", help="breakers or line reclosers that have tripped for good")
-    parser.add_argument("--opened", metavar="I,J", help="sectionalisers and reclosers below that opened for good")
-    parser.add_argument("--fault", choices=[Sees.SHORT_CIRCUIT.value, Sees.EARTH_FAULT.value], help="kind of the fault",
+    for name, (_, words) in _LISTS.items():
+        parser.add_argument(f"--{name}", metavar="A,B", help=words)
+    parser.add_argument("--trip", metavar="BREAKER", help="breakers or line reclosers that have tripped for good")
+    parser.add_argument("--opened", metavar="A,B", help="sectionalisers and reclosers below them, opened for good")
+    parser.add_argument("--fault", choices=[Sees.SHORT_CIRCUIT.value, Sees.EARTH_FAULT.value], help="default %(default)s",
                         default=Sees.SHORT_CIRCUIT.value)  # fmt: skip
-    parser.add_argument("--reactance-ohm", type=float, metavar="X", help="reactance to the fault (RFLO), one breaker")
-    parser.add_argument("--current-a", type=float, metavar="A", help="fault current at the relay, rms, one breaker")
+    parser.add_argument("--reactance-ohm", type=float, metavar="X", help="to the fault, measured at --trip (RFLO)")
+    parser.add_argument("--current-a", type=float, metavar="A", help="fault current, rms, measured at --trip")
     parser.add_argument("--certainty", type=float, default=CERTAINTY, metavar="P",
                         help="least probability that what is isolated contains the fault, default %(default)g")  # fmt: skip
 
 
 def run(asked: Asked, options: argparse.Namespace) -> Result:
     """ConfigError for unknown ids; AlgorithmError for what is not radial."""
-    question = _question(asked, options)
-    feeders = _feeders(question)
-    return Result(_values(feeders, question), _text(feeders, question), _findings(asked, question))
+    asking = _asking(asked, options)
+    feeders = _feeders(asking)
+    return Result(values(feeders), text(feeders), findings(feeders))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,120 +54,60 @@ class _Asking:
     shown: dict[str, Shown]
     tripped: tuple[PlanningSwitch, ...]
     opened: tuple[PlanningSwitch, ...]
-    reactance_ohm: float | None
-    current_a: float | None
+    measured: Measured
     certainty: float
 
 
-def _question(asked: Asked, options: argparse.Namespace) -> _Asking:
-    told = {
-        Shown.PASSED: listed(options.set_),
-        Shown.SILENT: listed(options.reset),
-        Shown.UNKNOWN: listed(options.unknown),
-        Shown.AGAINST: listed(options.reverse),
-    }
+def _asking(asked: Asked, options: argparse.Namespace) -> _Asking:
+    told = {shown: listed(getattr(options, name)) for name, (shown, _) in _LISTS.items()}
     sees = {Sees(options.fault), Sees.BOTH}
     indicators = tuple(each for each in asked.supplement.indicators if each.sees in sees)
-    named = NamedIndicators(asked.grid, indicators, not any("@" in name for names in told.values() for name in names))
+    short = not any("@" in name for names in told.values() for name in names)
+    named = NamedIndicators(asked.grid, indicators, short)
+    breakers, opened = (
+        tuple(switch_named(asked.grid, each) for each in listed(text)) for text in (options.trip, options.opened)
+    )
     if not 0 < options.certainty <= 1:
         raise ConfigError("locate", None, f"certainty {options.certainty:g}", "write more than 0, at most 1")
+    measured = _measured(options, len(breakers) or len(asked.grid.sources))
+    return _Asking(asked.grid, named, dict(named.shown(told)), breakers, opened, measured, options.certainty)
+
+
+def _measured(options: argparse.Namespace, breakers: int) -> Measured:
     for name in ("reactance_ohm", "current_a"):
         value = getattr(options, name)
         if value is not None and not (math.isfinite(value) and value > 0):
             raise ConfigError("locate", None, f"{name} is {value:g}", "write what was measured, above 0")
-    return _Asking(
-        asked.grid,
-        named,
-        dict(named.shown(told)),
-        tuple(_switch(asked.grid, each) for each in listed(options.trip)),
-        tuple(_switch(asked.grid, each) for each in listed(options.opened)),
-        options.reactance_ohm,
-        options.current_a,
-        options.certainty,
-    )
-
-
-def _switch(grid: PlanningGrid, name: str) -> PlanningSwitch:
-    """A device by its id, or by its branch where it is the only one, or the only device at a source's bus."""
-    found = [each for each in grid.switches if each.id == name]
-    found = found or [each for each in grid.switches if grid.branches[each.branch].id == name]
-    buses = {source.bus for source in grid.sources if source.id == name}
-    found = found or [each for each in grid.switches if each.closed and buses.intersection(each.ends)]
-    if len(found) != 1:
-        problem = f"'{name}' names {'no' if not found else 'more than one'} breaker or switch"
-        raise ConfigError("locate", None, problem, "write the id of its switch")
-    return found[0]
+        if value is not None and breakers != 1:
+            raise ConfigError("locate", None, f"{name} of which breaker?", "name one breaker with --trip")
+    return Measured(options.reactance_ohm, options.current_a)
 
 
 def _feeders(asking: _Asking) -> list[LocatedFeeder]:
     """Below every breaker that has tripped; where nobody says which, below those whose indicators agree on a fault."""
     if asking.tripped:
-        return [_located(asking, each, _below(asking, each)) for each in asking.tripped]
-    breakers = _at_sources(asking.grid)
-    if not breakers:
-        raise ConfigError(asking.grid.name, None, "no closed branch at a source", "close one, or name --trip")
-    trees = [(each, radial_places(asking.grid, end)) for each, end in breakers]
-    seen = [(each, places) for each, places in trees if _flags(asking, places)]
-    if not seen and len(trees) > 1:
+        return [_located(asking, each) for each in tripped(asking.grid, asking.tripped)]
+    every = at_sources(asking.grid)
+    seen = [each for each in every if _flags(asking, each)]
+    if not seen and len(every) > 1:
         raise ConfigError("locate", None, "no indicator shows a fault", "say with --trip which breaker has tripped")
-    located = [_located(asking, each, places) for each, places in seen or trees]
-    sure = [each for each in located if _flags(asking, each.places) - set(each.located.suspects)]
-    return sure or located
+    found = [(each, _located(asking, each)) for each in seen or every]
+    sure = [located for each, located in found if _flags(asking, each) - set(located.located.suspects)]
+    return sure or [located for _, located in found]
 
 
-def _flags(asking: _Asking, places: RadialPlaces) -> set[str]:
+def _flags(asking: _Asking, feeder: Tripped) -> set[str]:
+    below = feeder.places.place_below
     return {
         asking.named.name(each)
         for each in asking.named.indicators
-        if asking.shown[each.id] is Shown.PASSED and (each.branch, each.end) in places.place_below
+        if asking.shown[each.id] is Shown.PASSED and (each.branch, each.end) in below
     }
 
 
-def _at_sources(grid: PlanningGrid) -> list[tuple[PlanningSwitch, tuple[int, int]]]:
-    """A breaker at each source: the device of every closed branch there, with the end at which it stands."""
-    fed = {source.bus for source in grid.sources}
-    return [
-        (switch, (switch.branch, end))
-        for switch in grid.switches
-        for end in switch.ends
-        if end in fed and grid.branches[switch.branch].closed
-    ]
-
-
-def _below(asking: _Asking, switch: PlanningSwitch) -> RadialPlaces:
-    """What a switch has fed: seen from the source, behind its first end."""
-    from substation.grid.location.radial_places import below
-
-    for _, breaker in _at_sources(asking.grid):
-        tree = radial_places(asking.grid, breaker)
-        entered = [tree.place_below[switch.branch, end] for end in switch.ends if (switch.branch, end) in tree.entered]
-        if entered:
-            return below(tree, min(entered))
-    raise ConfigError(
-        "locate", None, f"'{switch.id}' is fed by no source", "name a breaker or recloser that was closed"
-    )
-
-
-def _located(asking: _Asking, switch: PlanningSwitch, places: RadialPlaces) -> LocatedFeeder:
+def _located(asking: _Asking, feeder: Tripped) -> LocatedFeeder:
+    opened = [each for each in asking.opened if each.id != feeder.switch.id]
+    nearness = asking.measured.nearness(asking.grid, feeder)
     return located_feeder(
-        asking.grid,
-        switch.id,
-        places,
-        asking.named,
-        asking.shown,
-        [each for each in asking.opened if each.id != switch.id],
-        _nearness(asking, places),
-        asking.certainty,
+        asking.grid, feeder.switch.id, feeder.places, asking.named, asking.shown, opened, nearness, asking.certainty
     )
-
-
-def _nearness(asking: _Asking, places: RadialPlaces) -> Nearness | None:
-    if len(asking.tripped) > 1 and (asking.reactance_ohm or asking.current_a):
-        raise ConfigError("locate", None, "several breakers, one measurement", "name the breaker of the relay alone")
-    found = []
-    if asking.reactance_ohm is not None:
-        found.append(by_reactance(places.impedance_ohm, asking.reactance_ohm))
-    if asking.current_a is not None:
-        voltage_v, source_ohm = _behind(asking.grid, places)
-        found.append(by_current(places.impedance_ohm, asking.current_a, voltage_v, source_ohm))
-    return None if not found else found[0] if len(found) == 1 else together(*found)

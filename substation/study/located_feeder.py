@@ -28,15 +28,18 @@ class LocatedFeeder:
     area: Area
 
     def boundary(self, places: Iterable[int]) -> tuple[str, ...]:
-        """Indicators around these places, the breaker where they reach up to it."""
+        """Indicators around these places; the breaker where they reach up to it and no indicator stands beside it."""
         inside = set(places)
         at = {place for place, above in enumerate(self.places.parent) if (place in inside) != (above in inside)}
         below = self.places.place_below
-        found = {self.breaker: None} if 0 in inside else {}
-        for indicator in self.named.indicators:
-            if below.get((indicator.branch, indicator.end), 0) in at - {0}:
-                found[self.named.name(indicator)] = None
-        return tuple(found)
+        found = {
+            below[each.branch, each.end]: self.named.name(each)
+            for each in self.named.indicators
+            if below.get((each.branch, each.end)) in at
+        }
+        if 0 in inside:
+            found.setdefault(0, self.breaker)
+        return tuple(found[place] for place in sorted(found))
 
     def elements(self, places: Iterable[int]) -> tuple[str, ...]:
         """Ids of the branches in these places, then 'bus ID' of the buses."""

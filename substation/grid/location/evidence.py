@@ -10,6 +10,11 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
+EITHER_SIDE = 0.5
+"""Probability that what generation below a device feeds into a fault above it sets the device: nothing is known."""
+CLEARLY = 10.0
+"""Ratio of likelihoods from which a device contradicts; below it, it says little."""
+
 
 class Shown(Enum):
     """What a device shows. AGAINST: fault current the other way, up to the tripped device; UNKNOWN is no evidence."""
@@ -36,7 +41,7 @@ class Rates:
 class Witness:
     """A device where current enters `place`. directional: tells the side. infeed: generation below may drive it.
 
-    A non-directional device with infeed tells nothing at all; a directional one tells by what it shows, not by silence.
+    With infeed silence tells nothing; what a non-directional device shows may come from either side and tells little.
     """
 
     device: str
@@ -61,16 +66,17 @@ class Witness:
         return self.passed != self.missed
 
     def contradicts(self, below: bool) -> bool:
-        """It says otherwise, when a fault lies below it, or when none does."""
-        return self.passed < self.missed if below else self.missed < self.passed
+        """It says otherwise, clearly, when a fault lies below it, or when none does."""
+        against = self.missed - self.passed
+        return (against if below else -against) > math.log(CLEARLY)
 
     @property
     def _likelihoods(self) -> tuple[float, float]:
         rates = self.rates
-        if self.shown is Shown.UNKNOWN or (self.infeed and (not self.directional or self.shown is Shown.SILENT)):
+        if self.shown is Shown.UNKNOWN or (self.infeed and self.shown is Shown.SILENT):
             return 1.0, 1.0
         if self.shown is Shown.SILENT:
             return rates.missed, 1.0 - rates.false
         if self.shown is Shown.PASSED:
-            return 1.0 - rates.missed, rates.false
-        return (rates.false, 0.5) if self.infeed else (rates.false, rates.false)
+            return 1.0 - rates.missed, EITHER_SIDE if self.infeed and not self.directional else rates.false
+        return rates.false, EITHER_SIDE if self.infeed else rates.false

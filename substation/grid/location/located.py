@@ -100,4 +100,4 @@ def _against(question: Question, sections: Sections, faulted: tuple[int, ...]) -
 def percent(probability: float) -> str:
     """In words; never rounded up to certainty."""
     tenths = math.floor(probability * 1000) / 10
-    return f"{tenths:g} %"
+    return f"{tenths:g} %" if tenths else "below 0.1 %"

@@ -38,13 +38,13 @@ RATES: dict[tuple[DeviceKind, Health], Rates] = {
     (DeviceKind.SECTIONALISER, Health.UNSUPERVISED): Rates(0.02, 0.0005),
     (DeviceKind.SECTIONALISER, Health.POOR): Rates(0.1, 0.001),
     # One silent failure in fifty device years that a yearly test with self-supervision in between leaves for a month.
-    (DeviceKind.DIRECTIONAL, Health.SUPERVISED): Rates(0.002, 0.0002),
+    (DeviceKind.DIRECTIONAL, Health.SUPERVISED): Rates(0.002, 0.0001),
     # The same failure found by the yearly test alone; false ones by inrush and by other lines' faults.
     (DeviceKind.DIRECTIONAL, Health.UNSUPERVISED): Rates(0.02, 0.001),
     # A device at the end of its battery may be silent at any moment; what it shows it has still measured.
     (DeviceKind.DIRECTIONAL, Health.POOR): Rates(0.3, 0.002),
     # Without direction also discharge of the healthy line and back-feed set it, so twice as often false.
-    (DeviceKind.NON_DIRECTIONAL, Health.SUPERVISED): Rates(0.002, 0.0004),
+    (DeviceKind.NON_DIRECTIONAL, Health.SUPERVISED): Rates(0.002, 0.0002),
     (DeviceKind.NON_DIRECTIONAL, Health.UNSUPERVISED): Rates(0.02, 0.002),
     (DeviceKind.NON_DIRECTIONAL, Health.POOR): Rates(0.3, 0.004),
 }

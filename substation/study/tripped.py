@@ -1,0 +1,84 @@
+"""Breakers and line reclosers that have tripped, by the names of a user, with all that they fed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from models.errors import ConfigError
+from models.network.planning import PlanningGrid, PlanningSource, PlanningSwitch
+from substation.grid.location.distance import Nearness, by_current, by_reactance, together
+from substation.grid.location.radial_places import RadialPlaces, below, radial_places
+
+
+@dataclass(frozen=True, slots=True)
+class Tripped:
+    """switch: the breaker. places: below it. source: what feeds it."""
+
+    switch: PlanningSwitch
+    places: RadialPlaces
+    source: PlanningSource
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the relay of the tripped breaker measured: reactance to the fault, fault current (rms); None: nothing."""
+
+    reactance_ohm: float | None
+    current_a: float | None
+
+    def nearness(self, grid: PlanningGrid, tripped: Tripped) -> Nearness | None:
+        """Per place of the tripped breaker."""
+        found, impedances = [], tripped.places.impedance_ohm
+        if self.reactance_ohm is not None:
+            found.append(by_reactance(impedances, self.reactance_ohm))
+        if self.current_a is not None:
+            source = tripped.source
+            voltage_v = source.voltage_pu * grid.buses[source.bus].nominal_voltage_v / math.sqrt(3)
+            behind_ohm = complex(source.resistance_ohm, source.reactance_ohm) + tripped.places.behind_ohm
+            found.append(by_current(impedances, self.current_a, voltage_v, behind_ohm))
+        if len(found) == 2:
+            return together(*found)
+        return found[0] if found else None
+
+
+def switch_named(grid: PlanningGrid, name: str) -> PlanningSwitch:
+    """A device by its id, by its branch, or by the source where it is the only device. ConfigError when there is none,
+    or more than one."""
+    found = [each for each in grid.switches if each.id == name]
+    found = found or [each for each in grid.switches if grid.branches[each.branch].id == name]
+    buses = {source.bus for source in grid.sources if source.id == name}
+    found = found or [each for each in grid.switches if each.closed and buses.intersection(each.ends)]
+    if len(found) != 1:
+        problem = f"'{name}' names {'no' if not found else 'more than one'} breaker or switch"
+        raise ConfigError("locate", None, problem, "write the id of its switch")
+    return found[0]
+
+
+def at_sources(grid: PlanningGrid) -> list[Tripped]:
+    """A breaker at each source: the device of every closed branch there, as if all of them had tripped."""
+    found = []
+    for switch in grid.switches:
+        for source in grid.sources:
+            if source.bus in switch.ends and grid.branches[switch.branch].closed:
+                found.append(Tripped(switch, radial_places(grid, (switch.branch, source.bus)), source))
+    if not found:
+        problem = "no closed branch with a switch at a source"
+        raise ConfigError(grid.name, None, problem, "give the branches at the sources a switch")
+    return found
+
+
+def tripped(grid: PlanningGrid, switches: Iterable[PlanningSwitch]) -> list[Tripped]:
+    """ConfigError for a switch that nothing feeds."""
+    feeders = at_sources(grid)
+    return [_tripped(feeders, switch) for switch in switches]
+
+
+def _tripped(feeders: list[Tripped], switch: PlanningSwitch) -> Tripped:
+    for feeder in feeders:
+        number = feeder.places.place_below
+        entered = [number[switch.branch, end] for end in switch.ends if (switch.branch, end) in number]
+        if entered:
+            return Tripped(switch, below(feeder.places, min(entered)), feeder.source)
+    raise ConfigError("locate", None, f"no source feeds '{switch.id}'", "name a breaker or recloser that was closed")

@@ -22,10 +22,12 @@ class Flow:
     """Result of one power flow.
 
     voltage_v: complex128[n], phase to phase, 0 where not fed. from_current_a, to_current_a: float64[b], magnitudes at
-    both ends (capacitive charging makes them differ). losses_w: of all that is fed.
+    both ends (capacitive charging makes them differ). losses_w: of all that is fed. ratio: complex128[b] it was solved
+    with, at the tap positions of that moment.
     """
 
     tree: Tree
+    ratio: Complexes
     voltage_v: Complexes
     from_current_a: Floats
     to_current_a: Floats
@@ -80,11 +82,12 @@ def solve(
         arrays.branch_from, arrays.branch_to, tree.parent_branch, arrays.half_shunt_pu, ratio, voltage, current,
         arrays.conducting(closed), at_from, at_to,
     )  # fmt: skip
-    return _flow(tree, voltage, at_from, at_to, drawn, power, iterations)
+    return _flow(tree, ratio, voltage, at_from, at_to, drawn, power, iterations)
 
 
 def _flow(
     tree: Tree,
+    ratio: Complexes,
     voltage: Complexes,
     at_from: Complexes,
     at_to: Complexes,
@@ -99,6 +102,7 @@ def _flow(
     used = float(np.sum(power[tree.order].real))
     return Flow(
         tree=tree,
+        ratio=ratio,
         voltage_v=voltage * arrays.nominal_voltage_v,
         from_current_a=np.abs(at_from) * base_a[arrays.branch_from],
         to_current_a=np.abs(at_to) * base_a[np.maximum(arrays.branch_to, 0)],

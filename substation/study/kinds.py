@@ -19,5 +19,6 @@ class Entry:
 
 
 KINDS = {
+    "locate": Entry("substation.study.locate", "where a fault lies: --set A,B --reset C [--unknown D] [--trip BREAKER]"),
     "flow": Entry("substation.study.flow", "power flow of the present state: losses, voltages, loading, what is wrong"),
 }

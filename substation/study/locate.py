@@ -32,12 +32,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(f"--{name}", metavar="A,B", help=words)
     parser.add_argument("--trip", metavar="BREAKER", help="breakers or line reclosers that have tripped for good")
     parser.add_argument("--opened", metavar="A,B", help="sectionalisers and reclosers below them, opened for good")
-    parser.add_argument("--fault", choices=[Sees.SHORT_CIRCUIT.value, Sees.EARTH_FAULT.value], help="default %(default)s",
-                        default=Sees.SHORT_CIRCUIT.value)  # fmt: skip
+    kinds = [Sees.SHORT_CIRCUIT.value, Sees.EARTH_FAULT.value]
+    parser.add_argument("--fault", choices=kinds, default=kinds[0], help="default %(default)s")
     parser.add_argument("--reactance-ohm", type=float, metavar="X", help="to the fault, measured at --trip (RFLO)")
     parser.add_argument("--current-a", type=float, metavar="A", help="fault current, rms, measured at --trip")
-    parser.add_argument("--certainty", type=float, default=CERTAINTY, metavar="P",
-                        help="least probability that what is isolated contains the fault, default %(default)g")  # fmt: skip
+    words = "least probability that what is isolated contains the fault, default %(default)g"
+    parser.add_argument("--certainty", type=float, default=CERTAINTY, metavar="P", help=words)
 
 
 def run(asked: Asked, options: argparse.Namespace) -> Result:

@@ -1,1 +1,1 @@
-"""Maximum-likelihood location of faults on the tree that a tripped device fed: pure numerics, one algorithm per file."""
+"""Maximum-likelihood location of faults on the tree that a tripped device fed: numerics, one algorithm per file."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeVar
 
 from models.errors import ConfigError
@@ -158,15 +158,26 @@ def _dotted(text: str) -> tuple[str, ...]:
     return tuple(next(part for part in found if part) if any(found) else "" for found in parts)
 
 
-def read_toml(text: str, file: str) -> Table:
-    """Parse; a syntax error becomes a ConfigError with its line. `schema = 1` is demanded and taken."""
+def read_toml(text: str, file: str, changes: Mapping[str, object] | None = None) -> Table:
+    """Parse; a syntax error becomes a ConfigError with its line. `schema = 1` is demanded and taken.
+
+    changes: replace what the text says, table by table.
+    """
     try:
         content = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else max(1, text.count("\n") + 1)  # it ends too early
         raise ConfigError(file, line, f"not TOML: {error}", "correct the syntax") from error
-    table = Table(content, file, text.splitlines())
+    table = Table(_merged(content, changes or {}), file, text.splitlines())
     if table.take("schema", int) != 1:
         raise table.error("schema", "unknown schema", "this version reads schema = 1")
     return table
+
+
+def _merged(base: Mapping[str, object], changes: Mapping[str, object]) -> dict[str, object]:
+    result = dict(base)
+    for key, value in changes.items():
+        below = result.get(key)
+        result[key] = _merged(below, value) if isinstance(below, dict) and isinstance(value, dict) else value
+    return result

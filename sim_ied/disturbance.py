@@ -1,6 +1,7 @@
 """What a scenario, a test or the demo does to the world: faults, repairs, failing devices, local operation.
 
-A scenario file is a list of `[[at]]` tables with `s` (seconds after the start), `kind`, and the kind's keys:
+In a scenario file (sim_ied.scenario) they are `[[at]]` tables with `s` (seconds after the start), `kind`, and the
+kind's keys:
 
 ```toml
 schema = 1
@@ -22,7 +23,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from models.config import Table, read_toml
+from models.config import Table
 from sim_ied.fault import Fault, FaultKind
 from sim_ied.nodes.acts import READERS
 from sim_ied.nodes.change import Argument
@@ -76,14 +77,6 @@ class Disturbance:
     fault: Fault | None = None
     at_s: float = 0.0
     argument: Argument = None
-
-
-def read_scenario(text: str, file: str) -> tuple[Disturbance, ...]:
-    """The scenario's disturbances in the order of time. Raises ConfigError."""
-    root = read_toml(text, file)
-    acts = [read_disturbance(table) for table in root.tables("at")]
-    root.done()
-    return tuple(sorted(acts, key=lambda act: act.at_s))
 
 
 def read_disturbance(table: Table) -> Disturbance:

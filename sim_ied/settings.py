@@ -181,9 +181,12 @@ class WorldSettings:
     mobile_generators: tuple[MobileGenerator, ...] = ()
 
 
-def read_settings(text: str, file: str) -> WorldSettings:
-    """Read world.toml. Raises ConfigError (file, line, remedy) for anything missing, unknown or out of range."""
-    root = read_toml(text, file)
+def read_settings(text: str, file: str, changes: Mapping[str, object] | None = None) -> WorldSettings:
+    """Read world.toml. Raises ConfigError (file, line, remedy) for anything missing, unknown or out of range.
+
+    changes: keys of a scenario that replace those of the file, table by table.
+    """
+    root = read_toml(text, file, changes)
     profiles = _profiles(root.table("profiles"))
     load_profile, exceptions = _loads(root.table("loads"), profiles)
     settings = WorldSettings(

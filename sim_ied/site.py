@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TextIO
@@ -32,13 +33,17 @@ class Site:
 
 
 def read_site(
-    world_file: Path, speed: float | None = None, seed: int | None = None, watched: TextIO | None = None
+    world_file: Path,
+    speed: float | None = None,
+    seed: int | None = None,
+    watched: TextIO | None = None,
+    changes: Mapping[str, object] | None = None,
 ) -> Site:
     """Read everything; speed and seed override the file. Raises ConfigError (file, line, remedy).
 
-    watched: a terminal that shows how far a large SCD has been read.
+    watched: a terminal that shows how far a large SCD has been read. changes: a scenario's, of world.toml.
     """
-    settings = read_settings(_text(world_file), str(world_file))
+    settings = read_settings(_text(world_file), str(world_file), changes)
     settings = replace(
         settings,
         speed=settings.speed if speed is None else speed,

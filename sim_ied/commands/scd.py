@@ -23,30 +23,34 @@ from models.scl.reader import read_scl
 from sim_ied.scd.unit_file import write_unit
 from sim_ied.scd.world_file import write_world
 from sim_ied.scd.writer import write_scd
+from sim_ied.scenario import open_scenario
+from sim_ied.site_change import SiteChange
 
 
 def run(arguments: Sequence[str]) -> int:
     """Exit status 0; ConfigError or AlgorithmError in one line when the network cannot be written."""
     given = _parser().parse_args(arguments)
     network = _network(given)
+    change = SiteChange() if given.scenario is None else open_scenario(given.scenario).site
     if given.remote is not None:
         network = with_remote_control(network, given.remote)
     if given.stations is not None:
         network = subset(network, given.stations)
+    network = change.applied(network)
     scd = write_scd(network)
     table = point_table(read_scl(scd, "scd.xml"))
     if table.findings:
         raise table.findings[0]
-    _write(given.out, network, scd)
+    _write(given.out, network, scd, change)
     print(f"{given.out}: {len(network.nodes)} nodes, {len(network.switches)} switches, {len(table.points)} points")
     return 0
 
 
-def _write(folder: Path, network: Network, scd: bytes) -> None:
+def _write(folder: Path, network: Network, scd: bytes, change: SiteChange) -> None:
     files = {
         "scd.xml": scd,
         "network.json": write_network(network).encode(),
-        "unit.toml": write_unit(network).encode(),
+        "unit.toml": write_unit(network, change).encode(),
         "world.toml": write_world(network).encode(),
     }
     try:
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
         help="share of station switches with remote control, 0 to 1",
     )
     parser.add_argument("--stations", type=int, metavar="N", help="cut out N stations around one tie")
+    parser.add_argument("--scenario", type=Path, metavar="FILE", help="as its [network] and [unit] ask for")
     parser.add_argument(
         "--neutral", choices=[each.value for each in Neutral], help="neutral treatment; has no default (SAFETY S10)"
     )

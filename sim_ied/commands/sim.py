@@ -10,10 +10,9 @@ import time
 from pathlib import Path
 
 from models.bounded import bounded_number
-from models.errors import ConfigError
 from sim_ied.addresses import earlier_ports
 from sim_ied.device_tls import read_tls_file
-from sim_ied.disturbance import Disturbance, read_scenario
+from sim_ied.scenario import Scenario, open_scenario
 from sim_ied.scl_site.serving import Orders, serve
 from sim_ied.server import Simulator
 from sim_ied.settings import SPEEDS
@@ -55,8 +54,9 @@ def _parser() -> argparse.ArgumentParser:
 
 
 async def _serve(options: argparse.Namespace) -> None:
-    site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed, sys.stderr)
     scenario = _scenario(options.scenario)
+    changes = None if scenario is None else scenario.world
+    site = await asyncio.to_thread(read_site, options.world, options.speed, options.seed, sys.stderr, changes)
     addresses = options.addresses or options.world.parent / "addresses.json"
     simulator = Simulator(site, time.time_ns, earlier_ports(addresses))
     stopped = stopped_by_signals()
@@ -68,16 +68,17 @@ async def _serve(options: argparse.Namespace) -> None:
             stack.callback(options.control.unlink, missing_ok=True)
         simulator.write_addresses(addresses)
         print(_banner(site, len(simulator.addresses)), flush=True)
-        await run_until(stopped, simulator.run(scenario))
+        await run_until(stopped, simulator.run(() if scenario is None else scenario.acts))
 
 
 async def _serve_scl(options: argparse.Namespace) -> None:
+    scenario = _scenario(options.scenario)
     orders = Orders(
         file=options.scl,
         ieds=tuple(options.ied or ()),
         addresses=options.addresses,
         control=options.control,
-        scenario=_scenario(options.scenario),
+        scenario=() if scenario is None else scenario.acts,
         seed=1 if options.seed is None else options.seed,
         speed=1.0 if options.speed is None else options.speed,
         tls=None if options.tls is None else read_tls_file(options.tls),
@@ -93,10 +94,5 @@ def _banner(site: Site, devices: int) -> str:
     )
 
 
-def _scenario(file: Path | None) -> tuple[Disturbance, ...]:
-    if file is None:
-        return ()
-    try:
-        return read_scenario(file.read_text(encoding="utf-8"), str(file))
-    except OSError as error:
-        raise ConfigError(str(file), None, f"cannot be read ({error.strerror})", "name an existing file") from error
+def _scenario(file: Path | None) -> Scenario | None:
+    return None if file is None else open_scenario(file)

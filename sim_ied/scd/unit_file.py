@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from models.network.elements import Network
+from sim_ied.site_change import SiteChange
 
 _TEMPLATE = """\
 # The management unit of {name}. Paths are relative to this file.
@@ -30,16 +31,23 @@ port = 2404
 [fdir]
 mode = "manual"                    # disabled, manual (an order is proposed) or automatic
 evidence_window_s = {window_s:g}              # from the final trip until indications count as complete
-travel_s = 10                      # longest time from a switch command to its confirmed position
-
+travel_s = {travel_s:g}                      # longest time from a switch command to its confirmed position
+{more}
 [fdir.feeders]                     # the lower of the unit's and the feeder's mode rules
 {feeders}
 """
 
 EVIDENCE_WINDOW_S = 3.0
+TRAVEL_S = 10.0
 
 
-def write_unit(network: Network) -> str:
-    """The file's text, with every feeder of the network."""
+def write_unit(network: Network, change: SiteChange | None = None) -> str:
+    """The file's text, with every feeder of the network. change: what a scenario asks of [fdir]."""
     feeders = "\n".join(f'"{feeder.id}" = "automatic"' for feeder in network.feeders)
-    return _TEMPLATE.format(name=network.name, feeders=feeders, window_s=EVIDENCE_WINDOW_S)
+    keys = dict((change.unit if change else None) or {})
+    window_s, travel_s = keys.pop("evidence_window_s", EVIDENCE_WINDOW_S), keys.pop("travel_s", TRAVEL_S)
+    more = [f"{key} = {value}\n" for key, value in keys.items()]
+    if change is not None and change.late_s:
+        more += ["\n[fdir.late_s]\n", *(f'"{station}" = {value}\n' for station, value in change.late_s.items())]
+    text = "".join(more)
+    return _TEMPLATE.format(name=network.name, feeders=feeders, window_s=window_s, travel_s=travel_s, more=text)

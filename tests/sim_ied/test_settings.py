@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from models.errors import ConfigError
-from sim_ied.disturbance import read_scenario
 from sim_ied.fault import FaultKind
 from sim_ied.scd.world_file import write_world
+from sim_ied.scenario import read_scenario
 from sim_ied.settings import read_settings
 from tests.sim_ied.small_grid import small_grid
 
@@ -83,7 +83,7 @@ permanent = false
 
 
 def test_scenario_is_in_the_order_of_time() -> None:
-    fault, repair = read_scenario(SCENARIO, "night.toml")
+    fault, repair = read_scenario(SCENARIO, "night.toml").acts
     assert (fault.kind, fault.at_s, repair.kind, repair.target) == ("fault", 10.0, "repair", "F1")
     assert fault.fault is not None
     assert (fault.fault.kind, fault.fault.permanent, fault.fault.fraction) == (FaultKind.TWO_PHASE, False, 0.5)

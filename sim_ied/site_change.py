@@ -1,0 +1,80 @@
+"""How a scenario changes a network before its site is written: a part of it, remote control, reclosers, indicators."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from models.config import Scalar, Table
+from models.errors import ConfigError
+from models.network.elements import Network
+from models.network.line_switches import with_reclosers, with_sectionalisers
+from models.network.selection import fraction, with_remote_control
+from models.network.subset import subset
+
+
+@dataclass(frozen=True, slots=True)
+class SiteChange:
+    """stations: None for all. remote: share of station switches with remote control. indicators: share that stays.
+
+    without_indicator: bays. sectionalisers: switch to its counts. unprotected: generators of which no loss-of-mains
+    protection is declared. unit: keys of [fdir] of unit.toml; late_s: its table of stations.
+    """
+
+    stations: int | None = None
+    remote: float | None = None
+    indicators: float | None = None
+    without_indicator: tuple[str, ...] = ()
+    reclosers: tuple[str, ...] = ()
+    sectionalisers: Mapping[str, int] | None = None
+    unprotected: tuple[str, ...] = ()
+    unit: Mapping[str, Scalar] | None = None
+    late_s: Mapping[str, Scalar] | None = None
+
+    def applied(self, network: Network) -> Network:
+        """Raises ConfigError or AlgorithmError for what does not fit the network."""
+        if self.remote is not None:
+            network = with_remote_control(network, self.remote)
+        if self.stations is not None:
+            network = subset(network, self.stations)
+        network = with_sectionalisers(with_reclosers(network, self.reclosers), self.sectionalisers or {})
+        return _without_protection(self._indicated(network), self.unprotected)
+
+    def _indicated(self, network: Network) -> Network:
+        bays = {each.id for each in network.indicators}
+        if strange := [bay for bay in self.without_indicator if bay not in bays]:
+            raise ConfigError(network.name, None, f"no indicator stands at '{strange[0]}'", "name the bay of one")
+        share = 1.0 if self.indicators is None else self.indicators
+        order = sorted(network.indicators, key=lambda each: fraction(f"indicator {each.id}"))
+        kept = {each.id for each in order[: round(share * len(order))]} - set(self.without_indicator)
+        return replace(network, indicators=tuple(each for each in network.indicators if each.id in kept))
+
+
+def _without_protection(network: Network, generators: tuple[str, ...]) -> Network:
+    ids = {each.id for each in network.generators}
+    if strange := [name for name in generators if name not in ids]:
+        raise ConfigError(network.name, None, f"no generator '{strange[0]}'", "name one of the network")
+    return replace(
+        network,
+        generators=tuple(
+            replace(each, loss_of_mains_s=None) if each.id in generators else each for each in network.generators
+        ),
+    )
+
+
+def read_site_change(table: Table, unit: Table) -> SiteChange:
+    """[network] and [unit] of a scenario. Raises ConfigError."""
+    counts, late_s = table.table("sectionalisers"), unit.table("late_s")
+    change = SiteChange(
+        stations=table.optional("stations", int),
+        remote=table.optional("remote", float),
+        indicators=table.optional("indicators", float),
+        without_indicator=tuple(table.take_list("without_indicator", str, [])),
+        reclosers=tuple(table.take_list("reclosers", str, [])),
+        sectionalisers={switch: counts.take(switch, int) for switch in counts},
+        unprotected=tuple(table.take_list("unprotected", str, [])),
+        unit={key: unit.take(key, float) for key in unit if key != "late_s"},
+        late_s=late_s.scalars(),
+    )
+    table.done()
+    return change

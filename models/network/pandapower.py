@@ -31,6 +31,8 @@ from models.network.busbranch import (
 from models.network.completion import completed
 from models.network.elements import Network, Neutral
 from models.network.nodebreaker import convert
+from models.network.pandapower_planning import planning_grid
+from models.network.planning import PlanningGrid
 
 KNOWN = {"mv_oberrhein": Assumptions(primary="OBR", neutral=Neutral.RESONANT)}
 """What we assume of published networks. Their data do not say how the neutral is treated: the choice is ours."""
@@ -52,6 +54,11 @@ def from_pandapower(name_or_file: str, assumptions: Assumptions | None = None) -
             name_or_file, None, problem, "say it with --neutral (isolated, resonant, resistance or solid)"
         )
     return completed(convert(grid, chosen, name_or_file))
+
+
+def planning_from_pandapower(name_or_file: str) -> PlanningGrid:
+    """The planning grid of a published name or a pandapower JSON file; ConfigError as from_pandapower."""
+    return planning_grid(_load(name_or_file), Path(name_or_file).stem, name_or_file)
 
 
 def read(name_or_file: str) -> BusBranch:

@@ -42,7 +42,11 @@ class RadialGrid(NamedTuple):
 
 
 def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
-    """The arrays of a planning grid. remote_only: what has no remote control is not movable."""
+    """The arrays of a planning grid. remote_only: what has no remote control is not movable.
+
+    Half of the charging of a line that is cut at one end alone stays at each of its buses, whether it is closed or not:
+    an open line is still charged from its other end.
+    """
     buses, branches, sources = grid.buses, grid.branches, grid.sources
     nominal_v = np.array([bus.nominal_voltage_v for bus in buses], dtype=np.float64)
     base_ohm = nominal_v**2 / BASE_POWER_VA
@@ -50,7 +54,15 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
     end = np.array([branch.to_bus for branch in branches], dtype=np.int64)
     first, adjacent = _rows(len(buses), start, end)
     impedance = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in branches], dtype=np.complex128)
-    shunt = np.array([complex(each.conductance_s, each.susceptance_s) for each in branches], dtype=np.complex128)
+    half_shunt = np.array(
+        [complex(each.conductance_s, each.susceptance_s) / 2 for each in branches], dtype=np.complex128
+    )
+    shunt = np.array([complex(bus.shunt_w, bus.shunt_var) for bus in buses], dtype=np.complex128) / BASE_POWER_VA
+    for number in {switch.branch for switch in grid.switches if len(switch.ends) == 1}:
+        if not branches[number].transformer:
+            for bus in (start[number], end[number]):
+                shunt[bus] += half_shunt[number] * base_ohm[bus]
+            half_shunt[number] = 0.0
     rated_a = np.array([each.rated_a for each in branches], dtype=np.float64)
     at = np.array([source.bus for source in sources], dtype=np.int64)
     behind = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in sources], dtype=np.complex128)
@@ -62,10 +74,10 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
         first=first,
         adjacent=adjacent,
         series=impedance / base_ohm[end],
-        half_shunt=0.5 * shunt * base_ohm[end],
+        half_shunt=half_shunt * base_ohm[end],
         ratio=np.array([each.ratio for each in branches], dtype=np.complex128),
         power=np.array(drawn, dtype=np.complex128) / BASE_POWER_VA,
-        shunt=np.array([complex(bus.shunt_w, bus.shunt_var) for bus in buses], dtype=np.complex128) / BASE_POWER_VA,
+        shunt=shunt,
         rating=rated_a * math.sqrt(3) * nominal_v[end] / BASE_POWER_VA,
         voltage_min=np.array([bus.voltage_min_pu for bus in buses], dtype=np.float64),
         voltage_max=np.array([bus.voltage_max_pu for bus in buses], dtype=np.float64),

@@ -32,7 +32,7 @@ from substation.hierarchy.hierarchy import Hierarchy
 from substation.history.settings import CONTROL_FILE
 from substation.history.store import History
 from substation.image import Image
-from substation.lost_control import FORGOTTEN, has_lost_control_file
+from substation.lost_control import FORGOTTEN, has_lost_control_file, hold_commands
 from substation.maintenance.signatories import Signatories
 from substation.maintenance.unit_maintenance import Supervision, UnitMaintenance
 from substation.members.group import Group
@@ -203,6 +203,8 @@ async def open_unit(
         stack.push_async_callback(_close, history)
         database = await Database.open(config.data / CONTROL_FILE, threads, config.history.key())
         stack.push_async_callback(database.close)
+        if forgotten:
+            await hold_commands(config.data, database, config.name, clock())
         access = await DataAccess.open(config, history, database, clock)
         stack.push_async_callback(access.close)
         parts = _parts(config, Stores(history, database, threads), site, clock, access.ledger)

@@ -35,6 +35,9 @@ INTENTS = Table(
     sqlite_autoincrement=True,  # a number is never given twice, whatever has been deleted
 )
 
+_NO_POINT = Handle(0)
+"""Handles of points begin with 1."""
+
 
 @dataclass(frozen=True, slots=True)
 class Intent:
@@ -55,7 +58,16 @@ class Intent:
     id: int = 0
 
     def __str__(self) -> str:
+        if self.handle == _NO_POINT:
+            return f"{self.why} (number {self.number})"
         return f"{_written(self.value)} {self.point} by {self.originator.identity} (number {self.number})"
+
+    @classmethod
+    def forgotten(cls, unit: str, why: str, time_ns: int) -> Intent:
+        """What stands for commands that nobody knows any more; never sent. why: which ones."""
+        nobody = Originator(OriginatorCategory.AUTOMATIC_STATION, unit)
+        point = PointName(unit, "Commands")
+        return cls(Action.CANCEL, _NO_POINT, point, Dbpos.OFF, nobody, "", why, time_ns)
 
     def row(self) -> dict[str, int | str]:
         """Its columns; without id while the database has not given one."""

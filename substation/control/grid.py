@@ -183,7 +183,17 @@ class Grid:
             for feeder in self.network.feeders
             if sides & {cut.of(node) for node in self.sides(self.switches[feeder.breaker])}
         }
-        return frozenset(touched if own is None else touched | {own.id})
+        return self._with_outer(touched if own is None else touched | {own.id})
+
+    def _with_outer(self, feeders: set[str]) -> frozenset[str]:
+        """Line reclosers with the feeders in which they stand."""
+        within = {feeder.id: feeder.within for feeder in self.network.feeders}
+        found, waiting = set[str](), list(feeders)
+        while waiting:
+            feeder = waiting.pop()
+            found.add(feeder)
+            waiting += [outer for outer in (within[feeder],) if outer and outer not in found]
+        return frozenset(found)
 
 
 def bay_of(location: str, switches: Collection[str]) -> str:

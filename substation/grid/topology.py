@@ -170,12 +170,16 @@ class Topology:
 
     def feeder_of(self, element: str, tree: Tree) -> Feeder | None:
         """The feeder whose breaker feeds the element in this tree (the last on the way); None above all breakers."""
+        return next(iter(self.feeders_of(element, tree)), None)
+
+    def feeders_of(self, element: str, tree: Tree) -> list[Feeder]:
+        """Every feeder on the way to the element, the last one first: line reclosers, then the feeder around them."""
         for node in self.nodes_of_element.get(element, ()):
-            for branch in reversed(tree.path(node)):
-                feeder = self._feeder_of_breaker.get(self.arrays.branch_id(branch))
-                if feeder is not None:
-                    return feeder
-        return None
+            ids = [self.arrays.branch_id(branch) for branch in reversed(tree.path(node))]
+            found = [feeder for each in ids if (feeder := self._feeder_of_breaker.get(each)) is not None]
+            if found:
+                return found
+        return []
 
     def closing_joins(self, switch: str, tree: Tree) -> str:
         """What closing an open switch would join, in words: '' when one side at most is fed (SAFETY S7, S8)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from models.network.elements import Feeder
@@ -12,7 +12,7 @@ from substation.grid.topology import Topology, Tree
 from substation.image import Missing, Mode, ProcessImage
 from substation.mv.demand import taps_in_doubt
 from substation.mv.indication import SHORT_CIRCUIT
-from substation.mv.location import topology_below
+from substation.mv.feeder_tree import topology_below
 from substation.mv.operable import tags_on
 from substation.mv.protection import view_bay
 from substation.mv.reading import bay_of, exists, flag
@@ -48,6 +48,11 @@ def why_no_donor(search: DonorSearch, feeder: Feeder) -> str:
     if view.picked_up:
         return f"the protection of {feeder.id} has picked up"
     return view.local or reclosing_in_doubt(image, feeder.id) or _grid_in_doubt(search, feeder)
+
+
+def why_none_donates(search: DonorSearch, feeders: Sequence[Feeder]) -> str:
+    """The same for all feeders on a way: line reclosers and the feeder around them; '' when each of them may."""
+    return next((reason for feeder in feeders if (reason := why_no_donor(search, feeder))), "")
 
 
 def transformer_of(topology: Topology, tree: Tree, feeder: Feeder) -> str:

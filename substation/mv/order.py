@@ -14,7 +14,7 @@ from substation.grid.topology import Topology
 from substation.image import ProcessImage
 from substation.mv.donors import transformer_of
 from substation.mv.isolation import Isolation
-from substation.mv.location import FeederTree
+from substation.mv.feeder_tree import FeederTree
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.reading import exists, flag
 from substation.mv.rehearsed import Groups
@@ -115,16 +115,30 @@ def _leases(request: OrderRequest) -> tuple[str, ...]:
     topology = request.topology
     tree = topology.tree(request.closed)
     own = request.tree.feeder
-    others = {*request.restoration.donors, *(feeder for feeder, _ in request.groups.values())} - {own.id}
+    others = {*request.restoration.donors, *(feeder for feeder, _ in request.groups.values()), *outer(request)}
+    others -= {own.id}
     feeders = [own, *(each for each in topology.network.feeders if each.id in others)]
     transformers = dict.fromkeys(transformer_of(topology, tree, feeder) for feeder in feeders)
     return (*(feeder.id for feeder in feeders), *transformers)
 
 
+def outer(request: OrderRequest) -> tuple[str, ...]:
+    """Feeders in which a tripped line recloser stands, normally and now; none for a feeder of a primary substation."""
+    topology, own = request.topology, request.tree.feeder
+    within = {feeder.id: feeder.within for feeder in topology.network.feeders}
+    found = {feeder.id: None for feeder in topology.feeders_of(own.breaker, topology.tree(request.closed))}
+    feeder = own.within
+    while feeder:
+        found[feeder] = None
+        feeder = within[feeder]
+    return tuple(each for each in found if each != own.id)
+
+
 def _steps(request: OrderRequest) -> tuple[Step, ...]:
     own, image, plan = request.tree.feeder, request.image, request.restoration.plan
     steps = StepList(image)
-    blocked = [bay for bay in (own.id, *request.restoration.donors) if _can_block(image, bay)]
+    concerned = dict.fromkeys((own.id, *outer(request), *request.restoration.donors))
+    blocked = [bay for bay in concerned if _can_block(image, bay)]
     for bay in blocked:
         if bay == own.id:
             steps.reclosing(bay, True)

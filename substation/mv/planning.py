@@ -6,26 +6,28 @@ The questions are asked one after the other; the first that has no certain answe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from models.errors import AlgorithmError
 from models.network.elements import Feeder, SwitchKind
 from models.switching import Order
 from substation.grid.arrays import Booleans
+from substation.grid.location.located import percent
 from substation.grid.positions import Positions, read_positions
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
 from substation.mv.demand import taps_in_doubt
 from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doubt, transformer_of
-from substation.mv.indication import battery_low, earth_fault, read_indications
+from substation.mv.feeder_tree import FeederTree, feeder_tree
+from substation.mv.indication import Indication, earth_fault
 from substation.mv.isolation import Isolation, isolate
-from substation.mv.location import Candidate, FeederTree, Location, feeder_tree, locate
+from substation.mv.location import Candidate, Location
+from substation.mv.observed import located, location_lines
 from substation.mv.operable import why_not_open
 from substation.mv.order import OrderRequest, build_order, zone_text
 from substation.mv.prefault import PreFaultLoad, assumed_share
 from substation.mv.protection import local_control
-from substation.mv.reading import station_of
 from substation.mv.rehearsed import Groups, Judge, Rehearsed, no_judge
 from substation.mv.restoration import Restoration, RestorationRequest, restore
 from substation.mv.settings import FdirSettings
@@ -55,13 +57,17 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """order: None without one, and then `reason` says why. zone: ids of the located elements, empty in doubt."""
+    """order: None without one, and then `reason` says why. zone: ids of the located elements, empty in doubt.
+
+    shown: readings of the feeder's indicators on which it rests.
+    """
 
     order: Order | None = None
     reason: str = ""
     concluded: str = ""
     zone: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
+    shown: Mapping[str, Indication | str] = field(default_factory=dict)
 
 
 class _DoubtError(AlgorithmError):
@@ -75,14 +81,15 @@ def plan(
     outcome = Outcome()
     try:
         positions = read_positions(image, topology.network)
-        tree = feeder_tree(topology, topology.tree(_closed_before(topology, evidence)), evidence.feeder)
+        before = topology.tree(closed_before(topology, evidence))
+        tree = feeder_tree(topology, before, evidence.feeder)
         _first_questions(topology, image, evidence, tree, positions)
-        location = _located(topology, image, evidence, tree)
-        outcome = replace(outcome, candidates=location.candidates)
+        location, shown = located(topology, image, before, tree, evidence, settings)
+        outcome = replace(outcome, candidates=location.candidates, shown=shown)
         if location.doubt:
             raise _DoubtError(location.doubt)
         zone = tuple(each for number in sorted(location.zones) for each in topology.zone_elements[number])
-        concluded = f"the fault lies in {zone_text(topology, location.zones)}"
+        concluded = f"the fault lies in {zone_text(topology, location.likeliest)}{_with_doubts(location)}"
         outcome = replace(outcome, zone=zone, concluded=concluded)
         order = _order(topology, image, evidence, tree, positions, location, settings, judge)
     except AlgorithmError as error:
@@ -90,7 +97,7 @@ def plan(
     return replace(outcome, order=order, concluded=f"{concluded}; {order.title}")
 
 
-def _closed_before(topology: Topology, evidence: Evidence) -> Booleans:
+def closed_before(topology: Topology, evidence: Evidence) -> Booleans:
     """Switches that were closed before the event; the tripped breaker was, whatever the image said when it was read."""
     positions = {switch.id: switch.id not in evidence.open_before for switch in topology.network.switches}
     positions |= dict.fromkeys(evidence.doubts_before, False)
@@ -117,21 +124,12 @@ def _first_questions(
         raise _DoubtError(f"S6: {reason}")
 
 
-def _located(topology: Topology, image: ProcessImage, evidence: Evidence, tree: FeederTree) -> Location:
-    fitted = {indicator.switch for indicator in topology.network.indicators}
-    switches = [switch for switch in tree.switches if switch.id in fitted]
-    shown = read_indications(image, switches, evidence.since_ns, evidence.set_before)
-    with_indicator = {zone: tuple(step for step in way if step[0] in fitted) for zone, way in tree.way.items()}
-    location = locate(topology, replace(tree, way=with_indicator), shown)
-    if location.doubt:
-        return location
-    stations = {station_of(switch) for switch in switches if _touches(topology, switch.id, location.zones)}
-    unsound = [reason for station in sorted(stations) if (reason := battery_low(image, station))]
-    return replace(location, doubt=f"{unsound[0]}, so its silence is no evidence") if unsound else location
-
-
-def _touches(topology: Topology, switch: str, zones: frozenset[int]) -> bool:
-    return any(int(topology.zone_of_node[node]) in zones for node in topology.nodes_of_element[switch])
+def _with_doubts(location: Location) -> str:
+    """What the conclusion overlooks; '' when nothing speaks against it."""
+    if location.zones == location.likeliest and not location.suspects:
+        return ""
+    doubted = f"; not believed: {', '.join(location.suspects[:3])}" if location.suspects else ""
+    return f" with {percent(location.probability)}, in what is isolated with {percent(location.enclosed)}{doubted}"
 
 
 def _order(
@@ -217,7 +215,7 @@ def _explanation(
 ) -> tuple[str, ...]:
     """Why the order is as it is, line by line."""
     lines = [f"{evidence.feeder.breaker} was tripped for good by the protection of {evidence.feeder.id}"]
-    lines.append(f"the indicators agree on {zone_text(topology, location.zones)} and on nothing else")
+    lines += location_lines(topology, location)
     lines += isolation.extended
     lines += [f"{switch.id} is open already and bounds the area" for switch in isolation.open_already]
     lines += [f"not used: {reason}" for reason in restoration.rejected.values() if reason]

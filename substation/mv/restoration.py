@@ -20,9 +20,9 @@ from substation.grid.restoration import Plan, best_plan
 from substation.grid.sweep import solve
 from substation.grid.topology import Topology
 from substation.mv.demand import consumption, taps
-from substation.mv.donors import DonorSearch, why_no_donor
+from substation.mv.donors import DonorSearch, why_none_donates
 from substation.mv.isolation import Isolation
-from substation.mv.location import FeederTree
+from substation.mv.feeder_tree import FeederTree
 from substation.mv.operable import why_not_close
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.settings import FdirSettings
@@ -139,8 +139,10 @@ def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switc
     if switch.id == request.tree.feeder.breaker:
         return ""
     node = search.topology.network.nodes[outside[0]].id
-    feeder = search.topology.feeder_of(node, search.tree)
-    return why_no_donor(search, feeder) if feeder else f"no feeder is known that feeds the other side of {switch.id}"
+    feeders = search.topology.feeders_of(node, search.tree)
+    return (
+        why_none_donates(search, feeders) if feeders else f"no feeder is known that feeds the other side of {switch.id}"
+    )
 
 
 def openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
@@ -161,9 +163,8 @@ def _donors(search: DonorSearch, plan: Plan, breaker: str) -> tuple[str, ...]:
     for switch in plan.closings:
         for node in search.topology.nodes_of_element[switch]:
             if switch != breaker and search.tree.root_of[node] >= 0:
-                feeder = search.topology.feeder_of(search.topology.network.nodes[node].id, search.tree)
-                if feeder:
-                    found[feeder.id] = None
+                feeders = search.topology.feeders_of(search.topology.network.nodes[node].id, search.tree)
+                found |= {feeder.id: None for feeder in feeders}
     return tuple(sorted(found))
 
 

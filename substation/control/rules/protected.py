@@ -23,9 +23,10 @@ class Protected:
 
     def unfit(self, settings: SettingGroup, carries: str, load: str) -> str:
         """Why these settings do not fit, '' when they do. carries, load: how the state is spoken of."""
-        return self._load_too_high(settings, carries, load) or self._fault_too_low(settings)
+        return self.load_too_high(settings, carries, load) or self._fault_too_low(settings)
 
-    def _load_too_high(self, settings: SettingGroup, carries: str, load: str) -> str:
+    def load_too_high(self, settings: SettingGroup, carries: str, load: str) -> str:
+        """Load alone: all that is asked of a protection whose far end another one sees."""
         branch = self.numerics.topology.switch_branch(self.feeder.breaker)
         current_a = max(float(self.flow.from_current_a[branch]), float(self.flow.to_current_a[branch]))
         if current_a * self.margins.load_margin_pu < settings.pickup_a:

@@ -1,6 +1,7 @@
 """Protection keeps working in the state after a close (SAFETY S15).
 
-The protection that counts is that of the last feeder breaker on the way to what is fed. What the network does not say
+The protection that counts is that of the last feeder breaker on the way to what is fed; where that is a line recloser,
+those before it have to let the load pass. What the network does not say
 of it keeps automation from closing; people are stopped by what is known to be wrong.
 """
 
@@ -8,6 +9,7 @@ from __future__ import annotations
 
 from models.network.elements import Feeder, SettingGroup, Switch, SwitchKind, SwitchType
 from models.switching import GroupChange
+from substation.control.numerics import State
 from substation.control.rules.protected import Protected
 from substation.control.situation import Situation
 from substation.grid.short_circuit import Case, peak_factor
@@ -34,10 +36,23 @@ def reach_and_load(situation: Situation) -> str:
         return active
     reason = _unfit(situation, feeder, active)
     if not reason:
-        return ""
+        return _outer_load(situation, situation.after)
     better = _better(situation, feeder, active)
     change = f"; switch it to setting group {better.group} and see it confirmed first" if better else ""
     return f"{reason} (setting group {active.group}){change}"
+
+
+def _outer_load(situation: Situation, after: State) -> str:
+    """The load that comes back passes every feeder before the last one on the way."""
+    topology, margins = situation.numerics.topology, situation.settings.restoring
+    for feeder in topology.feeders_of(min(situation.energised), after.flow.tree)[1:]:
+        active = _active_group(situation, feeder) if feeder.settings else f"the settings of {feeder.id} are not known"
+        if isinstance(active, str):
+            return _missing(situation, active)
+        protected = Protected(situation.numerics, margins, feeder, after.flow, ())
+        if reason := protected.load_too_high(active, "would carry", "with the load that comes back, "):
+            return f"{reason} (setting group {active.group})"
+    return ""
 
 
 def _better(situation: Situation, feeder: Feeder, active: SettingGroup) -> SettingGroup | None:

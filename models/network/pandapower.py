@@ -6,8 +6,10 @@ would change the result is refused. `p_mw * scaling` is a load's peak, `p_mw` a 
 
 from __future__ import annotations
 
+import importlib
 import json
 import math
+import re
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -28,6 +30,7 @@ from models.network.busbranch import (
     Infeed,
     Production,
 )
+from models.network.cgmes import cgmes_version
 from models.network.completion import completed
 from models.network.elements import Network, Neutral
 from models.network.nodebreaker import convert
@@ -36,6 +39,8 @@ from models.network.planning import PlanningGrid
 
 KNOWN = {"mv_oberrhein": Assumptions(primary="OBR", neutral=Neutral.RESONANT)}
 """What we assume of published networks. Their data do not say how the neutral is treated: the choice is ours."""
+
+_SIMBENCH_CODE = re.compile(r"1-(complete_data|EHV|HV|MV|LV|EHVHVMVLV|HVMV|MVLV)\S*-\d-(sw|no_sw)")
 
 _REFUSED = ("trafo3w", "gen", "ward", "xward", "impedance", "dcline", "shunt", "storage", "asymmetric_load", "motor")
 _OWN_STATION = "MV Load"
@@ -57,8 +62,34 @@ def from_pandapower(name_or_file: str, assumptions: Assumptions | None = None) -
 
 
 def planning_from_pandapower(name_or_file: str) -> PlanningGrid:
-    """The planning grid of a published name or a pandapower JSON file; ConfigError as from_pandapower."""
-    return planning_grid(_load(name_or_file), Path(name_or_file).stem, name_or_file)
+    """The planning grid of a published name, SimBench code or pandapower JSON file; ConfigError as from_pandapower."""
+    net = _simbench(name_or_file) if _SIMBENCH_CODE.fullmatch(name_or_file) else _load(name_or_file)
+    return planning_grid(net, Path(name_or_file).stem, name_or_file)
+
+
+def planning_from_cim(file_or_folder: str) -> PlanningGrid:
+    """The planning grid of CGMES files (2.4.15, or 3.0 by what they say), as pandapower's converter reads them."""
+    from pandapower.converter.cim.cim2pp.from_cim import from_cim  # slow to load
+
+    place = Path(file_or_folder)
+    files = sorted(str(each) for each in place.iterdir() if each.suffix in (".xml", ".zip")) if place.is_dir() else []
+    if not files and not place.is_file():
+        raise ConfigError(
+            file_or_folder, None, "no CIM files (.xml, .zip)", "name a file or a folder with the profiles"
+        )
+    version = cgmes_version([Path(each) for each in files or [file_or_folder]])
+    net = _network(file_or_folder, lambda: from_cim(file_list=files or file_or_folder, cgmes_version=version))
+    return planning_grid(net, place.stem, file_or_folder)
+
+
+def _simbench(code: str) -> Any:
+    """SimBench's package holds its data (400 MB), so that it is no dependency of ours."""
+    try:
+        simbench = importlib.import_module("simbench")
+    except ImportError as error:
+        problem = "a SimBench code needs the package 'simbench', which is not installed"
+        raise ConfigError(code, None, problem, "install it: pip install simbench") from error
+    return _network(code, lambda: simbench.get_simbench_net(code))
 
 
 def read(name_or_file: str) -> BusBranch:

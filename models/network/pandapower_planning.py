@@ -140,10 +140,11 @@ _INJECTIONS: dict[str, Callable[[_Reading, int, Any], None]] = {
 
 def _buses(reading: _Reading) -> Iterator[PlanningBus]:
     senseless = []
+    fed = {int(row.bus) for _, row in _rows(reading, "ext_grid")}
     for number, row in _rows(reading, "bus"):
         lowest, highest = _number(row.get("min_vm_pu"), VOLTAGE_MIN_PU), _number(row.get("max_vm_pu"), VOLTAGE_MAX_PU)
         if not 0 <= lowest < highest or highest > 2:
-            senseless += [f"bus:{number}"] if highest != lowest or row.get("min_vm_pu") else []
+            senseless += [] if number in fed else [f"bus:{number}"]
             lowest, highest = VOLTAGE_MIN_PU, VOLTAGE_MAX_PU
         load, generation, shunt = reading.power.get(number, (0j, 0j, 0j))
         reading.place[number] = len(reading.place)
@@ -213,6 +214,10 @@ def _transformer(reading: _Reading, number: int, row: Any) -> PlanningBranch:
     series, shunt = complex(resistance, reactance) * quarter * base_ohm, magnetising / quarter / base_ohm
     bus = reading.net.bus.vn_kv
     turns = high_kv / low_kv * float(bus.at[int(row.lv_bus)]) / float(bus.at[int(row.hv_bus)])
+    # the tighter of both windings, seen from the LV side
+    rated_ka = (
+        rated_mva * parallel / math.sqrt(3) * min(1 / float(row.vn_lv_kv), high_kv / low_kv / float(row.vn_hv_kv))
+    )
     name = f"trafo:{number}"
     return PlanningBranch(
         id=name,
@@ -223,7 +228,7 @@ def _transformer(reading: _Reading, number: int, row: Any) -> PlanningBranch:
         closed=True,
         susceptance_s=_si(shunt.imag),
         ratio=cmath.rect(turns, math.radians(_number(row.get("shift_degree"), 0.0))),
-        rated_a=_si(rated_mva * parallel * 1e6 / (math.sqrt(3) * float(row.vn_lv_kv) * 1e3)),
+        rated_a=_si(rated_ka * _number(row.get("df"), 1.0) * 1e3),
         opened_by=name,
         closed_by=name,
         transformer=True,

@@ -90,7 +90,8 @@ class PlanningSwitch:
 class PlanningGrid:
     """A whole grid. findings: in words what the data lacked or had strange, and what was taken instead.
 
-    switches: every device; a file without devices is completed by models.network.switches.
+    switches: every device; a file without devices is completed by models.network.switches. indicated: branch and bus
+    (positions) of every place with a fault passage indicator, empty where the file says nothing of any.
     """
 
     name: str
@@ -100,3 +101,4 @@ class PlanningGrid:
     sources: tuple[PlanningSource, ...]
     findings: tuple[str, ...] = ()
     switches: tuple[PlanningSwitch, ...] = ()
+    indicated: tuple[tuple[int, int], ...] = ()

@@ -37,13 +37,14 @@ def checked(grid: PlanningGrid, file: str) -> PlanningGrid:
 
 
 def named(kind: str, ids: Sequence[str]) -> str:
-    """'bus 3', 'buses 3, 4 and 5': at most ten by name."""
-    if len(ids) == 1:
-        return f"{kind} {ids[0]}"
+    """'bus 3', 'buses 3, 4 and 5', 'line:3 and line:4' where the ids say it themselves: at most ten by name."""
     plural = kind + "es" if kind.endswith(("s", "ch")) else kind + "s"
+    before = "" if {":", "/"} & set(ids[0]) else f"{kind if len(ids) == 1 else plural} "
+    if len(ids) == 1:
+        return f"{before}{ids[0]}"
     if len(ids) > _MOST_NAMED:
-        return f"{plural} {', '.join(ids[:_MOST_NAMED])} and {len(ids) - _MOST_NAMED} more"
-    return f"{plural} {', '.join(ids[:-1])} and {ids[-1]}"
+        return f"{before}{', '.join(ids[:_MOST_NAMED])} and {len(ids) - _MOST_NAMED} more"
+    return f"{before}{', '.join(ids[:-1])} and {ids[-1]}"
 
 
 def loops(grid: PlanningGrid) -> tuple[list[str], list[str]]:
@@ -118,6 +119,11 @@ def _without(grid: PlanningGrid, left_out: list[int]) -> PlanningGrid:
             replace(each, branch=number[grid.branches[each.branch].id], ends=tuple(place[end] for end in each.ends))
             for each in grid.switches
             if grid.branches[each.branch].id in number
+        ),
+        indicated=tuple(
+            (number[grid.branches[branch].id], place[bus])
+            for branch, bus in grid.indicated
+            if grid.branches[branch].id in number
         ),
     )
 

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.matpower import read_matpower
 from models.network.planning import PlanningGrid
+from models.network.planning_network import planning_grid
+from models.network.reader import read_network
 from models.network.soundness import checked
 from models.network.supplement.devices import without_supplement
 from models.network.supplement.reader import read_supplement
 from models.network.switches import operated_by, with_switches
 from substation.study.kind import Asked
+
+_PANDAPOWER_MARK = "_module"
 
 
 def asked_for(network: str, with_file: str | None) -> Asked:
@@ -21,32 +26,50 @@ def asked_for(network: str, with_file: str | None) -> Asked:
     if with_file is None:
         sound = checked(grid, network)
         return Asked(network, operated_by(sound), without_supplement(sound))
-    supplied, supplement = read_supplement(_text(Path(with_file)), with_file, grid, network)
+    supplied, supplement = read_supplement(_text(with_file), with_file, grid, network)
     return Asked(network, operated_by(supplied), supplement)
 
 
 def read_network_argument(network: str) -> PlanningGrid:
-    """The grid of a file by its suffix, else of a published name."""
+    """The grid of a file by its suffix, of a folder of CIM files, else of a published name or SimBench code."""
+    if Path(network).is_dir():
+        return _cim(network)
     return _READERS.get(Path(network).suffix.lower(), _published)(network)
 
 
 def _matpower(network: str) -> PlanningGrid:
-    return read_matpower(_text(Path(network)), network)
+    return read_matpower(_text(network), network)
 
 
 def _json(network: str) -> PlanningGrid:
-    raise ConfigError(network, None, "cannot be read yet", "give a MATPOWER case")
+    """Ours by its schema, pandapower's by its mark."""
+    text = _text(network)
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise ConfigError(network, None, f"is no JSON: {error}", "give a network.json or a pandapower file") from error
+    if isinstance(content, dict) and _PANDAPOWER_MARK in content:
+        return _published(network)
+    return planning_grid(read_network(text, network))
 
 
 def _published(network: str) -> PlanningGrid:
-    raise ConfigError(network, None, "cannot be read yet", "give a MATPOWER case")
+    from models.network.pandapower import planning_from_pandapower  # a second to load, and never in a running unit
+
+    return planning_from_pandapower(network)
 
 
-def _text(file: Path) -> str:
+def _cim(network: str) -> PlanningGrid:
+    from models.network.pandapower import planning_from_cim
+
+    return planning_from_cim(network)
+
+
+def _text(file: str) -> str:
     try:
-        return file.read_text(encoding="utf-8")
+        return Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(str(file), None, f"cannot be read: {error}", "name a text file you may read") from error
+        raise ConfigError(file, None, f"cannot be read: {error}", "name a text file that you may read") from error
 
 
-_READERS: dict[str, Callable[[str], PlanningGrid]] = {".m": _matpower, ".json": _json}
+_READERS: dict[str, Callable[[str], PlanningGrid]] = {".m": _matpower, ".json": _json, ".xml": _cim, ".zip": _cim}

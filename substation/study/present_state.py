@@ -23,7 +23,7 @@ _MOST_ROUNDS = 50
 class PresentState:
     """n buses, m branches. voltage_pu: float64[n], of nominal, 0 where nothing feeds.
 
-    current_a: float64[m], the larger of both ends, at the to side. loading_pu: float64[m], of the rating (0: no rating).
+    current_a: float64[m], the larger of both ends, at the to side. loading_pu: float64[m], of the rating, 0: none.
     """
 
     loss_w: float

@@ -47,10 +47,9 @@ def devices(table: Table, grid: PlanningGrid) -> Supplement:
 
 
 def _everywhere(grid: PlanningGrid, kind: PlacedIndicator) -> tuple[PlacedIndicator, ...]:
-    return tuple(
-        replace(kind, id=f"{branch.id}@{grid.buses[branch.from_bus].id}", branch=place, end=branch.from_bus)
-        for place, branch in enumerate(grid.branches)
-    )
+    """Where the network file has indicators, else at every from end."""
+    places = grid.indicated or [(number, branch.from_bus) for number, branch in enumerate(grid.branches)]
+    return tuple(_at(kind, f"{grid.branches[branch].id}@{grid.buses[bus].id}", (branch, bus)) for branch, bus in places)
 
 
 def _indicators(table: Table, grid: PlanningGrid, places: Places) -> tuple[PlacedIndicator, ...]:

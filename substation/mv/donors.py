@@ -11,8 +11,8 @@ from substation.grid.positions import Positions
 from substation.grid.topology import Topology, Tree
 from substation.image import Missing, Mode, ProcessImage
 from substation.mv.demand import taps_in_doubt
-from substation.mv.indication import SHORT_CIRCUIT
 from substation.mv.feeder_tree import topology_below
+from substation.mv.indication import SHORT_CIRCUIT
 from substation.mv.operable import tags_on
 from substation.mv.protection import view_bay
 from substation.mv.reading import bay_of, exists, flag

@@ -1,19 +1,24 @@
-"""Fault location: the zone of the tripped feeder that the directional indicators single out.
+"""Fault location: the zones of the tripped feeder that the evidence singles out, with their probability.
 
 A fault in a zone sets every indicator on the way from the breaker to it, in the direction of the way (forward where it
-leaves a busbar, reverse where it enters one), and no other indicator of the feeder: infeed of generators stays below
-their pickup. A zone is a candidate; it is rejected by the first indicator that says otherwise, or cannot be relied on.
-Zones without an indicator between them cannot be told apart and are taken together.
+leaves a busbar, reverse where it enters one), and no other indicator of the feeder: infeed of converters stays below
+their pickup. What speaks otherwise makes a zone less likely (substation.grid.location). Zones without an indicator
+between them cannot be told apart and are taken together. What automation isolates is not the likeliest zone alone but
+all that has to be enclosed; how much it may overlook on the way there, FdirSettings say.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from models.network.elements import Feeder, Switch
-from substation.grid.topology import Topology, Tree
+from substation.grid.location.located import Located, Question, locate_on_tree, percent
+from substation.grid.location.sections import Places
+from substation.grid.topology import Topology
+from substation.mv.feeder_tree import FeederTree
 from substation.mv.indication import Indication
+from substation.mv.settings import FdirSettings
+from substation.mv.witnesses import Evidence, astray, witnesses
 
 SHOWN = 8
 """Rejected candidates that are listed, those with the fewest contradictions first."""
@@ -29,90 +34,107 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """zones: numbers of the located zones, empty in doubt. doubt: the reason in words, naming the devices."""
+    """zones: numbers of those that have to be isolated; likeliest: of those at fault, as far as can be said.
+
+    probability: that the fault lies in likeliest; enclosed: that it lies in zones. suspects: devices that are not
+    believed then. not_counted: why readings are no evidence. doubt: why automation must not act on it, '' if it may.
+    """
 
     zones: frozenset[int]
+    likeliest: frozenset[int]
+    probability: float
+    enclosed: float
+    suspects: tuple[str, ...]
+    not_counted: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     doubt: str
 
 
-@dataclass(frozen=True, slots=True)
-class FeederTree:
-    """The tripped feeder before the fault. way: by zone, the switches from the breaker down with the direction in which
-    fault current passes their indicators. switches: all that touch the feeder, open ones too."""
-
-    feeder: Feeder
-    nodes: frozenset[int]
-    way: Mapping[int, tuple[tuple[str, Indication], ...]]
-    switches: tuple[Switch, ...]
-
-    @property
-    def zones(self) -> frozenset[int]:
-        return frozenset(self.way)
-
-
-def feeder_tree(topology: Topology, tree: Tree, feeder: Feeder) -> FeederTree:
-    """What the feeder's breaker fed in this tree."""
-    arrays, zone_of = topology.arrays, topology.zone_of_node
-    below = topology_below(topology, tree, feeder)
-    way: dict[int, tuple[tuple[str, Indication], ...]] = {}
-    for node in below:
-        zone, branch = int(zone_of[node]), int(tree.parent_branch[node])
-        if zone in way:
-            continue
-        above = way.get(int(zone_of[tree.parent_node[node]]), ())
-        leaves = bool(arrays.branch_from[branch] == tree.parent_node[node])
-        step = (arrays.branch_id(branch), Indication.FORWARD if leaves else Indication.REVERSE)
-        way[zone] = above if step[0] == feeder.breaker else (*above, step)
-    nodes = frozenset(below)
-    touching = tuple(
-        switch for switch in topology.network.switches if nodes.intersection(topology.nodes_of_element[switch.id])
-    )
-    return FeederTree(feeder, nodes, way, touching)
-
-
-def topology_below(topology: Topology, tree: Tree, feeder: Feeder) -> list[int]:
-    """Nodes that the feeder's breaker feeds, nearest first."""
-    return [int(node) for node in tree.nodes_below(topology.switch_branch(feeder.breaker))]
-
-
-def locate(topology: Topology, tree: FeederTree, shown: Mapping[str, Indication | str]) -> Location:
-    """shown: readings of all indicators of the feeder, by switch."""
-    notable = [switch for switch, indication in shown.items() if indication is not Indication.CLEAR]
-    contradictions = {zone: _contradictions(dict(way), shown, notable) for zone, way in tree.way.items()}
-    located = frozenset(zone for zone, found in contradictions.items() if not found)
+def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: FdirSettings) -> Location:
+    """evidence: readings of all indicators of the feeder, and what else is known."""
+    contradictions = _contradictions(tree, evidence)
     ranked = sorted(contradictions.items(), key=lambda each: (len(each[1]), topology.zone_elements[each[0]]))
-    candidates = tuple(
-        Candidate(topology.zone_elements[zone], _words(found)) for zone, found in ranked[: max(SHOWN, len(located))]
+    if not ranked:
+        doubt = "the fault cannot be located: the feeder fed nothing before the fault"
+        return Location(frozenset(), frozenset(), 0.0, 0.0, (), (), (), doubt)
+    order = list(tree.way)
+    places = _places(tree, order, evidence)
+    found = locate_on_tree(
+        Question(places, witnesses(topology, tree, order, evidence), astray(tree, evidence)), settings.certainty
     )
-    return Location(located, candidates, "" if located else _doubt(ranked, topology, shown))
+    zones, likeliest = (frozenset(order[place] for place in part) for part in (found.enclosed, found.places))
+    candidates = [(zone, "" if zone in zones else _words(words)) for zone, words in ranked]
+    candidates.sort(key=lambda each: each[0] not in likeliest)
+    unusable = tuple(each for each in evidence.shown.values() if isinstance(each, str))
+    return Location(
+        zones=zones,
+        likeliest=likeliest,
+        probability=found.probability,
+        enclosed=found.enclosed_probability,
+        suspects=found.suspects,
+        not_counted=tuple(dict.fromkeys(unusable)),
+        candidates=tuple(
+            Candidate(topology.zone_elements[zone], why) for zone, why in candidates[: max(SHOWN, len(zones))]
+        ),
+        doubt=_doubt(topology, ranked, found, unusable, likeliest, settings),
+    )
 
 
-def _contradictions(
-    expected: Mapping[str, Indication], shown: Mapping[str, Indication | str], notable: Sequence[str]
-) -> list[str]:
-    """Words for every indicator that does not show what is expected. notable: those that are not clear."""
-    found = []
-    for switch in dict.fromkeys((*expected, *notable)):
-        indication, wanted = shown[switch], expected.get(switch, Indication.CLEAR)
-        if isinstance(indication, str):
-            found.append(indication)
-        elif indication is not wanted:
-            found.append(f"{switch} shows {indication.value}, not {wanted.value}")
+def _places(tree: FeederTree, order: Sequence[int], evidence: Evidence) -> Places:
+    number = {zone: place for place, zone in enumerate(order)}
+    parent = tuple(number[tree.above[zone]] if zone in tree.above else -1 for zone in order)
+    weight = (1.0,) * len(order)
+    if evidence.nearness is None:
+        return Places(parent, weight)
+    near = evidence.nearness.by_zone
+    return Places(parent, weight, tuple(near[zone][0] for zone in order), tuple(near[zone][1] for zone in order))
+
+
+def _contradictions(tree: FeederTree, evidence: Evidence) -> Mapping[int, list[str]]:
+    """By zone, words for every indicator that does not show what a fault there would make it show."""
+    shown = evidence.shown
+    notable = [switch for switch, indication in shown.items() if indication is not Indication.CLEAR]
+    found: dict[int, list[str]] = {}
+    for zone, way in tree.way.items():
+        expected = {switch: wanted for switch, wanted in way if switch in shown}
+        if tree.first is not None and tree.first[0] in shown:
+            expected[tree.first[0]] = tree.first[1]
+        found[zone] = list(_differing(expected, shown, dict.fromkeys((*expected, *notable))))
+        if evidence.nearness is not None and evidence.nearness.by_zone[zone][1]:
+            found[zone].append(evidence.nearness.words)
     return found
 
 
-def _words(found: list[str]) -> str:
+def _differing(
+    expected: Mapping[str, Indication], shown: Mapping[str, Indication | str], switches: Iterable[str]
+) -> Iterable[str]:
+    for switch in switches:
+        indication, wanted = shown[switch], expected.get(switch, Indication.CLEAR)
+        if isinstance(indication, str):
+            yield indication
+        elif indication is not wanted:
+            yield f"{switch} shows {indication.value}, not {wanted.value}"
+
+
+def _words(found: Sequence[str]) -> str:
     more = f" and {len(found) - 3} more" if len(found) > 3 else ""
     return "; ".join(found[:3]) + more
 
 
-def _doubt(ranked: list[tuple[int, list[str]]], topology: Topology, shown: Mapping[str, Indication | str]) -> str:
-    unusable = [indication for indication in shown.values() if isinstance(indication, str)]
-    if unusable:
+def _doubt(
+    topology: Topology,
+    ranked: list[tuple[int, list[str]]],
+    found: Located,
+    unusable: Sequence[str],
+    likeliest: frozenset[int],
+    settings: FdirSettings,
+) -> str:
+    """Why automation must not act: more devices are wrong or silent for a reason than the settings let it overlook."""
+    if unusable and settings.doubtful_indicators == 0:
         return f"the fault cannot be located: {_words(unusable)}"
-    if not ranked:
-        return "the fault cannot be located: the feeder fed nothing before the fault"
-    zone, found = ranked[0]
+    if found.failures <= settings.doubtful_indicators:
+        return ""
+    zone, words = next(each for each in ranked if each[0] in likeliest)
     nearest = ", ".join(topology.zone_elements[zone][:3])
-    return f"the indications contradict each other; nearest is {nearest}, but {_words(found)}"
+    likely = percent(found.probability)
+    return f"the indications contradict each other; nearest is {nearest} ({likely}), but {_words(words)}"

@@ -13,8 +13,8 @@ from substation.grid.arrays import Booleans
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
 from substation.mv.donors import transformer_of
-from substation.mv.isolation import Isolation
 from substation.mv.feeder_tree import FeederTree
+from substation.mv.isolation import Isolation
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.reading import exists, flag
 from substation.mv.rehearsed import Groups

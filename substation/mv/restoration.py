@@ -21,8 +21,8 @@ from substation.grid.sweep import solve
 from substation.grid.topology import Topology
 from substation.mv.demand import consumption, taps
 from substation.mv.donors import DonorSearch, why_none_donates
-from substation.mv.isolation import Isolation
 from substation.mv.feeder_tree import FeederTree
+from substation.mv.isolation import Isolation
 from substation.mv.operable import why_not_close
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.settings import FdirSettings

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.network.elements import Limits
@@ -32,7 +33,10 @@ class FdirSettings:
     flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
     most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
     grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a
-    plan stays that far inside the limits.
+    plan stays that far inside the limits. certainty: least probability that the fault lies in what is isolated.
+    doubtful_indicators: so many devices may contradict the others, or second faults stand beside the first, for
+    automation still to act, on all that then has to be enclosed; 0: one that contradicts or cannot be read is doubt.
+    late_s: by station, how late it tells what has happened.
     """
 
     trip_report_s: float = 2.0
@@ -46,6 +50,10 @@ class FdirSettings:
     most_candidates: int = 200_000
     voltage_reserve_pu: float = 0.0
     loading_reserve_pu: float = 0.0
+    certainty: float = 0.95
+    doubtful_indicators: int = 0
+
+    late_s: Mapping[str, float] = field(default_factory=dict)
 
     def tightened(self, limits: Limits) -> Limits:
         """What a plan keeps, so that the order still passes the gate when loads have moved on meanwhile."""

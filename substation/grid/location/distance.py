@@ -31,8 +31,13 @@ class Nearness:
 
 def by_reactance(impedances_ohm: Sequence[tuple[complex, complex]], measured_ohm: float) -> Nearness:
     """impedances_ohm: per place from the relay to its nearer and farther end. measured_ohm: reactance to the fault."""
-    error = math.hypot(RELATIVE_ERROR * measured_ohm, LEAST_ERROR_OHM)
-    return _rated([_outside(measured_ohm, near.imag, far.imag) / error for near, far in impedances_ohm])
+    return by_interval([(near.imag, far.imag) for near, far in impedances_ohm], measured_ohm, LEAST_ERROR_OHM)
+
+
+def by_interval(intervals: Sequence[tuple[float, float]], measured: float, least_error: float) -> Nearness:
+    """intervals: per place where it begins and ends, in the unit of what was measured. least_error: added to 5 %."""
+    error = math.hypot(RELATIVE_ERROR * measured, least_error)
+    return _rated([_outside(measured, *interval) / error for interval in intervals])
 
 
 def by_current(

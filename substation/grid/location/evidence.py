@@ -66,7 +66,9 @@ class Witness:
         return self.passed != self.missed
 
     def contradicts(self, below: bool) -> bool:
-        """It says otherwise, clearly, when a fault lies below it, or when none does."""
+        """It says otherwise, clearly, when a fault lies below it, or when none does; the wrong way round, in both."""
+        if self.shown is Shown.AGAINST and not self.infeed:
+            return True
         against = self.missed - self.passed
         return (against if below else -against) > math.log(CLEARLY)
 

@@ -22,9 +22,7 @@ class SwitchingWatch:
     def __init__(self, parts: Parts, gate: Gate, desk: OrderDesk, numerics: Numerics, trips: TripBoard) -> None:
         self.trips, self._desk, self._publication = trips, desk, parts.publication
         rules, tell, register = parts.config.rules, parts.events.record, parts.image.register
-        self._parallels = ParallelWatch(
-            numerics.topology, register, gate.view, rules.parallels, parts.clock, tell, desk.propose
-        )
+        self._parallels = ParallelWatch(numerics, register, gate.view, rules.parallels, parts.clock, tell, desk.propose)
         self._overloads = OverloadWatch(numerics, rules.overloads, gate.view, parts.clock, tell)
         gate.unexplained = self._unexplained
         trips.changed = self._show
@@ -40,6 +38,10 @@ class SwitchingWatch:
             return {}
         located = [order for key, zone in self._desk.faults.items() if zone and (order := self._desk.get(key))]
         return self.trips.unexplained([breaker for order in located for breaker in order.tripped])
+
+    def placed(self) -> None:
+        """Something was placed on the grid or taken away: loops are looked for anew."""
+        self._parallels.wake()
 
     def repaired(self, order: Order) -> None:
         """The fault of this order is found and repaired."""

@@ -15,6 +15,8 @@ from substation.control.numerics import Numerics
 from substation.control.rule_settings import Overload
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
+from substation.placements.derived import whole_of
+from substation.placements.placement import on_the_grid
 
 log = logging.getLogger(__name__)
 
@@ -64,13 +66,16 @@ class OverloadWatch:
 
         Where it cannot be computed those of the last look: an overload so large that no flow is found is not over.
         """
-        network, image = self._numerics.topology.network, self._view()
+        image = self._view()
+        numerics = self._numerics.with_placements(on_the_grid(image.placements))
+        network = numerics.topology.network
         closed = [each.id for each in network.switches if each.to_node and position_of(image, each.id) is Dbpos.ON]
         nodes = [source.node for source in network.sources]
-        demand = expected_demand(self._numerics.grid, image, frozenset(), ())
+        demand = expected_demand(numerics.grid, image, frozenset(), ())
         try:
-            found = self._numerics.state(closed, nodes, demand).violations
+            found = numerics.state(closed, nodes, demand).violations
         except AlgorithmError as error:
             log.warning("S16: overloads cannot be computed, those of before count: %s", error)
             return self._above
-        return {each.element: each.value_pu for each in found if each.element in self._overloads}
+        loaded = sorted((each.value_pu, whole_of(each.element)) for each in found)
+        return {asset: value_pu for value_pu, asset in loaded if asset in self._overloads}

@@ -14,10 +14,12 @@ from models.driver import Clock
 from models.network.elements import Switch
 from models.point import Cdc, Dbpos, PointName, Sample
 from models.switching import Order, OrderKind, OrderState, Purpose, Step
+from substation.control.numerics import Numerics
 from substation.control.rule_settings import Parallels
 from substation.grid.positions import read_positions
 from substation.grid.topology import Topology, Tree
 from substation.image import ProcessImage
+from substation.placements.placement import on_the_grid
 from substation.register import PointRegister
 
 Propose = Callable[[Order], Awaitable[str]]
@@ -49,7 +51,7 @@ class ParallelWatch:
 
     def __init__(
         self,
-        topology: Topology,
+        numerics: Numerics,
         register: PointRegister,
         view: Callable[[], ProcessImage],
         limits: Parallels,
@@ -57,10 +59,10 @@ class ParallelWatch:
         report: Callable[[Event], None],
         propose: Propose,
     ) -> None:
-        self._topology, self._view, self._limits = topology, view, limits
+        self._numerics, self._view, self._limits = numerics, view, limits
         self._positions = frozenset(handle for handle, spec in register.items() if spec.cdc in _POSITIONS)
         self._clock, self._report, self._propose = clock, report, propose
-        self._lasting: dict[int, _Lasting] = {}
+        self._lasting: dict[str, _Lasting] = {}
         self.changed: Callable[[], None] = lambda: None
         self._moved = asyncio.Event()
 
@@ -69,6 +71,10 @@ class ParallelWatch:
         """Loops and parallels as they were last seen."""
         longest_ns = round(self._limits.longest_s * 1e9)
         return tuple(Parallel(each.where, each.since_ns, each.since_ns + longest_ns) for each in self._lasting.values())
+
+    def wake(self) -> None:
+        """Something was placed on the grid or taken away."""
+        self._moved.set()
 
     def take(self, samples: list[Sample]) -> None:
         """Listener of the image; only positions wake the watch."""
@@ -89,11 +95,14 @@ class ParallelWatch:
     async def look(self, now_s: float) -> float | None:
         """Judge the present positions; seconds until the next time is over, None without a loop."""
         image = self._view()
-        tree = self._topology.tree(read_positions(image, self._topology.network).feeding)
-        found = {int(branch): _switches(self._topology, tree, int(branch)) for branch in tree.extra}
+        topology = self._numerics.with_placements(on_the_grid(image.placements)).topology
+        tree = topology.tree(read_positions(image, topology.network).feeding)
+        found = {
+            topology.arrays.branch_id(branch): _switches(topology, tree, branch) for branch in map(int, tree.extra)
+        }
         before = self._lasting
         self._lasting = {
-            branch: before.get(branch) or self._seen(now_s, image.time_ns, switches)
+            branch: before.get(branch) or _seen(topology, now_s, image.time_ns, switches)
             for branch, switches in found.items()
         }
         if before.keys() != self._lasting.keys():
@@ -101,16 +110,12 @@ class ParallelWatch:
         for lasting in self._lasting.values():
             if not lasting.told and now_s - lasting.since_s >= self._limits.longest_s:
                 lasting.told = True
-                await self._overdue(image, lasting)
+                await self._overdue(topology, image, lasting)
         due = [each.since_s + self._limits.longest_s - now_s for each in self._lasting.values() if not each.told]
         return max(min(due), 0.0) if due else None
 
-    def _seen(self, now_s: float, now_ns: int, switches: tuple[str, ...]) -> _Lasting:
-        opening = _opening(self._topology, switches)
-        return _Lasting(now_s, now_ns, opening.id if opening else switches[0], switches)
-
-    async def _overdue(self, image: ProcessImage, lasting: _Lasting) -> None:
-        opening = _opening(self._topology, lasting.switches)
+    async def _overdue(self, topology: Topology, image: ProcessImage, lasting: _Lasting) -> None:
+        opening = _opening(topology, lasting.switches)
         where = lasting.where
         text = f"S8: a loop or parallel over {where} lasts longer than {self._limits.longest_s:g} s"
         name = None if opening is None or not opening.remote else image.register.position_of(opening.id)
@@ -122,6 +127,11 @@ class ParallelWatch:
             text += "; an order that opens it is proposed"
         now_ns = self._clock()
         self._report(Event(now_ns, now_ns, Category.PROCESS, Severity.HIGH, where, text))
+
+
+def _seen(topology: Topology, now_s: float, now_ns: int, switches: tuple[str, ...]) -> _Lasting:
+    opening = _opening(topology, switches)
+    return _Lasting(now_s, now_ns, opening.id if opening else switches[0], switches)
 
 
 def _switches(topology: Topology, tree: Tree, branch: int) -> tuple[str, ...]:

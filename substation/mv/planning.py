@@ -28,6 +28,7 @@ from substation.mv.operable import why_not_open
 from substation.mv.order import OrderRequest, build_order, zone_text
 from substation.mv.prefault import PreFaultLoad, assumed_share
 from substation.mv.protection import local_control
+from substation.mv.rebuilt import rebuilt
 from substation.mv.rehearsed import Groups, Judge, Rehearsed, no_judge
 from substation.mv.restoration import Restoration, RestorationRequest, restore
 from substation.mv.settings import FdirSettings
@@ -112,6 +113,8 @@ def _first_questions(
     if not tree.nodes:
         because = "; ".join(list(evidence.doubts_before.values())[:3])
         raise _DoubtError(f"{evidence.feeder.id} fed nothing for certain before the fault; {because or 'no doubt'}")
+    if reason := rebuilt(topology, image, tree):
+        raise _DoubtError(f"S17: {reason}")
     if reason := earth_fault(image, topology.network):
         raise _DoubtError(f"S10: {reason}; earth faults are left to people")
     if reason := local_control(image, evidence.feeder.breaker):

@@ -19,6 +19,9 @@ GENERATOR_RX = 0.15
 MOST_CURRENT_A = 1e6
 """Jumpers have no rating of their own here; lines and transformers limit what flows."""
 
+_FAR_PART = "/far_part"
+"""Ends the id of a line's half behind a cut in its middle."""
+
 
 class UnplacedError(AlgorithmError):
     """The network has no such place, or not any more."""
@@ -29,6 +32,11 @@ def with_placements(network: Network, placements: tuple[Placement, ...]) -> Netw
     for placement in sorted(placements, key=lambda each: (each.kind is not PlacementKind.CUT, each.id)):
         network = _PLACED[placement.kind](network, placement)
     return network
+
+
+def whole_of(element: str) -> str:
+    """The id in the network file of an element that a cut has divided."""
+    return element.removesuffix(_FAR_PART)
 
 
 def ends_of(network: Network, placement: Placement) -> tuple[str, ...]:
@@ -57,7 +65,7 @@ def _cut(network: Network, placement: Placement) -> Network:
         halves = _half(line), _half(line)
         parts = (
             replace(halves[0], to_node=end.id),
-            replace(halves[1], id=f"{line.id}/far_part", from_node=far.id),
+            replace(halves[1], id=f"{line.id}{_FAR_PART}", from_node=far.id),
         )
         network = replace(network, nodes=(*network.nodes, far))
     others = tuple(parts[0] if each.id == line.id else each for each in network.lines)

@@ -10,6 +10,7 @@ from models.switching import Purpose
 from substation.grid.topology import Topology
 from substation.image import Mode
 from substation.mv.fdir import Fdir
+from substation.placements.placement import Placement, PlacementKind
 from substation.tags import Tag, TagKind
 from tests.substation.mv.scene import START_NS, Scene, Times, bay, oberrhein
 
@@ -35,6 +36,36 @@ def test_without_doubt_there_is_an_order(scene: Scene) -> None:
     assert order.zone == (FAULT,)
     assert scene.case(feeder)["candidates"][0] == {"zone": [FAULT], "rejected_by": ""}
     assert all(each["rejected_by"] for each in scene.case(feeder)["candidates"][1:])
+
+
+def _placed(kind: PlacementKind, element: str, other: str = "") -> Placement:
+    return Placement(7, kind, element, "Bo", START_NS, other)
+
+
+FAR = "ST221/K1/BB1/N1"
+"""On another feeder."""
+
+
+@pytest.mark.parametrize(
+    "placement",
+    [
+        _placed(PlacementKind.EARTH, FAULT),
+        _placed(PlacementKind.CUT, FAULT),
+        _placed(PlacementKind.JUMPER, FAR, FAULT),
+        _placed(PlacementKind.JUMPER, FAULT, FAR),
+        _placed(PlacementKind.MOBILE_GENERATOR, FAULT),
+    ],
+)
+def test_s17_where_people_have_rebuilt_the_feeder_people_switch(scene: Scene, placement: Placement) -> None:
+    scene.placements = (placement,)
+    reason = refused(scene, scene.fault(FAULT), "S17: ", "placed/7")
+    assert "people switch there until it is taken away" in reason
+
+
+def test_s17_what_stands_elsewhere_is_planned_around(scene: Scene) -> None:
+    scene.placements = (_placed(PlacementKind.EARTH, FAR),)
+    scene.fault(FAULT)
+    assert scene.settle() is not None
 
 
 def indicators_on_the_way() -> list[str]:

@@ -18,6 +18,7 @@ from substation.control.regulation import RegulatingRequest, StepCommand
 from substation.control.rule_settings import Overload, RuleSettings
 from substation.control.situation import Context
 from substation.grid.topology import Topology
+from substation.placements.placement import Placement, PlacementKind
 from tests.substation.control.asking import CONTEXT, FDIR, ORDER, PERSON
 from tests.substation.control.rules.scenario import Scenario, one
 from tests.substation.control.world import NETWORK, NOW_NS, NUMERICS, STATIONS, TIE, World, isolated
@@ -93,6 +94,33 @@ def test_s16_an_overload_that_lasts_is_told_once_and_forgotten_when_it_is_over()
     watch.look(1_502.0)
     assert len(told) == 2
     assert told[0].location == "L1/W1"
+
+
+@pytest.mark.parametrize(
+    ("placement", "overloaded"),
+    [
+        (Placement(1, PlacementKind.EARTH, "L3/W3", "Bo", NOW_NS), True),
+        (Placement(1, PlacementKind.CUT, "L2/W2", "Bo", NOW_NS), False),
+        (Placement(1, PlacementKind.CUT, "L1/W1", "Bo", NOW_NS, other="ST1/K1/E01/N1"), False),
+        (Placement(1, PlacementKind.CUT, "L4/W4", "Bo", NOW_NS), True),
+    ],
+)
+def test_s16_s17_overloads_are_those_of_the_grid_as_people_have_rebuilt_it(
+    placement: Placement, overloaded: bool
+) -> None:
+    told: list[Event] = []
+    world, weak = World(), one(NETWORK, "lines", "L1/W1", rated_current_a=10.0)
+    overloads = {"L1/W1": Overload("L1/W1", 2.0, 600.0)}
+    watch = OverloadWatch(
+        Numerics(Topology(weak)),
+        overloads,
+        lambda: replace(world.image(), placements=(placement,)),
+        lambda: NOW_NS,
+        told.append,
+    )
+    watch.look(0.0)
+    watch.look(600.0)
+    assert bool(told) is overloaded
 
 
 def test_s16_an_overload_that_cannot_be_computed_any_more_is_not_over(caplog: pytest.LogCaptureFixture) -> None:

@@ -17,7 +17,6 @@ from models.quality import Quality
 from models.switching import Order
 from substation.control.parallel_watch import Parallel, ParallelWatch
 from substation.control.rule_settings import Parallels, Released
-from substation.grid.topology import Topology
 from substation.placements.placement import Placement, PlacementKind
 from tests.substation.control.asking import ALONE, CENTRE, FDIR, PERSON, request
 from tests.substation.control.rules.scenario import RELEASED, SOURCES, Scenario, each, one
@@ -27,6 +26,7 @@ from tests.substation.control.world import (
     ISOLATING,
     NETWORK,
     NOW_NS,
+    NUMERICS,
     REGISTER,
     TIE,
     World,
@@ -151,7 +151,7 @@ def test_s08_a_parallel_that_lasts_too_long_is_told_and_its_end_proposed_once() 
 
     async def play() -> None:
         watch = ParallelWatch(
-            Topology(NETWORK), REGISTER, lambda: world.image(), Parallels(), lambda: NOW_NS, told.append, propose
+            NUMERICS, REGISTER, lambda: world.image(), Parallels(), lambda: NOW_NS, told.append, propose
         )
         assert await watch.look(0.0) is None
         world.position(TIE, Dbpos.ON)
@@ -171,6 +171,39 @@ def test_s08_a_parallel_that_lasts_too_long_is_told_and_its_end_proposed_once() 
     assert _made_parallel().closed() > {TIE}
 
 
+def test_s08_s17_a_loop_over_a_jumper_is_one_and_a_cut_ends_it() -> None:
+    world, told = World(), list[Event]()
+    jumper = Placement(3, PlacementKind.JUMPER, "ST2/K1/BB1/N1", "Bo", NOW_NS, other="ST3/K1/BB1/N1")
+    placed: tuple[Placement, ...] = ()
+
+    async def never(order: Order) -> str:
+        raise AssertionError("nobody opens a jumper by remote control")
+
+    async def play() -> None:
+        nonlocal placed
+        watch = ParallelWatch(
+            NUMERICS,
+            REGISTER,
+            lambda: replace(world.image(), placements=placed),
+            Parallels(),
+            lambda: NOW_NS,
+            told.append,
+            never,
+        )
+        assert await watch.look(0.0) is None
+        placed = (jumper,)
+        assert await watch.look(10.0) == 300.0
+        placed = (Placement(2, PlacementKind.EARTH, "L3/W3", "Bo", NOW_NS), jumper)
+        assert await watch.look(20.0) == 290.0  # the same loop, whatever else is placed
+        assert await watch.look(310.0) is None
+        placed = (jumper, Placement(4, PlacementKind.CUT, "L2/W2", "Bo", NOW_NS))
+        assert await watch.look(311.0) is None
+        assert watch.present == ()
+
+    asyncio.run(play())
+    assert [event.text.partition(" lasts ")[0] for event in told] == ["S8: a loop or parallel over placed/3/jumper"]
+
+
 def test_s08_the_watch_wakes_for_positions_and_proposes_by_itself() -> None:
     world, told = World(), list[Event]()
     done = asyncio.Event()
@@ -181,9 +214,7 @@ def test_s08_the_watch_wakes_for_positions_and_proposes_by_itself() -> None:
 
     async def play() -> None:
         limits = replace(Parallels(), longest_s=0.02)
-        watch = ParallelWatch(
-            Topology(NETWORK), REGISTER, lambda: world.image(), limits, lambda: NOW_NS, told.append, propose
-        )
+        watch = ParallelWatch(NUMERICS, REGISTER, lambda: world.image(), limits, lambda: NOW_NS, told.append, propose)
         running = asyncio.create_task(watch.run())
         await asyncio.sleep(0)
         world.position(TIE, Dbpos.ON)

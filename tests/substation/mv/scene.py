@@ -18,6 +18,7 @@ from models.quality import Quality
 from models.switching import Order, OrderState
 from substation.image import Mode, ProcessImage
 from substation.mv.fdir import Fdir, FdirState
+from substation.placements.placement import Placement
 from substation.register import PointRegister
 from substation.tags import Tag
 
@@ -91,6 +92,7 @@ class Scene:
     modes: dict[str, Mode] = field(default_factory=dict)
     orders: dict[str, Order] = field(default_factory=dict)
     tags: tuple[Tag, ...] = ()
+    placements: tuple[Placement, ...] = ()
 
     def __post_init__(self) -> None:
         specs = _specs(self.network)
@@ -125,8 +127,9 @@ class Scene:
 
     def image(self) -> ProcessImage:
         return ProcessImage(
-            self.time_ns, self.register, dict(self.samples), dict(self.modes), dict(self.orders), self.tags
-        )
+            self.time_ns, self.register, dict(self.samples), dict(self.modes), dict(self.orders), self.tags,
+            placements=self.placements,
+        )  # fmt: skip
 
     def step(self, seconds: float = 0.0):
         """Advance the time and evaluate once."""

@@ -232,7 +232,7 @@ class Station:
         self.desk.repaired_callback = partial(self._plan_return, topology)
         self.modes.changed = self._modes_changed
         self._tags.changed = self._tags_changed
-        self.people.show(self._showing, self._energisation, self._fdir.wake)
+        self.people.show(self._showing, self._energisation, self._rebuilt)
         for order in self.desk.orders.values():
             self._showing.order(order)
         for link in self.links.links:
@@ -273,6 +273,11 @@ class Station:
         self._fdir.wake()
 
     def _rehearse(self, order: Order) -> Objection | None:
+    def _rebuilt(self) -> None:
+        """People have placed something on the grid, or taken it away."""
+        self._fdir.wake()
+        self._watch.placed()
+
         journal, faults = self._journal, self.desk.faults
         stranded = tuple(str(intent) for intent in journal.open_intents)
         unresolved = {intent.point: str(intent) for intent in journal.unresolved}

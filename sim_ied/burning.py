@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 
@@ -29,6 +30,7 @@ class Faults:
         self._trips: dict[str, int] = {}
         self._fed: dict[str, bool] = {}
         self._gone: set[str] = set()
+        self._pausing: set[str] = set()
 
     @property
     def places(self) -> tuple[FaultPlace, ...]:
@@ -41,7 +43,8 @@ class Faults:
 
     def burning(self, fed: Bools) -> Bools:
         """Per place: there, and fed. fed: per node."""
-        return self.exists & np.array([bool(fed[place.node]) for place in self.places], np.bool_)
+        lit = [bool(fed[place.node]) and place.fault.id not in self._pausing for place in self.places]
+        return self.exists & np.array(lit, np.bool_)
 
     def inject(self, fault: Fault, now_ns: int) -> None:
         """Raises ConfigError for an element that is not there, or an id in use."""
@@ -54,7 +57,9 @@ class Faults:
         self._trips[fault.id], self._fed[fault.id] = 0, False
         if fault.duration_s is not None:
             due_ns = after_ns(now_ns, fault.duration_s)
-            self._agenda.set(("fault", fault.id), due_ns, lambda at_ns: self._extinguish(fault.id, at_ns))
+            self._agenda.set(("fault", fault.id), due_ns, lambda at_ns: self.extinguish(fault.id, at_ns))
+        if fault.strikes_s is not None:
+            self._agenda.set(("strike", fault.id), after_ns(now_ns, fault.strikes_s[0]), partial(self._strike, fault))
 
     def repair(self, fault_id: str) -> str:
         """Remove a fault; returns its element. Raises ConfigError when there is none of that id."""
@@ -63,6 +68,8 @@ class Faults:
         if len(rest) == len(self.places):
             raise ConfigError(fault_id, None, "there is no such fault", "name a fault that was injected")
         self._agenda.cancel(("fault", fault_id))
+        self._agenda.cancel(("strike", fault_id))
+        self._pausing.discard(fault_id)
         self._gone.discard(fault_id)
         self._physics.set_faults(rest)
         return element
@@ -91,6 +98,15 @@ class Faults:
             self._fed[fault.id] = is_fed
         return energised
 
-    def _extinguish(self, fault_id: str, now_ns: int) -> None:
+    def _strike(self, fault: Fault, now_ns: int) -> None:
+        """An intermittent fault pauses, or strikes again."""
+        self._pausing ^= {fault.id}
+        if fault.strikes_s is not None:
+            due_ns = after_ns(now_ns, fault.strikes_s[fault.id in self._pausing])
+            self._agenda.set(("strike", fault.id), due_ns, partial(self._strike, fault))
+        self._changed(now_ns)
+
+    def extinguish(self, fault_id: str, now_ns: int) -> None:
+        """It goes out and does not strike again."""
         self._gone.add(fault_id)
         self._changed(now_ns)

@@ -10,7 +10,7 @@ s = 10.0
 kind = "fault"
 id = "F1"
 element = "L062/W062"
-phases = "three-phase"      # or "two-phase"
+phases = "three-phase"      # or "two-phase", or "single-phase to earth" with `phase` ("A", "B", "C") and resistance_ohm
 permanent = true
 [[at]]
 s = 60.0
@@ -53,6 +53,13 @@ WORLD_KINDS = (
     "mobile generator off",
     "temporary earth",
     "earth removed",
+    "earth indicator missing",
+    "earth indicator reversed",
+    "earth indicator sound",
+    "earth indicator forward",
+    "earth indicator reverse",
+    "earth protection off",
+    "earth protection on",
     "transformer off",
     "transformer on",
 )
@@ -62,6 +69,7 @@ FACE_KINDS = ("freeze", "thaw", "kill", "revive")
 NODE_KINDS = tuple(READERS)
 """Known to simulated devices of an SCL file alone, which know most of the others too: see sim_ied.nodes."""
 
+_PHASES = ("A", "B", "C")
 _KINDS = (*WORLD_KINDS, *FACE_KINDS, *NODE_KINDS)
 
 
@@ -109,4 +117,22 @@ def _fault(table: Table) -> Fault:
         trips_to_clear=table.take("trips_to_clear", int, 1),
         duration_s=table.optional("duration_s", float),
         resistance_ohm=table.take("resistance_ohm", float, 0.0),
+        phase=_phase(table),
+        strikes_s=_strikes_s(table),
     )
+
+
+def _phase(table: Table) -> int:
+    name = table.take("phase", str, _PHASES[0])
+    if name not in _PHASES:
+        raise table.error("phase", f"'phase' is '{name}'", f"choose from {', '.join(_PHASES)}")
+    return _PHASES.index(name)
+
+
+def _strikes_s(table: Table) -> tuple[float, float] | None:
+    if "strikes_s" not in table:
+        return None
+    times_s = table.take_list("strikes_s", float)
+    if len(times_s) != 2 or not all(0.02 <= each <= 600.0 for each in times_s):
+        raise table.error("strikes_s", f"'strikes_s' is {times_s}", "write [burning, pausing] in seconds, 0.02 to 600")
+    return times_s[0], times_s[1]

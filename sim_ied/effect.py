@@ -7,6 +7,7 @@ from collections.abc import Callable
 from models.errors import ConfigError
 from models.point import Dbpos
 from sim_ied.disturbance import Disturbance
+from sim_ied.earth.effects import EARTH_EFFECTS
 from sim_ied.fault import Fault
 from sim_ied.indicator import Indicator
 from sim_ied.switchgear import Defect
@@ -164,6 +165,7 @@ _EFFECTS: dict[str, Effect] = {
     "mobile generator off": _mobile(False),
     "temporary earth": _earth,
     "earth removed": _remove_earth,
+    **EARTH_EFFECTS,
     "transformer off": _in_service(False),
     "transformer on": _in_service(True),
 }

@@ -1,4 +1,4 @@
-"""Faults between phases, and how a transient one ends."""
+"""Faults between phases and from one phase to earth, and how a transient one ends."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from models.network.elements import Network
 class FaultKind(Enum):
     THREE_PHASE = "three-phase"
     TWO_PHASE = "two-phase"
+    TO_EARTH = "single-phase to earth"
 
     @property
     def current_factor(self) -> float:
@@ -28,7 +29,9 @@ class Fault:
     element: the id of a line, a node, a transformer or a load (a station's transformer, behind its fuses), or a
     busbar's path (`ST103/K1/BB1`). A permanent fault burns until it is
     repaired. A transient one goes out after duration_s, or in the dead time that follows the trip number
-    `trips_to_clear` (1: the first reclosing succeeds). resistance_ohm: of the arc, per phase.
+    `trips_to_clear` (1: the first reclosing succeeds); an earth fault also by itself where little current is left
+    for its arc. resistance_ohm: of the arc, per phase; of an earth fault all of it to earth. phase: of an earth fault, 0 to 2
+    for A to C. strikes_s: an intermittent earth fault burns and pauses for so long, in turn.
     """
 
     id: str
@@ -39,6 +42,8 @@ class Fault:
     trips_to_clear: int = 1
     duration_s: float | None = None
     resistance_ohm: float = 0.0
+    phase: int = 0
+    strikes_s: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

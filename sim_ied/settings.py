@@ -64,6 +64,9 @@ memory_s = 120.0                # a count is forgotten after that time without f
 [slow_links]                    # stations whose RTU tells everything late: [least, most] seconds
 ST103 = [10.0, 60.0]
 
+[earth_faults]                  # and [neutrals."OBR1/K1"]: see sim_ied/earth/settings.py
+sensitive_a = 1.0
+
 [mobile_generators.M1]          # can be started at a busbar; no device tells of it
 node = "ST108/K1/BB1/N1"
 rated_power_w = 500e3
@@ -84,6 +87,7 @@ from dataclasses import dataclass, field
 from models.config import Table, read_toml
 from sim_ied.curve import CURVES
 from sim_ied.device_tls import DeviceTls, read_device_tls
+from sim_ied.earth.settings import EarthFaultSettings, read_earth_faults
 from sim_ied.line_settings import (
     MobileGenerator,
     Sectionalisers,
@@ -179,6 +183,7 @@ class WorldSettings:
     sectionalisers: Sectionalisers = Sectionalisers()
     slow_links: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     mobile_generators: tuple[MobileGenerator, ...] = ()
+    earth_faults: EarthFaultSettings = EarthFaultSettings()
 
 
 def read_settings(text: str, file: str, changes: Mapping[str, object] | None = None) -> WorldSettings:
@@ -209,6 +214,7 @@ def read_settings(text: str, file: str, changes: Mapping[str, object] | None = N
         sectionalisers=read_sectionalisers(root.table("sectionalisers")),
         slow_links=read_slow_links(root.table("slow_links")),
         mobile_generators=read_mobile_generators(root.table("mobile_generators")),
+        earth_faults=read_earth_faults(root.table("earth_faults"), root.table("neutrals")),
     )
     root.done()
     return settings

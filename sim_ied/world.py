@@ -19,6 +19,7 @@ from sim_ied.agenda import Agenda, after_ns
 from sim_ied.bay import Services, equip_bays
 from sim_ied.board import Change
 from sim_ied.burning import Faults
+from sim_ied.earth.earth_faults import EarthFaults, between_phases
 from sim_ied.energy import EnergyMeters
 from sim_ied.fault import Fault, FaultKind
 from sim_ied.fuses import Fuses
@@ -74,6 +75,9 @@ class World:
         services = Services(self._agenda, self.board, self.history)
         self.bays = equip_bays(network, settings, self.switchgear, services)
         self.indicators = place_indicators(network, settings.indicators, self._agenda, self.board, self._random)
+        self.earth_faults = EarthFaults(
+            network, self._topology, settings, services, self.bays, self._random, self._extinguish, self._resettle
+        )
         self._sectionalisers = place_sectionalisers(network, settings, self._agenda, self._sectionalise)
         self._transformers = TransformerProtection(
             network, settings.travel.breaker_open_s, self._trip, self.set_in_service, *services.all
@@ -162,6 +166,7 @@ class World:
     def inject(self, fault: Fault, now_ns: int) -> None:
         """A fault begins. Raises ConfigError for an element that does not exist, or an id in use."""
         self.advance_quietly(now_ns)
+        self.earth_faults.check(fault)
         self._faults.inject(self._fuses.limited(fault), now_ns)
         self._fuses.blow(fault.element)
         kind = "permanent" if fault.permanent else "transient"
@@ -233,6 +238,7 @@ class World:
         self.switchgear.show_all(now_ns)
         for bay in self.bays.values():
             bay.show(now_ns)
+        self.earth_faults.show(now_ns)
         for indicator in self.indicators.values():
             indicator.show(now_ns)
         self.houses.show(now_ns)
@@ -274,18 +280,27 @@ class World:
         faulted = [place.node for place, here in zip(self._faults.places, self._faults.exists, strict=True) if here]
         held = self.islands.follow(supply, self.generation.connected, injections, faulted, now_ns)
         flows = self._physics.flow(self.switchgear.closed, injections, held.forming)
-        burning = self._faults.burning(supply.fed)
+        lit = self._faults.burning(supply.fed)
+        burning = lit & between_phases(self._faults.places)
         if burning.any():
             parts = [supply.part[place.node] for place, on in zip(self._faults.places, burning, strict=True) if on]
             inside = np.isin(supply.part, parts)
             flows = self._physics.short_circuit(
                 self.switchgear.closed, burning, self.generation.connected, flows, inside
             )
+        flows = self.earth_faults.follow(self.switchgear.closed, supply, self._faults.places, lit, flows, now_ns)
         self._snapshot = Snapshot(flows, injections, supply.fed | held.nodes)
         self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
         self._recorders.measure(flows, self._is_two_phase(burning), now_ns)
         self._measure(now_ns)
         self._agenda.set("profile", after_ns(now_ns, self.settings.measurements.period_s), self._settle)
+
+    def _resettle(self, now_ns: int) -> None:
+        self._settle(now_ns)
+
+    def _extinguish(self, fault_id: str, now_ns: int) -> None:
+        self.history.note(now_ns, "fault", f"{fault_id}: the arc has gone out")
+        self._faults.extinguish(fault_id, now_ns)
 
     def _is_two_phase(self, burning: Bools) -> bool:
         """Of the fault that burns, if any."""

@@ -53,7 +53,9 @@ def completed(network: Network) -> Network:
             each if each.loss_of_mains_s is not None else replace(each, loss_of_mains_s=LOSS_OF_MAINS_S)
             for each in network.generators
         ),
-        galvanic_networks=tuple(_with_coil(each, currents_a[each.id]) for each in network.galvanic_networks),
+        galvanic_networks=tuple(
+            _with_coil(_with_device(network, each), currents_a[each.id]) for each in network.galvanic_networks
+        ),
     )
 
 
@@ -65,6 +67,15 @@ def _with_settings(network: Network, feeder: Feeder) -> Feeder:
     if feeder.settings:
         return feeder
     return replace(feeder, settings=(SettingGroup(1, feeder_pickup_a(network, feeder)),))
+
+
+def _with_device(network: Network, galvanic: GalvanicNetwork) -> GalvanicNetwork:
+    """The coil stands in the bay of the transformer that feeds the busbar's level, and tells its current there."""
+    if galvanic.coil or galvanic.neutral is not Neutral.RESONANT:
+        return galvanic
+    level = galvanic.busbar.split("/")[:2]
+    bays = [each.lv_node.rpartition("/")[0] for each in network.transformers if each.lv_node.split("/")[:2] == level]
+    return replace(galvanic, coil=f"{bays[0]}/EFN1") if bays else galvanic
 
 
 def _with_coil(galvanic: GalvanicNetwork, current_a: float) -> GalvanicNetwork:

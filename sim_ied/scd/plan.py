@@ -165,7 +165,9 @@ def _primary_device(network: Network, bay: str, switches: Sequence[Switch]) -> P
     nodes += _nodes(signals.CURRENT_TRANSFORMER, f"{bay}/BC1") + _nodes(signals.VOLTAGE_TRANSFORMER, f"{bay}/BA1")
     for transformer in network.transformers:
         if _bay(transformer.lv_node) == bay:
-            nodes += _nodes(signals.TRANSFORMER, transformer.id)
+            nodes += _nodes(signals.TRANSFORMER, transformer.id) + _nodes(signals.RESIDUAL_VOLTAGE, bay)
+    for coil in (each.coil for each in network.galvanic_networks if each.coil and _bay(each.coil) == bay):
+        nodes += _nodes(signals.COIL, coil)
     return PlannedDevice("LD0", tuple(nodes))
 
 

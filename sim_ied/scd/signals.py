@@ -48,13 +48,17 @@ PRIMARY_BAY = (
             Signal("TotW", 27),
             Signal("TotVAr", 28),
             Signal("Hz", 29),
+            Signal("A.res", 30),
+            Signal("PhV.res", 44),
         ),
     ),
     NodeTable("PTOC", "1", (Signal("Str", 31), Signal("Op", 32))),
     NodeTable("PTOC", "2", (Signal("Str", 33), Signal("Op", 34))),
     NodeTable("PTRC", "1", (Signal("Tr", 35),)),
+    NodeTable("PTEF", "1", (Signal("Str", 45), Signal("Op", 46))),
 )
-"""Feeder and transformer bays. PTOC1 is the inverse-time stage, PTOC2 the definite-time high stage."""
+"""Feeder and transformer bays. PTOC1 is the inverse-time stage, PTOC2 the definite-time high stage, PTEF1 trips earth
+faults where the neutral is resistance or solid."""
 
 FEEDER = (
     NodeTable(
@@ -63,7 +67,11 @@ FEEDER = (
         (Signal("AutoRecSt", 41), Signal("BlkRec", 42, 142)),
         "direct-with-normal-security",
     ),
+    NodeTable("PSDE", "1", (Signal("Str", 37), Signal("Op", 38))),
+    NodeTable("PSDE", "2", (Signal("Str", 39), Signal("Op", 40))),
+    NodeTable("RDIR", "1", (Signal("Dir", 43),)),
 )
+"""PSDE1: earth fault in front, out of the busbar; PSDE2, set in reverse: behind. RDIR1: a direction was found."""
 
 BREAKER_FAILURE = (NodeTable("RBRF", "1", (Signal("OpEx", 36),)),)
 """Of every bay of a primary substation: its breaker did not open, the next one towards the source is tripped."""
@@ -88,6 +96,15 @@ EARTHING_SWITCH = (
 
 CURRENT_TRANSFORMER = tuple(NodeTable("TCTR", instance) for instance in "123")
 VOLTAGE_TRANSFORMER = tuple(NodeTable("TVTR", instance) for instance in "123")
+
+RESIDUAL_VOLTAGE = (NodeTable("PTOV", "1", (Signal("Str", 47), Signal("Op", 48))),)
+"""Of a transformer's bay: voltage of the neutral point to earth."""
+
+COIL = (
+    NodeTable("YEFN", "1", (Signal("ECA", 85),)),
+    NodeTable("ANCR", "1", (Signal("Auto", 86),), STATUS_ONLY),
+)
+"""Of an arc-suppression coil."""
 
 TRANSFORMER = (
     NodeTable("PDIF", "1", (Signal("Op", 84),)),

@@ -40,6 +40,7 @@ class ProcessSection:
         self._bay_switches = _by_parent(self._switches)
         self._generators = {generator.id: generator.node for generator in network.generators}
         self._bay_generators = _by_parent(self._generators)
+        self._bay_coils = _by_parent(each.coil for each in network.galvanic_networks if each.coil)
 
     def add_substations(self, root: Element) -> None:
         stations = dict.fromkeys(node.station for node in self._network.nodes if node.station)
@@ -93,6 +94,10 @@ class ProcessSection:
         for name in self._bay_generators.get(bay, []):
             equipment = add(made, "ConductingEquipment", name=name.rpartition("/")[2], type="GEN")
             self._terminals(equipment, self._generators[name])
+        for name in self._bay_coils.get(bay, []):
+            equipment = add(made, "ConductingEquipment", name=name.rpartition("/")[2], type="EFN")
+            self._add_uses(equipment, name)
+            self._terminals(equipment, self._bay_nodes[bay][-1])
         for name, kind in _INSTRUMENTS:
             if self._uses.get(f"{bay}/{name}"):
                 equipment = add(made, "ConductingEquipment", name=name, type=kind)

@@ -94,7 +94,7 @@ class Programme:
             return ""
         self._number += 1
         name, permanent = f"F{self._number}", self._random.random() < 0.75
-        kind = self._random.choice(list(FaultKind))
+        kind = self._random.choice((FaultKind.THREE_PHASE, FaultKind.TWO_PHASE))
         shots = self._random.choice([1, 2])
         self._plant.fault(element, kind, name, permanent=permanent, trips_to_clear=shots)
         self._trouble.faults[name] = element

@@ -1,0 +1,1 @@
+"""Single-phase earth faults: sequence networks, and the devices that see them."""

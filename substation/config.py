@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from models.config import Table, read_toml
@@ -18,6 +18,7 @@ from substation.field.settings import FieldSettings, read_field
 from substation.hierarchy.settings import HierarchySettings, read_hierarchy
 from substation.history.settings import HistorySettings, read_history
 from substation.image import Mode
+from substation.lateness import read_late
 from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
@@ -48,6 +49,8 @@ class SelfHealing:
     take from command to confirmed position. watch_after_close_s: how long protection is watched after each close before
     the next step (SAFETY S6). voltage_reserve_pu, loading_reserve_pu: a plan stays that far inside the limits, so that
     it still passes the gate when loads have moved on meanwhile. centres: who must be connected for it to restore.
+    certainty, doubtful_indicators: when it trusts a location, as FdirSettings.
+    late_s: by station, how late its indications and positions may come; windows and travel times are longer by it.
     """
 
     mode: Mode
@@ -59,6 +62,9 @@ class SelfHealing:
     voltage_reserve_pu: float
     loading_reserve_pu: float
     centres: CentreHold = CentreHold()
+    certainty: float = 0.95
+    doubtful_indicators: int = 0
+    late_s: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,10 +205,27 @@ def _self_healing(table: Table, centres: Iterable[str]) -> SelfHealing:
         watch_after_close_s=_positive(table, "watch_after_close_s", 0.3),
         voltage_reserve_pu=_share(table, "voltage_reserve_pu", 0.01),
         loading_reserve_pu=_share(table, "loading_reserve_pu", 0.05),
+        certainty=_certainty(table),
+        doubtful_indicators=_doubtful(table),
         centres=read_centre_hold(table, centres),
+        late_s=read_late(table.table("late_s")),
     )
     table.done()
     return healing
+
+
+def _certainty(table: Table) -> float:
+    value = table.take("certainty", float, 0.95)
+    if not 0.5 <= value <= 1:
+        raise table.error("certainty", f"'certainty' is {value:g}", "give a number from 0.5 to 1")
+    return value
+
+
+def _doubtful(table: Table) -> int:
+    value = table.take("doubtful_indicators", int, 0)
+    if not 0 <= value <= 2:
+        raise table.error("doubtful_indicators", f"'doubtful_indicators' is {value}", "give 0, 1 or 2")
+    return value
 
 
 def _positive(table: Table, key: str, default: float) -> float:

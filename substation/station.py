@@ -168,6 +168,7 @@ class Station:
                 travel_timeout_s=healing.travel_s,
                 regulation_timeout_s=parts.config.control.regulation_s,
                 identity_octets=parts.config.control.identity_octets,
+                late_s=healing.late_s,
             ),
             parts.events.record,
         )
@@ -191,7 +192,11 @@ class Station:
         """FDIR in its cycle, and what becomes of its decisions."""
         parts, healing = self._parts, self._parts.config.self_healing
         reserves = FdirSettings(
-            voltage_reserve_pu=healing.voltage_reserve_pu, loading_reserve_pu=healing.loading_reserve_pu
+            voltage_reserve_pu=healing.voltage_reserve_pu,
+            loading_reserve_pu=healing.loading_reserve_pu,
+            late_s=healing.late_s,
+            certainty=healing.certainty,
+            doubtful_indicators=healing.doubtful_indicators,
         )
         automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
         fdir = Fdir(self._topology, healing, reserves, partial(judged, self._interlocking))
@@ -268,16 +273,16 @@ class Station:
         self._status.now()
         self._fdir.wake()
 
-    def _tags_changed(self) -> None:
-        self._showing.tags(self._tags.tags)
-        self._fdir.wake()
-
-    def _rehearse(self, order: Order) -> Objection | None:
     def _rebuilt(self) -> None:
         """People have placed something on the grid, or taken it away."""
         self._fdir.wake()
         self._watch.placed()
 
+    def _tags_changed(self) -> None:
+        self._showing.tags(self._tags.tags)
+        self._fdir.wake()
+
+    def _rehearse(self, order: Order) -> Objection | None:
         journal, faults = self._journal, self.desk.faults
         stranded = tuple(str(intent) for intent in journal.open_intents)
         unresolved = {intent.point: str(intent) for intent in journal.unresolved}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from models.command import Action, AddCause, Command, CommandResult, Originator, Outcome
@@ -18,6 +18,7 @@ from substation.control.journal import Journal
 from substation.control.port import CommandPort
 from substation.control.regulation import RegulatingRequest, SetPoint, reached
 from substation.control.request import NO_OUTCOME, Ending, GateResult, Refusal, Request
+from substation.lateness import latest_s
 
 Progress = Callable[[CommandResult], None]
 """Told of the device's positive answer to an operate, before the position is confirmed (104: ACTCON before ACTTERM)."""
@@ -34,7 +35,8 @@ IDENTITY_LENGTH = 24
 class GateTimers:
     """select: a person's time between the two steps. answer: the device's to a service. travel: of a switch.
 
-    regulation: until a step or a set-point shows. test_watch: how long after a command in test nothing may move.
+    late_s: by station, how late it may tell that a switch has moved. regulation: until a step or a set-point shows.
+    test_watch: how long after a command in test nothing may move.
     identity_octets: of the originator, as devices are told it (orIdent may have 64; devices have crashed on long ones).
     """
 
@@ -44,6 +46,11 @@ class GateTimers:
     regulation_timeout_s: float = 30.0
     test_watch_s: float = 1.0
     identity_octets: int = IDENTITY_LENGTH
+    late_s: Mapping[str, float] = field(default_factory=dict)
+
+    def travel_of(self, location: str) -> float:
+        """Until a switch there counts as not having moved, in s."""
+        return self.travel_timeout_s + latest_s(self.late_s, (location,))
 
 
 @dataclass(slots=True)
@@ -120,14 +127,14 @@ class Wire:
             result = await self._begin(operation)
             if result.outcome in _DEFINITE:
                 return self._result(operation, _ENDINGS[result.outcome], _words(result), result.add_cause)
-            sample = await within(arrived, self._timers.travel_timeout_s)
+            sample = await within(arrived, self._timers.travel_of(request.point.location))
         finally:
             self._confirmations.forget(operation.handle)
         if sample is not None:
             unanswered = "" if result.accepted else f" although there was no answer ({_words(result)})"
             return self._result(operation, Ending.CONFIRMED, f"position confirmed{unanswered}", AddCause.NONE)
         if result.accepted:
-            text = f"answered but did not move within {self._timers.travel_timeout_s:g} s"
+            text = f"answered but did not move within {self._timers.travel_of(request.point.location):g} s"
             return self._result(operation, Ending.FAILED, text, AddCause.TIME_LIMIT_OVER)
         return self._result(operation, Ending.UNKNOWN, _words(result), result.add_cause)
 

@@ -14,6 +14,8 @@ from substation.mv.reading import exists, flag, number, time_of
 
 STARTS = ("PTOC1.Str", "PTOC2.Str")
 TRIPS = ("PTRC1.Tr", "PTOC1.Op", "PTOC2.Op")
+FORBIDDING = ("RBRF1.OpEx", "PDIF1.Op")
+"""Trips by breaker failure and differential protection: never a start for automation (SAFETY S9)."""
 LOCAL = ("LLN0.Loc", "CSWI1.Loc", "XCBR1.Loc", "XSWI1.Loc")
 
 Seen = Mapping[str, tuple[bool, int]]
@@ -111,7 +113,7 @@ def fired(image: ProcessImage, bays: Iterable[str], seen: Seen) -> tuple[dict[Po
     found: dict[PointName, int] = {}
     now = dict(seen)
     for bay in bays:
-        for variable in (*STARTS, *TRIPS):
+        for variable in (*STARTS, *TRIPS, *FORBIDDING):
             name = PointName(bay, variable)
             sample = image.read(name)
             if isinstance(sample, Missing):

@@ -68,7 +68,7 @@ class Case:
     opened: the breaker was seen open in this case. moving_ns: since when its position is in doubt, 0 when it is not.
     order_seen: the unit has taken the order. targets: position that the order brings each switch to (True closed).
     leases: what the order holds. locked: protection acted while the order ran, so that its feeders stay locked out
-    until the normal state is back (S6).
+    until the normal state is back (S6). shown: by switch, what its indicator showed when the order was made.
     """
 
     id: str
@@ -92,6 +92,7 @@ class Case:
     targets: tuple[tuple[str, bool], ...] = ()
     leases: tuple[str, ...] = ()
     locked: bool = False
+    shown: tuple[tuple[str, str], ...] = ()
 
 
 def report(case: Case, mode: str) -> dict[str, Plain]:
@@ -137,6 +138,7 @@ def dump_case(case: Case) -> dict[str, Plain]:
         "targets": [list(pair) for pair in case.targets],
         "leases": list(case.leases),
         "locked": case.locked,
+        "shown": [list(pair) for pair in case.shown],
     }
 
 
@@ -170,6 +172,7 @@ def load_case(plain: Plain) -> Case:
         targets=tuple((str(switch), closed is True) for switch, closed in _lists(plain, "targets")),
         leases=_texts(plain, "leases"),
         locked=plain.get("locked") is True,
+        shown=tuple((str(switch), str(text)) for switch, text in _lists(plain, "shown")) if "shown" in plain else (),
     )
 
 

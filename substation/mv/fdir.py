@@ -16,15 +16,16 @@ from models.network.elements import Feeder, Network
 from models.point import Dbpos, PointName
 from models.switching import Order, OrderState
 from substation.application import Decision, Plain
-from substation.grid.positions import Positions, normal_positions, position_of, read_positions
+from substation.grid.positions import normal_positions, position_of, read_positions
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
 from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Signal, report
 from substation.mv.indication import not_clear
-from substation.mv.location import topology_below
+from substation.mv.late import LateEvidence
 from substation.mv.planning import Evidence, Outcome, plan
 from substation.mv.prefault import PreFaultLoad, loads_before, metered_loads, record
-from substation.mv.protection import TRIPS, fired, view_bay
+from substation.mv.protection import FORBIDDING, TRIPS, fired, view_bay
+from substation.mv.reach import Reach
 from substation.mv.reading import bay_of
 from substation.mv.rehearsed import Judge, no_judge
 from substation.mv.settings import FdirSettings, Times
@@ -32,6 +33,9 @@ from substation.mv.state import FdirState, dump_state, load_state
 from substation.mv.watch import TAKING_S, Happening, watch
 
 __all__ = ["Fdir", "FdirState"]
+
+OPENING_NS = 500_000_000
+"""Within this time after its trip a breaker is open, or has failed."""
 
 _SEVERITY = {
     Phase.GATHERING: Severity.MEDIUM,
@@ -80,9 +84,18 @@ class Fdir:
         above = {feeder.id: topology.upstream_breakers(feeder, normal) for feeder in network.feeders}
         self._bays_above = {feeder: tuple(bay_of(each) for each in breakers) for feeder, breakers in above.items()}
         self._breakers = {bay_of(each): each for breakers in above.values() for each in breakers}
+        self._breakers |= {
+            feeder.transformer: next((each for each in above[feeder.id] if not self._is_feeders(each)), feeder.breaker)
+            for feeder in network.feeders
+        }
         self._breakers |= {feeder.id: feeder.breaker for feeder in network.feeders}
         self._loads_read = metered_loads(network)
+        self._reach = Reach(self._topology, times, self._settings)
+        self._late = LateEvidence(self._topology, self._settings)
         self._normally_open = {switch.id: switch.normally_open for switch in network.switches}
+
+    def _is_feeders(self, breaker: str) -> bool:
+        return bay_of(breaker) in self._feeders
 
     def initial(self) -> FdirState:
         return FdirState()
@@ -98,6 +111,7 @@ class Fdir:
         acted = {bay: tuple(name for name in times_ns if name.location == bay) for bay in self._breakers}
         trips = {name.location: at_ns for name, at_ns in times_ns.items() if name.variable in TRIPS}
         upstream = {**state.upstream, **{bay: at_ns for bay, at_ns in trips.items() if bay not in self._feeders}}
+        upstream |= {name.location: at_ns for name, at_ns in times_ns.items() if name.variable in FORBIDDING}
         current = _Round(image, acted, times_ns, upstream, state.cases)
         opened = [case for bay in self._breakers if (case := self._open(current, state, bay))]
         orders: list[Order] = []
@@ -152,7 +166,7 @@ class Fdir:
 
     def _upstream_case(self, current: _Round, bay: str, pickup_ns: int) -> Case | None:
         """A trip above the feeders is for people; a mere pickup or opening there is no case."""
-        if not any(name.variable in TRIPS for name in current.acted[bay]):
+        if not any(name.variable in (*TRIPS, *FORBIDDING) for name in current.acted[bay]):
             return None
         if any(case.feeder == bay for case in current.cases):
             return None
@@ -183,12 +197,8 @@ class Fdir:
         self, state: FdirState, feeder: Feeder, open_before: tuple[str, ...], pickup_ns: int
     ) -> tuple[PreFaultLoad, ...]:
         """Pre-fault loads of everything that the breaker may have fed (doubtful switches taken as closed)."""
-        topology = self._topology
-        closed = {switch.id: switch.id not in open_before for switch in topology.network.switches}
-        tree = topology.tree(Positions.certain(topology.network, closed | {feeder.breaker: True}).closed)
-        below = frozenset(topology_below(topology, tree, feeder))
-        index = topology.arrays.node_index
-        loads = [load for load in topology.network.loads if index[load.node] in below]
+        below, index = self._reach.nodes(feeder, open_before), self._topology.arrays.node_index
+        loads = [load for load in self._topology.network.loads if index[load.node] in below]
         return tuple(loads_before(state.record, loads, pickup_ns, self._settings.old_load_s))
 
     def _happening(self, current: _Round, case: Case, orders: list[Order]) -> Happening:
@@ -204,16 +214,32 @@ class Fdir:
             upstream=self._upstream(current, case),
             normally_open=self._normally_open,
             waits_for=lambda: _holder(_active(image, orders), (feeder.id, feeder.transformer)),
-            times=self._times,
+            window_s=self._reach.window_s(self._feeders.get(case.feeder), case.open_before),
+            travel_s=self._reach.travel_s(breaker),
+            parted=lambda: self._reach.parted(image, self._feeders.get(case.feeder), case.open_before),
             settings=self._settings,
             plan=partial(self._plan, current, orders),
+            late=partial(self._late.against, image, feeder),
         )
 
     def _upstream(self, current: _Round, case: Case) -> str:
         since_ns = case.pickup_ns - round(self._settings.trip_report_s * 1e9)
-        for bay in self._bays_above.get(case.feeder, ()):
+        feeder = self._feeders.get(case.feeder)
+        above = () if feeder is None else (*self._bays_above[feeder.id], feeder.transformer, feeder.id)
+        for bay in above:
             if current.upstream.get(bay, 0) >= since_ns:
-                return f"S9: transformer or busbar trip at {bay}; automation does not start"
+                what = "breaker failure" if bay in self._feeders else "transformer or busbar trip"
+                return f"S9: {what} at {bay}; automation does not start"
+        return self._stuck_below(current, case, since_ns)
+
+    def _stuck_below(self, current: _Round, case: Case, since_ns: int) -> str:
+        """A line recloser within the feeder that tripped in this event and stays closed: its feeder did its work."""
+        for other in current.cases:
+            within = other.feeder in self._feeders and self._feeders[other.feeder].within == case.feeder
+            tripped = other.phase in (Phase.TRIPPED, Phase.HANDED_OVER) and other.pickup_ns >= since_ns
+            old = current.image.time_ns - other.entered_ns >= OPENING_NS
+            if within and tripped and old and position_of(current.image, self._breakers[other.feeder]) is Dbpos.ON:
+                return f"S9: breaker failure at {other.feeder}, which tripped and stays closed"
         return ""
 
     def _plan(self, current: _Round, orders: list[Order], case: Case) -> Outcome:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from models.network.elements import Feeder, Switch
+from models.network.elements import Feeder, Network, Switch
+from substation.grid.arrays import Booleans
+from substation.grid.positions import Positions
 from substation.grid.topology import Topology, Tree
 from substation.mv.indication import Indication
 
@@ -54,6 +56,13 @@ def feeder_tree(topology: Topology, tree: Tree, feeder: Feeder) -> FeederTree:
         switch for switch in topology.network.switches if nodes.intersection(topology.nodes_of_element[switch.id])
     )
     return FeederTree(feeder, nodes, way, touching, before, first)
+
+
+def closed_before(network: Network, breaker: str, open_before: Iterable[str], doubts_before: Iterable[str]) -> Booleans:
+    """Switches that were closed before the event; the tripped breaker was, whatever the image said when it was read."""
+    positions = {switch.id: True for switch in network.switches}
+    positions |= dict.fromkeys((*open_before, *doubts_before), False)
+    return Positions.certain(network, positions | {breaker: True}).closed
 
 
 def topology_below(topology: Topology, tree: Tree, feeder: Feeder) -> list[int]:

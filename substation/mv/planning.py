@@ -19,7 +19,7 @@ from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
 from substation.mv.demand import taps_in_doubt
 from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doubt, transformer_of
-from substation.mv.feeder_tree import FeederTree, feeder_tree
+from substation.mv.feeder_tree import FeederTree, closed_before, feeder_tree
 from substation.mv.indication import Indication, earth_fault
 from substation.mv.isolation import Isolation, isolate
 from substation.mv.location import Candidate, Location
@@ -82,7 +82,7 @@ def plan(
     outcome = Outcome()
     try:
         positions = read_positions(image, topology.network)
-        before = topology.tree(closed_before(topology, evidence))
+        before = topology.tree(_closed_before(topology, evidence))
         tree = feeder_tree(topology, before, evidence.feeder)
         _first_questions(topology, image, evidence, tree, positions)
         location, shown = located(topology, image, before, tree, evidence, settings)
@@ -98,13 +98,9 @@ def plan(
     return replace(outcome, order=order, concluded=f"{concluded}; {order.title}")
 
 
-def closed_before(topology: Topology, evidence: Evidence) -> Booleans:
-    """Switches that were closed before the event; the tripped breaker was, whatever the image said when it was read."""
-    positions = {switch.id: switch.id not in evidence.open_before for switch in topology.network.switches}
-    positions |= dict.fromkeys(evidence.doubts_before, False)
-    positions[evidence.feeder.breaker] = True
-    closed = Positions.certain(topology.network, positions)
-    return closed.closed
+def _closed_before(topology: Topology, evidence: Evidence) -> Booleans:
+    feeder = evidence.feeder
+    return closed_before(topology.network, feeder.breaker, evidence.open_before, evidence.doubts_before)
 
 
 def _first_questions(

@@ -13,9 +13,10 @@ from models.switching import OrderState
 from substation.grid.positions import position_of
 from substation.image import ProcessImage
 from substation.mv.case import Case, Phase, Signal
+from substation.mv.late import frozen
 from substation.mv.planning import Outcome
 from substation.mv.protection import BayView, Reclosing
-from substation.mv.settings import FdirSettings, Times
+from substation.mv.settings import FdirSettings
 
 TAKING_S = 10.0
 """How long the unit may take to put a proposed order on its desk."""
@@ -29,7 +30,9 @@ class Happening:
 
     acted: pickups and trips since the last evaluation, by bay. tripped: the own ones that are trips. upstream: why a
     transformer or busbar trip forbids automation, or ''. normally_open: by switch. waits_for: order that holds what an
-    order of this case would need, or ''. plan: makes the order.
+    order of this case would need, or ''. window_s, travel_s: until evidence is complete and a movement ended, here.
+    parted: sectionalisers of the feeder that have opened since, in words, or ''. plan: makes the order.
+    late: evidence that came after it and contradicts it, in words, or ''.
     """
 
     image: ProcessImage
@@ -40,9 +43,12 @@ class Happening:
     upstream: str
     normally_open: Mapping[str, bool]
     waits_for: Callable[[], str]
-    times: Times
+    window_s: float
+    travel_s: float
+    parted: Callable[[], str]
     settings: FdirSettings
     plan: Callable[[Case], Outcome]
+    late: Callable[[Case], str]
     abort: dict[str, str] = field(default_factory=dict)
     wakes_ns: list[int] = field(default_factory=list)
 
@@ -78,7 +84,7 @@ def _picked_up(case: Case, now: Happening) -> Watch:
     if now.view.breaker is Dbpos.OFF:
         text = f"S9: {now.breaker} opened without a trip: local, manual or unexplained; nothing is switched"
         return replace(case, reason=text), Signal.DROPPED_OUT
-    if not now.waited(case, now.settings.trip_report_s + now.times.travel_s):
+    if not now.waited(case, now.settings.trip_report_s + now.travel_s):
         return case, None
     return replace(case, reason=f"S14: {now.view.breaker}"), Signal.REFUSED
 
@@ -96,7 +102,7 @@ def _tripped(case: Case, now: Happening) -> Watch:
         return _tripped_open(case, now)
     if now.view.breaker is Dbpos.ON:
         return _tripped_closed(case, now)
-    if now.waited_since(case.moving_ns, now.times.travel_s):
+    if now.waited_since(case.moving_ns, now.travel_s):
         return replace(case, reason=f"S14: {now.view.breaker}"), Signal.REFUSED
     return case, None
 
@@ -107,7 +113,7 @@ def _tripped_open(case: Case, now: Happening) -> Watch:
         return _seen(case, f"{now.breaker} open; {now.view.reclosing_words}"), Signal.FINAL
     if reclosing is Reclosing.IN_PROGRESS:
         return case, None
-    limit_s = now.times.travel_s if reclosing is Reclosing.UNKNOWN else now.settings.reclosing_start_s
+    limit_s = now.travel_s if reclosing is Reclosing.UNKNOWN else now.settings.reclosing_start_s
     if not now.waited(case, limit_s):
         return case, None
     return replace(
@@ -119,17 +125,24 @@ def _tripped_closed(case: Case, now: Happening) -> Watch:
     reclosing = now.view.reclosing
     if now.view.picked_up or reclosing is Reclosing.IN_PROGRESS:
         return case, None
-    if case.opened and reclosing in (Reclosing.SUCCESSFUL, Reclosing.READY):
-        return _concluded(case, "transient fault: reclosing was successful, nothing is switched"), Signal.RECLOSED
-    if not case.opened and reclosing is Reclosing.SUCCESSFUL:
-        return _concluded(case, "transient fault: reclosing was successful, nothing is switched"), Signal.RECLOSED
-    if not now.waited(case, now.times.travel_s):
+    if reclosing is Reclosing.SUCCESSFUL or (case.opened and reclosing is Reclosing.READY):
+        return _reclosed(case, now)
+    if not now.waited(case, now.travel_s):
         return case, None
     if case.opened:
         reason = f"S9: {now.breaker} was closed again, not by automatic reclosing ({now.view.reclosing_words})"
     else:
         reason = f"S9: {now.breaker} did not open on the trip; breaker failure is left to people"
     return replace(case, reason=reason), Signal.REFUSED
+
+
+def _reclosed(case: Case, now: Happening) -> Watch:
+    if not now.waited(case, now.window_s):
+        return case, None  # a sectionaliser may tell late that it has opened
+    if parted := now.parted():
+        reason = f"S9: reclosing was successful because {parted} opened in the dead time; the fault lies behind it"
+        return replace(case, reason=f"{reason}, and nothing is switched"), Signal.REFUSED
+    return _concluded(case, "transient fault: reclosing was successful, nothing is switched"), Signal.RECLOSED
 
 
 def _gathering(case: Case, now: Happening) -> Watch:
@@ -140,7 +153,7 @@ def _gathering(case: Case, now: Happening) -> Watch:
         return replace(case, reason=f"S9: {doubt}"), Signal.REFUSED
     if not now.view.reclosing.ends:
         return replace(case, reason=f"S9: the trip is not final: {now.view.reclosing_words}"), Signal.REFUSED
-    if not now.waited(case, now.times.evidence_window_s):
+    if not now.waited(case, now.window_s):
         return case, None
     if holder := now.waits_for():
         now.wakes_ns.append(now.image.time_ns + round(WAITING_S * 1e9))
@@ -153,7 +166,8 @@ def _gathering(case: Case, now: Happening) -> Watch:
         return case, Signal.REFUSED
     steps = outcome.order.steps
     targets = tuple((step.element, step.value is Dbpos.ON) for step in steps if isinstance(step.value, Dbpos))
-    case = replace(case, order=outcome.order.id, targets=targets, leases=outcome.order.feeders)
+    shown = frozen(outcome.shown)
+    case = replace(case, order=outcome.order.id, targets=targets, leases=outcome.order.feeders, shown=shown)
     return case, Signal.PLANNED
 
 
@@ -163,7 +177,7 @@ def _proposed(case: Case, now: Happening) -> Watch:
         case = replace(case, order_seen=True)
         if order.state is not OrderState.PROPOSED:
             return case, Signal.STARTED
-        if reason := _acted(case, now) or now.upstream or _no_longer_open(now):
+        if reason := _acted(case, now) or now.upstream or _no_longer_open(now) or now.late(case):
             return _abort(case, now, reason, locked=False)
         return case, None
     if _reached(case, now):
@@ -185,6 +199,8 @@ def _running(case: Case, now: Happening) -> Watch:
         return _abort(case, now, f"S6: {reason} while order {case.order} ran; locked out", locked=True)
     if now.upstream:
         return _abort(case, now, now.upstream, locked=True)
+    if reason := now.late(case):
+        return _abort(case, now, reason, locked=False)
     if case.order in now.image.orders:
         return case, None
     if _reached(case, now):

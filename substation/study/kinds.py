@@ -19,6 +19,9 @@ class Entry:
 
 
 KINDS = {
-    "locate": Entry("substation.study.locate", "where a fault lies: --set A,B --reset C [--unknown D] [--trip BREAKER]"),
+    "locate": Entry(
+        "substation.study.locate", "where a fault lies: --set A,B --reset C [--unknown D] [--trip BREAKER]"
+    ),
+    "vvc": Entry("substation.study.vvc", "taps, capacitor steps and reactive power that lose least over a horizon"),
     "flow": Entry("substation.study.flow", "power flow of the present state: losses, voltages, loading, what is wrong"),
 }

@@ -21,6 +21,7 @@ from models.network.supplement.model import (
     Supplement,
 )
 from models.network.supplement.places import Places
+from models.network.supplement.volt_var import read_horizon, read_siting, read_wear_wh
 
 
 def without_supplement(grid: PlanningGrid) -> Supplement:
@@ -43,6 +44,8 @@ def devices(table: Table, grid: PlanningGrid) -> Supplement:
         regulators=tuple(_regulator(each, grid, places) for each in table.tables("regulator")),
         generators=tuple(_generator(each, grid, places) for each in table.tables("generator")),
         neutral=_neutral(table),
+        horizon=read_horizon(table),
+        siting=read_siting(table, grid),
     )
 
 
@@ -149,7 +152,15 @@ def _cold_load(table: Table, usual: ColdLoad, factor_key: str, duration_key: str
 def _capacitor(table: Table, grid: PlanningGrid, places: Places) -> CapacitorBank:
     bus = places.bus(table, "bus")
     name = table.take("id", str, f"capacitor@{grid.buses[bus].id}")
-    bank = CapacitorBank(name, bus, positive(table, "step_var"), count(table, "steps"), count(table, "steps_on", 0))
+    bank = CapacitorBank(
+        name,
+        bus,
+        positive(table, "step_var"),
+        count(table, "steps"),
+        count(table, "steps_on", 0),
+        table.take("constant_power", bool, True),
+        read_wear_wh(table),
+    )
     if bank.steps_on > bank.steps:
         raise table.error("steps_on", f"{bank.steps_on} of {bank.steps} steps", "no more are on than there are")
     table.done()
@@ -175,6 +186,7 @@ def _regulator(table: Table, grid: PlanningGrid, places: Places) -> Regulator:
         positive(table, "target_pu", 1.0),
         positive(table, "bandwidth_pu", 0.02),
         not_negative(table, "delay_s", 60.0),
+        read_wear_wh(table),
     )
     table.done()
     return regulator

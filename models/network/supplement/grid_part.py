@@ -173,8 +173,9 @@ def _generation(table: Table, grid: PlanningGrid) -> PlanningGrid:
         buses[place] = replace(buses[place], generation_w=power_w, generation_var=power_var)
     for each in table.tables("capacitor"):
         place = places.bus(each, "bus")
-        power_var = buses[place].shunt_var + positive(each, "step_var") * count(each, "steps_on", 0)
-        buses[place] = replace(buses[place], shunt_var=power_var)
+        part = "generation_var" if each.take("constant_power", bool, True) else "shunt_var"
+        power_var = getattr(buses[place], part) + positive(each, "step_var") * count(each, "steps_on", 0)
+        buses[place] = replace(buses[place], **{part: power_var})
     return replace(grid, buses=tuple(buses))
 
 

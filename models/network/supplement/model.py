@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from models.network.elements import Neutral
+from models.network.supplement.volt_var import Horizon, SitingWish
 
 
 class Sees(Enum):
@@ -47,20 +48,27 @@ class Overload:
 
 @dataclass(frozen=True, slots=True)
 class CapacitorBank:
-    """Equal steps in parallel, var at nominal voltage; steps_on of them are in service: part of the bus's shunt_var."""
+    """Equal steps in parallel, var at nominal voltage. steps_on of them are in service: part of the bus's shunt_var, or
+    of its generation_var with constant_power, as planning literature reckons: the same var at any voltage.
+
+    operation_wh: losses that switching one step has to save.
+    """
 
     id: str
     bus: int
     step_var: float
     steps: int
     steps_on: int = 0
+    constant_power: bool = True
+    operation_wh: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Regulator:
     """Taps of a branch: at tap + k its ratio is that of the grid, which is for `tap`, times 1 + k * tap_step_pu.
 
-    bus: whose voltage it holds at target_pu within half of bandwidth_pu either way, after delay_s.
+    bus: whose voltage it holds at target_pu within half of bandwidth_pu either way, after delay_s. operation_wh: losses
+    that one step has to save.
     """
 
     id: str
@@ -73,6 +81,7 @@ class Regulator:
     target_pu: float = 1.0
     bandwidth_pu: float = 0.02
     delay_s: float = 60.0
+    operation_wh: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,3 +126,5 @@ class Supplement:
     regulators: tuple[Regulator, ...] = ()
     generators: tuple[DispersedGenerator, ...] = ()
     neutral: NeutralTreatment | None = None
+    horizon: Horizon = Horizon()
+    siting: SitingWish | None = None

@@ -21,7 +21,10 @@ class Places:
                 self._devices.setdefault(name, []).append(number)
 
     def bus(self, table: Table, key: str) -> int:
-        return self._found(self._buses, table.take(key, str), table, key, "bus")
+        return self.bus_named(table.take(key, str), table, key)
+
+    def bus_named(self, name: str, table: Table, key: str) -> int:
+        return self._found(self._buses, name, table, key, "bus")
 
     def branch(self, table: Table, key: str) -> int:
         return self.branch_named(table.take(key, str), table, key)

@@ -43,6 +43,8 @@ CB1, CB2 = f"{F1}/Q0", f"{F2}/Q0"
 TIE = "ST3/K1/E02/Q0"
 DISCONNECTOR = f"{F1}/Q1"
 EARTH1 = f"{F1}/Q8"
+RELEASED = "ST1/K1/E01/Q0"
+"""The switch whose device tells its interlocking."""
 
 
 def pos(switch: str) -> PointName:
@@ -144,7 +146,7 @@ def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:
     for name in PRIMARIES:
         bay = f"{name}/K1/E03"
         add(bay, Cdc.SPS, "LLN0.Loc")
-        add(bay, Cdc.ACD, "PTOC1.Str", "PTOC2.Str")
+        add(bay, Cdc.ACD, "PTOC1.Str", "PTOC2.Str", "PSDE1.Str")
         add(bay, Cdc.ACT, "PTRC1.Tr", "PTOC1.Op")
         add(bay, Cdc.ENS, "RREC1.AutoRecSt")
         add(bay, Cdc.SPC, "RREC1.BlkRec", model=ControlModel.DIRECT_NORMAL)
@@ -152,11 +154,13 @@ def _points() -> dict[PointName, tuple[Cdc, ControlModel]]:
         add(f"{name}/T1", Cdc.BSC, "YLTC1.TapPos", model=ControlModel.DIRECT_NORMAL)
         add(f"{name}/T1", Cdc.SPS, "ATCC1.Auto", "YLTC1.EndPosR", "YLTC1.EndPosL")
     for name in STATIONS:
-        add(name, Cdc.SPS, "LLN0.Loc")
+        add(name, Cdc.SPS, "LLN0.Loc", "LLN0.LocSta")
+        add(name, Cdc.ENS, "LLN0.Beh")
         add(f"{name}/K1/BB1", Cdc.MV, "MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
         add(f"{name}/T1", Cdc.MV, "MMXU1.TotW", "MMXU1.TotVAr")
         for bay in ("E01", "E02"):
             add(f"{name}/K1/{bay}", Cdc.MV, "MMXU1.A.phsA", "MMXU1.A.phsB", "MMXU1.A.phsC")
+    add(RELEASED, Cdc.SPS, "CILO1.EnaOpn", "CILO1.EnaCls")
     add("ST3/K1/G1", Cdc.MV, "MMXU1.TotW")
     add("ST3/K1/G1", Cdc.APC, "DWMX1.WLimSpt", model=ControlModel.SBO_NORMAL)
     return points
@@ -181,6 +185,9 @@ _INITIAL: dict[str, bool | int] = {
     "XCBR1.CBOpCap": 5,
     "RREC1.AutoRecSt": 1,
     "YLTC1.TapPos": 0,
+    "LLN0.Beh": 1,
+    "CILO1.EnaOpn": True,
+    "CILO1.EnaCls": True,
 }
 
 

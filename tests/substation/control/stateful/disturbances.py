@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
+from models.command import Originator, OriginatorCategory
 from models.point import Dbpos, PointName
 from models.quality import Quality
 from substation.authority.authority import Level
@@ -15,13 +16,14 @@ from substation.placements.judgement import not_placeable, not_removable
 from substation.placements.placement import Placement, PlacementKind
 from substation.tags import TagKind
 from tests.substation.control.bench import FDIR, PERSON, Device
+from tests.substation.control.stateful.signs import SIGNS
 from tests.substation.control.stateful.truth import EARTHS, SWITCHES, sides_of
-from tests.substation.control.world import CB1, F1, F2, ISOLATING, NUMERICS, STATIONS, TIE, order, pos
+from tests.substation.control.world import CB1, DISCONNECTOR, F1, F2, ISOLATING, NUMERICS, STATIONS, TIE, order, pos
 
 if TYPE_CHECKING:
     from tests.substation.control.stateful.watched_unit import WatchedUnit
 
-OPERATED = (CB1, TIE, *ISOLATING, "ST3/K1/E01/Q0", "ST1/K1/E01/Q0")
+OPERATED = (CB1, TIE, *ISOLATING, "ST3/K1/E01/Q0", "ST1/K1/E01/Q0", DISCONNECTOR)
 """Switches that orders and people move in the stories."""
 BLOCKING = (PointName(F1, "RREC1.BlkRec"), PointName(F2, "RREC1.BlkRec"))
 MISBEHAVIOUR = [each for each in Device if each not in (Device.LOST, Device.GOOD)]
@@ -33,6 +35,7 @@ PLACES: Mapping[PlacementKind, tuple[str, ...]] = {
     PlacementKind.MOBILE_GENERATOR: ("ST3/K1/BB1/N1", "ST2/K1/BB1/N1", "L3/W3"),
 }
 TAGGED = (TagKind.DO_NOT_OPERATE, TagKind.WORK_PERMIT, TagKind.LIVE_LINE_WORK, TagKind.CAUTION)
+MARKET = Originator(OriginatorCategory.AUTOMATIC_REMOTE, "Flex", market=True)
 Disturb = Callable[["WatchedUnit", int], None]
 
 
@@ -171,10 +174,34 @@ def insist(unit: WatchedUnit, drawn: int) -> None:
     unit.ask(request, waits=True)
 
 
+def reach(unit: WatchedUnit, drawn: int) -> None:
+    """A faulty application wants anything, in the name of the newest order."""
+    value = (Dbpos.ON, Dbpos.OFF)[drawn // len(OPERATED) % 2]
+    point = pos(OPERATED[drawn % len(OPERATED)])
+    unit.ask(Request(point, value, FDIR, order=f"FDIR-{unit.orders}"), waits=True)
+
+
+def market(unit: WatchedUnit, drawn: int) -> None:
+    """A market service commands what is none of its business."""
+    value = (Dbpos.OFF, Dbpos.ON)[drawn // len(OPERATED) % 2]
+    unit.ask(Request(pos(OPERATED[drawn % len(OPERATED)]), value, MARKET), waits=True)
+
+
 def nothing(unit: WatchedUnit, drawn: int) -> None:
     """All goes well."""
 
 
-WHILE_SWITCHING: tuple[Disturb, ...] = (device, target, by_hand, local, protection, tag, place, earth, control)
+WHILE_SWITCHING: tuple[Disturb, ...] = (device, target, by_hand, local, protection, tag, place, earth, control, *SIGNS)
 """What may come between a thought and its command."""
-DISTURBANCES: tuple[Disturb, ...] = (*WHILE_SWITCHING, position, reclosing, untag, stop, pause, mode, take_away)
+DISTURBANCES: tuple[Disturb, ...] = (
+    *WHILE_SWITCHING,
+    position,
+    reclosing,
+    untag,
+    stop,
+    pause,
+    mode,
+    take_away,
+    reach,
+    market,
+)

@@ -2,49 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from models.command import Action, Command
+from models.command import Action, Command, OriginatorCategory
+from models.network.elements import SwitchKind
 from models.point import Dbpos, PointName
-from models.switching import Order, OrderState
+from models.switching import OrderState
 from substation.authority.authority import Level
-from substation.control.operation import AnyRequest
-from substation.control.request import Request, is_automatic
+from substation.control.request import Request
 from substation.control.sequence import StopKind
 from substation.tags import TagKind
-from tests.substation.control.stateful.truth import SWITCHES, Truth, dangers_of_closing, sides_of, touches
+from tests.substation.control.stateful import readings
+from tests.substation.control.stateful.look import Check, Look
+from tests.substation.control.stateful.truth import SWITCHES, dangers_of_closing, sides_of, touches
 from tests.substation.control.world import F1, F2, ISOLATING, REGISTER, TIE, pos
 
 if TYPE_CHECKING:
     from tests.substation.control.stateful.watched_unit import WatchedUnit
 
 UNDER_WAY = (OrderState.APPROVED, OrderState.EXECUTING)
-
-
-@dataclass(frozen=True)
-class Look:
-    """An operate on its way to the device. order: on whose behalf. now: the truth at this moment."""
-
-    unit: WatchedUnit
-    command: Command
-    name: PointName
-    asked: AnyRequest
-    order: Order | None
-    now: Truth
-
-    @property
-    def switch(self) -> str:
-        return self.name.location
-
-    @property
-    def closes(self) -> bool:
-        return self.command.value is Dbpos.ON
-
-    @property
-    def automatic(self) -> bool:
-        return is_automatic(self.asked.originator)
 
 
 def flaws(unit: WatchedUnit, command: Command) -> Iterator[str]:
@@ -63,10 +40,9 @@ def flaws(unit: WatchedUnit, command: Command) -> Iterator[str]:
     look = Look(unit, command, name, asked, made.desk.get(asked.order) if asked.order else None, made.field.truth())
     for check in (*ALWAYS, *(BY_AUTOMATION if look.automatic else BY_PEOPLE)):
         yield from check(look)
-    if look.automatic:
-        unit.attempts.add((asked.order, name, int(command.value)))
-        if look.closes:
-            unit.closed_in.add(asked.order)
+    if look.automatic and look.closes:
+        unit.attempts.add((asked.order, name))
+        unit.closed_in.add(asked.order)
 
 
 def onto_danger(look: Look) -> Iterator[str]:
@@ -76,6 +52,13 @@ def onto_danger(look: Look) -> Iterator[str]:
         doubtful = look.unit.made.field.doubtful_earths()
         work = [tag for tag in tags if tag.kind is not TagKind.FAULT_ISOLATION]
         yield from dangers_of_closing(look.switch, look.now, look.unit.made.field.fault, work, doubtful)
+
+
+def towards_an_earth(look: Look) -> Iterator[str]:
+    """S17: what makes an isolating distance is not closed towards an earth, dead or not."""
+    if look.closes and look.kind in (SwitchKind.DISCONNECTOR, SwitchKind.LOAD_BREAK_SWITCH):
+        for earth in (earth for node, earth in look.now.earthed.items() if node in look.joined):
+            yield f"S17: {look.switch} closed towards the earth {earth}"
 
 
 def under_a_tag(look: Look) -> Iterator[str]:
@@ -118,7 +101,8 @@ def without_authority(look: Look) -> Iterator[str]:
 
 
 def alone(look: Look) -> Iterator[str]:
-    if look.switch == TIE and isinstance(look.asked, Request) and not look.asked.second:
+    remote = look.asked.originator.category is OriginatorCategory.REMOTE_CONTROL  # where two people sit
+    if look.switch == TIE and isinstance(look.asked, Request) and not look.asked.second and not remote:
         yield f"S18: {look.name} commanded by one person alone"
 
 
@@ -146,7 +130,7 @@ def of_no_order(look: Look) -> Iterator[str]:
 
 
 def again(look: Look) -> Iterator[str]:
-    if (look.asked.order, look.name, int(look.command.value)) in look.unit.attempts:
+    if look.closes and (look.asked.order, look.name) in look.unit.attempts:
         yield f"S6: second attempt at {look.name} by {look.asked.order}"
     if look.name in look.unit.unknown:
         yield f"S21: {look.name} repeated although its outcome is unknown"
@@ -171,7 +155,22 @@ def before_isolation(look: Look) -> Iterator[str]:
             yield f"S6: {look.name} closed while {feeder} may reclose"
 
 
-Check = Callable[[Look], Iterator[str]]
-ALWAYS: tuple[Check, ...] = (onto_danger, under_a_tag, in_doubt, while_paused, while_local, beside_an_order)
+ALWAYS: tuple[Check, ...] = (
+    onto_danger,
+    towards_an_earth,
+    under_a_tag,
+    in_doubt,
+    while_paused,
+    while_local,
+    beside_an_order,
+    *readings.OF_ALL,
+)
 BY_PEOPLE: tuple[Check, ...] = (without_authority, alone)
-BY_AUTOMATION: tuple[Check, ...] = (where_people_are, of_no_order, again, after_a_stop, before_isolation)
+BY_AUTOMATION: tuple[Check, ...] = (
+    where_people_are,
+    of_no_order,
+    again,
+    after_a_stop,
+    before_isolation,
+    *readings.OF_AUTOMATION,
+)

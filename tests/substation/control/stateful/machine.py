@@ -9,6 +9,7 @@ from __future__ import annotations
 from hypothesis import strategies as st
 from hypothesis.stateful import invariant, precondition, rule
 
+from models.command import Originator, OriginatorCategory
 from models.point import Dbpos
 from models.switching import CrewTask, OrderState, Step, StepState
 from substation.authority.authority import Level
@@ -16,6 +17,7 @@ from substation.control.request import Request
 from substation.image import Mode
 from substation.orders import RUNNING
 from tests.substation.control.bench import FDIR, PERSON
+from tests.substation.control.stateful import signs
 from tests.substation.control.stateful.disturbances import (
     DISTURBANCES,
     OPERATED,
@@ -24,25 +26,30 @@ from tests.substation.control.stateful.disturbances import (
     by_hand,
     earth,
     insist,
+    market,
     nothing,
     place,
     protection,
+    reach,
     target,
 )
 from tests.substation.control.stateful.outages import outage_of
 from tests.substation.control.stateful.watched_unit import SLICE_S, WatchedUnit
 from tests.substation.control.world import F1, F2, FAULT, STATIONS, order, pos, tripped
 
-OF_PEOPLE = frozenset({"S4", "S5", "S14", "S17", "S18", "S19", "S21", "S22"})
+CENTRE = Originator(OriginatorCategory.REMOTE_CONTROL, "CC1")
+OF_PEOPLE = frozenset({"S4", "S5", "S10", "S12", "S13", "S14", "S17", "S18", "S19", "S20", "S21", "S22"})
 """Rules that may stand in the way of a command that is worth asking for; the others are of the grid alone."""
 LONGEST_ORDER_SLICES = 120
+By = tuple[Originator, str]
+"""Who asks, and the second operator."""
 Moment = tuple[int, Disturb]
 """Steps that have ended, and what happens then."""
 STEERED: list[Moment] = [(5, insist), (5, protection), (4, target), (4, by_hand), (4, earth), (2, place), (4, place)]
 moments = st.sampled_from(STEERED) | st.tuples(st.integers(0, 8), st.sampled_from(DISTURBANCES))
 drawn_places = st.integers(0, 119)
 commands = st.integers(0, len(OPERATED) - 1)
-seconds = st.sampled_from(("Bo", "Bo", ""))
+asked_by = st.sampled_from(((PERSON, "Bo"), (PERSON, "Bo"), (PERSON, ""), (CENTRE, "")))
 BEFORE: tuple[Disturb, ...] = (nothing, *WHILE_SWITCHING)
 
 
@@ -101,7 +108,8 @@ class UnitUnderFire(WatchedUnit):
         """Everything has been put in order, and L2 fails again."""
         self.pass_time(10)
         self.do(self.tidy_up())
-        self.world.values, self.field.fault = tripped().values, FAULT
+        self.world.values.update(tripped().values)
+        self.field.fault = FAULT
         self.calm()
 
     async def tidy_up(self) -> None:
@@ -116,13 +124,14 @@ class UnitUnderFire(WatchedUnit):
         await self.release()
 
     @rule()
-    @precondition(lambda self: self.field.devices or self.world.qualities)
+    @precondition(lambda self: self.field.devices or self.world.qualities or signs.given(self))
     def calm(self) -> None:
         """Every disturbance ends."""
         self.field.devices.clear()
         self.world.qualities.clear()
         for station in STATIONS:
             self.world.set(station, "LLN0.Loc", False)
+        signs.calm(self)
         self.made.modes.update({F1: Mode.AUTOMATIC, F2: Mode.AUTOMATIC})
         self.field.publish()
 
@@ -133,22 +142,22 @@ class UnitUnderFire(WatchedUnit):
         what(self, drawn)
         self.field.publish()
 
-    @rule(first=commands, second=seconds, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
+    @rule(first=commands, by=asked_by, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
     @precondition(lambda self: self.faults_are_told())
-    def person_closes(self, first: int, second: str, before: Disturb, drawn: int, waits: bool) -> None:
+    def person_closes(self, first: int, by: By, before: Disturb, drawn: int, waits: bool) -> None:
         """What the grid allows is asked for alone, or with a second operator; something comes between."""
-        self.person(self.worth_asking(Dbpos.ON, first, second), before, drawn, waits)
+        self.person(self.worth_asking(Dbpos.ON, first, by), before, drawn, waits)
 
-    @rule(first=commands, second=seconds, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
+    @rule(first=commands, by=asked_by, before=st.sampled_from(BEFORE), drawn=drawn_places, waits=st.booleans())
     @precondition(lambda self: self.faults_are_told())
-    def person_opens(self, first: int, second: str, before: Disturb, drawn: int, waits: bool) -> None:
-        self.person(self.worth_asking(Dbpos.OFF, first, second), before, drawn, waits)
+    def person_opens(self, first: int, by: By, before: Disturb, drawn: int, waits: bool) -> None:
+        self.person(self.worth_asking(Dbpos.OFF, first, by), before, drawn, waits)
 
-    @rule(first=commands, other=commands, second=seconds)
+    @rule(first=commands, other=commands, by=asked_by)
     @precondition(lambda self: self.faults_are_told())
-    def two_people(self, first: int, other: int, second: str) -> None:
+    def two_people(self, first: int, other: int, by: By) -> None:
         """Both have looked at the same picture."""
-        requests = [self.worth_asking(Dbpos.ON, number, second) for number in (first, other)]
+        requests = [self.worth_asking(Dbpos.ON, number, by) for number in (first, other)]
         for request in requests:
             self.ask(request, waits=False)
 
@@ -157,19 +166,20 @@ class UnitUnderFire(WatchedUnit):
         self.disturb(before, drawn)
         self.ask(request, waits)
 
-    def worth_asking(self, value: Dbpos, first: int, second: str) -> Request:
+    def worth_asking(self, value: Dbpos, first: int, by: By) -> Request:
         """The first switch from there on against whose command the grid has nothing."""
+        who, second = by
         for switch in OPERATED[first:] + OPERATED[:first]:
-            request = Request(pos(switch), value, PERSON, second=second)
+            request = Request(pos(switch), value, who, second=second)
             there = self.world.values[pos(switch)] is value
             if not there and {each.rule for each in self.made.gate.refusals(request)} <= OF_PEOPLE:
                 return request
-        return Request(pos(OPERATED[first]), value, PERSON, second=second)
+        return Request(pos(OPERATED[first]), value, who, second=second)
 
-    @rule(drawn=drawn_places)
+    @rule(how=st.sampled_from((insist, insist, reach, market)), drawn=drawn_places)
     @precondition(lambda self: self.orders > 0)
-    def automation_insists(self, drawn: int) -> None:
-        insist(self, drawn)
+    def automation_insists(self, how: Disturb, drawn: int) -> None:
+        how(self, drawn)
 
     @rule(element=st.sampled_from(["L3/W3", "L4/W4", "ST3/K1/BB1/N1"]), closes=st.booleans())
     @precondition(lambda self: self.faults_are_told() and not self.made.desk.unfinished)
@@ -221,7 +231,8 @@ class UnitUnderFire(WatchedUnit):
             assert not self.tasks[0].done(), self.tasks[0].exception()  # the executor lives
 
     def nothing_unsafe_has_happened(self) -> None:
-        assert self.flaws + self.field.flaws == []
+        flaws = self.flaws + self.field.flaws
+        assert not flaws, "; ".join(flaws)
 
     def leases_end_with_their_orders(self) -> None:
         for holder in set(self.made.leases.held.values()):

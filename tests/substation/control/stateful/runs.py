@@ -30,6 +30,7 @@ def stories(examples: int, begin: int, without: str = "", steps: int = STEPS) ->
         phases=(Phase.generate,) if without else (Phase.generate, Phase.shrink),
         suppress_health_check=list(HealthCheck),
         print_blob=False,
+        report_multiple_bugs=False,
     )
     try:
         run_state_machine_as_test(seed(begin)(UnitUnderFire), settings=chosen)
@@ -44,7 +45,8 @@ def told(error: BaseException) -> Iterator[str]:
         for each in error.exceptions:
             yield from told(each)
         return
-    yield "".join(traceback.format_exception(error)[-2:]).strip()
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    yield f"{type(error).__name__}: {error} ({place.name}, line {place.lineno})"
     yield from (note for note in getattr(error, "__notes__", []) if "all_is_well" not in note)
 
 

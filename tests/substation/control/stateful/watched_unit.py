@@ -26,9 +26,10 @@ from tests.substation.control.bench import Bench, bench
 from tests.substation.control.stateful import looks
 from tests.substation.control.stateful.beginnings import BEGINNINGS, Beginning
 from tests.substation.control.stateful.memory import MemoryDatabase, MemoryOrders
+from tests.substation.control.stateful.signs import StrangeWorld
 from tests.substation.control.stateful.truth import SWITCHES, Truth
 from tests.substation.control.stateful.watched_field import WatchedField
-from tests.substation.control.world import ISOLATING, NOW_NS, NUMERICS, REGISTER, TIE, World, tripped
+from tests.substation.control.world import ISOLATING, NOW_NS, NUMERICS, REGISTER, TIE, tripped
 from tests.virtual.loop import VirtualLoop
 
 TIMERS = GateTimers(select_timeout_s=30.0, answer_timeout_s=3.0, travel_timeout_s=2.0)
@@ -53,18 +54,20 @@ class WatchedUnit(RuleBasedStateMachine):
         self.loop = VirtualLoop(seed=1)
         self.database, self.kept_orders = shared_database(), MemoryOrders()
         self.database.forget()
-        self.world: World = tripped()
+        self.world = StrangeWorld.like(tripped())
         ticks = itertools.count(NOW_NS, 1_000_000)
         self.clock = lambda: next(ticks)
         self.field = WatchedField(self.world, self.world.living_image(), self.clock)
         self.field.before, self.field.latency_s = self.look, LATENCY_S
         self.orders = self.crew_orders = 0
         self.flaws: list[str] = []
-        self.attempts: set[tuple[str, PointName, int]] = set()
+        self.attempts: set[tuple[str, PointName]] = set()
         self.unknown: set[PointName] = set()
         self.locked_out: set[str] = set()
         self.closed_in: set[str] = set()
         self.thought_of = TIE
+        self.unexplained: dict[str, str] = {}
+        self.differing: dict[str, str] = {}
 
     # -- the unit's life
 
@@ -85,6 +88,7 @@ class WatchedUnit(RuleBasedStateMachine):
             bench(IN_MEMORY, self.world, TIMERS, self.field, TWO_AT_THE_TIE, disk, self.clock)
         )
         self.world.live = lambda closed: Truth(frozenset(closed), self.made.placements.placements).busbars()
+        self.made.gate.unexplained, self.made.gate.differing = lambda: self.unexplained, lambda: self.differing
         self.made.executor.waiting_settings = WaitingSettings(longest_pause_s=20.0, alarm_after_s=5.0)
         self.tasks = [asyncio.ensure_future(self.made.executor.serve())]
 

@@ -242,10 +242,13 @@ def _tapped(reading: _Reading, number: int, row: Any) -> tuple[float, float]:
     for changer in ("tap", "tap2"):
         neutral = _number(row.get(f"{changer}_neutral"), 0.0)
         steps = _number(row.get(f"{changer}_pos"), neutral) - neutral
-        if not steps:
+        kind = row.get(f"{changer}_changer_type", "Ratio")
+        if not steps or not isinstance(kind, str):
+            ignored = "states no kind of tap changer: its tap position changes nothing, as in pandapower"
+            reading.findings += [f"trafo:{number} {ignored}"] if steps else []
             continue
         plain = not _number(row.get(f"{changer}_step_degree"), 0.0) and not row.get("tap_dependency_table", False)
-        if not plain or row.get(f"{changer}_changer_type", "Ratio") not in ("Ratio", "Symmetrical"):
+        if not plain or kind not in ("Ratio", "Symmetrical"):
             problem = f"trafo {number} shifts the phase by its taps, or has them in a table"
             raise ConfigError(reading.file, None, problem, "set its tap changer to the neutral position")
         factor = 1 + steps * _number(row.get(f"{changer}_step_percent"), 0.0) / 100

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from models.network.planning import PlanningBranch, PlanningGrid, PlanningSwitch
@@ -51,3 +52,18 @@ def _operated(branch: PlanningBranch, devices: list[PlanningSwitch]) -> Planning
 
 def _preference(switch: PlanningSwitch) -> tuple[bool, bool, bool]:
     return not switch.remote, len(switch.ends) == 1, switch.breaker
+
+
+def switched(grid: PlanningGrid, closed: Sequence[bool]) -> PlanningGrid:
+    """The grid in another state: closed per branch. Each branch that changes does so by the device that operates it.
+
+    Branches that nothing operates keep their state.
+    """
+    moved = {
+        branch.opened_by: bool(closed[number])
+        for number, branch in enumerate(grid.branches)
+        if branch.opened_by and bool(closed[number]) != branch.closed
+    }
+    branches = (replace(each, closed=moved.get(each.opened_by, each.closed)) for each in grid.branches)
+    devices = (replace(each, closed=moved.get(each.id, each.closed)) for each in grid.switches)
+    return replace(grid, branches=tuple(branches), switches=tuple(devices))

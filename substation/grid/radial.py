@@ -44,8 +44,9 @@ class RadialGrid(NamedTuple):
 def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
     """The arrays of a planning grid. remote_only: what has no remote control is not movable.
 
-    Half of the charging of a line that is cut at one end alone stays at each of its buses, whether it is closed or not:
-    an open line is still charged from its other end.
+    A line with a device at one end alone is still charged from its other end when it is open. So its charging belongs
+    to its buses, half to each; that of a line which is open now wholly to the bus at which it stays joined. The arrays
+    are exact in the present state; for another one make them of models.network.switches.switched.
     """
     buses, branches, sources = grid.buses, grid.branches, grid.sources
     nominal_v = np.array([bus.nominal_voltage_v for bus in buses], dtype=np.float64)
@@ -54,15 +55,7 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
     end = np.array([branch.to_bus for branch in branches], dtype=np.int64)
     first, adjacent = _rows(len(buses), start, end)
     impedance = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in branches], dtype=np.complex128)
-    half_shunt = np.array(
-        [complex(each.conductance_s, each.susceptance_s) / 2 for each in branches], dtype=np.complex128
-    )
-    shunt = np.array([complex(bus.shunt_w, bus.shunt_var) for bus in buses], dtype=np.complex128) / BASE_POWER_VA
-    for number in {switch.branch for switch in grid.switches if len(switch.ends) == 1}:
-        if not branches[number].transformer:
-            for bus in (start[number], end[number]):
-                shunt[bus] += half_shunt[number] * base_ohm[bus]
-            half_shunt[number] = 0.0
+    half_shunt, shunt = _shunts(grid, base_ohm)
     rated_a = np.array([each.rated_a for each in branches], dtype=np.float64)
     at = np.array([source.bus for source in sources], dtype=np.int64)
     behind = np.array([complex(each.resistance_ohm, each.reactance_ohm) for each in sources], dtype=np.complex128)
@@ -87,6 +80,25 @@ def radial_grid(grid: PlanningGrid, remote_only: bool = True) -> RadialGrid:
         closed=np.array([each.closed for each in branches], dtype=np.bool_),
         movable=np.array(movable, dtype=np.bool_),
     )
+
+
+def _shunts(grid: PlanningGrid, base_ohm: Floats) -> tuple[Complexes, Complexes]:
+    """Half the shunt admittance of every branch in S, and the shunts at the buses per unit."""
+    half = np.array(
+        [complex(each.conductance_s, each.susceptance_s) / 2 for each in grid.branches], dtype=np.complex128
+    )
+    at_bus = np.array([complex(bus.shunt_w, bus.shunt_var) for bus in grid.buses], dtype=np.complex128) / BASE_POWER_VA
+    ends: dict[int, list[int]] = {}
+    for switch in grid.switches:
+        if len(switch.ends) == 1 and not grid.branches[switch.branch].transformer:
+            ends.setdefault(switch.branch, []).extend([] if switch.closed else switch.ends)
+    for number, opened in ends.items():
+        branch = grid.branches[number]
+        joined = [bus for bus in (branch.from_bus, branch.to_bus) if bus not in opened]
+        for bus in joined:
+            at_bus[bus] += 2 / len(joined) * half[number] * base_ohm[bus]
+        half[number] = 0.0
+    return half, at_bus
 
 
 def _rows(buses: int, start: Integers, end: Integers) -> tuple[Integers, Integers]:

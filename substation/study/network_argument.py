@@ -8,6 +8,7 @@ from pathlib import Path
 
 from models.errors import ConfigError
 from models.network.matpower import read_matpower
+from models.network.parallels import parallels_merged
 from models.network.planning import PlanningGrid
 from models.network.planning_network import planning_grid
 from models.network.reader import read_network
@@ -22,7 +23,7 @@ _PANDAPOWER_MARK = "_module"
 
 def asked_for(network: str, with_file: str | None) -> Asked:
     """The grid and all that the file beside it adds. ConfigError: file, line, what, remedy."""
-    grid = with_switches(read_network_argument(network))
+    grid = with_switches(parallels_merged(read_network_argument(network)))
     if with_file is None:
         sound = checked(grid, network)
         return Asked(network, operated_by(sound), without_supplement(sound))

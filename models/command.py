@@ -116,6 +116,10 @@ class Outcome(Enum):
     UNKNOWN = "unknown"  # no answer, or the link broke after sending: never repeated by itself
 
 
+UNSENT = "nothing was sent"
+"""Ends the reason of a refusal that does not come from the device."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandResult:
     """What became of a command: outcome, cause, and the reason in words."""
@@ -127,3 +131,8 @@ class CommandResult:
     @property
     def accepted(self) -> bool:
         return self.outcome is Outcome.ACCEPTED
+
+    @property
+    def unsent(self) -> bool:
+        """It was refused on the way: the device knows nothing of it."""
+        return self.outcome is Outcome.REFUSED and self.reason.endswith(UNSENT)

@@ -49,5 +49,5 @@ class StorageError(RingmainError):
 
 
 def words_of(error: BaseException) -> str:
-    """What it says; its name where it says nothing, as time-outs do."""
-    return str(error) or type(error).__name__
+    """What it says; its name where it says nothing. Time-outs often say nothing."""
+    return str(error) or ("timed out" if isinstance(error, TimeoutError) else type(error).__name__)

@@ -17,7 +17,7 @@ from substation.register import PointRegister
 
 REMEMBERED = 2_048
 """Events of a unit: more than are sent between two acknowledgements of the field, about a second. Older ones, repeated,
-are taken for news."""
+are taken for news; but the newest of each point is always remembered: an old interrogation may stand in the buffer."""
 _BEFORE_THE_END_NS = 5_000_000_000
 _TAIL_NS, _TAIL = 10_000_000_000, 256
 """How far back the events of a point are read that were stored shortly before the unit ended."""
@@ -88,11 +88,8 @@ class RepeatedEvents:
             return
         keys.append(key)
         self._order.append(handle)
-        if len(self._order) > REMEMBERED:
-            oldest = self._order.popleft()
+        if len(self._order) > REMEMBERED and len(self._taken[oldest := self._order.popleft()]) > 1:
             self._taken[oldest].popleft()
-            if not self._taken[oldest]:
-                del self._taken[oldest]
 
 
 def stored_last(history: History, register: PointRegister) -> list[Sample]:

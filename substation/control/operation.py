@@ -282,6 +282,8 @@ def _shows(present: Sample | None, is_reached: Callable[[Value], bool], accepted
 
 
 def _words(result: CommandResult) -> str:
+    if result.unsent:
+        return result.reason
     no_answer = result.outcome is Outcome.UNKNOWN and result.add_cause is AddCause.UNKNOWN and result.reason
     untold = result.add_cause is AddCause.NONE or no_answer
     cause = "" if untold else in_words(result.add_cause)

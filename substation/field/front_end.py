@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from models.command import Command, CommandResult, Outcome
+from models.command import UNSENT, Command, CommandResult, Outcome
 from models.driver import LinkConfig
 from models.errors import RemoteProtocolError
 from models.front_end import VERSION, Configure, Hello
@@ -162,7 +162,7 @@ class FrontEnd:
     async def execute(self, command: Command) -> CommandResult:
         """Hand one service to the child. REFUSED when it is away (nothing was sent), UNKNOWN when it goes meanwhile."""
         if self._connection is None:
-            return CommandResult(Outcome.REFUSED, reason=f"front end {self.protocol} is away")
+            return CommandResult(Outcome.REFUSED, reason=f"front end {self.protocol} is away; {UNSENT}")
         return await self._connection.execute(command)
 
 

@@ -6,10 +6,12 @@ import asyncio
 import time
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from models.point import Cdc, Dbpos, Handle, Sample, SampleBatch
+from substation import repeated_events
 from substation.acquisition import Acquisition
 from substation.link_board import LinkBoard
 from substation.register import PointRegister
@@ -55,6 +57,17 @@ def test_what_was_dropped_is_the_present_where_nothing_newer_came() -> None:
     repeated.news([event(number, ms=1) for number in range(3)])
     new = event(1, ms=1)
     assert lost_and_back(repeated, [new]) == [new]
+
+
+def test_the_present_of_a_quiet_point_is_known_however_much_others_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An interrogation that stands in the buffer tells it once more, before the event that ended it."""
+    monkeypatch.setattr(repeated_events, "REMEMBERED", 10)
+    repeated = RepeatedEvents(REGISTER)
+    quiet = event(1)
+    repeated.news([quiet, *(event(number, OTHER) for number in range(2, 30))])
+    moved = event(30)
+    repeated.news([moved])
+    assert lost_and_back(repeated, [quiet, moved]) == [moved]
 
 
 def test_another_quality_or_no_time_is_news() -> None:

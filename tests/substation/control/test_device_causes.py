@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from models.command import Action, AddCause, Command, CommandResult, Outcome
+from models.command import UNSENT, Action, AddCause, Command, CommandResult, Outcome
 from models.control_causes import in_words
 from models.point import Dbpos, PointName
 from substation.control.request import Ending, Request
@@ -57,6 +57,16 @@ def test_s21_every_cause_is_told_in_words_and_no_command_is_sent_twice(name: str
                 assert sent.count(Action.OPERATE) <= 1
             assert made.field.flaws == []
             assert made.journal.open_intents == ()
+
+    asyncio.run(main())
+
+
+def test_what_never_reached_the_device_is_not_told_as_its_refusal(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with bench(tmp_path, World()) as made:
+            answer(made, Action.SELECT, CommandResult(Outcome.REFUSED, AddCause.UNKNOWN, f"the link is down; {UNSENT}"))
+            await made.gate.execute(Request(pos(SWITCHES[0]), Dbpos.OFF, FDIR))
+            assert f"FDIR: open {SWITCHES[0]} refused: the link is down; {UNSENT}" in made.texts()
 
     asyncio.run(main())
 

@@ -131,7 +131,7 @@ def test_commands_go_out_or_are_refused_while_it_is_away(tmp_path: Path) -> None
             assert (result.outcome, result.reason) == (Outcome.UNKNOWN, "the front end went away before it answered")
             await until(lambda: not bench.is_up(rtu))
             result = await bench.command(rtu, Dbpos.OFF)
-            assert (result.outcome, result.reason) == (Outcome.REFUSED, "front end iec104 is away")
+            assert (result.outcome, result.reason) == (Outcome.REFUSED, "front end iec104 is away; nothing was sent")
             assert seen == [Action.SELECT, Action.OPERATE, Action.SELECT]
 
     asyncio.run(main())

@@ -14,8 +14,11 @@ from models.errors import ConfigError
 from models.network.assumptions import Assumptions
 from models.network.completion import completed
 from models.network.elements import Network, Neutral
+from models.network.matpower import read_matpower
+from models.network.planning_site import site
 from models.network.reader import read_network
 from models.network.selection import with_remote_control
+from models.network.soundness import checked
 from models.network.subset import subset
 from models.network.writer import write_network
 from models.scl.points import point_table
@@ -62,7 +65,9 @@ def _write(folder: Path, network: Network, scd: bytes, change: SiteChange) -> No
 
 
 def _network(given: argparse.Namespace) -> Network:
-    """A network.json of ours, else whatever pandapower knows; pandapower is loaded only then."""
+    """A MATPOWER case, a network.json of ours, else whatever pandapower knows; pandapower is loaded only then."""
+    if given.network.endswith(".m"):
+        return _of_case(given)
     own = _own_file(given.network)
     if own is not None:
         return completed(read_network(own, given.network))
@@ -74,6 +79,20 @@ def _network(given: argparse.Namespace) -> Network:
     if assumptions is not None:
         assumptions = replace(assumptions, reconnection_time_s=given.reconnection)
     return from_pandapower(given.network, assumptions)
+
+
+def _of_case(given: argparse.Namespace) -> Network:
+    if given.neutral is None:
+        problem = "how the neutral is treated is not known for this network"
+        raise ConfigError(
+            given.network, None, problem, "say it with --neutral (isolated, resonant, resistance or solid)"
+        )
+    try:
+        text = Path(given.network).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(given.network, None, f"cannot be read: {error}", "name a MATPOWER case") from error
+    assumptions = Assumptions(given.primary, Neutral(given.neutral), reconnection_time_s=given.reconnection)
+    return site(checked(read_matpower(text, given.network), given.network), assumptions, given.network)
 
 
 def _own_file(name: str) -> str | None:
@@ -92,7 +111,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="ringmain scd", description="Write scd.xml, network.json, unit.toml and world.toml of a simulated site."
     )
-    parser.add_argument("network", metavar="NETWORK", help="name (mv_oberrhein), pandapower JSON file or network.json")
+    parser.add_argument("network", metavar="NETWORK", help="name (mv_oberrhein), pandapower JSON, network.json, case.m")
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder for the four files")
     parser.add_argument(
         "--remote",

@@ -10,6 +10,7 @@ from models.errors import ConfigError
 from models.network.planning import PlanningGrid, PlanningSwitch
 from models.network.supplement.model import Sees
 from substation.grid.location.evidence import Shown
+from substation.grid.location.posterior import SECOND_FAULT
 from substation.study.kind import Asked, Result
 from substation.study.located_answer import findings, text, values
 from substation.study.located_feeder import LocatedFeeder, located_feeder
@@ -91,9 +92,9 @@ def _feeders(asking: _Asking) -> list[LocatedFeeder]:
     seen = [each for each in every if _flags(asking, each)]
     if not seen and len(every) > 1:
         raise ConfigError("locate", None, "no indicator shows a fault", "say with --trip which breaker has tripped")
-    found = [(each, _located(asking, each)) for each in seen or every]
-    sure = [located for each, located in found if _flags(asking, each) - set(located.located.suspects)]
-    return sure or [located for _, located in found]
+    found = sorted((_located(asking, each) for each in seen or every), key=lambda each: -each.located.evidence)
+    others = [each for each in found[1:] if each.located.evidence + math.log(SECOND_FAULT) > 0]
+    return [found[0], *others]
 
 
 def _flags(asking: _Asking, feeder: Tripped) -> set[str]:

@@ -24,6 +24,7 @@ def values(feeders: Sequence[LocatedFeeder]) -> dict[str, Json]:
         "isolated_probability": _rounded(math.prod(feeder.located.enclosed_probability for feeder in feeders)),
         "tripped": [feeder.breaker for feeder in feeders],
         "sections": [_section(feeder, section) for feeder, section in sections],
+        "nearest": _once(each for feeder in feeders for each in feeder.nearest),
         "candidates": [_section(feeder, each) for feeder in feeders for each in _named(feeder)],
         "explanation": list(text(feeders)),
     }
@@ -51,6 +52,8 @@ def _lines(feeder: LocatedFeeder) -> list[str]:
     lines = [f"below {feeder.breaker} the fault lies in {places}: {percent(located.probability)}"]
     if located.suspects:
         lines.append(f"then {', '.join(located.suspects)} cannot be believed")
+    if feeder.nearest:
+        lines.append(f"what the relay measured fits {', '.join(feeder.nearest)} best")
     for each in _named(feeder):
         if each not in located.likeliest:
             against = f"; against it: {', '.join(each.against[:4])}" if each.against else ""
@@ -86,4 +89,4 @@ def _once(names: Iterable[str]) -> list[str]:
 
 def _rounded(probability: float) -> float:
     """Six digits, never up to certainty."""
-    return math.floor(probability * 1e6) / 1e6
+    return min(math.floor(probability * 1e6) / 1e6, 0.999999)

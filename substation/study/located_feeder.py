@@ -18,7 +18,10 @@ from substation.study.named_indicators import NamedIndicators
 
 @dataclass(frozen=True, slots=True)
 class LocatedFeeder:
-    """breaker: id of what has tripped. area: to be isolated, around all that has to be enclosed."""
+    """breaker: id of what has tripped. area: to be isolated, around all that has to be enclosed.
+
+    nearness: of what the relay measured, None where it measured nothing.
+    """
 
     grid: PlanningGrid
     breaker: str
@@ -26,6 +29,16 @@ class LocatedFeeder:
     named: NamedIndicators
     located: Located
     area: Area
+    nearness: Nearness | None
+
+    @property
+    def nearest(self) -> tuple[str, ...]:
+        """Elements within the located section that fit best what the relay measured; empty when it measured nothing."""
+        if self.nearness is None:
+            return ()
+        inside = self.located.places
+        most = max(self.nearness.likelihood[place] for place in inside)
+        return self.elements(place for place in inside if self.nearness.likelihood[place] == most)
 
     def boundary(self, places: Iterable[int]) -> tuple[str, ...]:
         """Indicators around these places; the breaker where they reach up to it and no indicator stands beside it."""
@@ -70,7 +83,7 @@ def located_feeder(
         prior = Places(places.parent, weight, nearness.likelihood, nearness.far)
     located = locate_on_tree(Question(prior, witnesses, _astray(grid, places, named, shown)), certainty)
     area = smallest_area(places.parent, _operable(grid, places), located.enclosed)
-    return LocatedFeeder(grid, breaker, places, named, located, area)
+    return LocatedFeeder(grid, breaker, places, named, located, area, nearness)
 
 
 def _indicators(places: RadialPlaces, named: NamedIndicators, shown: Mapping[str, Shown]) -> list[Witness]:

@@ -30,7 +30,8 @@ class Located:
 
     suspects: devices that show something else than likeliest makes expect. enclosed: places that have to be isolated,
     and the probability that all faults lie in them. failures: devices that must be wrong, and second faults that must
-    be there, in the best explanation. candidates: the likeliest sections, at most SHOWN.
+    be there, in the best explanation. evidence: logarithm of how much likelier
+    what is shown is with a fault below than with none. candidates: the likeliest sections, at most SHOWN.
     """
 
     likeliest: tuple[Section, ...]
@@ -39,6 +40,7 @@ class Located:
     enclosed: frozenset[int]
     enclosed_probability: float
     failures: int
+    evidence: float
     candidates: tuple[Section, ...]
 
     @property
@@ -77,6 +79,7 @@ def locate_on_tree(question: Question, certainty: float) -> Located:
         enclosed=frozenset(place for section in enclosure.sections for place in members[section]),
         enclosed_probability=enclosure.probability,
         failures=enclosure.failures,
+        evidence=posterior.evidence,
         candidates=tuple(made(section) for section in ranked[:SHOWN]),
     )
 

@@ -87,6 +87,11 @@ class Posterior:
     def _pair_factor(self) -> float:
         return math.log(2 * self.second) if self.second > 0 else -math.inf
 
+    @property
+    def evidence(self) -> float:
+        """Logarithm of how much likelier what is shown is with a fault somewhere below than with none."""
+        return self._evidence
+
     @cached_property
     def _evidence(self) -> float:
         total = self._pairs_of(self._value).total + self._pair_factor

@@ -69,7 +69,7 @@ def test_deep_in_the_way_only_the_faulted_zone_is_isolated(bold: Scene) -> None:
     assert order.zone == (FAULT,)
 
 
-@pytest.mark.parametrize("number", (0, 13))
+@pytest.mark.parametrize("number", [0, 13])
 def test_a_false_indication_aside_is_enclosed(bold: Scene, number: int) -> None:
     clear = sorted({bay(each.switch) for each in bold.network.indicators} - set(WAY))
     beside = [each for each in clear if each.partition("/")[0] in {load.partition("/")[0] for load in _loads(bold)}]

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")  # before any import of Qt
 
@@ -19,6 +20,10 @@ ALONE = (
     "tests/sim_ied/test_oberrhein.py",
 )
 """Tests of whole units in processes of their own, and of speed: see the marker `alone`."""
+
+
+settings.register_profile("patient", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")  # how long an example takes says more about the machine than about the code
 
 
 @pytest.fixture(scope="session")

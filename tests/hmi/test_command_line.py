@@ -41,7 +41,7 @@ def test_pictures_on_request(tmp_path: Path, unit: SmallUnit) -> None:
 
 def test_missing_key_is_one_clear_line(tmp_path: Path) -> None:
     result = subprocess.run(
-        run("--key", str(tmp_path / "none")), cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+        run("--key", str(tmp_path / "none")), cwd=ROOT, capture_output=True, text=True, check=False, timeout=50
     )
     assert result.returncode == 1
     assert result.stderr.count("\n") == 1
@@ -66,7 +66,7 @@ def test_what_cannot_be_opened_is_said(tmp_path: Path, arguments: tuple[str, ...
     given = [text.format(key=key) for text in arguments]
     result = subprocess.run(
         run(*given, "--key", str(key)), cwd=ROOT, env=environment, capture_output=True, text=True, check=False,
-        timeout=30,
+        timeout=50,
     )  # fmt: skip
     assert result.returncode == status
     assert problem in result.stderr.splitlines()[-1]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 import numpy as np
@@ -18,6 +18,7 @@ from models.errors import AlgorithmError, DivergedError
 from substation.grid.arrays import BASE_POWER_VA, Booleans, Complexes, Floats, GridArrays, Integers
 from substation.grid.forest import components, extra_branches, grow
 from substation.grid.search_arrays import ReducedGrid, Scratch
+from substation.grid.search_kernel import flows
 from substation.grid.sweep_kernel import sweep
 from substation.grid.topology import NotRadialError, Topology, Tree, radial_or_raise
 
@@ -36,6 +37,7 @@ class Restorable:
     closed: bool[s], switches that are closed now (after isolation). dark: bool[n], healthy nodes to feed again.
     consumption_va: complex128[n], net at live nodes, without generation at dark ones. counted_w: float64[n], the load
     that counts as restored. openable: closed switches inside the dark part; closable: open ones at its edge or inside.
+    overload: allowed loading in p.u. of rating, by line or transformer, where it is not the network's limit (S16).
     """
 
     closed: Booleans
@@ -45,13 +47,15 @@ class Restorable:
     openable: Collection[str]
     closable: Collection[str]
     taps: Mapping[str, int]
+    overload: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Reduction:
     """The reduced grid with the way back: branch of every movable switch, reduced node of every node (-1: left out).
 
-    A closable switch that leads to a part that is left out is not in `branches`.
+    A closable switch that leads to a part that is left out is not in `branches`. fixed_open: branches out of service.
+    wide: only the sources are live; the search may re-switch what is fed now.
     """
 
     grid: ReducedGrid
@@ -59,6 +63,8 @@ class Reduction:
     node_of: Integers
     openable: tuple[str, ...]
     closable: tuple[str, ...]
+    fixed_open: Integers = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    wide: bool = False
 
     def scratch(self) -> Scratch:
         """Working memory with the live forest written into it."""
@@ -74,6 +80,7 @@ class Reduction:
             voltage=np.zeros(nodes, dtype=np.complex128),
             current=np.zeros(branches, dtype=np.complex128),
             drawn=np.zeros(nodes, dtype=np.complex128),
+            demand=np.zeros(nodes, dtype=np.complex128),
         )
 
 
@@ -137,10 +144,11 @@ def _grid(arrays: GridArrays, asked: Restorable, kept: _Kept, live: Booleans) ->
     order, parent_branch, parent_node, root_of = forest
     power = _gathered(kept, asked.consumption_va / BASE_POWER_VA)
     ratio = arrays.tapped(asked.taps)[kept.branches]
-    voltage = _live_voltage(arrays, kept, forest, ratio, power)
+    voltage, loss = _live_state(arrays, kept, forest, ratio, power)
     highest_pu = _VOLTAGE_RISE * float(np.abs(voltage).max(initial=0.0))
     bound_power = _bound_power(arrays, kept, power, highest_pu)
-    current, apparent, limits = _ratings(arrays, kept)
+    current, apparent, loading = (each[kept.branches] for each in _ratings(arrays, asked))
+    limits = arrays.network.limits
     one_live_end = live[kept.branch_from] != live[kept.branch_to]
     return ReducedGrid(
         first=first,
@@ -164,16 +172,23 @@ def _grid(arrays: GridArrays, asked: Restorable, kept: _Kept, live: Booleans) ->
         power=power,
         load_w=np.where(live, 0.0, _gathered(kept, asked.counted_w)),
         bound_power=bound_power,
+        shunt=np.zeros(kept.nodes, dtype=np.complex128),
         base_flow=_flows(forest, bound_power, len(kept.branches)),
+        base_loss=loss,
         current_rating=current,
         power_rating=apparent,
-        bound_rating=np.minimum(limits[2] * current * highest_pu, limits[3] * apparent),
-        limits=limits,
+        bound_rating=loading * np.minimum(current * highest_pu, apparent),
+        loading_limit=loading,
+        voltage_min=np.full(kept.nodes, limits.voltage_min_pu),
+        voltage_max=np.full(kept.nodes, limits.voltage_max_pu),
+        price=np.array([0.0, -1.0]),
     )
 
 
-def _live_voltage(arrays: GridArrays, kept: _Kept, forest: _Forest, ratio: Complexes, power: Complexes) -> Complexes:
-    """Present voltages of the live part; DivergedError when it does not carry its own load."""
+def _live_state(
+    arrays: GridArrays, kept: _Kept, forest: _Forest, ratio: Complexes, power: Complexes
+) -> tuple[Complexes, Floats]:
+    """(present voltages of the live part, losses behind each source); DivergedError when it cannot carry its load."""
     order, parent_branch, parent_node, root_of = forest
     voltage, drawn = (np.zeros(kept.nodes, dtype=np.complex128) for _ in range(2))
     current = np.zeros(len(kept.branches), dtype=np.complex128)
@@ -184,7 +199,9 @@ def _live_voltage(arrays: GridArrays, kept: _Kept, forest: _Forest, ratio: Compl
     )  # fmt: skip
     if not change < _TOLERANCE_PU:
         raise DivergedError(iterations, change)
-    return voltage
+    behind = parent_branch[order]
+    lost = series[behind].real * np.abs(current[behind]) ** 2 * (behind >= 0)
+    return voltage, np.bincount(root_of[order], weights=lost, minlength=len(arrays.source_node)).astype(np.float64)
 
 
 def _bound_power(arrays: GridArrays, kept: _Kept, power: Complexes, highest_pu: float) -> Complexes:
@@ -228,28 +245,27 @@ def _gathered(kept: _Kept, values: NDArray[Number]) -> NDArray[Number]:
 def _flows(forest: _Forest, power: Complexes, branches: int) -> Complexes:
     """complex128[branches]: sum of the power behind each live branch."""
     order, parent_branch, parent_node, _ = forest
-    behind = power.copy()
     flow = np.zeros(branches, dtype=np.complex128)
-    for node in order[::-1]:
-        if parent_branch[node] >= 0:
-            flow[parent_branch[node]] = behind[node]
-            behind[parent_node[node]] += behind[node]
+    flows(order, parent_branch, parent_node, power.copy(), flow)
     return flow
 
 
-def _ratings(arrays: GridArrays, kept: _Kept) -> tuple[Floats, Floats, Floats]:
-    """(current, apparent power) in p.u. of base, inf where there is none; and the four limits."""
-    network = arrays.network
+def _ratings(arrays: GridArrays, asked: Restorable) -> tuple[Floats, Floats, Floats]:
+    """(rated current, rated apparent power) in p.u. of base, inf where there is none; allowed loading by branch."""
+    network, limits = arrays.network, arrays.network.limits
     current = np.full(arrays.branches, np.inf)
     apparent = np.full(arrays.branches, np.inf)
+    loading = np.full(arrays.branches, limits.line_loading_pu)
+    loading[arrays.first_transformer : arrays.first_switch] = limits.transformer_loading_pu
     for number, line in enumerate(network.lines):
+        loading[number] = asked.overload.get(line.id, limits.line_loading_pu)
         if line.rated_current_a > 0:
             base_a = BASE_POWER_VA / (math.sqrt(3) * arrays.nominal_voltage_v[arrays.branch_from[number]])
             current[number] = line.rated_current_a / base_a
     for number, transformer in enumerate(network.transformers, arrays.first_transformer):
         apparent[number] = transformer.rated_power_va / BASE_POWER_VA
-    each = network.limits
-    limits = [each.voltage_min_pu, each.voltage_max_pu, each.line_loading_pu, each.transformer_loading_pu]
-    if not all(math.isfinite(limit) for limit in limits):
+        loading[number] = asked.overload.get(transformer.id, limits.transformer_loading_pu)
+    each = (limits.voltage_min_pu, limits.voltage_max_pu)
+    if not all(math.isfinite(limit) for limit in each) or not np.isfinite(loading).all():
         raise AlgorithmError("the limits of the network are not finite numbers; correct network.json")
-    return current[kept.branches], apparent[kept.branches], np.array(limits)
+    return current, apparent, loading

@@ -2,7 +2,7 @@
 
 A plan is a set of closings and at most `most_openings` splitting openings. Each fed part of the dark grid hangs on one
 closing, within all limits after every step. The best plan restores the most load, then takes the fewest operations,
-then uses the preferred closing (the tripped breaker), then leaves the best margin.
+then uses the preferred closing (the tripped breaker), then costs least (ReducedGrid.price).
 
 Branch and bound. For a set of closings, a candidate in which two paths feed a node must open one of the switches on the
 loop (or between the two sources): branch on which. A candidate beyond a limit must drop load: branch on which switch,
@@ -24,6 +24,7 @@ from substation.grid.forest import components
 from substation.grid.reduction import Reduction, Restorable, reduce
 from substation.grid.search_kernel import (
     BEYOND_BOUND,
+    COST_TOLERANCE,
     FEASIBLE,
     LOAD_TOLERANCE_W,
     SECOND_PATH,
@@ -31,6 +32,7 @@ from substation.grid.search_kernel import (
     assess,
     best_opening,
     loads_below,
+    margin,
     spread,
 )
 from substation.grid.topology import Topology
@@ -56,13 +58,15 @@ class Plan:
 
 
 @dataclass(slots=True)
-class _Incumbent:
+class Incumbent:
+    """The best plan so far. restored_w: what it restores, as it counts; cost: by ReducedGrid.price."""
+
     closings: tuple[str, ...]
     openings: tuple[str, ...]
     restored_w: float
     operations: int
     preferred: bool
-    margin_pu: float
+    cost: float
 
 
 def best_plan(
@@ -73,37 +77,88 @@ def best_plan(
     NotRadialError or DivergedError when the live part is no sound starting point.
     """
     reduction = reduce(topology, asked)
-    search = _Search(reduction, preferred, most_candidates)
-    for openings in range(most_openings + 1):
-        for closings in _subsets(reduction.closable, preferred):
-            search.explore(closings, openings)
+    return best_of(reduction, preferred, most_openings, most_candidates)
+
+
+def best_of(
+    reduction: Reduction, preferred: str, most_openings: int, most_candidates: int, known: Incumbent | None = None
+) -> Plan | None:
+    """The best plan on a grid that is reduced already; as best_plan. known: a plan that only a better one replaces."""
+    search = _Search(reduction, preferred, most_candidates, known)
+    if reduction.wide:
+        rounds = _by_operations(reduction.closable, most_openings)
+    else:
+        rounds = _by_openings(reduction.closable, preferred, most_openings)
+    for openings, closings in rounds:
+        if search.over(len(closings) + openings):
+            if search.used:
+                break
+            continue
+        search.explore(closings, openings)
     return search.plan()
 
 
-def _subsets(closable: tuple[str, ...], preferred: str) -> Iterator[tuple[str, ...]]:
-    """All sets of closings but the empty one, small ones first, those with the preferred switch before the others."""
-    for size in range(1, len(closable) + 1):
-        sets = list(combinations(closable, size))
-        yield from sorted(sets, key=lambda each: preferred not in each)
+_Round = tuple[int, tuple[str, ...]]
+"""So many openings, these closings."""
+
+
+def _by_openings(closable: tuple[str, ...], preferred: str, most: int) -> Iterator[_Round]:
+    for openings in range(most + 1):
+        for closings in _subsets(closable, preferred, 1):
+            yield openings, closings
+
+
+def _by_operations(closable: tuple[str, ...], most: int) -> Iterator[_Round]:
+    """All plans with at most so many operations, those with few first."""
+    for operations in range(most + 1):
+        for openings in range(operations + 1):
+            for closings in combinations(closable, operations - openings):
+                yield openings, closings
+
+
+def _subsets(closable: tuple[str, ...], preferred: str, least: int) -> Iterator[tuple[str, ...]]:
+    """All sets of at least so many closings, small ones first, those with the preferred switch before the others."""
+    others = tuple(switch for switch in closable if switch != preferred)
+    for size in range(least, len(closable) + 1):
+        if preferred and size:
+            yield from ((preferred, *rest) for rest in combinations(others, size - 1))
+        yield from combinations(others, size)
 
 
 class _Search:
-    def __init__(self, reduction: Reduction, preferred: str, most_candidates: int) -> None:
+    def __init__(
+        self, reduction: Reduction, preferred: str, most_candidates: int, known: Incumbent | None = None
+    ) -> None:
         self._reduction, self._grid, self._preferred = reduction, reduction.grid, preferred
         self._scratch = reduction.scratch()
         self._left = most_candidates
-        self._best: _Incumbent | None = None
+        self._best = known
         self._closings: tuple[str, ...] = ()
         self._openings = 0
         self._carried_w: dict[tuple[str, ...], float] = {}
         self._of_branch = {branch: switch for switch, branch in reduction.branches.items()}
         self._openable = frozenset(reduction.branches[switch] for switch in reduction.openable)
-        apparent_va = np.abs(self._grid.power[self._grid.dark]) * BASE_POWER_VA
-        self._va_per_w = float((apparent_va / np.maximum(self._grid.load_w[self._grid.dark], 1.0)).max(initial=1.0))
+        power_va, load_w = self._grid.power[self._grid.dark] * BASE_POWER_VA, self._grid.load_w[self._grid.dark]
+        self._va_per_w = float((np.abs(power_va) / np.maximum(load_w, 1.0)).max(initial=1.0))
+        loads = load_w > 0
+        self._w_per_watt = float((load_w[loads] / np.maximum(power_va.real[loads], 1e-3)).max(initial=1.0))
+        self._everything_w = float(load_w.sum()) if known is None else known.restored_w
+
+    @property
+    def used(self) -> bool:
+        """The budget is."""
+        return self._left <= 0
+
+    def over(self, operations: int) -> bool:
+        """So many operations cannot be better any more: fewer restore everything, or what is known; or no budget."""
+        best = self._best
+        whole = best is not None and best.restored_w >= self._everything_w - LOAD_TOLERANCE_W
+        return self._left <= 0 or (whole and best is not None and operations > best.operations)
 
     def explore(self, closings: tuple[str, ...], openings: int) -> None:
         """Look at every candidate with exactly these closings and at most so many openings."""
         self._closings, self._openings = closings, openings
+        self._left -= 1
         conducting = self._conducting(closings)
         if self._at_best_w(closings) >= self._threshold()[0] and self._loops(conducting) <= openings:
             self._visit(conducting, frozenset(), frozenset(), openings)
@@ -114,22 +169,29 @@ class _Search:
             return None
         conducting = self._conducting(best.closings)
         conducting[[self._reduction.branches[switch] for switch in best.openings]] = False
-        spread(self._grid, conducting, self._scratch)
+        count, _ = spread(self._grid, conducting, self._scratch)
+        margin_pu, _ = margin(self._grid, self._scratch, count)
         node_of = self._reduction.node_of
         fed = ~self._grid.live & (self._scratch.root_of >= 0)
         restored = (node_of >= 0) & fed[np.maximum(node_of, 0)]
-        return Plan(best.closings, best.openings, restored, best.restored_w, best.margin_pu, self._left > 0)
+        return Plan(best.closings, best.openings, restored, best.restored_w, margin_pu, self._left > 0)
 
     def _conducting(self, closings: tuple[str, ...]) -> Booleans:
         conducting = np.ones(len(self._grid.branch_from), dtype=np.bool_)
         conducting[[self._reduction.branches[switch] for switch in self._reduction.closable]] = False
+        conducting[self._reduction.fixed_open] = False
         conducting[[self._reduction.branches[switch] for switch in closings]] = True
         return conducting
 
     def _at_best_w(self, closings: tuple[str, ...]) -> float:
-        """What the live grid could carry besides its own load, without losses and whatever lies behind the closings."""
+        """What the live grid could carry besides its own load, without losses and whatever lies behind the closings.
+
+        In what counts as restored: as if every watt weighed as much as the heaviest.
+        """
+        if self._reduction.wide:
+            return _UNLIMITED
         if closings not in self._carried_w:
-            self._carried_w[closings] = self._carried(closings)
+            self._carried_w[closings] = self._carried(closings) * self._w_per_watt
         return self._carried_w[closings]
 
     def _carried(self, closings: tuple[str, ...]) -> float:
@@ -155,29 +217,29 @@ class _Search:
         return int(np.sum(dark_branch & reached[grid.branch_from])) - nodes
 
     def _threshold(self) -> tuple[float, float]:
-        """(least load in W, least margin at that load) that a candidate of this round must have to be better."""
+        """(least load in W, most cost at that load) that a candidate of this round must have to be better."""
         best = self._best
         if best is None:
-            return LOAD_TOLERANCE_W * 2, -np.inf
+            return LOAD_TOLERANCE_W * 2, np.inf
         rank = (len(self._closings) + self._openings, self._preferred not in self._closings)
         incumbent = (best.operations, not best.preferred)
         if rank > incumbent:
-            return best.restored_w + 2 * LOAD_TOLERANCE_W, -np.inf
-        return best.restored_w, (best.margin_pu if rank == incumbent else -np.inf)
+            return best.restored_w + 2 * LOAD_TOLERANCE_W, np.inf
+        return best.restored_w, (best.cost if rank == incumbent else np.inf)
 
     def _visit(self, conducting: Booleans, opened: frozenset[int], kept: frozenset[int], left: int) -> None:
         """One candidate. opened: branches opened so far; kept: openable branches that must stay closed."""
         if self._left <= 0:
             return
         self._left -= 1
-        least_w, least_margin = self._threshold()
+        least_w, most_cost = self._threshold()
         verdict, fed_w, number, second = assess(self._grid, conducting, self._scratch, least_w)
         if verdict == TOO_LITTLE:
             return
         if verdict == SECOND_PATH:
             self._branch_on_loop(conducting, opened, kept, left, second)
         elif verdict == FEASIBLE:
-            better = fed_w > least_w + LOAD_TOLERANCE_W or number > least_margin
+            better = fed_w > least_w + LOAD_TOLERANCE_W or number < most_cost - COST_TOLERANCE
             if better and len(opened) == self._openings:
                 self._accept(conducting, opened, fed_w, number)
         else:
@@ -237,28 +299,28 @@ class _Search:
         while left and self._left > 0:
             self._left -= len(left)
             tried = np.array(left, dtype=np.int64)
-            branch, fed_w, margin_pu = best_opening(self._grid, conducting, self._scratch, tried, *self._threshold())
+            branch, fed_w, cost = best_opening(self._grid, conducting, self._scratch, tried, *self._threshold())
             if branch < 0:
                 return
             conducting[branch] = False
-            accepted = self._accept(conducting, opened | {branch}, fed_w, margin_pu)
+            accepted = self._accept(conducting, opened | {branch}, fed_w, cost)
             conducting[branch] = True
             if accepted:
                 return
             left.remove(branch)
 
-    def _accept(self, conducting: Booleans, opened: frozenset[int], fed_w: float, margin_pu: float) -> bool:
+    def _accept(self, conducting: Booleans, opened: frozenset[int], fed_w: float, cost: float) -> bool:
         """Take it as incumbent if some order of its closings keeps all limits after every step (SAFETY S16)."""
-        sequence = self._sequence(conducting, ())
+        sequence = self._closings if self._reduction.wide else self._sequence(conducting, ())
         if sequence is None:
             return False
-        self._best = _Incumbent(
+        self._best = Incumbent(
             closings=sequence,
             openings=tuple(sorted(self._of_branch[branch] for branch in opened)),
             restored_w=fed_w,
             operations=len(self._closings) + len(opened),
             preferred=self._preferred in self._closings,
-            margin_pu=margin_pu,
+            cost=cost,
         )
         return True
 

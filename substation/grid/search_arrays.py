@@ -24,9 +24,11 @@ class ReducedGrid(NamedTuple):
     by source, parents first; those of source r are base_order[base_first[r]:base_first[r + 1]]). dark: numbers of the
     other nodes. ties: branches with one live end. power: net consumption per node, for dark nodes what they draw once
     fed. load_w: what counts as restored, 0 at live nodes. bound_power: power less the charging of the lines at the node
-    at its highest voltage. base_flow: complex128[b], sum of bound_power behind each live branch. current_rating:
+    at its highest voltage. shunt: admittance to earth per node. base_flow: complex128[b], sum of bound_power behind
+    each live branch. base_loss: float64[q], what the branches of each source lose before the search. current_rating:
     float64[b], inf but for rated lines. power_rating: the same for transformers. bound_rating: apparent power that no
-    branch within limits can exceed. limits: float64[4], least and most voltage, line and transformer loading.
+    branch within limits can exceed. loading_limit: float64[b], in p.u. of rating. voltage_min, voltage_max: float64[n].
+    price: float64[2], of added losses and of distance to the nearest limit: what decides between equal plans.
     """
 
     first: Integers
@@ -50,11 +52,16 @@ class ReducedGrid(NamedTuple):
     power: Complexes
     load_w: Floats
     bound_power: Complexes
+    shunt: Complexes
     base_flow: Complexes
+    base_loss: Floats
     current_rating: Floats
     power_rating: Floats
     bound_rating: Floats
-    limits: Floats
+    loading_limit: Floats
+    voltage_min: Floats
+    voltage_max: Floats
+    price: Floats
 
 
 class Scratch(NamedTuple):
@@ -70,6 +77,7 @@ class Scratch(NamedTuple):
     voltage: Complexes
     current: Complexes
     drawn: Complexes
+    demand: Complexes
 
 
 _FIELD_TYPES = {Integers: _INTEGERS, Floats: _FLOATS, Complexes: _COMPLEXES, Booleans: _BOOLEANS}
@@ -92,3 +100,4 @@ BEST = _TUPLE((types.int64, types.float64, types.float64))
 FLOATS: object = _FLOATS
 INTEGER: Callable[..., object] = types.int64
 FLOAT: Callable[..., object] = types.float64
+TRUTH: Callable[..., object] = types.boolean

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numba import types
 
-from substation.grid.arrays import Booleans, Floats, Integers
+from substation.grid.arrays import Booleans, Complexes, Floats, Integers
 from substation.grid.compiled import compiled
 from substation.grid.search_arrays import (
     BEST,
@@ -32,6 +32,7 @@ FEASIBLE, BEYOND_BOUND, BEYOND_LIMIT, SECOND_PATH, TOO_LITTLE = 0, 1, 2, 3, 4
 """Verdicts on a candidate. BEYOND_BOUND: the loads alone exceed a rating, whatever the losses."""
 
 LOAD_TOLERANCE_W = 0.5
+COST_TOLERANCE = 1e-9
 _TOLERANCE_PU = 1e-8
 _MOST_ITERATIONS = 60
 _ROUNDING_PU = 1e-9
@@ -118,7 +119,7 @@ def bound(grid: ReducedGrid, scratch: Scratch, count: int) -> tuple[float, float
 
 
 @compiled(INTEGER(GRID, SCRATCH, types.int64))
-def _whole_order(grid: ReducedGrid, scratch: Scratch, count: int) -> int:
+def whole_order(grid: ReducedGrid, scratch: Scratch, count: int) -> int:
     """scratch.order = live nodes of the sources in use, then the fed dark nodes; returns its length."""
     total = 0
     for root in range(len(grid.base_first) - 1):
@@ -136,10 +137,10 @@ def _whole_order(grid: ReducedGrid, scratch: Scratch, count: int) -> int:
 
 
 @compiled(FLOAT(GRID, SCRATCH, types.int64))
-def _node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
+def node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
     """Of the node's voltage and of the branch that feeds it."""
     voltage = float(abs(scratch.voltage[node]))
-    least = 10.0 * min(voltage - grid.limits[0], grid.limits[1] - voltage)
+    least = 10.0 * min(voltage - grid.voltage_min[node], grid.voltage_max[node] - voltage)
     branch = scratch.parent_branch[node]
     if branch < 0:
         return float(least)
@@ -151,17 +152,13 @@ def _node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
         above = abs(scratch.current[branch] + grid.half_shunt[branch] * scratch.voltage[parent])
     below = abs(scratch.drawn[node])
     power = max(above * abs(scratch.voltage[parent]), below * voltage)
-    least = min(least, grid.limits[2] - max(above, below) / grid.current_rating[branch])
-    return float(min(least, grid.limits[3] - power / grid.power_rating[branch]))
+    loading = max(max(above, below) / grid.current_rating[branch], power / grid.power_rating[branch])
+    return float(min(least, grid.loading_limit[branch] - loading))
 
 
 @compiled(FLOAT(GRID, SCRATCH, types.int64))
-def margin(grid: ReducedGrid, scratch: Scratch, count: int) -> float:
-    """Distance to the nearest limit in everything that the used sources feed; negative beyond a limit, -inf diverged.
-
-    As in substation.grid.limits.margin_pu: p.u. of rating, voltages counted tenfold.
-    """
-    total = _whole_order(grid, scratch, count)
+def converge(grid: ReducedGrid, scratch: Scratch, total: int) -> float:
+    """Sweep over scratch.order[:total] from the live voltages; returns the last change."""
     order = scratch.order[:total]
     for node in order:
         if grid.live[node]:
@@ -170,9 +167,12 @@ def margin(grid: ReducedGrid, scratch: Scratch, count: int) -> float:
             scratch.voltage[node] = scratch.voltage[scratch.parent_node[node]]
     change = np.inf
     for _ in range(_MOST_ITERATIONS):
+        for node in order:
+            square = scratch.voltage[node].real ** 2 + scratch.voltage[node].imag ** 2
+            scratch.demand[node] = grid.power[node] + np.conj(grid.shunt[node]) * square
         backward(
             order, scratch.parent_branch, scratch.parent_node, grid.branch_from, grid.half_shunt, grid.ratio,
-            grid.power, scratch.voltage, scratch.current, scratch.drawn,
+            scratch.demand, scratch.voltage, scratch.current, scratch.drawn,
         )  # fmt: skip
         change = forward(
             order, scratch.parent_branch, scratch.parent_node, grid.branch_from, grid.series, grid.ratio,
@@ -180,20 +180,43 @@ def margin(grid: ReducedGrid, scratch: Scratch, count: int) -> float:
         )  # fmt: skip
         if change < _TOLERANCE_PU or not change < 10.0:
             break
-    if not change < _TOLERANCE_PU:
-        return -np.inf
-    least = np.inf
-    for node in order:
-        least = min(least, _node_margin(grid, scratch, node))
-    return least
+    return change
+
+
+@compiled(BOUND(GRID, SCRATCH, types.int64))
+def margin(grid: ReducedGrid, scratch: Scratch, count: int) -> tuple[float, float]:
+    """(distance to the nearest limit in everything that the used sources feed, losses that the search adds in p.u.).
+
+    The distance is negative beyond a limit, -inf when diverged; as in substation.grid.limits.margin_pu: p.u. of rating,
+    voltages counted tenfold.
+    """
+    total = whole_order(grid, scratch, count)
+    if not converge(grid, scratch, total) < _TOLERANCE_PU:
+        return -np.inf, np.inf
+    least, loss = np.inf, 0.0
+    for node in scratch.order[:total]:
+        least = min(least, node_margin(grid, scratch, node))
+        branch = scratch.parent_branch[node]
+        if branch >= 0:
+            current = scratch.current[branch]
+            loss += grid.series[branch].real * (current.real**2 + current.imag**2)
+        else:
+            loss -= grid.base_loss[scratch.root_of[node]]
+    return least, loss
+
+
+@compiled(FLOAT(GRID, types.float64, types.float64))
+def cost(grid: ReducedGrid, distance: float, loss: float) -> float:
+    """What decides between plans that are equal otherwise: less is better."""
+    return float(grid.price[0] * loss + grid.price[1] * distance)
 
 
 @compiled(VERDICT(GRID, BOOLEANS, SCRATCH, types.float64))
 def assess(grid: ReducedGrid, conducting: Booleans, scratch: Scratch, least_w: float) -> tuple[int, float, float, int]:
     """(verdict, fed load in W, number, branch) of one candidate.
 
-    number: the margin when FEASIBLE or BEYOND_LIMIT, the excess in p.u. when BEYOND_BOUND. branch: the one that closes
-    a second path. Candidates that feed less than least_w are not calculated further.
+    number: the cost by grid.price when FEASIBLE, the excess in p.u. when BEYOND_BOUND. branch: the one that closes a
+    second path. Candidates that feed less than least_w are not calculated further.
     """
     count, second = spread(grid, conducting, scratch)
     if second >= 0:
@@ -203,28 +226,30 @@ def assess(grid: ReducedGrid, conducting: Booleans, scratch: Scratch, least_w: f
         return TOO_LITTLE, fed_w, excess, -1
     if excess > _ROUNDING_PU:
         return BEYOND_BOUND, fed_w, excess, -1
-    distance = margin(grid, scratch, count)
-    return (FEASIBLE if distance >= -_ROUNDING_PU else BEYOND_LIMIT), fed_w, distance, -1
+    distance, loss = margin(grid, scratch, count)
+    if not distance >= -_ROUNDING_PU:
+        return BEYOND_LIMIT, fed_w, np.inf, -1
+    return FEASIBLE, fed_w, cost(grid, distance, loss), -1
 
 
 @compiled(BEST(GRID, BOOLEANS, SCRATCH, INTEGERS, types.float64, types.float64))
 def best_opening(
-    grid: ReducedGrid, conducting: Booleans, scratch: Scratch, branches: Integers, least_w: float, least_margin: float
+    grid: ReducedGrid, conducting: Booleans, scratch: Scratch, branches: Integers, least_w: float, most_cost: float
 ) -> tuple[int, float, float]:
-    """The one of these branches whose opening is feasible and feeds most, then leaves the best margin.
+    """The one of these branches whose opening is feasible and feeds most, then costs least.
 
-    Returns (branch or -1, fed load in W, margin); only what feeds more than least_w, or as much with a better margin.
+    Returns (branch or -1, fed load in W, cost); only what feeds more than least_w, or as much for less.
     """
     best = -1
     for branch in branches:
         conducting[branch] = False
-        verdict, fed_w, distance, _ = assess(grid, conducting, scratch, least_w)
+        verdict, fed_w, price, _ = assess(grid, conducting, scratch, least_w)
         conducting[branch] = True
         if verdict != FEASIBLE:
             continue
-        if fed_w > least_w + LOAD_TOLERANCE_W or distance > least_margin:
-            best, least_w, least_margin = branch, fed_w, distance
-    return best, least_w, least_margin
+        if fed_w > least_w + LOAD_TOLERANCE_W or price < most_cost - COST_TOLERANCE:
+            best, least_w, most_cost = branch, fed_w, price
+    return best, least_w, most_cost
 
 
 @compiled(INTEGER(GRID, SCRATCH, types.int64, FLOATS))
@@ -237,3 +262,14 @@ def loads_below(grid: ReducedGrid, scratch: Scratch, count: int, below_w: Floats
         below_w[position] = behind[node]
         behind[scratch.parent_node[node]] += behind[node]
     return count
+
+
+@compiled("void(int64[::1], int64[::1], int64[::1], complex128[::1], complex128[::1])")
+def flows(order: Integers, parent_branch: Integers, parent_node: Integers, behind: Complexes, flow: Complexes) -> None:
+    """Fill flow with the sum of `behind` (complex128[n], used up) below each branch of a forest."""
+    for position in range(len(order) - 1, -1, -1):
+        node = order[position]
+        branch = parent_branch[node]
+        if branch >= 0:
+            flow[branch] = behind[node]
+            behind[parent_node[node]] += behind[node]

@@ -29,12 +29,13 @@ class _Reading:
     net: Any
     file: str
     place: dict[int, int] = field(default_factory=dict)
-    power: dict[int, list[complex]] = field(default_factory=lambda: defaultdict(lambda: [0j, 0j, 0j]))
+    power: dict[int, list[complex]] = field(default_factory=lambda: defaultdict(lambda: [0j, 0j, 0j, 0j]))
     findings: list[str] = field(default_factory=list)
 
 
-_LOAD, _GENERATION, _SHUNT = range(3)
-"""Positions in `_Reading.power`, VA at a bus; shunts with susceptance positive as capacitor."""
+_LOAD, _GENERATION, _SHUNT, _CONVERTERS = range(4)
+"""Positions in `_Reading.power`, VA at a bus; shunts with susceptance positive as capacitor, converters as part of the
+generation."""
 
 
 def planning_grid(net: Any, name: str, file: str) -> PlanningGrid:
@@ -99,7 +100,10 @@ def _load(reading: _Reading, number: int, row: Any) -> None:
 
 
 def _static_generator(reading: _Reading, number: int, row: Any) -> None:
-    _signed(reading, int(row.bus), -_va(row, "p_mw", "q_mvar", _number(row.get("scaling"), 1.0)))
+    delivered = _va(row, "p_mw", "q_mvar", _number(row.get("scaling"), 1.0))
+    _signed(reading, int(row.bus), -delivered)
+    if row.get("current_source", True) and delivered.real > 0:
+        reading.power[int(row.bus)][_CONVERTERS] += delivered.real
 
 
 def _generator(reading: _Reading, number: int, row: Any) -> None:
@@ -146,7 +150,7 @@ def _buses(reading: _Reading) -> Iterator[PlanningBus]:
         if not 0 <= lowest < highest or highest > 2:
             senseless += [] if number in fed else [f"bus:{number}"]
             lowest, highest = VOLTAGE_MIN_PU, VOLTAGE_MAX_PU
-        load, generation, shunt = reading.power.get(number, (0j, 0j, 0j))
+        load, generation, shunt, converters = reading.power.get(number, (0j, 0j, 0j, 0j))
         reading.place[number] = len(reading.place)
         yield PlanningBus(
             id=f"bus:{number}",
@@ -157,6 +161,7 @@ def _buses(reading: _Reading) -> Iterator[PlanningBus]:
             load_var=load.imag,
             generation_w=generation.real,
             generation_var=generation.imag,
+            converters_w=converters.real,
             shunt_w=shunt.real,
             shunt_var=shunt.imag,
         )

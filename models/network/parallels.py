@@ -160,6 +160,7 @@ def _with(bus: PlanningBus, others: Sequence[PlanningBus]) -> PlanningBus:
         load_var=math.fsum(each.load_var for each in every),
         generation_w=math.fsum(each.generation_w for each in every),
         generation_var=math.fsum(each.generation_var for each in every),
+        converters_w=math.fsum(each.converters_w for each in every),
         shunt_w=math.fsum(each.shunt_w for each in every),
         shunt_var=math.fsum(each.shunt_var for each in every),
         customers=sum(each.customers for each in every),

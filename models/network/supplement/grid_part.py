@@ -40,6 +40,7 @@ def _of_three_phases(bus: PlanningBus) -> PlanningBus:
         load_var=bus.load_var * 3,
         generation_w=bus.generation_w * 3,
         generation_var=bus.generation_var * 3,
+        converters_w=bus.converters_w * 3,
         shunt_w=bus.shunt_w * 3,
         shunt_var=bus.shunt_var * 3,
     )

@@ -55,14 +55,18 @@ class LocatedFeeder:
         return tuple(found[place] for place in sorted(found))
 
     def elements(self, places: Iterable[int]) -> tuple[str, ...]:
-        """Ids of the branches in these places, then 'bus ID' of the buses."""
+        """Ids of the branches in these places, then of the buses, as 'bus ID' where the id is a mere number."""
         numbers = sorted(places)
         branches = [self.places.branch[place] for place in numbers]
         buses = [self.places.bus[place] for place in numbers]
         return (
             *(self.grid.branches[each].id for each in branches if each is not None),
-            *(f"bus {self.grid.buses[each].id}" for each in buses if each is not None),
+            *(_bus(self.grid.buses[each].id) for each in buses if each is not None),
         )
+
+
+def _bus(name: str) -> str:
+    return f"bus {name}" if name.isdigit() else name
 
 
 def located_feeder(

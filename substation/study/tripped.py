@@ -48,8 +48,9 @@ def switch_named(grid: PlanningGrid, name: str) -> PlanningSwitch:
     or more than one."""
     found = [each for each in grid.switches if each.id == name]
     found = found or [each for each in grid.switches if grid.branches[each.branch].id == name]
+    found = found or [each.switch for each in at_sources(grid) if each.switch.id == name]
     buses = {source.bus for source in grid.sources if source.id == name}
-    found = found or [each for each in grid.switches if each.closed and buses.intersection(each.ends)]
+    found = found or [each.switch for each in at_sources(grid) if buses.intersection(each.switch.ends)]
     if len(found) != 1:
         problem = f"'{name}' names {'no' if not found else 'more than one'} breaker or switch"
         raise ConfigError("locate", None, problem, "write the id of its switch")
@@ -57,16 +58,24 @@ def switch_named(grid: PlanningGrid, name: str) -> PlanningSwitch:
 
 
 def at_sources(grid: PlanningGrid) -> list[Tripped]:
-    """A breaker at each source: the device of every closed branch there, as if all of them had tripped."""
-    found = []
-    for switch in grid.switches:
-        for source in grid.sources:
-            if source.bus in switch.ends and grid.branches[switch.branch].closed:
-                found.append(Tripped(switch, radial_places(grid, (switch.branch, source.bus)), source))
+    """A breaker at each source, as if all of them had tripped: the device of every closed branch there; a branch that
+    has none there is taken to have one."""
+    found = [
+        Tripped(_breaker(grid, number, source.bus), radial_places(grid, (number, source.bus)), source)
+        for source in grid.sources
+        for number, branch in enumerate(grid.branches)
+        if branch.closed and source.bus in (branch.from_bus, branch.to_bus)
+    ]
     if not found:
-        problem = "no closed branch with a switch at a source"
-        raise ConfigError(grid.name, None, problem, "give the branches at the sources a switch")
+        raise ConfigError(grid.name, None, "no closed branch at a source", "close one, or name another network")
     return found
+
+
+def _breaker(grid: PlanningGrid, number: int, bus: int) -> PlanningSwitch:
+    there = (each for each in grid.switches if each.branch == number and bus in each.ends)
+    return next(
+        there, PlanningSwitch(grid.branches[number].id, number, (bus,), closed=True, remote=False, breaker=True)
+    )
 
 
 def tripped(grid: PlanningGrid, switches: Iterable[PlanningSwitch]) -> list[Tripped]:

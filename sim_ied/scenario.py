@@ -17,8 +17,8 @@ from models.errors import ConfigError
 from sim_ied.disturbance import Disturbance, read_disturbance
 from sim_ied.site_change import SiteChange, read_site_change
 
-PEOPLE = ("command", "tag", "remove tags", "place", "mode")
-"""What people do at the unit meanwhile."""
+PEOPLE = ("open", "close", "write", "mode")
+"""What people do at the unit meanwhile: commands, writes of its data interface, the mode of a feeder or of the unit."""
 OUTCOMES = ("healed", "refused", "stopped", "quiet")
 """healed: every order carried out, nothing left that could be fed. refused: automation moved nothing. stopped: an order
 ended before its end. quiet: automation had nothing to do, and everything is fed."""
@@ -26,7 +26,7 @@ ended before its end. quiet: automation had nothing to do, and everything is fed
 
 @dataclass(frozen=True, slots=True)
 class PersonAct:
-    """at_s: seconds after the start. keys: what else the table says."""
+    """at_s: seconds after the start. keys: what else the table says; `refused`: words of the refusal that is expected."""
 
     at_s: float
     kind: str

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.network.elements import Network
 from sim_ied.site_change import SiteChange
 
@@ -46,8 +48,13 @@ def write_unit(network: Network, change: SiteChange | None = None) -> str:
     feeders = "\n".join(f'"{feeder.id}" = "automatic"' for feeder in network.feeders)
     keys = dict((change.unit if change else None) or {})
     window_s, travel_s = keys.pop("evidence_window_s", EVIDENCE_WINDOW_S), keys.pop("travel_s", TRAVEL_S)
-    more = [f"{key} = {value}\n" for key, value in keys.items()]
-    if change is not None and change.late_s:
-        more += ["\n[fdir.late_s]\n", *(f'"{station}" = {value}\n' for station, value in change.late_s.items())]
-    text = "".join(more)
-    return _TEMPLATE.format(name=network.name, feeders=feeders, window_s=window_s, travel_s=travel_s, more=text)
+    more = "" if change is None else fdir_keys(replace(change, unit=keys))
+    return _TEMPLATE.format(name=network.name, feeders=feeders, window_s=window_s, travel_s=travel_s, more=more)
+
+
+def fdir_keys(change: SiteChange) -> str:
+    """What a scenario asks of [fdir], as the lines that follow its header."""
+    lines = [f"{key} = {value}\n" for key, value in (change.unit or {}).items()]
+    if change.late_s:
+        lines += ["\n[fdir.late_s]\n", *(f'"{station}" = {value}\n' for station, value in change.late_s.items())]
+    return "".join(lines)

@@ -18,7 +18,7 @@ from models.errors import AlgorithmError
 from models.network.elements import Feeder, Network, SwitchKind
 from substation.grid.arrays import Booleans, GridArrays, Integers, grid_arrays
 from substation.grid.forest import components, extra_branches, grow
-from substation.grid.positions import Positions
+from substation.grid.positions import Positions, normal_positions
 
 
 class Supply(Enum):
@@ -151,6 +151,11 @@ class Topology:
         )
         extra = extra_branches(arrays.branch_from, arrays.branch_to, conducting, branch, root)
         return Tree(arrays, order[:count].copy(), branch, node, root, extra)
+
+    @cached_property
+    def normal_tree(self) -> Tree:
+        """What the sources feed in the released normal diagram."""
+        return self.tree(normal_positions(self.network).closed)
 
     def energisation(self, positions: Positions) -> Energisation:
         return Energisation(self.tree(positions.feeding), self.tree(positions.isolating))

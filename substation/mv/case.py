@@ -65,7 +65,8 @@ ORDERED = (Phase.PROPOSED, Phase.RUNNING)
 class Case:
     """All times in ns UTC. pickup_ns: of the first pickup or trip; entered_ns: when the phase began.
 
-    opened: the breaker was seen open in this case. moving_ns: since when its position is in doubt, 0 when it is not.
+    opened: the breaker was seen open in this case. held_ns: when it last waited for another order.
+    moving_ns: since when its position is in doubt, 0 when it is not.
     order_seen: the unit has taken the order. targets: position that the order brings each switch to (True closed).
     leases: what the order holds. locked: protection acted while the order ran, so that its feeders stay locked out
     until the normal state is back (S6). shown: by switch, what its indicator showed when the order was made.
@@ -92,6 +93,7 @@ class Case:
     targets: tuple[tuple[str, bool], ...] = ()
     leases: tuple[str, ...] = ()
     locked: bool = False
+    held_ns: int = 0
     shown: tuple[tuple[str, str], ...] = ()
 
 
@@ -138,6 +140,7 @@ def dump_case(case: Case) -> dict[str, Plain]:
         "targets": [list(pair) for pair in case.targets],
         "leases": list(case.leases),
         "locked": case.locked,
+        "held_ns": case.held_ns,
         "shown": [list(pair) for pair in case.shown],
     }
 
@@ -172,6 +175,7 @@ def load_case(plain: Plain) -> Case:
         targets=tuple((str(switch), closed is True) for switch, closed in _lists(plain, "targets")),
         leases=_texts(plain, "leases"),
         locked=plain.get("locked") is True,
+        held_ns=_whole({"held_ns": 0} | plain, "held_ns"),
         shown=tuple((str(switch), str(text)) for switch, text in _lists(plain, "shown")) if "shown" in plain else (),
     )
 

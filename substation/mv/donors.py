@@ -55,6 +55,14 @@ def why_none_donates(search: DonorSearch, feeders: Sequence[Feeder]) -> str:
     return next((reason for feeder in feeders if (reason := why_no_donor(search, feeder))), "")
 
 
+def feeders_at(topology: Topology, switch: str, live: Tree) -> dict[str, None]:
+    """Feeders that reach a switch from either side, now and in the released normal diagram: the reclosing of all of
+    them is blocked before it closes (SAFETY S6)."""
+    ids = [topology.network.nodes[node].id for node in topology.nodes_of_element[switch]]
+    trees = (live, topology.normal_tree)
+    return {feeder.id: None for tree in trees for node in ids for feeder in topology.feeders_of(node, tree)}
+
+
 def transformer_of(topology: Topology, tree: Tree, feeder: Feeder) -> str:
     """The transformer that feeds the feeder's busbar in this tree; its normal one where nothing does."""
     arrays = topology.arrays

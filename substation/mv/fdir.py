@@ -234,9 +234,10 @@ class Fdir:
 
     def _stuck_below(self, current: _Round, case: Case, since_ns: int) -> str:
         """A line recloser within the feeder that tripped in this event and stays closed: its feeder did its work."""
-        for other in current.cases:
+        for other in () if case.phase is Phase.PICKED_UP else current.cases:
             within = other.feeder in self._feeders and self._feeders[other.feeder].within == case.feeder
             tripped = other.phase in (Phase.TRIPPED, Phase.HANDED_OVER) and other.pickup_ns >= since_ns
+            tripped = tripped and not other.opened
             old = current.image.time_ns - other.entered_ns >= OPENING_NS
             if within and tripped and old and position_of(current.image, self._breakers[other.feeder]) is Dbpos.ON:
                 return f"S9: breaker failure at {other.feeder}, which tripped and stays closed"
@@ -256,6 +257,7 @@ class Fdir:
             busy={resource: order.id for order in _active(image, orders) for resource in order.feeders},
             in_fault=frozenset(each.feeder for each in others if each.phase in (*WATCHING, *ORDERED)),
             faulted=self._faulted(others),
+            window_s=self._reach.window_s(self._feeders[case.feeder], case.open_before),
         )
         outcome = plan(self._topology, image, evidence, self._settings, self._judge)
         if outcome.order is not None:

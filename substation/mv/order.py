@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from models.errors import AlgorithmError
@@ -12,7 +12,7 @@ from models.switching import GroupChange, Order, OrderKind, OrderState, Purpose,
 from substation.grid.arrays import Booleans
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
-from substation.mv.donors import transformer_of
+from substation.mv.donors import feeders_at, transformer_of
 from substation.mv.feeder_tree import FeederTree
 from substation.mv.isolation import Isolation
 from substation.mv.prefault import PreFaultLoad
@@ -115,29 +115,40 @@ def _leases(request: OrderRequest) -> tuple[str, ...]:
     topology = request.topology
     tree = topology.tree(request.closed)
     own = request.tree.feeder
-    others = {*request.restoration.donors, *(feeder for feeder, _ in request.groups.values()), *outer(request)}
+    others = {*request.restoration.donors, *(feeder for feeder, _ in request.groups.values()), *_around(request)}
     others -= {own.id}
     feeders = [own, *(each for each in topology.network.feeders if each.id in others)]
     transformers = dict.fromkeys(transformer_of(topology, tree, feeder) for feeder in feeders)
     return (*(feeder.id for feeder in feeders), *transformers)
 
 
-def outer(request: OrderRequest) -> tuple[str, ...]:
-    """Feeders in which a tripped line recloser stands, normally and now; none for a feeder of a primary substation."""
+def _around(request: OrderRequest) -> tuple[str, ...]:
+    """Whose reclosing and protection concerns the order too: feeders around the tripped line recloser, normally and
+    now, and every line recloser within the tripped feeder or a donor."""
     topology, own = request.topology, request.tree.feeder
     within = {feeder.id: feeder.within for feeder in topology.network.feeders}
     found = {feeder.id: None for feeder in topology.feeders_of(own.breaker, topology.tree(request.closed))}
-    feeder = own.within
-    while feeder:
-        found[feeder] = None
-        feeder = within[feeder]
+    found |= dict.fromkeys(_outwards(own.id, within))
+    plan, live = request.restoration.plan, topology.tree(request.closed)
+    for switch in () if plan is None else plan.closings:
+        found |= feeders_at(topology, switch, live)
+    involved = {own.id, *request.restoration.donors}
+    found |= {each: None for each in within if involved & set(_outwards(each, within))}
     return tuple(each for each in found if each != own.id)
+
+
+def _outwards(feeder: str, within: Mapping[str, str]) -> list[str]:
+    """The feeders in which a line recloser stands, the nearest first."""
+    found = []
+    while feeder := within[feeder]:
+        found.append(feeder)
+    return found
 
 
 def _steps(request: OrderRequest) -> tuple[Step, ...]:
     own, image, plan = request.tree.feeder, request.image, request.restoration.plan
     steps = StepList(image)
-    concerned = dict.fromkeys((own.id, *outer(request), *request.restoration.donors))
+    concerned = dict.fromkeys((own.id, *_around(request), *request.restoration.donors))
     blocked = [bay for bay in concerned if _can_block(image, bay)]
     for bay in blocked:
         if bay == own.id:

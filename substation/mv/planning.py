@@ -22,6 +22,7 @@ from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doub
 from substation.mv.feeder_tree import FeederTree, closed_before, feeder_tree
 from substation.mv.indication import Indication, earth_fault
 from substation.mv.isolation import Isolation, isolate
+from substation.mv.lag import too_late
 from substation.mv.location import Candidate, Location
 from substation.mv.observed import located, location_lines
 from substation.mv.operable import why_not_open
@@ -42,6 +43,7 @@ class Evidence:
     since_ns: earliest time tag that belongs to the event. open_before: switches certainly open before it;
     doubts_before: positions that were in doubt then. loads: those of the feeder before the fault. busy: leases of other
     orders. in_fault: feeders with a case of their own. faulted: zones of other faults not repaired, with the reason.
+    window_s: how long it waited for what its stations tell.
     """
 
     name: str
@@ -54,6 +56,7 @@ class Evidence:
     busy: Mapping[str, str]
     in_fault: frozenset[str]
     faulted: Mapping[int, str]
+    window_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +124,10 @@ def _first_questions(
                 raise _DoubtError(f"S14: {when}{doubts[switch.id]}")
     if reason := reclosing_in_doubt(image, evidence.feeder.id):
         raise _DoubtError(f"S6: {reason}")
+    fitted = {indicator.switch for indicator in topology.network.indicators}
+    indicators = [switch.id for switch in tree.switches if switch.id in fitted]
+    if reason := too_late(image, indicators, evidence.window_s):
+        raise _DoubtError(f"S9: {reason}")
 
 
 def _with_doubts(location: Location) -> str:

@@ -42,8 +42,9 @@ def no_judge(image: ProcessImage, order: Order) -> Refused | None:
     return None
 
 
-PLANNED_AROUND = frozenset({"S10", "S15", "S16"})
-"""Rules on the state after a close: another plan may keep them. What else forbids a step, no plan changes."""
+PLANNED_AROUND = frozenset({"S10", "S15", "S16", "S17"})
+"""Rules on the state after a close, and on what a close reaches: another plan may keep them. What else forbids a step,
+no plan changes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from substation.grid.restoration import Plan, best_plan
 from substation.grid.sweep import solve
 from substation.grid.topology import Topology
 from substation.mv.demand import consumption, taps
-from substation.mv.donors import DonorSearch, why_none_donates
+from substation.mv.donors import DonorSearch, feeders_at, why_none_donates
 from substation.mv.feeder_tree import FeederTree
 from substation.mv.isolation import Isolation
 from substation.mv.operable import why_not_close
@@ -139,6 +139,9 @@ def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switc
     if switch.id == request.tree.feeder.breaker:
         return ""
     node = search.topology.network.nodes[outside[0]].id
+    for feeder in feeders_at(search.topology, switch.id, search.tree):
+        if feeder in search.busy:
+            return f"{feeder} is held by order {search.busy[feeder]}"
     feeders = search.topology.feeders_of(node, search.tree)
     return (
         why_none_donates(search, feeders) if feeders else f"no feeder is known that feeds the other side of {switch.id}"

@@ -22,6 +22,8 @@ TAKING_S = 10.0
 """How long the unit may take to put a proposed order on its desk."""
 WAITING_S = 1.0
 """How often a case looks whether an order of another case has ended."""
+SETTLED_S = 5.0
+"""After another order has ended: what it has restored is measured again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,10 @@ def _gathering(case: Case, now: Happening) -> Watch:
         return case, None
     if holder := now.waits_for():
         now.wakes_ns.append(now.image.time_ns + round(WAITING_S * 1e9))
+        case = replace(case, held_ns=now.image.time_ns)
         return _concluded(case, f"waits for order {holder}, which holds what is needed"), None
+    if case.held_ns and not now.waited_since(case.held_ns, SETTLED_S):
+        return case, None
     outcome = now.plan(case)
     case = replace(
         case, candidates=outcome.candidates, zone=outcome.zone, concluded=outcome.concluded, reason=outcome.reason

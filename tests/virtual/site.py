@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
 import tempfile
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 from models.network.elements import Network
 from models.network.reader import read_network
-from models.network.selection import with_remote_control
-from models.network.subset import subset
 from models.network.writer import write_network
+from sim_ied.scd.unit_file import fdir_keys
 from sim_ied.scd.world_file import write_world
 from sim_ied.scd.writer import write_scd
 from sim_ied.settings import Reclosing, WorldSettings, read_settings
+from sim_ied.site_change import SiteChange
 from substation.config import UnitConfig, read_unit
+from substation.history.settings import CONTROL_FILE
 from substation.history.store import History
 from substation.site import Site, read_site
 
@@ -43,6 +47,10 @@ class Variant:
     remote: float | None = None
     stations: int | None = None
 
+    @property
+    def change(self) -> SiteChange:
+        return SiteChange(stations=self.stations, remote=self.remote)
+
     def __str__(self) -> str:
         return self.name
 
@@ -58,7 +66,7 @@ class VirtualSite:
     """config: with a data folder that every unit replaces by its own. data: of a unit that has never run, but knows
     its points; copied, it saves a second of each test."""
 
-    variant: Variant
+    name: str
     config: UnitConfig
     site: Site
     settings: WorldSettings
@@ -76,28 +84,31 @@ _FOLDERS: list[tempfile.TemporaryDirectory[str]] = []
 @cache
 def virtual_site(variant: Variant) -> VirtualSite:
     """Generate, write and read it once per process."""
-    network = read_network(EXAMPLE.read_text(encoding="utf-8"), str(EXAMPLE))
-    if variant.remote is not None:
-        network = with_remote_control(network, variant.remote)
-    if variant.stations is not None:
-        network = subset(network, variant.stations)
+    return changed_site(variant.name, variant.change, {})
+
+
+def changed_site(name: str, change: SiteChange, world: Mapping[str, object]) -> VirtualSite:
+    """The example as a scenario changes it. world: keys of world.toml."""
+    network = change.applied(read_network(EXAMPLE.read_text(encoding="utf-8"), str(EXAMPLE)))
     _FOLDERS.append(tempfile.TemporaryDirectory(dir=MEMORY, prefix="ringmain-virtual-"))
     folder = Path(_FOLDERS[-1].name)
     (folder / "scd.xml").write_bytes(write_scd(network))
     (folder / "network.json").write_text(write_network(network), encoding="utf-8")
-    (folder / "unit.toml").write_text(_UNIT, encoding="utf-8")
+    (folder / "unit.toml").write_text(_UNIT + fdir_keys(change), encoding="utf-8")
     config = read_unit(folder / "unit.toml")
     site = read_site(config)
     assert site is not None
     assert not site.findings
-    settings = read_settings(write_world(network), "world.toml")
-    return VirtualSite(variant, config, site, settings, _fresh_data(folder / "data", site))
+    settings = read_settings(write_world(network), "world.toml", world)
+    return VirtualSite(name, config, site, settings, _fresh_data(folder / "data", site))
 
 
 def _fresh_data(folder: Path, site: Site) -> Path:
     history = History(folder / "history.sqlite")
     history.handles(site.points)
     history.close()
+    with contextlib.closing(sqlite3.connect(folder / CONTROL_FILE)) as connection:
+        connection.execute("PRAGMA journal_mode = WAL")  # a file without tables: none would be a lost journal (S22)
     return folder
 
 

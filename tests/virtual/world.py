@@ -260,7 +260,15 @@ async def open_plant(
     loop: VirtualLoop, variant: Variant, seed: int, adapt: Callable[[WorldSettings], WorldSettings] = as_it_is
 ) -> AsyncIterator[Plant]:
     """A plant in its normal state, measured and quiet."""
-    site = virtual_site(variant)
+    async with open_site(loop, virtual_site(variant), seed, adapt) as plant:
+        yield plant
+
+
+@contextlib.asynccontextmanager
+async def open_site(
+    loop: VirtualLoop, site: VirtualSite, seed: int, adapt: Callable[[WorldSettings], WorldSettings] = as_it_is
+) -> AsyncIterator[Plant]:
+    """The same on a site of its own."""
     with tempfile.TemporaryDirectory(dir=MEMORY, prefix="ringmain-plant-") as folder:
         plant = Plant(loop, site, Path(folder), seed, adapt(with_seed(site.settings, seed)))
         shutil.copytree(site.data, Path(folder) / "life-1")

@@ -12,6 +12,7 @@ import math
 import re
 import warnings
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -78,7 +79,10 @@ def planning_from_cim(file_or_folder: str) -> PlanningGrid:
             file_or_folder, None, "no CIM files (.xml, .zip)", "name a file or a folder with the profiles"
         )
     version = cgmes_version([Path(each) for each in files or [file_or_folder]])
-    net = _network(file_or_folder, lambda: from_cim(file_list=files or file_or_folder, cgmes_version=version))
+    source = partial(from_cim, file_list=files or file_or_folder, cgmes_version=version, ignore_errors=False)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of the converter's own tables
+        net = _network(file_or_folder, source)
     return planning_grid(net, place.stem, file_or_folder)
 
 

@@ -7,11 +7,18 @@ import math
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from models.errors import ConfigError
+from models.network.assumptions import Assumptions
+from models.network.elements import Neutral
 from models.network.matpower import read_matpower
 from models.network.planning import PlanningGrid
+from models.network.planning_network import planning_grid
+from models.network.planning_site import site
 from models.network.soundness import checked
+from models.network.switches import operated_by
 from tests.models.network.peer_flow import losses_and_voltages
 
 KNOWN = {
@@ -200,3 +207,28 @@ def test_strange_states_are_findings() -> None:
     assert "bus 9 can be fed by nothing: left out" in lonely.findings
     assert "isolated (type 4), left out with its branches: bus 4" in lonely.findings
     assert len(lonely.buses) == 3
+
+
+@given(order=st.permutations(range(3)), factor=st.floats(0.1, 10), base_mva=st.floats(1, 1000))
+def test_order_of_rows_and_base_of_power_change_nothing(order: list[int], factor: float, base_mva: float) -> None:
+    rows = [line for line in BRANCHES.splitlines() if line.strip()]
+    shuffled = small(branches="\n".join(rows[number] for number in order))
+    assert [branch.id for branch in shuffled.branches] == ["1", "2", "3"]
+    assert losses_and_voltages(shuffled)[0] == pytest.approx(losses_and_voltages(small())[0])
+    scaled = case(
+        end="define_constants;\n"
+        f"mpc.branch(:, [BR_R BR_X]) = mpc.branch(:, [BR_R BR_X]) * {base_mva!r} / 10;\n"
+        f"mpc.branch(:, BR_B) = 10 / {base_mva!r} * mpc.branch(:, BR_B);\n"
+        f"k = {factor!r};\nmpc.bus(:, PD) = k * mpc.bus(:, PD) / k;"
+    ).replace("baseMVA = 10;", f"baseMVA = {base_mva!r};")
+    assert losses_and_voltages(read_matpower(scaled, "scaled.m"))[0] == pytest.approx(losses_and_voltages(small())[0])
+
+
+def test_a_site_is_made_of_a_case(data: Path) -> None:
+    assumptions = Assumptions("PS", Neutral.ISOLATED)
+    network = site(published(data, "case16ci"), assumptions, "case16ci.m")
+    again = checked(operated_by(planning_grid(network)), "network.json")
+    assert [source.id for source in network.sources] == ["PS1/IFL1", "PS2/IFL1", "PS3/IFL1"]
+    assert [branch.id for branch in again.branches if not branch.closed] == ["L014/W014", "L015/W015", "L016/W016"]
+    with pytest.raises(ConfigError, match="branch 1 is a transformer, which has no place in a site"):
+        site(published(data, "case533mt_lo"), assumptions, "case533mt_lo.m")

@@ -135,3 +135,12 @@ def test_present_positions_are_those_of_the_unit() -> None:
     line = next(each for each in network.lines if tie.to_node in (each.from_node, each.to_node))
     grid = operated_by(planned(network, {tie.id: True}).grid)
     assert next(branch for branch in grid.branches if branch.id == line.id).closed
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_cgmes() -> None:
+    grid = complete(planning_from_cim(str(Path(__file__).parents[2] / "cases" / "cgmes")))
+    assert (len(grid.buses), [branch.id for branch in grid.branches if not branch.closed]) == (4, ["switch:0"])
+    state = present_state(grid)
+    assert state.loss_w == pytest.approx(2630, rel=0.01)
+    assert state.voltage_pu.max() == pytest.approx(1.02)

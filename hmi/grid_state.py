@@ -149,7 +149,7 @@ class GridState(QObject):
         orders = sorted(self._site.orders.values(), key=lambda order: order.created_ns)
         zone: set[str] = set()
         for order in orders:
-            if order.kind is OrderKind.ISOLATE_AND_RESTORE and order.state is not OrderState.REJECTED:
+            if order.kind.isolates and order.state is not OrderState.REJECTED:
                 zone |= set(order.zone)
             if order.kind is OrderKind.RETURN_TO_NORMAL:  # proposed only once the repair has been reported
                 zone -= set(order.zone)

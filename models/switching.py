@@ -10,8 +10,19 @@ from models.point import Dbpos, PointName
 
 class OrderKind(Enum):
     ISOLATE_AND_RESTORE = "isolate and restore"
+    ISOLATE_EARTH_FAULT = "isolate earth fault"
     RETURN_TO_NORMAL = "return to normal"
     MANUAL = "manual"
+
+    @property
+    def isolates(self) -> bool:
+        """Its zone holds a fault until somebody reports it repaired."""
+        return self in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.ISOLATE_EARTH_FAULT)
+
+    @property
+    def by_people(self) -> bool:
+        """Only a person approves it, and it is bound by the rules for people (an earth fault: SAFETY S10)."""
+        return self in (OrderKind.MANUAL, OrderKind.ISOLATE_EARTH_FAULT)
 
 
 class OrderState(Enum):

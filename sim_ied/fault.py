@@ -30,8 +30,8 @@ class Fault:
     busbar's path (`ST103/K1/BB1`). A permanent fault burns until it is
     repaired. A transient one goes out after duration_s, or in the dead time that follows the trip number
     `trips_to_clear` (1: the first reclosing succeeds); an earth fault also by itself where little current is left
-    for its arc. resistance_ohm: of the arc, per phase; of an earth fault all of it to earth. phase: of an earth fault, 0 to 2
-    for A to C. strikes_s: an intermittent earth fault burns and pauses for so long, in turn.
+    for its arc. resistance_ohm: of the arc, per phase; of an earth fault all of it to earth. phase: of an earth fault,
+    0 to 2 for A to C. strikes_s: an intermittent earth fault burns and pauses for so long, in turn.
     """
 
     id: str

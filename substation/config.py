@@ -23,6 +23,7 @@ from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
+from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
 from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.records.settings import RecordSettings, read_records
@@ -102,6 +103,7 @@ class UnitConfig:
     records: RecordSettings = RecordSettings()
     control: ControlSettings = ControlSettings()
     rules: RuleSettings = RuleSettings()
+    earth_faults: EarthFaultSettings = EarthFaultSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -148,6 +150,7 @@ def read_unit(file: Path) -> UnitConfig:
         declared=read_data(root, level),
         field=read_field(root.table("field")),
         hierarchy=read_hierarchy(root.table("hierarchy"), level),
+        earth_faults=read_earth_faults(root.table("earth_faults")),
     )
     unit.done()
     root.done()

@@ -98,7 +98,7 @@ class OrderDesk:
         return {
             key: entry.order.zone
             for key, entry in self._entries.items()
-            if entry.order.kind is OrderKind.ISOLATE_AND_RESTORE
+            if entry.order.kind.isolates
             and entry.order.state is not OrderState.REJECTED
             and not entry.repaired_by
         }
@@ -304,7 +304,7 @@ def _not_approvable(order: Order | None, revision: int, who: Originator) -> str:
 
 
 def _not_repairable(order_id: str, entry: Entry | None, who: Originator) -> str:
-    if entry is None or entry.order.kind is not OrderKind.ISOLATE_AND_RESTORE:
+    if entry is None or not entry.order.kind.isolates:
         return f"there is no order {order_id} with a fault"
     if entry.order.state in UNFINISHED:
         return f"order {order_id} is {entry.order.state.value}; end it first"

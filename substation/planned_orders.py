@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from models.switching import Order
-from substation.control.executor import AUTOMATION
+from substation.control.executor import originator_of
 from substation.control.interlocking import Interlocking
 from substation.control.rehearsal import rehearse
 from substation.control.request import Request
@@ -14,12 +14,12 @@ from substation.mv.rehearsed import Refused
 
 def judged(interlocking: Interlocking, image: ProcessImage, order: Order) -> Refused | None:
     """The first step that would be refused; leases and open commands are asked when the order is approved."""
-    objection = rehearse(order, AUTOMATION, interlocking, image, {order.id: order.zone}, {})
+    objection = rehearse(order, originator_of(order), interlocking, image, {order.id: order.zone}, {})
     if objection is None:
         return None
     rules = frozenset(refusal.rule for refusal in objection.refusals)
     reason = "; ".join(str(refusal) for refusal in objection.refusals)
-    request = request_of(objection.step, AUTOMATION, order.id)
+    request = request_of(objection.step, originator_of(order), order.id)
     group = None
     if "S15" in rules and isinstance(request, Request):
         group = interlocking.fitting_group(request, objection.image, objection.context)

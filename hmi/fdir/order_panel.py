@@ -22,7 +22,7 @@ from hmi.widgets.confirmation import Confirmation
 from hmi.widgets.form import FormDialog, Said, Text
 from hmi.widgets.labels import ToneLabel
 from hmi.words import time_text
-from models.switching import CrewTask, GroupChange, Order, OrderKind, OrderState, Step, StepState, SwitchAction
+from models.switching import CrewTask, GroupChange, Order, OrderState, Step, StepState, SwitchAction
 from models.wire.cbor import WireValue
 from models.wire.happenings import Answered
 from models.wire.messages import Code
@@ -148,7 +148,7 @@ class OrderPanel(QWidget):
         self.text.setHtml(order_html(order, self._theme))
 
     def _may(self, verb: str, order: Order) -> bool:
-        if verb == "Repaired" and order.kind is not OrderKind.ISOLATE_AND_RESTORE:
+        if verb == "Repaired" and not order.kind.isolates:
             return False
         if verb == "Crew done" and _crew_step(order) is None:
             return False

@@ -27,6 +27,7 @@ def problems_of(config: UnitConfig, site: Site) -> list[ConfigError]:
     """Everything that keeps a unit from starting, in the order of the files."""
     return [
         *_strange_feeders(config, site),
+        *_strange_networks(config, site),
         *_strange_patterns(config, site),
         *_strange_stations(config, site),
         *site.findings,
@@ -41,6 +42,15 @@ def _strange_feeders(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
         if feeder not in known:
             problem = f"[fdir.feeders] names '{feeder}', which is no feeder of the network"
             yield ConfigError(str(config.file), line, problem, f"one of {', '.join(known)}")
+
+
+def _strange_networks(config: UnitConfig, site: Site) -> Iterator[ConfigError]:
+    """A permitted duration for a network that does not exist would alarm nobody."""
+    known = [each.id for each in site.network.galvanic_networks]
+    for name in config.earth_faults.permitted_s:
+        if name not in known:
+            problem = f"[earth_faults.permitted_s] names '{name}', which is no galvanic network"
+            yield ConfigError(str(config.file), None, problem, f"one of {', '.join(known)}")
 
 
 def _strange_patterns(config: UnitConfig, site: Site) -> Iterator[ConfigError]:

@@ -16,7 +16,7 @@ from models.command import AddCause, Originator, OriginatorCategory
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
-from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose, Step, StepState
+from models.switching import CrewTask, Order, OrderState, Purpose, Step, StepState
 from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
@@ -291,7 +291,7 @@ class SequenceExecutor:
             return asked
         if run.watch.seen:
             return Stop(StopKind.PROTECTION, f"S6: {run.watch.seen}; lock-out")
-        if run.order.kind is OrderKind.MANUAL:
+        if run.order.kind.by_people:
             return None
         modes = self._modes()
         disabled = [feeder for feeder in run.order.feeders if modes.get(feeder) is Mode.DISABLED]
@@ -304,7 +304,7 @@ class SequenceExecutor:
 
     async def _tag_boundary(self, run: Run, isolated: bool) -> None:
         """S4: at isolation the boundary is tagged against every source, before anything is closed."""
-        if run.order.kind is not OrderKind.ISOLATE_AND_RESTORE or not isolated:
+        if not run.order.kind.isolates or not isolated:
             return
         if any(tag.reference == run.order.id for tag in self._tags.tags):
             return
@@ -377,7 +377,7 @@ def _closes(step: Step) -> bool:
 
 
 def originator_of(order: Order) -> Originator:
-    """Orders that a person has composed are bound by the rules for people."""
-    if order.kind is OrderKind.MANUAL:
+    """Orders that a person has composed, or alone may approve, are bound by the rules for people."""
+    if order.kind.by_people:
         return Originator(OriginatorCategory.STATION_CONTROL, order.approved_by)
     return AUTOMATION

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from models.network.elements import GalvanicNetwork, Neutral
-from models.point import PointName
+from models.point import PointName, Sample
 from substation.control.rules.coils import as_told
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
@@ -26,20 +28,48 @@ def standing_earth_fault(situation: Situation) -> str:
     if situation.switch is None:
         return ""
     reached = situation.joined if situation.request.automatic else situation.energised
-    shown = earth_fault_at(situation, reached)
+    shown = earth_fault_at(situation, reached, _explained(situation))
     return f"{shown} shows an earth fault; it is not carried to another feeder or transformer" if shown else ""
 
 
-def earth_fault_at(situation: Situation, nodes: frozenset[str]) -> PointName | None:
+Explains = Callable[[frozenset[str], Sample], bool]
+"""Whether an indication at a switch with these sides says no more than what is known already."""
+
+
+def _unexplained(sides: frozenset[str], sample: Sample) -> bool:
+    return False
+
+
+def earth_fault_at(
+    situation: Situation, nodes: frozenset[str], explained: Explains = _unexplained
+) -> PointName | None:
     """The first indication that is set at a switch with a side among these nodes."""
     register, samples = situation.image.register, situation.image.samples
     told = situation.grid.instruments(register)
     for bay, sides in situation.grid.indicated_bays.items():
         for handle in () if sides.isdisjoint(nodes) else told.earth_faults(bay):
             sample = samples.get(handle)
-            if sample is not None and bool(sample.value):
+            if sample is not None and bool(sample.value) and not explained(sides, sample):
                 return register.spec(handle).name
     return None
+
+
+def _explained(situation: Situation) -> Explains:
+    """An order that isolates an earth fault was made from the indications that stood then: they point at its zone, and
+    stay set where it is dark. Of what the close feeds, and with the zone left out, they say nothing more; one that is
+    set after the order was made, or belongs to what is fed already, still bars."""
+    order, energised = situation.context.order, situation.energised
+    if order is None or not order.kind.isolates or not energised:
+        return _unexplained
+    zone = frozenset[str]().union(*(situation.grid.nodes_of(element) for element in order.zone))
+    if not zone or zone & energised:
+        return _unexplained
+
+    def explained(sides: frozenset[str], sample: Sample) -> bool:
+        told_ns = sample.source_time_ns or sample.arrival_time_ns
+        return sides <= energised | zone and told_ns <= order.created_ns
+
+    return explained
 
 
 def transfer_unfit(situation: Situation) -> str:

@@ -39,6 +39,8 @@ from substation.image import ProcessImage
 from substation.link_board import LinkBoard
 from substation.modes import Modes
 from substation.mv.case import WATCHING, Case
+from substation.mv.earth.application import EarthFaults
+from substation.mv.earth.case import EarthFaultState
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
@@ -201,6 +203,8 @@ class Station:
         automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
         fdir = Fdir(self._topology, healing, reserves, partial(judged, self._interlocking))
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
+        earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
+        self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
 
     @classmethod
     async def open(cls, parts: Parts, site: Site, field: FieldFactory) -> Station:
@@ -268,6 +272,7 @@ class Station:
         register = self._parts.image.register
         if any(register.spec(sample.handle).cdc in WAKING for sample in samples):
             self._fdir.wake()
+            self._earth.wake()
 
     def _modes_changed(self) -> None:
         self._status.now()
@@ -356,6 +361,7 @@ class Station:
                 for work in (
                     self.field,
                     self._fdir,
+                    self._earth,
                     self.northbound,
                     self._station_files,
                     self._watch,

@@ -103,7 +103,7 @@ def _make_tables(connection: Connection) -> None:
 
 def add_row(connection: Connection, table: Table, columns: Mapping[str, object]) -> int:
     """Insert one; the number that the database gives it. StorageError when it gives none."""
-    key = connection.execute(insert(table).values(dict(columns))).inserted_primary_key
+    key = connection.execute(insert(table), dict(columns)).inserted_primary_key
     if key is None:
         raise StorageError(f"the database gave no number to a row of {table.name}; check the disk")
     return int(key[0])

@@ -45,6 +45,12 @@ def device(unit: WatchedUnit, drawn: int) -> None:
     unit.field.devices[points[drawn % len(points)]] = MISBEHAVIOUR[drawn // len(points) % len(MISBEHAVIOUR)]
 
 
+def deaf(unit: WatchedUnit, drawn: int) -> None:
+    """What is about to be switched does not do it, or does not tell."""
+    silent = (Device.SILENT, Device.MOVES_SILENTLY, Device.STAYS, Device.WRONG)
+    unit.field.devices[pos(unit.aim)] = silent[drawn % len(silent)]
+
+
 def position(unit: WatchedUnit, drawn: int) -> None:
     """It is not known any more."""
     places = (*OPERATED, *EARTHS, *SWITCHES)
@@ -175,10 +181,11 @@ def insist(unit: WatchedUnit, drawn: int) -> None:
 
 
 def reach(unit: WatchedUnit, drawn: int) -> None:
-    """A faulty application wants anything, in the name of the newest order."""
-    value = (Dbpos.ON, Dbpos.OFF)[drawn // len(OPERATED) % 2]
-    point = pos(OPERATED[drawn % len(OPERATED)])
-    unit.ask(Request(point, value, FDIR, order=f"FDIR-{unit.orders}"), waits=True)
+    """A faulty application wants anything, in the name of the newest order; what it closes somebody has opened."""
+    value, switch = (Dbpos.ON, Dbpos.OFF)[drawn // len(OPERATED) % 2], OPERATED[drawn % len(OPERATED)]
+    if value is Dbpos.ON:
+        unit.field.by_hand(switch, Dbpos.OFF)
+    unit.ask(Request(pos(switch), value, FDIR, order=f"FDIR-{unit.orders}"), waits=True)
 
 
 def market(unit: WatchedUnit, drawn: int) -> None:
@@ -191,7 +198,10 @@ def nothing(unit: WatchedUnit, drawn: int) -> None:
     """All goes well."""
 
 
-WHILE_SWITCHING: tuple[Disturb, ...] = (device, target, by_hand, local, protection, tag, place, earth, control, *SIGNS)
+WHILE_SWITCHING: tuple[Disturb, ...] = (
+    *(device, deaf, target, by_hand, local, protection, tag, place, earth, control),
+    *SIGNS,
+)
 """What may come between a thought and its command."""
 DISTURBANCES: tuple[Disturb, ...] = (
     *WHILE_SWITCHING,

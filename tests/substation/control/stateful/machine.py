@@ -24,6 +24,7 @@ from tests.substation.control.stateful.disturbances import (
     WHILE_SWITCHING,
     Disturb,
     by_hand,
+    deaf,
     earth,
     insist,
     market,
@@ -45,7 +46,10 @@ By = tuple[Originator, str]
 """Who asks, and the second operator."""
 Moment = tuple[int, Disturb]
 """Steps that have ended, and what happens then."""
-STEERED: list[Moment] = [(5, insist), (5, protection), (4, target), (4, by_hand), (4, earth), (2, place), (4, place)]
+STEERED: list[Moment] = [
+    *((5, insist), (5, protection), (4, target), (4, by_hand), (4, earth), (2, place), (4, place)),
+    *((2, deaf), (4, deaf), (5, deaf), (4, signs.told), (5, signs.told), (4, reach), (5, reach)),
+]
 moments = st.sampled_from(STEERED) | st.tuples(st.integers(0, 8), st.sampled_from(DISTURBANCES))
 drawn_places = st.integers(0, 119)
 commands = st.integers(0, len(OPERATED) - 1)

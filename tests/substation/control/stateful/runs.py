@@ -12,6 +12,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from substation.control import interlocking
 from tests.substation.control.stateful.machine import UnitUnderFire
+from tests.substation.control.stateful.watched_unit import WatchedUnit
 
 STEPS = 8
 """Longest story; each step may be a whole order."""
@@ -61,6 +62,17 @@ def prepare() -> None:
     """Of each process: what is loaded by now stays, and is not looked through again and again."""
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def until_seen(work: tuple[str, int, int]) -> tuple[str, int, str]:
+    """A rule that is taken away, the stories until its absence was seen (0: never), and what was seen."""
+    rule, examples, begin = work
+    prepare()
+    for first in range(0, examples, CHUNK):
+        story = stories(min(CHUNK, examples - first), begin + first, rule)
+        if story:
+            return rule, WatchedUnit.begun, story.splitlines()[1]
+    return rule, 0, ""
 
 
 def chunk(work: tuple[int, int, str]) -> tuple[int, str]:

@@ -7,6 +7,7 @@ import itertools
 from contextlib import AsyncExitStack
 from functools import cache
 from pathlib import Path
+from typing import ClassVar
 
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize
@@ -47,10 +48,13 @@ def shared_database() -> MemoryDatabase:
 
 
 class WatchedUnit(RuleBasedStateMachine):
-    """One unit over one field; the field outlives the unit when it is killed."""
+    """One unit over one field; the field outlives the unit when it is killed. begun: stories of this process."""
+
+    begun: ClassVar[int] = 0
 
     def __init__(self) -> None:
         super().__init__()
+        WatchedUnit.begun += 1
         self.loop = VirtualLoop(seed=1)
         self.database, self.kept_orders = shared_database(), MemoryOrders()
         self.database.forget()

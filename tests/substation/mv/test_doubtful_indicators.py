@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from models.network.elements import Generator, Network
+from models.point import Cdc, Handle, PointName, PointSpec
 from models.quality import Quality
 from models.switching import Order, OrderState, Purpose
 from substation.grid.topology import Topology
 from substation.mv.fdir import Fdir
 from substation.mv.settings import FdirSettings
+from substation.register import PointRegister
 from tests.substation.mv.scene import SECOND, Scene, Times, bay, oberrhein
 
 FAULT = "L163/W163"
@@ -183,3 +185,22 @@ def test_late_evidence_that_fits_changes_nothing(bold: Scene) -> None:
     for location, variable in shown.items():
         bold.put(location, variable, False)
     assert bold.step(0.5).abort == {}, "voltage is back and has reset them"
+
+
+@pytest.mark.parametrize(("distance_km", "agrees"), [(None, True), (11.9, True), (2.0, False)])
+def test_fault_locator_of_the_relay(network: Network, distance_km: float | None, agrees: bool) -> None:
+    """What it measured in this event is one more witness: a distance far from the place that the indicators show is a
+    contradiction, and by default that is for people."""
+    scene = Scene(network, Fdir(Topology(network), Times()))
+    spec = PointSpec(PointName(FEEDER, "RFLO1.FltDiskm"), Cdc.MV, "OBR1")
+    known = [(handle, scene.register.spec(handle)) for handle in scene.samples]
+    scene.register = PointRegister([*known, (Handle(len(known) + 1), spec)])
+    scene.put(FEEDER, "RFLO1.FltDiskm", 3.0)
+    scene.quiet()
+    scene.fault(FAULT)
+    if distance_km is not None:
+        scene.put(FEEDER, "RFLO1.FltDiskm", distance_km)
+    order = scene.settle()
+    assert (order is not None) is agrees
+    if not agrees:
+        assert "RFLO1.FltDiskm says 2 km" in scene.case(FEEDER)["reason"]

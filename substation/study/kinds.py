@@ -19,9 +19,11 @@ class Entry:
 
 
 KINDS = {
+    "reconfigure": Entry("substation.study.reconfigure", "which branches to open so that the network loses least"),
     "locate": Entry(
         "substation.study.locate", "where a fault lies: --set A,B --reset C [--unknown D] [--trip BREAKER]"
     ),
     "vvc": Entry("substation.study.vvc", "taps, capacitor steps and reactive power that lose least over a horizon"),
+    "restore": Entry("substation.study.restore", "what is switched after faults: --fault A,B [--dark-only]"),
     "flow": Entry("substation.study.flow", "power flow of the present state: losses, voltages, loading, what is wrong"),
 }

@@ -75,3 +75,5 @@ class PlacingMenu(QWidget):
     def _answered(self, answer: Answered) -> None:
         if answer.code is not Code.OK:
             self.told.emit(f"{answer.code.value}: {answer.text}")
+        elif answer.text:
+            self.told.emit(answer.text)

@@ -95,8 +95,10 @@ class TagPanel(QWidget):
         self._site.link.write("Tag.Remove", tag.element, value, self._answered, SECOND_S)
 
     def _answered(self, answer: Answered) -> None:
-        self.outcome.setVisible(answer.code is not Code.OK)
-        self.outcome.setText("" if answer.code is Code.OK else f"{answer.code.value}: {answer.text}")
+        """Of a tag that is placed: what was on its way before."""
+        words = answer.text if answer.code is Code.OK else f"{answer.code.value}: {answer.text}"
+        self.outcome.setVisible(bool(words))
+        self.outcome.setText(words)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout()

@@ -9,7 +9,7 @@ and what is regulated (steps, set-points) have requests and rules of their own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from typing import Protocol
 
@@ -22,7 +22,7 @@ from substation.authority.authority import FREE, Authority
 from substation.authority.four_eyes import TAKES_TWO
 from substation.control.confirmation import Confirmations
 from substation.control.grid import bay_of
-from substation.control.in_flight import with_doubts
+from substation.control.in_flight import moving, with_doubts
 from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
@@ -113,6 +113,11 @@ class Gate:
         """Commands that are in flight, and selections that have not expired."""
         present = (self._occupant(bay) for bay in tuple(self._in_bay))
         return tuple(operation.request for operation in present if operation is not None)
+
+    def overtaken(self, rules: Collection[str]) -> tuple[Request, ...]:
+        """Commands that are on their way although one of these rules forbids them by now."""
+        going = moving(self.view(), self._in_bay.values(), self._journal.unknown)
+        return tuple(each for each in going if any(refusal.rule in rules for refusal in self.refusals(each)))
 
     def boundary(self, zone: Iterable[str]) -> tuple[str, ...]:
         """Switches around everything that still hangs together with these elements; doubt counts as closed (S14)."""

@@ -13,6 +13,7 @@ from dataclasses import replace
 from models.point import Dbpos
 from substation.control.intents import Intent
 from substation.control.operation import AnyRequest, Operation
+from substation.control.request import Request
 from substation.image import ProcessImage
 
 
@@ -29,6 +30,17 @@ def with_doubts(
     if asking is not None:
         doubts.pop(asking.point.location, None)
     return replace(image, in_flight=doubts) if doubts else image
+
+
+def moving(image: ProcessImage, occupying: Iterable[Operation], unknown: Iterable[Intent]) -> tuple[Request, ...]:
+    """Commands to switches that are on their way, or may still be carried out."""
+    sent = [each.request for each in occupying if each.on_the_wire]
+    lost = [
+        Request(intent.point, intent.value, intent.originator, intent.order)
+        for intent in unknown
+        if isinstance(intent.value, Dbpos) and not _stands(image, intent)
+    ]
+    return tuple(each for each in (*sent, *lost) if isinstance(each, Request))
 
 
 def _stands(image: ProcessImage, intent: Intent) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from models.driver import Clock
 from models.errors import RemoteProtocolError
@@ -11,12 +11,13 @@ from models.wire.cbor import WireValue
 from models.wire.messages import Code
 from substation.authority.agreeing import Agree, alone
 from substation.authority.four_eyes import Weighty
+from substation.control.request import Request
 from substation.exchange.access import Identity, Right
 from substation.exchange.variables import RefusedError, WriteResult
 from substation.tag_board import TagBoard
 from substation.tags import TagKind
 from substation.variables.removal import MOST_TEXT, not_by, number_and_reason
-from substation.variables.write_only import OK, WriteOnly, originator_of, told
+from substation.variables.write_only import WriteOnly, originator_of, told
 
 KINDS = {kind.value: kind for kind in TagKind if kind is not TagKind.FAULT_ISOLATION}
 """What people place; the tag of fault isolation is the server's alone."""
@@ -36,8 +37,11 @@ class TagWrites(WriteOnly):
         clock: Clock,
         told: Callable[[str, str], None],
         agree: Agree = alone,
+        overtaken: Callable[[], Iterable[Request]] = tuple,
     ) -> None:
+        """overtaken: commands that tags forbid, and that were on their way before."""
         self._board, self._elements, self._clock, self._tell, self._agree = board, elements, clock, told, agree
+        self._overtaken = overtaken
         self._verbs = {"Tag.Place": self._place, "Tag.Remove": self._remove}
 
     async def write(self, variable: str, location: str, value: WireValue, requester: Identity) -> WriteResult:
@@ -57,7 +61,18 @@ class TagWrites(WriteOnly):
             return told(f"{location} bears the tag '{kind.value}' already")
         said = f" ({reference})" if reference else ""
         self._tell(location, f"tag '{kind.value}' placed by {requester.name}{said}")
-        return OK
+        return WriteResult(Code.OK, self._warned(kind))
+
+    def _warned(self, kind: TagKind) -> str:
+        """S17: a tag calls nothing back. Whoever relies on it has to know what is still on its way."""
+        lines = []
+        for each in self._overtaken():
+            lines.append(
+                f"{each} by {each.originator.identity} went out before the tag '{kind.value}' and may still be carried "
+                "out: wait for its end and look at the position"
+            )
+            self._tell(each.point.location, f"S17: {lines[-1]}")
+        return "; ".join(lines)
 
     async def _remove(self, location: str, value: WireValue, requester: Identity) -> WriteResult:
         number, reason = number_and_reason(value, "Tag.Remove")

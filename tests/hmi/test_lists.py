@@ -14,6 +14,8 @@ from hmi.reports import EventLine
 from hmi.theme import LIGHT
 from models.alarm import Severity
 from models.wire.cbor import WireValue
+from models.wire.messages import Code
+from substation.exchange.variables import WriteResult
 from tests.hmi.small_unit import SmallUnit, Written
 
 LEFT = Qt.MouseButton.LeftButton
@@ -261,11 +263,21 @@ def test_tags_are_placed_and_removed_in_the_faceplate(window: MainWindow, unit: 
     }
     unit.put("Tags", {"tags": [tag]})
     qtbot.waitUntil(lambda: window.state.tags(switch) == "D", timeout=20_000)
+    assert tags.outcome.isHidden()
     assert "tagged: do not operate (Olga)" in window.faceplate.command.hindrance.text()
     qtbot.mouseClick(tags.remove, LEFT)
     assert len(unit.writes) == 1
     qtbot.mouseClick(tags.confirmation.confirm, LEFT)
     qtbot.waitUntil(lambda: unit.writes[1:] == [Written("Tag.Remove", switch, 7, "Olga")], timeout=20_000)
+
+
+def test_what_was_on_its_way_before_a_tag_is_told_with_it(window: MainWindow, unit: SmallUnit, qtbot: QtBot) -> None:
+    words = "close ST103/K1/E01/Q0 by Ada went out before the tag"
+    unit.answer(lambda variable, location, value: WriteResult(Code.OK, words))
+    window.choose("ST103/K1/E01/Q0")
+    tags = window.faceplate.tags
+    qtbot.mouseClick(tags.place, LEFT)
+    qtbot.waitUntil(lambda: tags.outcome.isVisible() and tags.outcome.text() == words, timeout=20_000)
 
 
 def test_differences_from_the_scl_are_listed_with_the_dangerous_first(

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from models.command import AddCause
+from models.command import Action, AddCause
 from models.errors import StorageError
 from models.point import Dbpos
 from models.switching import OrderState
@@ -74,10 +74,15 @@ def routes(made: Bench, modes: Modes, told: list[tuple[str, str]]) -> list[Route
 
     elements = frozenset(switch.id for switch in NETWORK.switches)
     commands = CommandVariables(made.gate, REGISTER)
+
+    def overtaken() -> tuple[Request, ...]:
+        return made.gate.overtaken(("S4", "S17"))
+
+    tags = TagWrites(made.tags, elements, lambda: NOW_NS, tell, overtaken=overtaken)
     return [
         Route("Order.*", "OBR/orders/*", OrderWrites("OBR", made.desk), write=Right.APPROVE),
         Route("FDIR.Mode", "*", ModeWrites("OBR", modes, tell), write=Right.OPERATE),
-        Route("Tag.*", "*", TagWrites(made.tags, elements, lambda: NOW_NS, tell), write=Right.OPERATE),
+        Route("Tag.*", "*", tags, write=Right.OPERATE),
         Route("Commands.Release", "OBR", IntentWrites(made.gate), write=Right.OPERATE),
         *(Route(service, "*", commands, write=Right.COMMAND) for service in SERVICES),
     ]
@@ -247,6 +252,28 @@ def test_a_mode_that_cannot_be_kept_says_what_holds(tmp_path: Path) -> None:
 
 
 # -- tags
+
+
+def test_s17_a_tag_calls_nothing_back_and_says_so(tmp_path: Path) -> None:
+    async def work(desk: Desk) -> None:
+        field = desk.made.field
+        field.hold, sent = asyncio.Event(), asyncio.Event()
+        field.before = lambda command: sent.set() if command.action is Action.OPERATE else field.hold.set()  # type: ignore[union-attr]
+        assert (await desk.write("CSWI1.Pos.SBOw", CB1, 1))[0] is Code.OK
+        field.hold.clear()
+        operating = asyncio.create_task(desk.write("CSWI1.Pos.Oper", CB1, 1))
+        await sent.wait()
+        code, text = await desk.write("Tag.Place", CB1, "do not operate")
+        assert (code, text.partition(" and may ")[0]) == (
+            Code.OK,
+            f"open {CB1} by Ada went out before the tag 'do not operate'",
+        )
+        assert (CB1, f"S17: {text}") in desk.told
+        field.hold.set()
+        await operating
+        assert await desk.write("Tag.Place", TIE, "do not operate") == (Code.OK, "")
+
+    run(tmp_path, work, World())
 
 
 def test_tags_are_placed_and_removed_by_people(tmp_path: Path) -> None:

@@ -329,7 +329,8 @@ class Station:
         elements = frozenset(self._topology.nodes_of_element)
         events = EventVariables(unit, parts.events, parts.stores.history, parts.clock)
         orders, contents = self.people.order_writes(), RecordContent(unit, self.records)
-        tags = TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree)
+        overtaken = partial(self.gate.overtaken, ("S4", "S17"))
+        tags = TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree, overtaken)
         return (
             *commissioning_routes(unit, self.commissioning, parts.clock),
             *self.people.routes(),

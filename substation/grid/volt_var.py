@@ -1,7 +1,7 @@
 """Volt/Var optimisation of a radial grid over a horizon: taps, capacitor steps and reactive power of converters (GR4).
 
 The least sum of losses and of what the steps wear, within limits: what lies beyond a limit outweighs every saving. Few
-joint states are enumerated, and a dynamic programme over all of them is exact. Many are searched: each moment is
+joint states are enumerated, and a dynamic programme over all of them is exact. Many are searched: some moments are
 settled alone, then a dynamic programme over the whole horizon runs for one control after the other, the others being
 kept, and one over the joint states that have turned up, until nothing changes any more.
 """
@@ -37,6 +37,8 @@ MOST_STATES = 512
 """Joint states that are enumerated at every moment."""
 MOST_JOINT = 48
 MOST_ROUNDS = 20
+SETTLED = 12
+"""Moments that are settled alone, evenly spread."""
 LEAST_GAIN = 1e-9
 """Losses in p.u.; a smaller gain is no reason to move anything."""
 
@@ -171,12 +173,14 @@ class _Search:
         return schedule
 
     def _moment_by_moment(self) -> Integers:
+        """A start: some moments settled alone, the others as the one before."""
         levels, found = self._start.copy(), []
         for moment in range(len(self._active)):
-            load(self._grid, self._controls, self._levels, self._active[moment], self._reactive[moment])
-            move_all(self._grid, self._controls, self._levels, levels)
-            settle(self._grid, self._tree, self._controls, self._levels, levels, LEAST_GAIN)
-            levels = self._levels.copy()
+            if moment % -(-len(self._active) // SETTLED) == 0:
+                load(self._grid, self._controls, self._levels, self._active[moment], self._reactive[moment])
+                move_all(self._grid, self._controls, self._levels, levels)
+                settle(self._grid, self._tree, self._controls, self._levels, levels, LEAST_GAIN)
+                levels = self._levels.copy()
             found.append(levels)
         return np.array(found, dtype=np.int64).reshape(len(self._active), len(self._start))
 

@@ -46,7 +46,7 @@ _ROW = types.Array(types.float64, 1, "C")
 _TABLE = types.Array(types.float64, 2, "C")
 
 
-@compiled(types.void(FLOW_GRID, CONTROLS, types.int64, types.int64, types.int64))
+@compiled(types.void(FLOW_GRID, CONTROLS, types.int64, types.int64, types.int64), inner=True)
 def move(grid: FlowGrid, controls: Controls, number: int, before: int, after: int) -> None:
     """Set one control from a level to another; the arrays of the grid are changed in place."""
     place, step = controls.place[number], controls.step[number]
@@ -78,12 +78,22 @@ def load(grid: FlowGrid, controls: Controls, levels: Integers, active: Floats, r
             grid.reactive[controls.place[number]] -= levels[number] * controls.step[number]
 
 
-@compiled(types.float64(FLOW_GRID, FOREST))
-def cost(grid: FlowGrid, tree: Forest) -> float:
-    """Losses in p.u., what is beyond limits dearly; inf where the sweep does not converge. The forest is planted."""
+@compiled(types.UniTuple(types.float64, 2)(FLOW_GRID, FOREST), inner=True)
+def solved(grid: FlowGrid, tree: Forest) -> tuple[float, float]:
+    """(excess, losses), from the voltages of the state before, which is seldom far; from a flat start if that fails."""
     beyond, loss = converge(grid, tree, np.inf)
     if loss == np.inf:
-        return np.inf
+        plant(grid, tree)
+        beyond, loss = converge(grid, tree, np.inf)
+        if loss == np.inf:
+            plant(grid, tree)
+    return beyond, loss
+
+
+@compiled(types.float64(FLOW_GRID, FOREST), inner=True)
+def cost(grid: FlowGrid, tree: Forest) -> float:
+    """Losses in p.u., what is beyond limits dearly; inf where the sweep does not converge. The forest is planted."""
+    beyond, loss = solved(grid, tree)
     return loss + BEYOND_COST * beyond
 
 
@@ -100,11 +110,11 @@ def along(
     loss: Floats,
 ) -> None:
     """beyond[t], loss[t] in p.u. of each moment with the levels of schedule[t]; inf where it does not converge."""
+    plant(grid, tree)
     for moment in range(len(active)):
         load(grid, controls, levels, active[moment], reactive[moment])
         move_all(grid, controls, levels, schedule[moment])
-        plant(grid, tree)
-        beyond[moment], loss[moment] = converge(grid, tree, np.inf)
+        beyond[moment], loss[moment] = solved(grid, tree)
 
 
 @compiled(types.void(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, _TABLE))
@@ -119,11 +129,11 @@ def costs_of_states(
     found: Floats,
 ) -> None:
     """found[t, s]: cost of moment t (rows of active and reactive) in state s (rows of states, int64[s, c])."""
+    plant(grid, tree)
     for moment in range(len(active)):
         load(grid, controls, levels, active[moment], reactive[moment])
         for state in range(len(states)):
             move_all(grid, controls, levels, states[state])
-            plant(grid, tree)
             found[moment, state] = cost(grid, tree)
 
 
@@ -140,17 +150,17 @@ def costs_along(
     found: Floats,
 ) -> None:
     """found[t, k]: cost of moment t with control `number` at its level lowest + k and the others as in schedule[t]."""
+    plant(grid, tree)
     for moment in range(len(active)):
         load(grid, controls, levels, active[moment], reactive[moment])
         move_all(grid, controls, levels, schedule[moment])
         for level in range(controls.lowest[number], controls.highest[number] + 1):
             move(grid, controls, number, levels[number], level)
             levels[number] = level
-            plant(grid, tree)
             found[moment, level - controls.lowest[number]] = cost(grid, tree)
 
 
-@compiled(types.float64(CONTROLS, _LEVELS, _LEVELS))
+@compiled(types.float64(CONTROLS, _LEVELS, _LEVELS), inner=True)
 def worn(controls: Controls, before: Integers, after: Integers) -> float:
     """What the steps between two states cost in wear."""
     total = 0.0
@@ -159,14 +169,13 @@ def worn(controls: Controls, before: Integers, after: Integers) -> float:
     return total
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS))
+@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS), inner=True)
 def dearness(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers) -> float:
     """Cost of the state that is set, with the wear from the start."""
-    plant(grid, tree)
     return cost(grid, tree) + worn(controls, start, levels)
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64))
+@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
 def step_one(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, best: float) -> float:
     """Take the best level of each control in turn; the cost reached."""
     for number in range(len(levels)):
@@ -182,7 +191,7 @@ def step_one(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers,
     return best
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64))
+@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
 def step_two(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, best: float) -> float:
     """Take the first pair of single steps that makes it cheaper; the cost reached."""
     trial = levels.copy()
@@ -207,6 +216,7 @@ def step_two(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers,
 @compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64))
 def settle(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, least: float) -> float:
     """Move `levels` until no change of one control, nor one step of two, gains more than `least`; the cost."""
+    plant(grid, tree)
     best = dearness(grid, tree, controls, levels, start)
     while True:
         found = step_one(grid, tree, controls, levels, start, best)

@@ -21,6 +21,8 @@ from substation.grid.forest import grow
 TOLERANCE = 1e-9
 """Of the squares of voltages, from one sweep to the next; p.u."""
 MOST_SWEEPS = 60
+SLACK = 1.15
+"""Where losses may sink from sweep to sweep a candidate is given up when it is dearer by this factor."""
 COLLAPSED = 0.04
 """Square of a voltage below which no load is carried any more."""
 
@@ -146,11 +148,13 @@ def beyond(grid: FlowGrid, tree: Forest) -> float:
 def converge(grid: FlowGrid, tree: Forest, dearest: float) -> tuple[float, float]:
     """(by how much limits are exceeded, losses in p.u.) of a planted forest; inf twice when it does not converge.
 
-    Losses beyond `dearest` need not be exact: then (0, inf) where they rise from sweep to sweep.
+    Losses beyond `dearest` need not be exact: then (0, inf), for certain where they rise from sweep to sweep.
     """
+    if not grid.rising[0]:
+        dearest *= SLACK
     for _ in range(MOST_SWEEPS):
         loss = gather(grid, tree)
-        if loss > dearest and grid.rising[0]:
+        if loss > dearest:
             return 0.0, np.inf
         change = descend(grid, tree)
         if change < TOLERANCE:

@@ -38,7 +38,7 @@ def choose(
         trial.closed[members[first[chain]]] = False
     moved = 0
     while moved < len(chosen):
-        dearest = np.inf if value[0] > LEAST_EXCESS else value[1]
+        dearest = value[1] if grid.rising[0] and value[0] <= LEAST_EXCESS else np.inf
         excess, cost = assess(grid, trial, dearest)
         tally[EVALUATIONS] += 1
         if better(excess, cost, value):

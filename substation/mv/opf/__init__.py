@@ -1,0 +1,1 @@
+"""Optimised power flow (GR2): the radial state that costs least, as a target of switching, with its explanation."""

@@ -6,9 +6,18 @@ from collections.abc import Callable
 
 from models.network.elements import GalvanicNetwork, Neutral
 from models.point import PointName, Sample
+from models.switching import Order, OrderKind
 from substation.control.rules.coils import as_told
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
+
+
+def _made_from_indications(situation: Situation, order: Order) -> bool:
+    """Orders that people approve of an earth fault; those of FDIR only where every earth fault is tripped at once."""
+    if order.kind is OrderKind.ISOLATE_EARTH_FAULT:
+        return True
+    kinds = {each.neutral for each in joined_after(situation).neutrals}
+    return order.kind is OrderKind.ISOLATE_AND_RESTORE and bool(kinds) and kinds <= TRIPPED
 
 
 def unexplained_trip(situation: Situation) -> str:
@@ -59,7 +68,7 @@ def _explained(situation: Situation) -> Explains:
     stay set where it is dark. Of what the close feeds, and with the zone left out, they say nothing more; one that is
     set after the order was made, or belongs to what is fed already, still bars."""
     order, energised = situation.context.order, situation.energised
-    if order is None or not order.kind.isolates or not energised:
+    if order is None or not energised or not _made_from_indications(situation, order):
         return _unexplained
     zone = frozenset[str]().union(*(situation.grid.nodes_of(element) for element in order.zone))
     if not zone or zone & energised:
@@ -111,6 +120,9 @@ def _at(galvanic: GalvanicNetwork) -> str:
     """Where its device tells more than the file."""
     return f"; untuned, {galvanic.coil} has to tell its current" if galvanic.coil else ""
 
+
+TRIPPED = frozenset({Neutral.RESISTANCE, Neutral.SOLID})
+"""Where an earth fault draws so much that protection trips it."""
 
 _COMPENSATED_OR_ISOLATED = (Neutral.RESONANT, Neutral.ISOLATED)
 

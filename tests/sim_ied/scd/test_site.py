@@ -169,3 +169,12 @@ def test_files_that_are_no_network(tmp_path: Path, content: str) -> None:
 def test_names_that_are_no_network(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigError, match=rf"^{name}: .*mv_oberrhein"):
         run([name, "--out", str(tmp_path / "site"), "--neutral", "solid"])
+
+
+def test_a_matpower_case_becomes_a_site(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case = str(data / "matpower" / "case16ci.m")
+    with pytest.raises(ConfigError, match="how the neutral is treated is not known"):
+        run([case, "--out", str(tmp_path)])
+    assert run([case, "--out", str(tmp_path), "--neutral", "isolated"]) == 0
+    assert "28 switches" in capsys.readouterr().out
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["network.json", "scd.xml", "unit.toml", "world.toml"]

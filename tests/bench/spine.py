@@ -1,4 +1,5 @@
-"""`ringmain bench spine`: the figures of the spine: event path, software time of a restoration, one FDIR solution."""
+"""`ringmain bench spine`: the figures of the spine: event path, software time of a restoration, one judgement of the
+gate, one FDIR solution."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tests.bench import event_path, healing, solution
+from tests.bench import event_path, healing, judgement, solution
 from tests.bench.child import ROOT
 from tests.bench.event_path import Extent
 from tests.bench.figure import Figure
@@ -37,4 +38,5 @@ def _figures(programme: Programme, say: Callable[[str], None]) -> list[Figure]:
     figures = asyncio.run(event_path.measure(EXAMPLE, programme.events, say))
     if programme.demonstrations:
         figures += asyncio.run(healing.measure(programme.demonstrations, say))
+        figures += judgement.measure(programme.demonstrations, say)
     return figures + solution.measure(programme.solutions, say)

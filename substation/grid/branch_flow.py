@@ -15,7 +15,17 @@ from numba import types
 
 from substation.grid.arrays import Booleans, Floats
 from substation.grid.compiled import compiled
-from substation.grid.flow_arrays import FLOW_GRID, FOREST, FlowGrid, Forest
+from substation.grid.flow_arrays import (
+    CANDIDATES,
+    FLOAT,
+    FLOATS,
+    FLOW_GRID,
+    FOREST,
+    INTEGER,
+    PAIR,
+    FlowGrid,
+    Forest,
+)
 from substation.grid.forest import grow
 
 TOLERANCE = 1e-9
@@ -27,14 +37,14 @@ COLLAPSED = 0.04
 """Square of a voltage below which no load is carried any more."""
 
 
-@compiled(types.int64(FLOW_GRID, FOREST), inner=True)
+@compiled(INTEGER(FLOW_GRID, FOREST), inner=True)
 def plant(grid: FlowGrid, tree: Forest) -> int:
     """Let the forest of tree.closed grow from the sources; returns how many buses it reaches."""
     count = grow(
         grid.first, grid.adjacent, grid.branch_from, grid.branch_to, tree.closed, grid.source_bus, tree.order,
         tree.parent_branch, tree.parent_node, tree.root_of,
     )  # fmt: skip
-    tree.count[0] = count
+    tree.reached[0] = count
     for position in range(count):
         node = tree.order[position]
         parent = tree.parent_node[node]
@@ -48,11 +58,11 @@ def plant(grid: FlowGrid, tree: Forest) -> int:
     return count
 
 
-@compiled(types.float64(FLOW_GRID, FOREST), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST), inner=True)
 def gather(grid: FlowGrid, tree: Forest) -> float:
     """Powers and currents from the ends up, with the voltages as they are; returns the losses of all branches."""
     loss = 0.0
-    count = tree.count[0]
+    count = tree.reached[0]
     for position in range(count):
         node = tree.order[position]
         square = tree.square[node]
@@ -81,11 +91,11 @@ def gather(grid: FlowGrid, tree: Forest) -> float:
     return loss
 
 
-@compiled(types.float64(FLOW_GRID, FOREST), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST), inner=True)
 def descend(grid: FlowGrid, tree: Forest) -> float:
     """Voltages from the sources down; returns the largest change of a square, inf where a voltage has collapsed."""
     change = 0.0
-    for position in range(tree.count[0]):
+    for position in range(tree.reached[0]):
         node = tree.order[position]
         branch = tree.parent_branch[node]
         if branch < 0:
@@ -110,13 +120,13 @@ def descend(grid: FlowGrid, tree: Forest) -> float:
     return change
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, types.int64), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST, types.int64), inner=True)
 def larger_end(grid: FlowGrid, tree: Forest, node: int) -> float:
     """Square of the larger of the currents at both ends of the branch that feeds a bus, at its to side."""
     branch, parent = tree.parent_branch[node], tree.parent_node[node]
     conductance, susceptance, per_turns = grid.conductance[branch], grid.susceptance[branch], grid.per_turns[branch]
     if conductance == 0.0 and susceptance == 0.0:
-        return tree.current[node]
+        return float(tree.current[node])
     down = grid.branch_from[branch] == parent
     out_square = tree.square[node] if down else tree.square[node] * per_turns
     in_square = tree.square[parent] * per_turns if down else tree.square[parent]
@@ -124,14 +134,14 @@ def larger_end(grid: FlowGrid, tree: Forest, node: int) -> float:
     out_reactive = tree.reactive[node] + susceptance * out_square
     in_active = tree.active[node] + grid.resistance[branch] * tree.current[node] + conductance * in_square
     in_reactive = tree.reactive[node] + grid.reactance[branch] * tree.current[node] - susceptance * in_square
-    return max((out_active**2 + out_reactive**2) / out_square, (in_active**2 + in_reactive**2) / in_square)
+    return float(max((out_active**2 + out_reactive**2) / out_square, (in_active**2 + in_reactive**2) / in_square))
 
 
-@compiled(types.float64(FLOW_GRID, FOREST), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST), inner=True)
 def beyond(grid: FlowGrid, tree: Forest) -> float:
     """By how much limits are exceeded altogether: p.u. of rating, voltages in p.u. counted tenfold."""
     total = 0.0
-    for position in range(tree.count[0]):
+    for position in range(tree.reached[0]):
         node = tree.order[position]
         square = tree.square[node]
         if square < grid.lowest[node] ** 2:
@@ -144,7 +154,7 @@ def beyond(grid: FlowGrid, tree: Forest) -> float:
     return total
 
 
-@compiled(types.UniTuple(types.float64, 2)(FLOW_GRID, FOREST, types.float64), inner=True)
+@compiled(PAIR(FLOW_GRID, FOREST, types.float64), inner=True)
 def converge(grid: FlowGrid, tree: Forest, dearest: float) -> tuple[float, float]:
     """(by how much limits are exceeded, losses in p.u.) of a planted forest; inf twice when it does not converge.
 
@@ -164,7 +174,7 @@ def converge(grid: FlowGrid, tree: Forest, dearest: float) -> tuple[float, float
     return np.inf, np.inf
 
 
-@compiled(types.int64(FLOW_GRID, FOREST, types.Array(types.boolean, 2, "C"), types.Array(types.float64, 1, "C")))
+@compiled(INTEGER(FLOW_GRID, FOREST, CANDIDATES, FLOATS))
 def losses(grid: FlowGrid, tree: Forest, candidates: Booleans, found: Floats) -> int:
     """Losses in p.u. of many candidates (bool[k, m]) into found (float64[k]), inf where none converges or not all is
     fed; returns how many have a result. Candidates have to be radial."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -11,6 +13,7 @@ from substation.grid.radial import RadialGrid
 _ROUNDS = 8
 _DIGITS = 9
 _Colours = NDArray[np.int64]
+Value = TypeVar("Value", bound=np.generic)
 
 
 def canonical(grid: RadialGrid) -> tuple[Integers, Integers]:
@@ -44,12 +47,28 @@ def renumbered(grid: RadialGrid, buses: Integers, branches: Integers) -> RadialG
     place[buses] = np.arange(len(buses))
     start, end = place[grid.branch_from[branches]], place[grid.branch_to[branches]]
     first, adjacent = rows(len(buses), start, end)
-    ends = {"branch_from": start, "branch_to": end, "first": first, "adjacent": adjacent}
-    of_bus = ("power", "shunt", "voltage_min", "voltage_max")
-    of_branch = ("series", "half_shunt", "ratio", "rating", "closed", "movable")
-    moved = {name: np.ascontiguousarray(getattr(grid, name)[buses]) for name in of_bus}
-    moved |= {name: np.ascontiguousarray(getattr(grid, name)[branches]) for name in of_branch}
-    return grid._replace(**ends, **moved, source_bus=place[grid.source_bus])
+    series, half_shunt, ratio = (_taken(each, branches) for each in (grid.series, grid.half_shunt, grid.ratio))
+    return grid._replace(
+        branch_from=start,
+        branch_to=end,
+        first=first,
+        adjacent=adjacent,
+        series=series,
+        half_shunt=half_shunt,
+        ratio=ratio,
+        power=_taken(grid.power, buses),
+        shunt=_taken(grid.shunt, buses),
+        rating=_taken(grid.rating, branches),
+        voltage_min=_taken(grid.voltage_min, buses),
+        voltage_max=_taken(grid.voltage_max, buses),
+        source_bus=place[grid.source_bus],
+        closed=_taken(grid.closed, branches),
+        movable=_taken(grid.movable, branches),
+    )
+
+
+def _taken(values: NDArray[Value], order: Integers) -> NDArray[Value]:
+    return np.ascontiguousarray(values[order])
 
 
 def rows(buses: int, start: Integers, end: Integers) -> tuple[Integers, Integers]:

@@ -22,7 +22,7 @@ def confirmed(grid: RadialGrid) -> NodalFlow:
     tree = forest(flow)
     _, loss_pu = assess(flow, tree, np.inf)
     second = nodal_flow(grid, grid.closed)
-    reached = tree.order[: int(tree.count[0])]
+    reached = tree.order[: int(tree.reached[0])]
     apart = np.max(np.abs(np.sqrt(tree.square[reached]) - np.abs(second.voltage[reached])), initial=0.0)
     losses_agree = abs(loss_pu - second.loss_pu) <= _LOSSES_AGREE * max(abs(second.loss_pu), 1e-6)
     if not (losses_agree and apart <= _VOLTAGES_AGREE_PU and len(reached) == int(second.fed.sum())):

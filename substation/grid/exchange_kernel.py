@@ -1,10 +1,10 @@
 """Kernels of branch exchange: close a tie, open another branch of the loop that it makes (Civanlar et al. 1988; Baran
 and Wu 1989), until no exchange helps; and exchanges at random, from which a search begins anew.
 
-What an exchange saves is first estimated from the present flows in a few operations: moving the power S that flows into
-the branch to be opened to the other side of the loop changes the losses by |S|^2 R - 2 Re(conj(S) A), with R and A the
-sums over the loop of r/v^2 and of r/v^2 times the power. Only what the estimate leaves open is calculated, and only what
-was calculated is accepted. A loop may run through two sources.
+What an exchange saves is first estimated from the present flows in a few operations: moving the power S that flows
+into the branch to be opened to the other side of the loop changes the losses by |S|^2 R - 2 Re(conj(S) A), with R and A
+the sums over the loop of r/v^2 and of r/v^2 times the power. Only what the estimate leaves open is calculated, and only
+what was calculated is accepted. A loop may run through two sources.
 """
 
 from __future__ import annotations
@@ -15,7 +15,20 @@ from numba import types
 from substation.grid.arrays import Floats, Integers
 from substation.grid.branch_flow import converge, plant
 from substation.grid.compiled import compiled
-from substation.grid.flow_arrays import FLOW_GRID, FOREST, LOOP, FlowGrid, Forest, Loop
+from substation.grid.flow_arrays import (
+    FLAG,
+    FLOATS,
+    FLOW_GRID,
+    FOREST,
+    INTEGER,
+    INTEGERS,
+    LOOP,
+    PAIR,
+    VOID,
+    FlowGrid,
+    Forest,
+    Loop,
+)
 
 LEAST_EXCESS = 1e-6
 """p.u.; limits that are exceeded by less are kept."""
@@ -26,23 +39,21 @@ ESTIMATE_ERROR = 0.25
 MOST_EXCHANGES = 6
 """In one kick."""
 
-_INTEGERS = types.Array(types.int64, 1, "C")
-_FLOATS = types.Array(types.float64, 1, "C")
 EVALUATIONS, KICKS, RANDOM = 0, 1, 2
 """Places in `tally`."""
 
 
-@compiled(types.boolean(types.float64, types.float64, _FLOATS))
+@compiled(FLAG(types.float64, types.float64, FLOATS))
 def better(excess: float, cost: float, than: Floats) -> bool:
     """Fewer limits exceeded, then less cost. than: float64[2]."""
     if excess > LEAST_EXCESS and not excess < than[0] * (1.0 - LEAST_SAVING):
-        return excess <= than[0] and cost < than[1] * (1.0 - LEAST_SAVING)
+        return bool(excess <= than[0] and cost < than[1] * (1.0 - LEAST_SAVING))
     if than[0] > LEAST_EXCESS:
         return True
-    return cost < than[1] - LEAST_SAVING * abs(than[1])
+    return bool(cost < than[1] - LEAST_SAVING * abs(than[1]))
 
 
-@compiled(types.UniTuple(types.float64, 2)(FLOW_GRID, FOREST, types.float64))
+@compiled(PAIR(FLOW_GRID, FOREST, types.float64))
 def assess(grid: FlowGrid, tree: Forest, dearest: float) -> tuple[float, float]:
     """(by how much limits are exceeded, losses and charges in p.u.) of tree.closed; see branch_flow.converge."""
     charged = 0.0
@@ -54,7 +65,7 @@ def assess(grid: FlowGrid, tree: Forest, dearest: float) -> tuple[float, float]:
     return excess, loss + charged
 
 
-@compiled(types.int64(FLOW_GRID, FOREST, types.int64, LOOP), inner=True)
+@compiled(INTEGER(FLOW_GRID, FOREST, types.int64, LOOP), inner=True)
 def trace(grid: FlowGrid, tree: Forest, tie: int, loop: Loop) -> int:
     """Fill loop.node with the buses whose feeding branches make a loop with the tie; returns how many.
 
@@ -77,7 +88,7 @@ def trace(grid: FlowGrid, tree: Forest, tie: int, loop: Loop) -> int:
     return count
 
 
-@compiled(types.void(FLOW_GRID, FOREST, types.int64, LOOP, types.int64), inner=True)
+@compiled(VOID(FLOW_GRID, FOREST, types.int64, LOOP, types.int64), inner=True)
 def estimate(grid: FlowGrid, tree: Forest, tie: int, loop: Loop, count: int) -> None:
     """Fill loop.change with the estimated change of the cost when each branch of the loop is opened for the tie, less
     what the estimate may be wrong by; inf where a branch cannot be moved."""
@@ -103,12 +114,12 @@ def estimate(grid: FlowGrid, tree: Forest, tie: int, loop: Loop, count: int) -> 
         loop.change[position] = added - saved + closing + opening - ESTIMATE_ERROR * (added + abs(saved))
 
 
-@compiled(types.void(FOREST, FOREST))
+@compiled(VOID(FOREST, FOREST))
 def copy(source: Forest, target: Forest) -> None:
     """The whole state of a forest."""
     for branch in range(len(source.closed)):
         target.closed[branch] = source.closed[branch]
-    target.count[0] = source.count[0]
+    target.reached[0] = source.reached[0]
     for node in range(len(source.order)):
         target.order[node] = source.order[node]
         target.parent_branch[node] = source.parent_branch[node]
@@ -119,10 +130,8 @@ def copy(source: Forest, target: Forest) -> None:
         target.current[node], target.square[node] = source.current[node], source.square[node]
 
 
-@compiled(types.int64(FLOW_GRID, FOREST, FOREST, types.int64, LOOP, _FLOATS, _INTEGERS), inner=True)
-def exchange(
-    grid: FlowGrid, now: Forest, trial: Forest, tie: int, loop: Loop, value: Floats, tally: Integers
-) -> int:
+@compiled(INTEGER(FLOW_GRID, FOREST, FOREST, types.int64, LOOP, FLOATS, INTEGERS), inner=True)
+def exchange(grid: FlowGrid, now: Forest, trial: Forest, tie: int, loop: Loop, value: Floats, tally: Integers) -> int:
     """Improve `now`, whose value (excess, cost) is given, by closing the tie; returns the branch opened for it or -1.
 
     The most promising branches are tried first; the first that helps is taken. Where limits are exceeded, the best of
@@ -151,14 +160,14 @@ def exchange(
             found = opened
             if not every:
                 copy(trial, now)
-                return found
+                return int(found)
     if found >= 0:
         now.closed[tie], now.closed[found] = True, False
         assess(grid, now, np.inf)
-    return found
+    return int(found)
 
 
-@compiled(types.void(FLOW_GRID, FOREST, FOREST, _INTEGERS, LOOP, _FLOATS, _INTEGERS))
+@compiled(VOID(FLOW_GRID, FOREST, FOREST, INTEGERS, LOOP, FLOATS, INTEGERS))
 def settle(
     grid: FlowGrid, now: Forest, trial: Forest, ties: Integers, loop: Loop, value: Floats, tally: Integers
 ) -> None:
@@ -174,14 +183,14 @@ def settle(
         number = (number + 1) % len(ties)
 
 
-@compiled(types.int64(_INTEGERS, types.int64), inner=True)
+@compiled(INTEGER(INTEGERS, types.int64), inner=True)
 def drawn(tally: Integers, below: int) -> int:
     """The next number of a Lehmer generator (Park and Miller 1988), below a bound: the same on every machine."""
     tally[RANDOM] = tally[RANDOM] * 48271 % 2147483647
-    return (tally[RANDOM] >> 8) % below
+    return int((tally[RANDOM] >> 8) % below)
 
 
-@compiled(types.void(FLOW_GRID, FOREST, _INTEGERS, LOOP, _INTEGERS))
+@compiled(VOID(FLOW_GRID, FOREST, INTEGERS, LOOP, INTEGERS))
 def kick(grid: FlowGrid, tree: Forest, ties: Integers, loop: Loop, tally: Integers) -> None:
     """One to MOST_EXCHANGES exchanges at random."""
     for _ in range(1 + drawn(tally, MOST_EXCHANGES)):

@@ -1,4 +1,4 @@
-"""The arrays of branch flows in magnitudes, as named tuples that compiled kernels understand; made from a RadialGrid."""
+"""The arrays of branch flows in magnitudes, from a RadialGrid, as named tuples that compiled kernels understand."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ class FlowGrid(NamedTuple):
 
     resistance, reactance, square (of the impedance's magnitude): float64[m]. conductance, susceptance: of half the
     shunt at each end of a branch. turns: float64[m], square of the ratio's magnitude (a phase shift changes no
-    magnitude in a radial grid); per_turns: its inverse. active, reactive: float64[n], load less generation; shunt_active, shunt_reactive: what
-    the shunt at a bus draws at 1 p.u. rating: float64[m]. lowest, highest: float64[n], voltage limits. source_square:
-    float64[q], of the source's voltage; source_resistance, source_reactance: behind it. closed: bool[m], the present
-    state; charge: float64[m], what changing it costs, as losses in p.u. movable: bool[m]. rising: bool[1], whether
-    losses only grow from one sweep to the next, so that a candidate may be given up before its sweep has converged
-    (no generation, no capacitance, no negative impedance).
+    magnitude in a radial grid); per_turns: its inverse. active, reactive: float64[n], load less generation;
+    shunt_active, shunt_reactive: what the shunt at a bus draws at 1 p.u. rating: float64[m]. lowest, highest:
+    float64[n], voltage limits. source_square: float64[q], of the source's voltage; source_resistance, source_reactance:
+    behind it. closed: bool[m], the present state; charge: float64[m], what changing it costs, as losses in p.u.
+    movable: bool[m]. rising: bool[1], whether losses only grow from one sweep to the next, so that a candidate may be
+    given up before its sweep has converged (no generation, no capacitance, no negative impedance).
     """
 
     branch_from: Integers
@@ -60,14 +60,14 @@ class FlowGrid(NamedTuple):
 class Forest(NamedTuple):
     """A candidate and its state: working memory of one evaluation.
 
-    closed: bool[m]. order: int64[n], parents first, up to count[0]; parent_branch, parent_node, root_of, depth:
+    closed: bool[m]. order: int64[n], parents first, up to reached[0]; parent_branch, parent_node, root_of, depth:
     int64[n], -1 at roots and where nothing arrives. Per bus, of the branch that feeds it: active, reactive, what comes
     out of the series impedance; current, its square; square, of the bus's voltage. drawn_active, drawn_reactive: what
     the bus draws from above.
     """
 
     closed: Booleans
-    count: Integers
+    reached: Integers
     order: Integers
     parent_branch: Integers
     parent_node: Integers
@@ -82,8 +82,8 @@ class Forest(NamedTuple):
 
 
 class Loop(NamedTuple):
-    """The loop that a tie makes, float64[n] and int64[n]: buses whose feeding branches are in it, the side of the tie on
-    which each lies (1 or -1), and by how much the cost changes when that branch is opened."""
+    """The loop that a tie makes. node: int64[n], buses whose feeding branches are in it. side: float64[n], 1 or -1, on
+    which side of the tie each lies. change: float64[n], of the cost when that branch is opened."""
 
     node: Integers
     side: Floats
@@ -101,6 +101,15 @@ def _numba_type(kind: type[FlowGrid] | type[Forest] | type[Loop]) -> object:
 FLOW_GRID = _numba_type(FlowGrid)
 FOREST = _numba_type(Forest)
 LOOP = _numba_type(Loop)
+INTEGERS: object = _INTEGERS
+FLOATS: object = _FLOATS
+VOID: Callable[..., object] = types.void
+INTEGER: Callable[..., object] = types.int64
+FLOAT: Callable[..., object] = types.float64
+FLAG: Callable[..., object] = types.boolean
+_TUPLE: Callable[[tuple[object, ...]], Callable[..., object]] = types.Tuple
+PAIR = _TUPLE((types.float64, types.float64))
+CANDIDATES: object = types.Array(types.boolean, 2, "C")
 
 
 def flow_grid(grid: RadialGrid, charge: Floats | None = None) -> FlowGrid:
@@ -150,9 +159,12 @@ def _imaginary(values: Complexes) -> Floats:
 def forest(grid: FlowGrid) -> Forest:
     """Working memory of the right size."""
     buses = len(grid.active)
-    whole = [np.full(buses, -1, dtype=np.int64) for _ in range(5)]
-    real = [np.zeros(buses) for _ in range(6)]
-    return Forest(grid.closed.copy(), np.zeros(1, dtype=np.int64), *whole, *real)
+    order, branch, node, root, depth = (np.full(buses, -1, dtype=np.int64) for _ in range(5))
+    active, reactive, current, square, drawn_active, drawn_reactive = (np.zeros(buses) for _ in range(6))
+    return Forest(
+        grid.closed.copy(), np.zeros(1, dtype=np.int64), order, branch, node, root, depth, active, reactive, current,
+        square, drawn_active, drawn_reactive,
+    )  # fmt: skip
 
 
 def loop(grid: FlowGrid) -> Loop:

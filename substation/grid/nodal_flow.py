@@ -23,8 +23,8 @@ _MOST_ITERATIONS = 300
 
 @dataclass(frozen=True, slots=True)
 class NodalFlow:
-    """n buses, m branches. voltage: complex128[n], p.u., 0 where nothing feeds. current: float64[m], p.u., the larger of
-    both ends, at the to side; 0 where a branch is off or has no impedance (its part is not determined)."""
+    """n buses, m branches. voltage: complex128[n], p.u., 0 where nothing feeds. current: float64[m], p.u., the larger
+    of both ends, at the to side; 0 where a branch is off or has no impedance (its part is not determined)."""
 
     voltage: Complexes
     current: Floats
@@ -89,9 +89,7 @@ def _solved(grid: RadialGrid, joined: _Joined, fed: Booleans) -> Complexes:
     injected = np.zeros(joined.nodes, dtype=np.complex128)
     power = np.zeros(joined.nodes, dtype=np.complex128)
     np.add.at(power, joined.node, grid.power)
-    np.add.at(
-        injected, joined.node[grid.source_bus[~stiff]], grid.source_voltage[~stiff] / grid.source_series[~stiff]
-    )
+    np.add.at(injected, joined.node[grid.source_bus[~stiff]], grid.source_voltage[~stiff] / grid.source_series[~stiff])
     given = np.zeros(joined.nodes, dtype=np.bool_)
     given[joined.node[grid.source_bus[stiff]]] = True
     voltage[joined.node[grid.source_bus[stiff]]] = grid.source_voltage[stiff]

@@ -1,4 +1,4 @@
-"""The radial state of least cost of a grid: branch exchange from several starts, kicks and repairs, proof by enumeration.
+"""The radial state of least cost of a grid: branch exchange from several starts, kicks and repairs, enumeration.
 
 Cost is losses plus what changing each branch costs. Where limits cannot all be kept, the least excess comes first.
 """
@@ -37,9 +37,9 @@ class Effort:
 
 @dataclass(frozen=True, slots=True)
 class Reconfiguration:
-    """closed: bool[m]. loss_pu: losses, of 1 MVA; excess_pu: by how much limits are exceeded altogether, p.u. of rating,
-    voltages counted tenfold. evaluations: candidates calculated. proven: no radial state costs less. trees: how many
-    radial states there are (inf beyond 1e300). unfed: int64[k], buses that no state feeds."""
+    """closed: bool[m]. loss_pu: losses, of 1 MVA; excess_pu: by how much limits are exceeded altogether, p.u. of
+    rating, voltages counted tenfold. evaluations: candidates calculated. proven: no radial state costs less. trees: how
+    many radial states there are. unfed: int64[k], buses that no state feeds."""
 
     closed: Booleans
     loss_pu: float
@@ -164,5 +164,7 @@ def _enumerated(search: _Search, found: list[Chain]) -> bool:
         parts = [found[chain].branches for chain in chosen]
         first = np.cumsum([0, *(len(part) for part in parts)]).astype(np.int64)
         opened = np.array([branch for part in parts for branch in part], dtype=np.int64)
-        choose(flow, search.best, trial, opened, first, np.zeros(len(parts), dtype=np.int64), search.value, search.tally)
+        choose(
+            flow, search.best, trial, opened, first, np.zeros(len(parts), dtype=np.int64), search.value, search.tally
+        )
     return True

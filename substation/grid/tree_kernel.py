@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import numpy as np
-from numba import types
 
 from substation.grid.arrays import Floats, Integers
 from substation.grid.compiled import compiled
 from substation.grid.exchange_kernel import EVALUATIONS, LEAST_EXCESS, assess, better, copy
-from substation.grid.flow_arrays import FLOW_GRID, FOREST, FlowGrid, Forest
-
-_INTEGERS = types.Array(types.int64, 1, "C")
-
-
-@compiled(
-    types.void(
-        FLOW_GRID, FOREST, FOREST, _INTEGERS, _INTEGERS, _INTEGERS, types.Array(types.float64, 1, "C"), _INTEGERS
-    )
+from substation.grid.flow_arrays import (
+    FLOATS,
+    FLOW_GRID,
+    FOREST,
+    INTEGERS,
+    VOID,
+    FlowGrid,
+    Forest,
 )
+
+
+@compiled(VOID(FLOW_GRID, FOREST, FOREST, INTEGERS, INTEGERS, INTEGERS, FLOATS, INTEGERS))
 def choose(
     grid: FlowGrid,
     best: Forest,

@@ -19,19 +19,19 @@ from substation.mv.opf.words import explanation
 from substation.study.kind import Asked, Json, Result
 from substation.study.volt_var_grid import VoltVarGrid, volt_var_grid
 
+_LIMITS = "what is to be least; limits: change only what exceeded limits need"
 _MOST_ROUNDS = 5
 """Of topology and controls in turn."""
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--aim", choices=[each.value for each in Aim], default=Aim.LOSSES.value,
-                        help="what is to be least; limits: change only what exceeded limits need. default %(default)s")  # fmt: skip
+    aims = [each.value for each in Aim]
+    parser.add_argument("--aim", choices=aims, default=Aim.LOSSES.value, help=f"{_LIMITS}. default %(default)s")
     parser.add_argument("--price", type=float, metavar="P", help="of a kWh of losses, for --aim cost")
     parser.add_argument("--hours", type=float, metavar="H", help="for how long the state stays, for --aim cost")
     parser.add_argument("--operation", type=float, metavar="C", help="cost of one switching operation, for --aim cost")
     parser.add_argument("--manual", action="store_true", help="move switches without remote control too")
-    parser.add_argument("--controls", action="store_true",
-                        help="move regulators, capacitors and reactive power of the file of --with as well")  # fmt: skip
+    parser.add_argument("--controls", action="store_true", help="move the devices of the file of --with as well")
 
 
 def run(asked: Asked, options: argparse.Namespace) -> Result:

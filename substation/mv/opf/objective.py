@@ -23,7 +23,7 @@ _FEWEST_PU = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """price: of a kWh of losses; hours: for how long the state will stay; operation: what one costs, in the same money."""
+    """price: of a kWh of losses; hours: for how long the state will stay; operation: cost of one, in the same money."""
 
     aim: Aim = Aim.LOSSES
     price: float = 0.0

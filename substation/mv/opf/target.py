@@ -1,4 +1,4 @@
-"""The target of a reconfiguration: the state to reach, what it takes and what it brings; made for whoever carries it out.
+"""The target of a reconfiguration: the state to reach, what it takes and brings; made for whoever carries it out.
 
 The order of the operations is not decided here: what has to hold at every step between is for the validation (GR3).
 """
@@ -74,7 +74,7 @@ class Target:
 
     @property
     def saved_w(self) -> float:
-        """NaN never: 0 where the present state cannot be calculated."""
+        """0 where the present state cannot be calculated."""
         return self.before.loss_w - self.after.loss_w if self.before is not None else 0.0
 
 

@@ -34,6 +34,7 @@ BENCHES = {
     "spine": Bench("tests.bench.spine", "event path to the control centre, a whole restoration, one FDIR solution"),
     "iec104": Bench("tests.bench.iec104.bench", "IEC 60870-5-104 in both roles beside hat-drivers and c104"),
     "mms": Bench("tests.bench.mms.bench", "reports and commands of a hundred IEC 61850 devices beside libiec61850"),
+    "mv": Bench("tests.bench.mv.bench", "reconfiguration, restoration and Volt/Var control beside three solvers"),
     "exchange": Bench("tests.bench.exchange", "requests, fan-out, samples into history, links between units"),
 }
 

@@ -47,6 +47,17 @@ def test_short_run_of_iec104() -> None:
 
 
 @pytest.mark.timeout(180)
+def test_short_run_of_mv() -> None:
+    """Every part compares its results with its peer's before it tells a time."""
+    figures = {figure["what"]: figure for figure in short_run("mv")}
+    rates = [figure for figure in figures.values() if figure["unit"] == "candidates/s"]
+    assert min(figure["ours"] for figure in rates) > 100
+    restored = [figure for what, figure in figures.items() if what.startswith("restoration after one fault")]
+    assert ["HiGHS" in figure["peer"] for figure in restored] == [True, False]
+    assert any(what.startswith("Volt/Var schedule of 96 steps") for what in figures)
+
+
+@pytest.mark.timeout(180)
 def test_short_run_of_mms() -> None:
     figures = {figure["what"]: figure for figure in short_run("mms")}
     assert all("libiec61850" in figure["peer"] for figure in figures.values())

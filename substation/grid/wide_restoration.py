@@ -127,7 +127,9 @@ class _Restoring:
             return None
         found = best_of(reduction, "", self._effort.most_openings, self._budget(self._effort.candidates))
         if found is None:
-            return self._as_plan(self._closed, narrow=True, proven=False)
+            return self._as_plan(
+                self._closed, narrow=True, proven=True
+            )  # complete: nothing else does it without a step
         closed = self._switched(reduction, found)
         plain = found.proven and not found.openings and len(found.closings) == self._dark_parts(found)
         return self._as_plan(closed, narrow=True, proven=plain)

@@ -10,7 +10,6 @@ from substation.grid.arrays import Booleans
 from substation.grid.forest import components
 from substation.grid.radial_reduction import RadialQuestion
 
-
 RESWITCH = "re-switch"
 """Purpose of a step that operates what is fed."""
 

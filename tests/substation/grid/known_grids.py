@@ -13,7 +13,7 @@ FILE = "reconfiguration_known_best.json"
 
 
 def known_grid(data: Path, name: str, voltage_min_pu: float = 0.9, rated_a: float = math.inf) -> PlanningGrid:
-    """`baran_wu33`, `zhang118`, ...: one voltage band, one rating for every branch, all branches remotely switchable."""
+    """`baran_wu33`, `zhang118`, ...: one voltage band, one rating for every branch, all remotely switchable."""
     case = json.loads((data / FILE).read_text(encoding="utf-8"))[name]
     volts = case["kv"] * 1e3
     buses = tuple(

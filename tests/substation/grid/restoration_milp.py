@@ -1,7 +1,7 @@
 """The exact MILP of a restoration: LinDistFlow, one binary per branch and bus, solved by HiGHS. Oracle for tests.
 
-Without losses, so that its least unserved load bounds the true one from below wherever loads only draw. Every branch may
-be opened or closed but the faulted ones; every component hangs on one source; a bus is fed whole or not at all.
+Without losses, so that its least unserved load bounds the true one from below wherever loads only draw. Every branch
+may be opened or closed but the faulted ones; every component hangs on one source; a bus is fed whole or not at all.
 Model after Baran and Wu (1989, linearised) with a single-commodity flow for radiality (Lavorato et al. 2012).
 """
 

@@ -42,6 +42,7 @@ CENTRE = Originator(OriginatorCategory.REMOTE_CONTROL, "CC1")
 OF_PEOPLE = frozenset({"S4", "S5", "S10", "S12", "S13", "S14", "S17", "S18", "S19", "S20", "S21", "S22"})
 """Rules that may stand in the way of a command that is worth asking for; the others are of the grid alone."""
 LONGEST_ORDER_SLICES = 120
+LONG_S = 28.0
 By = tuple[Originator, str]
 """Who asks, and the second operator."""
 Moment = tuple[int, Disturb]
@@ -72,6 +73,13 @@ class UnitUnderFire(WatchedUnit):
         self.order_goes_on(until)
         self.disturb(then, drawn)
         self.order_goes_on(until + further)
+
+    @rule(until=st.sampled_from((2, 3, 4, 5)), drawn=drawn_places)
+    @precondition(lambda self: self.field.fault and not self.made.desk.unfinished)
+    def an_order_fails(self, until: int, drawn: int) -> None:
+        """A device does not do what it is told, and all that waits for it gives up; the device stays as it is."""
+        self.new_order((until, deaf), drawn, 1)
+        self.pass_time(LONG_S)
 
     def begin(self, wanted, who) -> None:  # noqa: ANN001
         assert self.do(self.made.desk.propose(wanted)) == ""

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from models.config import Scalar, Table
 from models.errors import ConfigError
-from models.network.elements import Network
+from models.network.completion import completed
+from models.network.elements import Network, Neutral
 from models.network.line_switches import with_reclosers, with_sectionalisers
 from models.network.selection import fraction, with_remote_control
 from models.network.subset import subset
@@ -18,7 +19,7 @@ class SiteChange:
     """stations: None for all. remote: share of station switches with remote control. indicators: share that stays.
 
     without_indicator: bays. sectionalisers: switch to its counts. unprotected: generators of which no loss-of-mains
-    protection is declared. unit: keys of [fdir] of unit.toml; late_s: its table of stations.
+    protection is declared. neutral: treatment of every galvanic network. unit: keys of [fdir] of unit.toml; late_s: its table of stations.
     """
 
     stations: int | None = None
@@ -30,6 +31,7 @@ class SiteChange:
     unprotected: tuple[str, ...] = ()
     unit: Mapping[str, Scalar] | None = None
     late_s: Mapping[str, Scalar] | None = None
+    neutral: Neutral | None = None
 
     def applied(self, network: Network) -> Network:
         """Raises ConfigError or AlgorithmError for what does not fit the network."""
@@ -37,6 +39,8 @@ class SiteChange:
             network = with_remote_control(network, self.remote)
         if self.stations is not None:
             network = subset(network, self.stations)
+        if self.neutral is not None:
+            network = _treated(network, self.neutral)
         network = with_sectionalisers(with_reclosers(network, self.reclosers), self.sectionalisers or {})
         return _without_protection(self._indicated(network), self.unprotected)
 
@@ -48,6 +52,22 @@ class SiteChange:
         order = sorted(network.indicators, key=lambda each: fraction(f"indicator {each.id}"))
         kept = {each.id for each in order[: round(share * len(order))]} - set(self.without_indicator)
         return replace(network, indicators=tuple(each for each in network.indicators if each.id in kept))
+
+
+def _treated(network: Network, neutral: Neutral) -> Network:
+    """What a network of that treatment has not, its coil, is left out; what it needs is filled in."""
+    treated = tuple(
+        replace(each, neutral=neutral, coil="", coil_min_a=None, coil_max_a=None) for each in network.galvanic_networks
+    )
+    return completed(replace(network, galvanic_networks=treated))
+
+
+def _neutral(table: Table) -> Neutral | None:
+    name = table.optional("neutral", str)
+    kinds = {each.value: each for each in Neutral}
+    if name is not None and name not in kinds:
+        raise table.error("neutral", f"'neutral' is '{name}'", f"choose from {', '.join(kinds)}")
+    return None if name is None else kinds[name]
 
 
 def _without_protection(network: Network, generators: tuple[str, ...]) -> Network:
@@ -75,6 +95,7 @@ def read_site_change(table: Table, unit: Table) -> SiteChange:
         unprotected=tuple(table.take_list("unprotected", str, [])),
         unit={key: unit.take(key, float) for key in unit if key != "late_s"},
         late_s=late_s.scalars(),
+        neutral=_neutral(table),
     )
     table.done()
     return change

@@ -10,8 +10,8 @@ from substation.image import Image
 from substation.register import PointRegister
 
 TRIPS = ("PTRC1.Tr",)
-PICKUPS = ("PTOC1.Str", "PTOC2.Str")
-OPERATED = ("PTOC1.Op", "PTOC2.Op")
+PICKUPS = ("PTOC1.Str", "PTOC2.Str", "PTEF1.Str")
+OPERATED = ("PTOC1.Op", "PTOC2.Op", "PTEF1.Op")
 
 
 class ProtectionWatch:

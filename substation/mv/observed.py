@@ -12,8 +12,9 @@ from substation.grid.location.located import percent
 from substation.grid.positions import position_of
 from substation.grid.topology import Topology, Tree
 from substation.image import ProcessImage
+from substation.mv.earth.tripping import trips_earth_faults
 from substation.mv.feeder_tree import FeederTree
-from substation.mv.indication import Indication, battery_low, read_indications
+from substation.mv.indication import BETWEEN_PHASES, EITHER, Indication, battery_low, read_indications
 from substation.mv.location import Location, locate
 from substation.mv.measured_distance import measured_nearness
 from substation.mv.order import zone_text
@@ -44,9 +45,11 @@ def located(
 ) -> tuple[Location, Shown]:  # fmt: skip
     """The location, and the readings it rests on. before: what was fed before the fault. frozen: readings of an earlier
     location; only what has been set since then is taken besides."""
-    fitted = {indicator.switch for indicator in topology.network.indicators}
+    # That of a line recloser that tripped says nothing more, and resets by the voltage on its side of the source.
+    fitted = {indicator.switch for indicator in topology.network.indicators} - {tree.feeder.breaker}
     switches = [switch for switch in tree.switches if switch.id in fitted]
-    shown = read_indications(image, switches, known.since_ns, known.set_before)
+    sides = EITHER if trips_earth_faults(topology, tree.feeder) else BETWEEN_PHASES
+    shown = read_indications(image, switches, known.since_ns, known.set_before, sides)
     if frozen is not None:
         shown = {switch: _joined(frozen.get(switch, now), now) for switch, now in shown.items()}
     low = {station: battery_low(image, station) for station in {station_of(switch) for switch in switches}}

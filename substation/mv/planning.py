@@ -19,6 +19,7 @@ from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
 from substation.mv.demand import taps_in_doubt
 from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doubt, transformer_of
+from substation.mv.earth.tripping import trips_earth_faults
 from substation.mv.feeder_tree import FeederTree, closed_before, feeder_tree
 from substation.mv.indication import Indication, earth_fault
 from substation.mv.isolation import Isolation, isolate
@@ -114,7 +115,8 @@ def _first_questions(
         raise _DoubtError(f"{evidence.feeder.id} fed nothing for certain before the fault; {because or 'no doubt'}")
     if reason := rebuilt(topology, image, tree):
         raise _DoubtError(f"S17: {reason}")
-    if reason := earth_fault(image, topology.network):
+    own = tree.switches if trips_earth_faults(topology, evidence.feeder) else ()
+    if reason := earth_fault(image, topology.network, frozenset(each.id for each in own)):
         raise _DoubtError(f"S10: {reason}; earth faults are left to people")
     if reason := local_control(image, evidence.feeder.breaker):
         raise _DoubtError(f"S9: {reason}")
@@ -233,6 +235,7 @@ def _explanation(
             proof = "the best with this split" if restoration.split else "no better plan exists"
         lines.append(f"nearest limit at the end: {plan_found.margin_pu:.1%} away; {proof}")
     lines += [f"split at {switch}, because of all of it {reason}" for switch, reason in restoration.split.items()]
+    lines += restoration.notes
     if restoration.binding:
         lines.append(f"to restore more would exceed {restoration.binding}")
     return tuple(lines)

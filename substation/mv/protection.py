@@ -12,8 +12,8 @@ from substation.grid.positions import position_of
 from substation.image import Missing, ProcessImage
 from substation.mv.reading import exists, flag, number, time_of
 
-STARTS = ("PTOC1.Str", "PTOC2.Str")
-TRIPS = ("PTRC1.Tr", "PTOC1.Op", "PTOC2.Op")
+STARTS = ("PTOC1.Str", "PTOC2.Str", "PTEF1.Str")
+TRIPS = ("PTRC1.Tr", "PTOC1.Op", "PTOC2.Op", "PTEF1.Op")
 FORBIDDING = ("RBRF1.OpEx", "PDIF1.Op")
 """Trips by breaker failure and differential protection: never a start for automation (SAFETY S9)."""
 LOCAL = ("LLN0.Loc", "CSWI1.Loc", "XCBR1.Loc", "XSWI1.Loc")

@@ -9,7 +9,7 @@ from substation.control.situation import Situation
 from substation.image import Missing
 from substation.tags import TagKind
 
-PROTECTION_STARTS = ("PTOC1.Str", "PTOC2.Str")
+PROTECTION_STARTS = ("PTOC1.Str", "PTOC2.Str", "PTEF1.Str")
 BLOCKED = PointName("", "RREC1.BlkRec").variable
 _BOUNDING = (TagKind.FAULT_ISOLATION, TagKind.WORK_PERMIT, TagKind.TEMPORARY_EARTH, TagKind.LIVE_LINE_WORK)
 

@@ -65,18 +65,21 @@ def earth_fault_at(
 
 def _explained(situation: Situation) -> Explains:
     """An order that isolates an earth fault was made from the indications that stood then: they point at its zone, and
-    stay set where it is dark. Of what the close feeds, and with the zone left out, they say nothing more; one that is
-    set after the order was made, or belongs to what is fed already, still bars."""
+    stay set where it is dark, and in the bay of the breaker that was opened for it. Of what the close feeds, and with
+    the zone left out, they say nothing more; one that is set after the order was made, or belongs to what is fed
+    already, still bars."""
     order, energised = situation.context.order, situation.energised
     if order is None or not energised or not _made_from_indications(situation, order):
         return _unexplained
     zone = frozenset[str]().union(*(situation.grid.nodes_of(element) for element in order.zone))
     if not zone or zone & energised:
         return _unexplained
+    grid = situation.grid
+    own = frozenset[str]().union(*(grid.sides(grid.switches[each]) for each in order.tripped if each in grid.switches))
 
     def explained(sides: frozenset[str], sample: Sample) -> bool:
         told_ns = sample.source_time_ns or sample.arrival_time_ns
-        return sides <= energised | zone and told_ns <= order.created_ns
+        return sides <= energised | zone | own and told_ns <= order.created_ns
 
     return explained
 

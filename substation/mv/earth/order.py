@@ -219,7 +219,7 @@ def _steps(case: OrderCase, draft: _Draft, feeders: tuple[Feeder, ...]) -> tuple
         steps.reclosing(bay, True)
     if draft.through:
         text = f"Open {draft.through}: what is around the section opens dead"
-        steps.switch(draft.through, Dbpos.OFF, Purpose.ISOLATE, text)
+        steps.switch(draft.through, Dbpos.OFF, Purpose.SPLIT, text)
     for switch in draft.isolation.to_open:
         steps.switch(switch.id, Dbpos.OFF, Purpose.ISOLATE, f"Open {switch.id} to isolate the earth fault")
     if draft.through:

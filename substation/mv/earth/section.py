@@ -62,8 +62,12 @@ def locate_section(
     weights = _weights(topology, tree.zones)
     found = locate_on_tree(Question(Places(parent, weights), witnesses, _astray(tree, shown)), certainty)
     zones, likeliest = (frozenset(tree.zones[place] for place in part) for part in (found.enclosed, found.places))
+    awake = _awake(tree, shown)
+    blind = {tree.feeder[zone] for zone in likeliest} - awake - {""}
     doubt = ""
-    if found.enclosed_probability < certainty:
+    if blind:
+        doubt = f"it is on {' and '.join(sorted(blind))}, but no indicator there shows where"
+    elif found.enclosed_probability < certainty:
         doubt = f"what can be enclosed holds the fault with {found.enclosed_probability:.0%} only"
     elif found.failures > 1 and len(found.likeliest) == 1:
         doubt = f"{', '.join(found.suspects)} contradict every section; the likeliest has {found.probability:.0%}"

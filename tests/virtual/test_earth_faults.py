@@ -1,0 +1,84 @@
+"""Earth faults with people at the unit: an order that a person approves, two faults at once, a part that is larger."""
+
+from __future__ import annotations
+
+from models.switching import OrderKind, OrderState
+from sim_ied.fault import FaultKind
+from tests.virtual.healing import FINAL
+from tests.virtual.site import EVERY, SMALL, hurried
+from tests.virtual.world import PERSON, Plant, operate
+
+LINE, FEEDER = "L041/W041", "OBR2/K1/E03"
+NEAR, FAR, TIE = "ST269/K1/E02/Q0", "ST108/K1/E01/Q0", "ST132/K1/E01/Q0"
+
+
+def _moved(plant: Plant) -> list[str]:
+    found = [each for each in plant.world.history.transitions if each.source == "switchgear" and "command" in each.text]
+    return [each.text.partition(" by ")[0] for each in found]
+
+
+def test_only_a_person_has_the_section_isolated_and_the_rest_is_fed_again() -> None:
+    async def play(plant: Plant) -> None:
+        plant.fault(LINE, FaultKind.TO_EARTH)
+        await plant.run_until(lambda: bool(plant.orders), 20.0, "no order")
+        await plant.forward(20.0)
+        (order,) = plant.orders
+        assert (order.kind, order.state) == (OrderKind.ISOLATE_EARTH_FAULT, OrderState.PROPOSED)
+        assert _moved(plant) == []
+        assert await plant.station.desk.approve(order.id, order.revision, PERSON) == ""
+        await plant.run_until(lambda: plant.orders[0].state in FINAL, 60.0, "the order does not end")
+        assert plant.orders[0].state is OrderState.COMPLETED, plant.orders[0].reason
+        assert _moved(plant) == [f"{NEAR}: off", f"{FAR}: off", f"{TIE}: on"]
+        await plant.run_until(lambda: bool(plant.said("earth fault in OBR2/K1", "it has gone")), 20.0)
+        truth = plant.truth()
+        assert (truth.unfed_loads, truth.fed_twice, truth.closed_onto_fault) == ((), 0, 0)
+        assert all(fault.dead for fault in truth.faults)
+        assert {tag.element for tag in plant.station.view().tags} >= {NEAR, FAR}
+
+    operate(SMALL, 1, play, hurried)
+
+
+def test_an_order_that_nobody_approved_ends_with_the_fault() -> None:
+    async def play(plant: Plant) -> None:
+        plant.fault(LINE, FaultKind.TO_EARTH, duration_s=12.0)
+        await plant.run_until(lambda: bool(plant.orders), 11.0, "no order")
+        await plant.run_until(lambda: plant.orders[0].state in FINAL, 20.0, "the order stays")
+        assert plant.orders[0].state is OrderState.ABORTED
+        assert "the earth fault has gone" in plant.orders[0].reason
+
+    operate(SMALL, 1, play, hurried)
+
+
+def test_of_a_cross_country_fault_one_feeder_trips_and_the_other_fault_stays_visible() -> None:
+    """Both overcurrent relays pick up; where both trip, reclosing brings the faults back one after the other."""
+
+    async def play(plant: Plant) -> None:
+        plant.fault(LINE, FaultKind.TO_EARTH)
+        await plant.run_until(lambda: bool(plant.said("located in", LINE)), 20.0)
+        plant.fault("L109/W109", FaultKind.TO_EARTH, name="F2", phase=1)
+        await plant.run_until(lambda: bool(plant.said("OBR2/K1/E0", "protection trip")), 20.0)
+        await plant.forward(60.0)
+        assert plant.said("S10", "earth faults are left to people")
+        assert _moved(plant) == []
+        assert plant.truth().closed_onto_fault == 0
+
+    operate(EVERY, 1, play, hurried)
+
+
+def test_what_load_break_switches_may_not_open_under_earth_fault_opens_dead() -> None:
+    """182 A of capacitive current, 150 A permitted: the feeder is interrupted shortly."""
+
+    async def play(plant: Plant) -> None:
+        plant.fault(LINE, FaultKind.TO_EARTH)
+        await plant.run_until(lambda: bool(plant.orders), 20.0, "no order")
+        (order,) = plant.orders
+        assert [step.element for step in order.steps if "Open" in step.text][0] == f"{FEEDER}/Q0"
+        assert any("not opened under voltage" in line for line in order.explanation)
+        assert await plant.station.desk.approve(order.id, order.revision, PERSON) == ""
+        await plant.run_until(lambda: plant.orders[0].state in FINAL, 60.0, "the order does not end")
+        assert plant.orders[0].state is OrderState.COMPLETED, plant.orders[0].reason
+        truth = plant.truth()
+        assert all(fault.dead for fault in truth.faults)
+        assert (truth.unfed_loads, truth.closed_onto_fault) == ((), 0)
+
+    operate(EVERY, 2, play, hurried)

@@ -22,7 +22,7 @@ from sim_ied.physics import Injections
 from sim_ied.topology import Bools, Ints, Supply
 
 _BAND_PU = (0.88, 1.10)
-_STIFFNESS = 10.0
+_STIFFNESS = 100.0
 """Short-circuit power of what forms an island, as a multiple of its rating."""
 
 

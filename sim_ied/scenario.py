@@ -26,7 +26,7 @@ ended before its end. quiet: automation had nothing to do, and everything is fed
 
 @dataclass(frozen=True, slots=True)
 class PersonAct:
-    """at_s: seconds after the start. keys: what else the table says; `refused`: words of the refusal that is expected."""
+    """at_s: seconds after the start. keys: what else the table says; `refused`: words of an expected refusal."""
 
     at_s: float
     kind: str

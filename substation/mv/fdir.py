@@ -237,7 +237,6 @@ class Fdir:
         for other in () if case.phase is Phase.PICKED_UP else current.cases:
             within = other.feeder in self._feeders and self._feeders[other.feeder].within == case.feeder
             tripped = other.phase in (Phase.TRIPPED, Phase.HANDED_OVER) and other.pickup_ns >= since_ns
-            tripped = tripped and not other.opened
             old = current.image.time_ns - other.entered_ns >= OPENING_NS
             if within and tripped and old and position_of(current.image, self._breakers[other.feeder]) is Dbpos.ON:
                 return f"S9: breaker failure at {other.feeder}, which tripped and stays closed"

@@ -22,7 +22,7 @@ TAKING_S = 10.0
 """How long the unit may take to put a proposed order on its desk."""
 WAITING_S = 1.0
 """How often a case looks whether an order of another case has ended."""
-SETTLED_S = 5.0
+SETTLED_S = 3.0
 """After another order has ended: what it has restored is measured again."""
 
 

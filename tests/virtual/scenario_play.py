@@ -86,7 +86,9 @@ async def _answer(plant: Plant, act: PersonAct) -> str:
         await plant.station.modes.set(act.target, Mode[str(act.keys["mode"]).upper()])
         return ""
     if act.kind == "write":
-        given = {key: value for key, value in act.keys.items() if key not in ("variable", "refused")}
+        given = {
+            key.removeprefix("value_"): each for key, each in act.keys.items() if key not in ("variable", "refused")
+        }
         answer = await plant.write(str(act.keys["variable"]), act.target, given.get("value", dict(given)))
         return answer.text
     result = await plant.command(act.target, act.kind == "close")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import socket
@@ -26,6 +27,9 @@ OPERATOR = "Olga"
 CENTRE = "NCC"
 ABOVE = "TL"
 SMALL_STATIONS = 24
+
+GROUPS = {"OBR2/K1/E03": (100.0, 770.0)}
+"""Pickups in A of a feeder's setting groups: with the first it carries its own load, and no other feeder's."""
 
 HASTE = {
     "dead_times_s = [0.5, 30.0]": "dead_times_s = [0.5, 5.0]",
@@ -110,8 +114,21 @@ class WireSite:
 
 def generate_small(folder: Path) -> Path:
     """The 24-station world around one open point, written by the command that users use; returns its folder."""
-    source = EXAMPLE / "network.json"
-    command = [sys.executable, "-m", "ringmain", "scd", str(source), "--stations", str(SMALL_STATIONS)]
+    return generate(folder, "--stations", str(SMALL_STATIONS), source=_with_groups(folder.with_name("whole.json")))
+
+
+def _with_groups(file: Path) -> Path:
+    network = json.loads((EXAMPLE / "network.json").read_text(encoding="utf-8"))
+    for feeder in network["feeders"]:
+        if pickups_a := GROUPS.get(feeder["id"]):
+            feeder["settings"] = [{"group": number, "pickup_a": each} for number, each in enumerate(pickups_a, 1)]
+    file.write_text(json.dumps(network), encoding="utf-8")
+    return file
+
+
+def generate(folder: Path, *arguments: str, source: Path = EXAMPLE / "network.json") -> Path:
+    """A network file, changed as the arguments of the command say."""
+    command = [sys.executable, "-m", "ringmain", "scd", str(source), *arguments]
     subprocess.run([*command, "--out", str(folder)], cwd=ROOT, check=True, capture_output=True)
     world = folder / "world.toml"
     text = world.read_text(encoding="utf-8")

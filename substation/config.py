@@ -24,6 +24,7 @@ from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
 from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
+from substation.mv.preferences import Preferences, read_preferences
 from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.records.settings import RecordSettings, read_records
@@ -52,6 +53,7 @@ class SelfHealing:
     it still passes the gate when loads have moved on meanwhile. centres: who must be connected for it to restore.
     certainty, doubtful_indicators: when it trusts a location, as FdirSettings.
     late_s: by station, how late its indications and positions may come; windows and travel times are longer by it.
+    preferences: of restoration.
     """
 
     mode: Mode
@@ -66,6 +68,7 @@ class SelfHealing:
     certainty: float = 0.95
     doubtful_indicators: int = 0
     late_s: Mapping[str, float] = field(default_factory=dict)
+    preferences: Preferences = Preferences()
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +215,7 @@ def _self_healing(table: Table, centres: Iterable[str]) -> SelfHealing:
         doubtful_indicators=_doubtful(table),
         centres=read_centre_hold(table, centres),
         late_s=read_late(table.table("late_s")),
+        preferences=read_preferences(table),
     )
     table.done()
     return healing

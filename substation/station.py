@@ -193,12 +193,14 @@ class Station:
     def _automate(self) -> None:
         """FDIR in its cycle, and what becomes of its decisions."""
         parts, healing = self._parts, self._parts.config.self_healing
+        overloads = {each.asset: each.loading_pu for each in parts.config.rules.overloads.values()}
         reserves = FdirSettings(
             voltage_reserve_pu=healing.voltage_reserve_pu,
             loading_reserve_pu=healing.loading_reserve_pu,
             late_s=healing.late_s,
             certainty=healing.certainty,
             doubtful_indicators=healing.doubtful_indicators,
+            preferences=replace(healing.preferences, overloads=overloads),
         )
         automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
         fdir = Fdir(self._topology, healing, reserves, partial(judged, self._interlocking))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
@@ -15,9 +15,13 @@ from substation.mv.reading import bay_of, number
 
 
 def consumption(
-    topology: Topology, image: ProcessImage, dark: Booleans, before: Iterable[PreFaultLoad]
+    topology: Topology,
+    image: ProcessImage,
+    dark: Booleans,
+    before: Iterable[PreFaultLoad],
+    weight_w: Callable[[Load], float] = lambda load: 0.0,
 ) -> tuple[Complexes, Floats]:
-    """(net consumption in VA, complex128[n]; load that counts as restored in W, float64[n]).
+    """(net consumption in VA, complex128[n]; load that counts as restored in W, float64[n], with its weight).
 
     Dark nodes draw what their loads drew before the fault, with no generation. Elsewhere: present measurements less
     present generation; a load that cannot be read draws its rated peak, a generator that cannot be read gives nothing.
@@ -31,7 +35,7 @@ def consumption(
         if dark[node]:
             assumed = known[load.id]
             power_va[node] += complex(assumed.active_power_w, assumed.reactive_power_var)
-            counted_w[node] += assumed.active_power_w
+            counted_w[node] += assumed.active_power_w + weight_w(load)
         else:
             power_va[node] += _now(image, load)
     for generator in topology.network.generators:

@@ -12,6 +12,7 @@ from substation.mv.protection import local_control
 from substation.mv.reading import bay_of, exists, number, station_of
 from substation.tags import Tag
 
+NO_REMOTE = "has no remote control"
 HEALTHY, NOTHING_YET, CAN_OPEN = 1, 1, 2  # EEHealth Ok; CBOpCap None, Open (IEC 61850-7-4)
 
 
@@ -44,7 +45,7 @@ def _not_remote(image: ProcessImage, switch: Switch) -> str:
     if switch.kind is SwitchKind.EARTHING_SWITCH:
         return f"{switch.id} is an earthing switch"
     if not switch.remote:
-        return f"{switch.id} has no remote control"
+        return f"{switch.id} {NO_REMOTE}"
     name = image.register.position_of(switch.id)
     handle = None if name is None else image.register.handle(name)
     if handle is None or image.register.spec(handle).control_model is ControlModel.STATUS_ONLY:

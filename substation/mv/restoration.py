@@ -19,20 +19,24 @@ from substation.grid.reduction import Restorable
 from substation.grid.restoration import Plan, best_plan
 from substation.grid.sweep import solve
 from substation.grid.topology import Topology
+from substation.mv.crew_help import crew_help
 from substation.mv.demand import consumption, taps
 from substation.mv.donors import DonorSearch, feeders_at, why_none_donates
 from substation.mv.feeder_tree import FeederTree
 from substation.mv.isolation import Isolation
-from substation.mv.operable import why_not_close
+from substation.mv.operable import NO_REMOTE, why_not_close
 from substation.mv.prefault import PreFaultLoad
 from substation.mv.settings import FdirSettings
+
+_SAME_W = 1.0
+"""Plans that differ by less restore as much."""
 
 
 @dataclass(frozen=True, slots=True)
 class Restoration:
     """plan: None when nothing can be restored. donors: feeders that take over load. rejected: by closable switch why it
     is not used. binding: which limit keeps the rest dark, in words, '' when none does. dark: bool[n], healthy and dead.
-    split: as it was asked for.
+    split: as it was asked for. notes: of switches that are trusted least, and what a crew could do besides.
     """
 
     plan: Plan | None
@@ -41,6 +45,7 @@ class Restoration:
     binding: str
     dark: Booleans
     split: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +74,68 @@ def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSett
     dark = _healthy(topology, request)
     rejected = {switch.id: _why_not_used(search, request, dark, switch) for switch in _candidates(request)}
     closable = [switch for switch, reason in rejected.items() if not reason]
-    power_va, counted_w = consumption(topology, image, dark, request.before)
-    asked = Restorable(
-        closed, dark, power_va, counted_w, openable(search, request, closed, dark), closable, taps(topology, image)
-    )
+    power_va, counted_w = consumption(topology, image, dark, request.before, settings.preferences.weight_w)
+    overload = _overloads(topology, settings)
+    can_open = openable(search, request, closed, dark)
+    asked = Restorable(closed, dark, power_va, counted_w, can_open, closable, taps(topology, image), overload)
     breaker = request.tree.feeder.breaker
-    preferred = breaker if breaker in closable else ""
-    plan = best_plan(topology, asked, preferred, settings.most_openings, settings.most_candidates)
+    doubted = settings.preferences.doubted(image, request.tree.switches)
+    plan, notes = _trusted(topology, asked, breaker, doubted, settings)
     donors = () if plan is None else _donors(search, plan, breaker)
     binding = _binding(topology, asked, plan)
+    by_hand = _by_hand(search, request, dark, rejected), openable(search, request, closed, dark, by_hand=True)
+    notes += crew_help(topology, asked, plan, *by_hand)
     if plan is not None and request.split:
         plan = replace(plan, openings=(*plan.openings, *request.split))
-    return Restoration(plan, donors, rejected, binding, dark, request.split)
+    return Restoration(plan, donors, rejected, binding, dark, request.split, notes)
+
+
+def _overloads(topology: Topology, settings: FdirSettings) -> Mapping[str, float]:
+    """Short-term overload by asset (SAFETY S16), less the reserve; where it is above the limit."""
+    limits = topology.network.limits
+    usual = {each.id: limits.line_loading_pu for each in topology.network.lines}
+    usual |= {each.id: limits.transformer_loading_pu for each in topology.network.transformers}
+    allowed = {each: value - settings.loading_reserve_pu for each, value in settings.preferences.overloads.items()}
+    return {each: value for each, value in allowed.items() if value > usual.get(each, np.inf)}
+
+
+def _trusted(
+    topology: Topology, asked: Restorable, breaker: str, doubted: Mapping[str, str], settings: FdirSettings
+) -> tuple[Plan | None, tuple[str, ...]]:
+    """(the best plan, remarks): without doubted switches wherever they bring nothing."""
+    openings = settings.preferences.most_openings
+
+    def best(question: Restorable) -> Plan | None:
+        preferred = breaker if breaker in question.closable else ""
+        return best_plan(topology, question, preferred, openings, settings.most_candidates)
+
+    plan = best(asked)
+    used = [] if plan is None else [each for each in (*plan.openings, *plan.closings) if each in doubted]
+    if plan is None or not used:
+        return plan, ()
+    sure = replace(
+        asked,
+        openable=[each for each in asked.openable if each not in doubted],
+        closable=[each for each in asked.closable if each not in doubted],
+    )
+    instead = best(sure)
+    gain_w = plan.restored_w - (0.0 if instead is None else instead.restored_w)
+    if gain_w < _SAME_W:
+        return instead, tuple(f"{each} is not used: {doubted[each]}" for each in used)
+    return plan, tuple(f"{each} is used although {doubted[each]}: else {gain_w / 1e3:.0f} kW less" for each in used)
+
+
+def _by_hand(
+    search: DonorSearch, request: RestorationRequest, dark: Booleans, rejected: Mapping[str, str]
+) -> list[str]:
+    """Ties that only want remote control: people on the spot could close them."""
+    found = [switch for switch in _candidates(request) if not switch.remote and rejected[switch.id].endswith(NO_REMOTE)]
+    nodes = search.topology.nodes_of_element
+    return [
+        switch.id
+        for switch in found
+        if not _why_not_fed(search, request, switch, [node for node in nodes[switch.id] if not dark[node]])
+    ]
 
 
 def closed_after_isolation(search: DonorSearch, request: RestorationRequest) -> Booleans:
@@ -148,8 +203,10 @@ def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switc
     )
 
 
-def openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
-    """Closed switches with both sides in the healthy dark part that can be opened from here."""
+def openable(
+    search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans, by_hand: bool = False
+) -> list[str]:
+    """Closed switches with both sides in the healthy dark part that can be opened from here, or by hand alone."""
     topology = search.topology
     return [
         switch.id
@@ -157,8 +214,12 @@ def openable(search: DonorSearch, request: RestorationRequest, closed: Booleans,
         if switch.to_node
         and closed[topology.arrays.switch_index[switch.id]]
         and all(dark[node] for node in topology.nodes_of_element[switch.id])
-        and not request.why_not_open[switch.id]
+        and (_by_hand_alone(switch, request) if by_hand else not request.why_not_open[switch.id])
     ]
+
+
+def _by_hand_alone(switch: Switch, request: RestorationRequest) -> bool:
+    return not switch.remote and request.why_not_open[switch.id].endswith(NO_REMOTE)
 
 
 def _donors(search: DonorSearch, plan: Plan, breaker: str) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from models.network.elements import Limits
+from substation.mv.preferences import Preferences
 
 
 class Times(Protocol):
@@ -31,8 +32,7 @@ class FdirSettings:
     of two recordings of loads. old_load_s: a load that was last read longer before the fault counts as its rated peak.
     assumed_share: share of the interrupted load (by rated peak) that may be assumed so; beyond it is doubt.
     flag_tolerance_s: how much earlier than the pickup an indication of the same fault may be tagged (clocks of RTUs).
-    most_openings: splitting switches that a restoration may open; a second one brought 1 MW and more on the example
-    grid, a third one at most 60 kW. most_candidates: budget of the search. voltage_reserve_pu, loading_reserve_pu: a
+    preferences: of restoration. most_candidates: budget of its search. voltage_reserve_pu, loading_reserve_pu: a
     plan stays that far inside the limits. certainty: least probability that the fault lies in what is isolated.
     doubtful_indicators: so many devices may contradict the others, or second faults stand beside the first, for
     automation still to act, on all that then has to be enclosed; 0: one that contradicts or cannot be read is doubt.
@@ -46,7 +46,7 @@ class FdirSettings:
     old_load_s: float = 900.0
     assumed_share: float = 0.2
     flag_tolerance_s: float = 1.0
-    most_openings: int = 2
+    preferences: Preferences = Preferences()
     most_candidates: int = 200_000
     voltage_reserve_pu: float = 0.0
     loading_reserve_pu: float = 0.0

@@ -44,7 +44,8 @@ def is_radial(grid: PlanningGrid, closed: np.ndarray) -> bool:
 def test_the_best_known_losses(data: Path, name: str) -> None:
     grid, known = known_grid(data, name), json.loads((data / FILE).read_text())[name]
     found = solved(grid)
-    assert found.loss_w <= known["best_loss_kw"] * 1e3 + 0.1 and found.excess_pu == 0.0
+    assert found.loss_w <= known["best_loss_kw"] * 1e3 + 0.1
+    assert found.excess_pu == 0.0
     assert is_radial(grid, found.closed)
     assert GridModelBatch(grid).losses_w(found.closed[None, :])[0] == pytest.approx(found.loss_w, rel=1e-6)
     assert found.proven == bool(known["proved_optimal"] or name == "mg33")
@@ -57,7 +58,8 @@ def test_other_loads_and_impedances_without_proof_as_with_it(data: Path, seed: i
     power = grid.power * random.uniform(0.3, 1.6, len(grid.power))
     changed = grid._replace(power=power, series=grid.series * random.uniform(0.5, 2.0, len(grid.series)))
     quick, proven = reconfigure(changed, effort=QUICK), reconfigure(changed)
-    assert proven.proven and not quick.proven
+    assert proven.proven
+    assert not quick.proven
     assert quick.loss_pu == pytest.approx(proven.loss_pu, rel=ROUNDING)
 
 
@@ -87,7 +89,8 @@ def test_radial_within_limits_and_no_worse_than_the_present(
     assert all(found.closed[number] == grid.branches[number].closed for number in fixed)
     assert found.excess_pu <= present.excess_pu + ROUNDING
     if present.excess_pu == 0.0:
-        assert found.excess_pu == 0.0 and found.loss_w <= present.loss_w * (1 + ROUNDING)
+        assert found.excess_pu == 0.0
+        assert found.loss_w <= present.loss_w * (1 + ROUNDING)
 
 
 @settings(max_examples=12, deadline=None)
@@ -108,7 +111,8 @@ def test_the_numbering_does_not_matter(seed: int, order: int, rated_a: float) ->
     grid = with_limits(random_grid(seed, buses=14, ties=6), 0.95, rated_a)
     other = renumbered(grid, order)
     one, two = solved(grid, SHORT), solved(other, SHORT)
-    assert one.loss_w == pytest.approx(two.loss_w, rel=1e-9) and one.excess_pu == pytest.approx(two.excess_pu, abs=1e-8)
+    assert one.loss_w == pytest.approx(two.loss_w, rel=1e-9)
+    assert one.excess_pu == pytest.approx(two.excess_pu, abs=1e-8)
     opened = {branch.id for branch, on in zip(grid.branches, one.closed, strict=True) if not on}
     assert opened == {branch.id for branch, on in zip(other.branches, two.closed, strict=True) if not on}
 
@@ -118,7 +122,8 @@ def test_the_numbering_of_a_large_network_does_not_matter(data: Path) -> None:
     other = renumbered(grid, 5)
     short = Effort(patience=0, least_patience=10)
     one, two = solved(grid, short), solved(other, short)
-    assert one.evaluations == two.evaluations and one.loss_w == pytest.approx(two.loss_w, rel=1e-9)
+    assert one.evaluations == two.evaluations
+    assert one.loss_w == pytest.approx(two.loss_w, rel=1e-9)
 
 
 def test_an_operation_that_saves_too_little_is_not_worth_it(data: Path) -> None:
@@ -128,14 +133,19 @@ def test_an_operation_that_saves_too_little_is_not_worth_it(data: Path) -> None:
         found = reconfigure(grid, np.full(len(grid.closed), charge_pu))
         moved.append(int((found.closed != grid.closed).sum()))
         present_pu = 0.202677126
-        assert found.proven and found.loss_pu + moved[-1] * charge_pu <= present_pu + 1e-9
-    assert moved == sorted(moved, reverse=True) and moved[0] == 8 and 0 < moved[2] < 8 and moved[-1] == 0
+        assert found.proven
+        assert found.loss_pu + moved[-1] * charge_pu <= present_pu + 1e-9
+    assert moved == sorted(moved, reverse=True)
+    assert moved[0] == 8
+    assert 0 < moved[2] < 8
+    assert moved[-1] == 0
 
 
 def test_what_is_dark_and_can_be_fed_is_fed() -> None:
     grid = random_grid(4, fixed=0)
     dark = replace(grid, branches=tuple(replace(branch, closed=False) for branch in grid.branches))
-    assert is_radial(grid, solved(dark).closed) and len(solved(dark).unfed) == 0
+    assert is_radial(grid, solved(dark).closed)
+    assert len(solved(dark).unfed) == 0
 
 
 def test_loads_that_nothing_can_carry_are_an_error(data: Path) -> None:

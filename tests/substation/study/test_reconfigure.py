@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 import ringmain
-from models.errors import ConfigError
 
 CASES = sorted((Path(__file__).parents[2] / "cases" / "reconfiguration").glob("*.json"))
 BANK = """schema = 1
@@ -61,7 +60,8 @@ def test_golden(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], 
         if key in case["tolerance"]:
             value = pytest.approx(value, abs=case["tolerance"][key])
         assert found[key] == value, key
-    assert found["evaluations"] > 0 and found["seconds"] > 0  # type: ignore[operator]
+    assert found["evaluations"] > 0
+    assert found["seconds"] > 0
 
 
 def test_operations_and_their_reasons(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -73,38 +73,48 @@ def test_operations_and_their_reasons(data: Path, capsys: pytest.CaptureFixture[
         {"switch": "8", "branch": "8", "close": False},
     ]
     text = "\n".join(found["explanation"])  # type: ignore[arg-type]
-    assert "that saves 27.054 kW with 4 operations" in text and "proven, all of 190 radial states" in text
+    assert "that saves 27.054 kW with 4 operations" in text
+    assert "proven, all of 190 radial states" in text
 
 
 def test_dear_operations_are_fewer(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file, money = data / "matpower" / "case33bw.m", ["--aim", "cost", "--price", "0.2", "--hours", "24"]
     found = answered(capsys, file, *money, "--operation", "40")  # each has to save 8.33 kW
     count = len(found["operations"])  # type: ignore[arg-type]
-    assert 0 < count < 8 and found["optimal"] is True
+    assert 0 < count < 8
+    assert found["optimal"] is True
     assert 202.677 - found["loss_kw"] > count * 8.33  # type: ignore[operator]
     found = answered(capsys, file, *money, "--operation", "400")
-    assert found["operations"] == [] and found["loss_kw"] == found["loss_kw_before"]
+    assert found["operations"] == []
+    assert found["loss_kw"] == found["loss_kw_before"]
 
 
 def test_limits_reject_what_would_lose_less(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """With the branch 1-2 limited the load of bus 2 has to come from the other side."""
     free, limited = (answered(capsys, ring(tmp_path, rating)) for rating in (0, 1.0))
-    assert free["open"] == ["2"] and free["violations_before"] == []
-    assert limited["open"] == ["1"] and limited["violations"] == [] and len(limited["violations_before"]) == 1  # type: ignore[arg-type]
+    assert free["open"] == ["2"]
+    assert free["violations_before"] == []
+    assert limited["open"] == ["1"]
+    assert limited["violations"] == []
+    assert len(limited["violations_before"]) == 1
     text = "\n".join(limited["explanation"])  # type: ignore[arg-type]
-    assert "rejected: open 2 would lose" in text and "branch 1 carries 11" in text
+    assert "rejected: open 2 would lose" in text
+    assert "branch 1 carries 11" in text
 
 
 def test_only_what_limits_need(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     kept = answered(capsys, ring(tmp_path), "--aim", "limits")
-    assert kept["operations"] == [] and "every limit is kept" in "\n".join(kept["explanation"])  # type: ignore[arg-type]
+    assert kept["operations"] == []
+    assert "every limit is kept" in "\n".join(kept["explanation"])
     corrected = answered(capsys, ring(tmp_path, 3.0), "--aim", "limits")
-    assert corrected["open"] == ["2"] and corrected["violations"] == []
+    assert corrected["open"] == ["2"]
+    assert corrected["violations"] == []
 
 
 def test_a_loop_is_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answered(capsys, ring(tmp_path, tie=1))
-    assert found["open"] == ["2"] and found["loss_kw_before"] < found["loss_kw"]  # type: ignore[operator]
+    assert found["open"] == ["2"]
+    assert found["loss_kw_before"] < found["loss_kw"]
     assert "not radial" in found["explanation"][0]  # type: ignore[index]
 
 
@@ -120,16 +130,23 @@ def test_controls_are_moved_with_the_topology(data: Path, tmp_path: Path, capsys
     beside.write_text(BANK)
     alone = answered(capsys, file, "--with", beside)
     both = answered(capsys, file, "--with", beside, "--controls")
-    assert alone["controls"] == {} and both["controls"]["C30"] > 0  # type: ignore[index]
+    assert alone["controls"] == {}
+    assert both["controls"]["C30"] > 0
     assert both["loss_kw"] < 0.9 * alone["loss_kw"]  # type: ignore[operator]
     assert both["loss_kw_before"] == alone["loss_kw_before"]
 
 
-@pytest.mark.parametrize(
-    "arguments", [["--aim", "cost"], ["--price", "0.1"], ["--aim", "cost", "--price", "0", "--hours", "1", "--operation", "1"],
-                  ["--controls"]]
-)  # fmt: skip
-def test_what_makes_no_sense_is_refused(tmp_path: Path, arguments: list[str]) -> None:
-    with pytest.raises((ConfigError, SystemExit)):
-        if ringmain.main(["study", "reconfigure", str(ring(tmp_path)), *arguments]) != 0:
-            raise SystemExit(1)
+NONSENSE = (
+    ["--aim", "cost"],
+    ["--price", "0.1"],
+    ["--aim", "cost", "--price", "0", "--hours", "1", "--operation", "1"],
+    ["--controls"],
+)
+
+
+@pytest.mark.parametrize("arguments", NONSENSE)
+def test_what_makes_no_sense_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    assert ringmain.main(["study", "reconfigure", str(ring(tmp_path)), *arguments]) == 1
+    assert capsys.readouterr().err.count("\n") <= 2

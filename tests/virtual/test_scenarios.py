@@ -25,6 +25,7 @@ CHOICE = (
     "recloser_stuck",
     "sectionaliser_parts",
     "slow_links",
+    "slow_links_undeclared",
     "two_in_one",
 )
 

@@ -19,7 +19,8 @@ class SiteChange:
     """stations: None for all. remote: share of station switches with remote control. indicators: share that stays.
 
     without_indicator: bays. sectionalisers: switch to its counts. unprotected: generators of which no loss-of-mains
-    protection is declared. neutral: treatment of every galvanic network. unit: keys of [fdir] of unit.toml; late_s: its table of stations.
+    protection is declared. neutral: treatment of every galvanic network. unit: keys of [fdir] of unit.toml; late_s: its
+    table of stations.
     """
 
     stations: int | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from open61850.server.control import IN_EXECUTION, Command
+from open61850.server.model import ACCESS_OBJECT_ACCESS_DENIED, ACCESS_OBJECT_VALUE_INVALID
 
 from models.command import CommandResult
 from models.errors import ConfigError
 from models.point import Cdc, ControlModel, PointName, PointSpec
+from models.scl.points import is_active_group
 from sim_ied.board import Change
 from sim_ied.face import Process
 from sim_ied.mms.control_values import commanded
@@ -52,7 +54,8 @@ class Ied:
         self._specs = {spec.name: spec for spec in specs}
         built = scd.build(name)
         self._host = Host(name, built, self._spot, lambda point: self._specs[point].reference, self._take_controls)
-        self._spots = {spec.name: self._spot_of(spec, scd.file) for spec in specs}
+        self._group = next((spec for spec in specs if is_active_group(spec)), None)
+        self._spots = {spec.name: self._spot_of(spec, scd.file) for spec in specs if spec is not self._group}
 
     async def open(self, host: str, port: int) -> int:
         return await self._host.open(host, port, None if self._secure is None else self._secure())
@@ -84,10 +87,20 @@ class Ied:
     def _take_controls(self, server: Server) -> None:
         if not isinstance(server.controls, Controls):
             return
+        if server.setting_groups is not None:
+            server.setting_groups.on_active = self._switch_group
         for spec in self._specs.values():
-            if spec.control_model is not ControlModel.STATUS_ONLY:
+            if spec.control_model is not ControlModel.STATUS_ONLY and spec is not self._group:
                 server.controls.set_check(spec.reference, self._checker(spec))
                 server.controls.set_handler(spec.reference, self._operator(spec, server.controls))
+
+    def _switch_group(self, _: object, domain: str, group: int) -> int | None:
+        """On a server thread, before the server shows the group: the relay works with it, or refuses."""
+        if self._group is None:
+            return ACCESS_OBJECT_ACCESS_DENIED
+        name = self._group.name
+        result = self._host.ask(lambda: self._process.command(name, group, _ignore))
+        return None if result.accepted else ACCESS_OBJECT_VALUE_INVALID
 
     def _checker(self, spec: PointSpec) -> Callable[[Command], int | None]:
         def check(command: Command) -> int | None:
@@ -111,6 +124,7 @@ class Ied:
         return operate
 
     def _spot(self, point: PointName) -> Spot | None:
+        """None for the setting group: the server's own engine shows it."""
         return self._spots.get(point)
 
     def _spot_of(self, spec: PointSpec, file: str) -> Spot:

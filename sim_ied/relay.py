@@ -58,6 +58,10 @@ class Stage:
         self.picked_up = picked_up
         self.operated = self.operated and picked_up
 
+    def pick_up_at(self, pickup_a: float) -> None:
+        """Another setting; what has run of its time counts on."""
+        self._pickup_a = pickup_a
+
     def due_ns(self) -> int | None:
         """When the stage will operate if the current stays."""
         time_s = self._operate_time_s(self._current_a)
@@ -76,10 +80,12 @@ class Relay:
         self.on_pickup: Callable[[int], None] = lambda now_ns: None
         self._ordered = False
         curve = CURVES[settings.curve]
+        self._groups = settings.group_pickups_a or (settings.pickup_a,)
+        self._group, self._pickup_a, self._current_a = 1, self._groups[0], 0.0
         self._stages = {
             "PTOC1": Stage(
-                settings.pickup_a,
-                lambda current_a: curve.operate_time_s(current_a / settings.pickup_a, settings.time_multiplier),
+                self._pickup_a,
+                lambda current_a: curve.operate_time_s(current_a / self._pickup_a, settings.time_multiplier),
                 settings.reset_s,
             ),
             "PTOC2": Stage(
@@ -89,8 +95,22 @@ class Relay:
             ),
         }
 
+    @property
+    def groups(self) -> int:
+        """How many setting groups it has."""
+        return len(self._groups)
+
+    def select_group(self, group: int, now_ns: int) -> None:
+        """Groups are numbered from 1."""
+        stage = self._stages["PTOC1"]
+        stage.advance(now_ns)  # with the setting of before
+        self._group, self._pickup_a = group, self._groups[group - 1]
+        stage.pick_up_at(self._pickup_a)
+        self.measure(self._current_a, now_ns)
+
     def measure(self, current_a: float, now_ns: int) -> None:
         """Highest phase current through the breaker, in amperes, from now on."""
+        self._current_a = current_a
         before = self._is_picked_up()
         for name, stage in self._stages.items():
             stage.measure(current_a, now_ns)
@@ -109,6 +129,8 @@ class Relay:
 
     def show(self, now_ns: int) -> None:
         """Put operations and trip on the board; starts are shown by their own delay."""
+        if len(self._groups) > 1:
+            self._board.show(PointName(self._bay, "LLN0.ActSG"), self._group, now_ns)
         operated = {name: stage.operated for name, stage in self._stages.items()}
         for name, on in operated.items():
             self._board.show(PointName(self._bay, f"{name}.Op"), on, now_ns)

@@ -42,6 +42,8 @@ def add_ied(root: Element, ied: PlannedIed) -> None:
         services = add(made, "Services", nameLength=64)
         for name, attributes in _SERVICES:
             add(services, name, **attributes)
+        if ied.setting_groups > 1:
+            add(services, "SettingGroups")
     server = add(add(made, "AccessPoint", name=ACCESS_POINT), "Server")
     add(server, "Authentication", none="true")
     for device in ied.devices:
@@ -58,6 +60,8 @@ def _add_device(server: Element, ied: PlannedIed, device: PlannedDevice) -> None
             _add_data_sets(logical_node, device)
             _add_reports(logical_node, ied)
         _add_instances(logical_node, ied, node)
+        if kind == "LN0" and ied.setting_groups > 1:
+            add(logical_node, "SettingControl", numOfSGs=ied.setting_groups, actSG=1)
 
 
 def _add_data_sets(logical_node: Element, device: PlannedDevice) -> None:
@@ -79,7 +83,7 @@ def _add_data_sets(logical_node: Element, device: PlannedDevice) -> None:
 
 
 def _constraint(node: PlannedNode, path: tuple[str, ...]) -> str:
-    return "MX" if object_type(node.table.type_id, path).cdc in ("MV", "CMV") else "ST"
+    return "MX" if object_type(node.table.type_id, path).cdc in ("MV", "CMV", "APC") else "ST"
 
 
 def _add_reports(logical_node: Element, ied: PlannedIed) -> None:

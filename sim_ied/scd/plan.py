@@ -40,7 +40,10 @@ class PlannedDevice:
 
 @dataclass(frozen=True, slots=True)
 class PlannedIed:
-    """network_type: type of its sub-network (MMS or IEC104). common_address: of all its points, unique in the site."""
+    """network_type: type of its sub-network (MMS or IEC104). common_address: of all its points, unique in the site.
+
+    setting_groups: of its protection; with one there is nothing to switch.
+    """
 
     name: str
     description: str
@@ -49,6 +52,7 @@ class PlannedIed:
     host: str
     port: int
     devices: tuple[PlannedDevice, ...]
+    setting_groups: int = 1
 
 
 def plan(network: Network) -> tuple[PlannedIed, ...]:
@@ -66,6 +70,7 @@ def plan(network: Network) -> tuple[PlannedIed, ...]:
             next(hosts),
             MMS_PORT,
             (_primary_device(network, bay, switches),),
+            max((len(each.settings) for each in network.feeders if each.id == bay), default=1),
         )
         for bay, switches in bays.items()
         if _station(bay) in primaries

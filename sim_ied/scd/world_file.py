@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import pi, sin
 
-from models.network.elements import Network
+from models.network.elements import Feeder, Network
 from sim_ied.scd.protection import CURVE, RelaySettings, indicator_pickup_a, relay_settings
 
 _QUARTERS = 96
@@ -79,6 +79,8 @@ high_pickup_a = {high_a}
 high_time_s = {high_s}
 """
 
+_GROUPS = "group_pickups_a = {pickups_a}\n"
+
 _BREAKER_FAILURE = "breaker_failure_s = 0.2\n"
 
 _RECLOSING = """
@@ -102,7 +104,11 @@ def write_world(network: Network) -> str:
         indicator_a=indicator_pickup_a(network),
     )
     in_line = {feeder.id for feeder in network.feeders if feeder.within}
-    relays = [_relay(each) + ("" if each.bay in in_line else _BREAKER_FAILURE) for each in relay_settings(network)]
+    groups = {each.id: _groups(each) for each in network.feeders}
+    relays = [
+        _relay(each) + groups.get(each.bay, "") + ("" if each.bay in in_line else _BREAKER_FAILURE)
+        for each in relay_settings(network)
+    ]
     return head + "".join(relays + [_RECLOSING.format(bay=feeder.id) for feeder in network.feeders])
 
 
@@ -115,6 +121,12 @@ def _relay(each: RelaySettings) -> str:
         high_a=each.high_pickup_a,
         high_s=each.high_time_s,
     )
+
+
+def _groups(feeder: Feeder) -> str:
+    """Those of its groups, where it has several that can be switched."""
+    pickups_a = [each.pickup_a for each in sorted(feeder.settings, key=lambda each: each.group)]
+    return _GROUPS.format(pickups_a=pickups_a) if len(pickups_a) > 1 and not feeder.within else ""
 
 
 def _quarters(hours: tuple[float, ...]) -> list[float]:

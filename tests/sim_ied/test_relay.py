@@ -1,5 +1,7 @@
 """The overcurrent relay: dependent time that integrates, reset, definite stage, signals."""
 
+from dataclasses import replace
+
 import pytest
 
 from models.point import PointName
@@ -15,9 +17,9 @@ SECOND = 1_000_000_000
 
 
 class Bench:
-    def __init__(self) -> None:
+    def __init__(self, settings: Overcurrent = SETTINGS) -> None:
         self.agenda, self.board, self.trips = Agenda(), Board(), list[float]()
-        self.relay = Relay(BAY, SETTINGS, self.agenda, self.board, lambda now_ns: self.trips.append(now_ns / 1e9))
+        self.relay = Relay(BAY, settings, self.agenda, self.board, lambda now_ns: self.trips.append(now_ns / 1e9))
 
     def feed(self, *steps: tuple[float, float]) -> None:
         """(second, current) in order."""
@@ -77,3 +79,24 @@ def test_signals_follow_start_operation_and_end() -> None:
     assert bench.value("PTOC1.Op") is False
     bench.feed((0.2, 0.0))
     assert [bench.value(name) for name in ("PTOC1.Str", "PTOC2.Str", "PTOC2.Op", "PTRC1.Tr")] == [False] * 4
+
+
+def test_another_setting_group_picks_up_elsewhere_and_keeps_what_has_run() -> None:
+    bench = Bench(replace(SETTINGS, group_pickups_a=(100.0, 200.0)))
+    curve = CURVES["very inverse"]
+    half_s = curve.operate_time_s(4.0, 0.2) / 2.0
+    bench.feed((0.0, 400.0), (half_s, 400.0))
+    bench.relay.select_group(2, round(half_s * SECOND))
+    assert bench.value("LLN0.ActSG") == 2
+    bench.feed((20.0, 0.0))
+    assert bench.trips == [pytest.approx(half_s + curve.operate_time_s(2.0, 0.2) / 2.0, abs=1e-6)]
+    bench.feed((30.0, 150.0))
+    assert not bench.relay.picked_up
+    bench.relay.select_group(1, 31 * SECOND)
+    assert bench.relay.picked_up
+
+
+def test_a_relay_with_one_group_shows_none() -> None:
+    bench = Bench()
+    bench.feed((1.0, 50.0))
+    assert PointName(BAY, "LLN0.ActSG") not in bench.board.present

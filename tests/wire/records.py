@@ -12,12 +12,12 @@ from typing import Any, NamedTuple
 TOLERANCE_NS = 2_000_000
 """IEC 60870-5-104 carries milliseconds, IEC 61850-8-1 about microseconds."""
 
-_TOTALS = "MMTR1."
-"""Totals are asked for and only the latest counts: test_totals.py looks after them."""
+_TOTALS, _GROUP = "MMTR1.", "LLN0.ActSG"
+"""They are asked for and only the latest counts: test_totals.py and test_setting_groups.py look after them."""
 
 _ROWS = f"""SELECT location || '/' || variable, value, time_ns FROM sample JOIN point USING (handle)
 WHERE has_source_time AND variable NOT LIKE 'MMXU%' AND variable NOT IN ('ZBAT1.Vol', 'DWMX1.WLimSpt')
-AND variable NOT LIKE '{_TOTALS}%' ORDER BY sequence"""
+AND variable NOT LIKE '{_TOTALS}%' AND variable != '{_GROUP}' ORDER BY sequence"""
 """Events alone: of measurands the latest value counts."""
 
 
@@ -31,7 +31,8 @@ class Record(NamedTuple):
 
 def shown(events: Iterable[Mapping[str, Any]]) -> list[Record]:
     """What the simulator gave to its devices."""
-    told = (each for each in events if f"/{_TOTALS}" not in each["point"])
+    asked = (f"/{_TOTALS}", f"/{_GROUP}")
+    told = (each for each in events if not any(name in each["point"] for name in asked))
     return [Record(each["point"], float(each["value"]), each["time_ns"]) for each in told]
 
 

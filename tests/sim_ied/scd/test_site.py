@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from open61850.server.model import IedModel
 
 from models.errors import ConfigError
-from models.network.elements import Network, Neutral
+from models.network.elements import Network, Neutral, SettingGroup
 from models.network.reader import read_network
 from models.network.subset import subset
-from models.point import Cdc, ControlModel, PointSpec
+from models.point import Cdc, ControlModel, PointName, PointSpec
 from models.scl.elements import Scl
-from models.scl.points import points
+from models.scl.points import is_active_group, points
 from models.scl.reader import read_scl
 from sim_ied.commands.scd import run
 from sim_ied.curve import CURVES
@@ -45,6 +46,19 @@ def test_example_is_what_the_generator_writes(network: Network) -> None:
     assert write_scd(network) == (SITE / "scd.xml").read_bytes()
     assert write_unit(network) == (SITE / "unit.toml").read_text(encoding="utf-8")
     assert write_world(network) == (SITE / "world.toml").read_text(encoding="utf-8")
+
+
+def test_a_feeder_with_several_setting_groups_has_them_in_device_and_relay(network: Network) -> None:
+    settings = (SettingGroup(1, 300.0), SettingGroup(2, 770.0))
+    feeders = tuple(replace(each, settings=settings) if each.id == "OBR2/K1/E03" else each for each in network.feeders)
+    changed = replace(network, feeders=feeders)
+    found = [each for each in points(read_scl(write_scd(changed), "scd.xml")) if is_active_group(each)]
+    assert [(each.name, each.limits and each.limits.greatest) for each in found] == [
+        (PointName("OBR2/K1/E03", "LLN0.ActSG"), 2)
+    ]
+    relays = read_settings(write_world(changed), "world.toml").protection
+    assert relays["OBR2/K1/E03"].group_pickups_a == (300.0, 770.0)
+    assert {each.group_pickups_a for bay, each in relays.items() if bay != "OBR2/K1/E03"} == {()}
 
 
 def test_every_element_of_the_network_has_its_path(network: Network, scl: Scl) -> None:

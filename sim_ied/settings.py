@@ -51,6 +51,7 @@ time_multiplier = 0.1
 reset_s = 0.05                  # definite-time reset
 high_pickup_a = 2500.0          # definite-time high stage
 high_time_s = 0.1
+group_pickups_a = [500.0, 800.0]  # of each setting group; the first is active at the start (left out: one group)
 breaker_failure_s = 0.2         # RBRF: the next breaker is tripped when this one carries fault current for that long
 
 [reclosing."OBR1/K1/E03"]       # feeder bays only; a feeder without it has none
@@ -105,6 +106,7 @@ class Overcurrent:
     """Settings of one overcurrent relay: inverse-time stage (PTOC1) and definite-time high stage (PTOC2).
 
     breaker_failure_s: from the trip until RBRF trips the next breaker; None: no such protection.
+    group_pickups_a: of the inverse-time stage in each setting group; empty where there is one group.
     """
 
     curve: str
@@ -114,6 +116,7 @@ class Overcurrent:
     high_time_s: float
     reset_s: float = 0.05
     breaker_failure_s: float | None = None
+    group_pickups_a: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,7 +332,10 @@ def _overcurrent(table: Table) -> Overcurrent:
         high_time_s=_number(table, "high_time_s", 0.0, 60.0),
         reset_s=_number(table, "reset_s", 0.0, 60.0, 0.05),
         breaker_failure_s=_number(table, "breaker_failure_s", 0.05, 10.0) if "breaker_failure_s" in table else None,
+        group_pickups_a=tuple(table.take_list("group_pickups_a", float, [])),
     )
+    if not all(1.0 <= each <= 1e5 for each in relay.group_pickups_a):
+        raise table.error("group_pickups_a", "a pickup is out of range", "write numbers from 1 to 100000")
     table.done()
     return relay
 

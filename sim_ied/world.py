@@ -34,6 +34,7 @@ from sim_ied.profile import Profiles
 from sim_ied.records.device_record import DeviceRecord
 from sim_ied.records.recorder import Recorders
 from sim_ied.regulation import Regulation
+from sim_ied.relay import Relay
 from sim_ied.restorable import Grid, faulted_areas, restorable_nodes
 from sim_ied.sectionaliser import place_sectionalisers
 from sim_ied.settings import WorldSettings
@@ -127,6 +128,11 @@ class World:
             return self.switchgear.check(number, value, interlock)
         if point.variable == "RREC1.BlkRec" and isinstance(value, bool) and self._bay(point.location) is not None:
             return CommandResult(Outcome.ACCEPTED)
+        relay = self._grouped_relay(point)
+        if relay is not None:
+            fits = type(value) is int and 1 <= value <= relay.groups
+            unfit = CommandResult(Outcome.REFUSED, AddCause.INCONSISTENT_PARAMETERS, f"{relay.groups} setting groups")
+            return CommandResult(Outcome.ACCEPTED) if fits else unfit
         return CommandResult(Outcome.REFUSED, AddCause.NOT_SUPPORTED, f"{point} is not controllable")
 
     def command(self, point: PointName, value: Value, now_ns: int, interlock: bool = True) -> CommandResult:
@@ -142,8 +148,10 @@ class World:
             return result
         if isinstance(value, Dbpos):
             return self.switchgear.operate(self.switchgear.controllers[point], value, now_ns, interlock)
-        bay = self._bay(point.location)
-        if bay is not None:
+        relay, bay = self._grouped_relay(point), self._bay(point.location)
+        if relay is not None and isinstance(value, int):
+            relay.select_group(value, now_ns)
+        elif bay is not None:
             self.bays[bay].block_reclosing(bool(value), now_ns)
         self._ended(point, now_ns)
         return result
@@ -230,6 +238,13 @@ class World:
         for number, indicator in self.indicators.items():
             indicator.on_pickup = partial(recorders.trigger, number)
         return recorders
+
+    def _grouped_relay(self, point: PointName) -> Relay | None:
+        """Whose setting group this point is."""
+        if point.variable != "LLN0.ActSG":
+            return None
+        found = (bay.relay for bay in self.bays.values() if bay.name == point.location)
+        return next((relay for relay in found if relay.groups > 1), None)
 
     def _bay(self, location: str) -> int | None:
         return next((number for number, bay in self.bays.items() if bay.name == location and bay.recloser), None)

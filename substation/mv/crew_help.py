@@ -1,36 +1,61 @@
-"""What a crew could restore besides, by switches without remote control: proposed in words, never commanded."""
+"""What more could be fed if a crew operated switches without remote control: told in the order, never commanded.
+
+A crew cuts the fault off closer to it, splits where nobody can from afar, and closes ties by hand.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import replace
 
-import numpy as np
-
-from substation.grid.reduction import Restorable
-from substation.grid.restoration import Plan, best_plan
-from substation.grid.topology import Topology
+from models.errors import AlgorithmError
+from models.switching import Order
+from substation.mv.donors import DonorSearch
+from substation.mv.isolation import isolate
+from substation.mv.operable import NO_REMOTE
+from substation.mv.restoration import Restoration, RestorationRequest, restore
+from substation.mv.settings import FdirSettings
 
 _LEAST_W = 1000.0
 _MOST_CANDIDATES = 5_000
 
 
-def crew_help(
-    topology: Topology, asked: Restorable, plan: Plan | None, ties: Collection[str], openings: Collection[str]
-) -> tuple[str, ...]:
-    """One line, or none. ties: open switches that people alone can close; openings: closed ones that they can open."""
-    restored_w = 0.0 if plan is None else plan.restored_w
-    if not ties or restored_w >= float(np.sum(asked.counted_w)) - _LEAST_W:
-        return ()
-    wider = replace(asked, closable=[*asked.closable, *ties], openable=[*asked.openable, *openings])
-    better = best_plan(topology, wider, "", 1, _MOST_CANDIDATES)
-    if better is None or better.restored_w < restored_w + _LEAST_W:
-        return ()
-    before = ((), ()) if plan is None else (plan.openings, plan.closings)
-    acts = [f"open {each}" for each in better.openings if each not in before[0]]
-    acts += [f"close {each}" for each in better.closings if each not in before[1]]
-    undone = [f"not close {each}" for each in before[1] if each not in better.closings]
-    undone += [f"not open {each}" for each in before[0] if each not in better.openings]
-    by_hand = ", ".join(sorted({*ties, *openings} & {*better.openings, *better.closings}))
-    more = f"{(better.restored_w - restored_w) / 1e3:.0f} kW more could be fed with a crew at {by_hand}"
-    return (f"{more}: {', '.join([*undone, *acts])}",)
+def with_crew_help(
+    search: DonorSearch, request: RestorationRequest, located: frozenset[int], settings: FdirSettings, order: Order
+) -> Order:
+    """The order with one more line of explanation where a crew could feed more; else as it is."""
+    if order.unrestored_w < _LEAST_W:
+        return order
+    try:
+        line = _line(search, request, located, settings, order)
+    except AlgorithmError:
+        return order  # what people might do besides is no reason to leave undone what automation can do
+    return replace(order, explanation=(*order.explanation, line)) if line else order
+
+
+def _line(
+    search: DonorSearch, request: RestorationRequest, located: frozenset[int], settings: FdirSettings, order: Order
+) -> str:
+    reasons = {switch: "" if reason.endswith(NO_REMOTE) else reason for switch, reason in request.why_not_open.items()}
+    isolation = isolate(search.topology, located, search.positions, reasons)
+    asked = replace(request, isolation=isolation, why_not_open=reasons, by_hand=True)
+    found = restore(search, asked, replace(settings, most_candidates=_MOST_CANDIDATES))
+    more_w = _restored_w(search, request, found) - order.restored_w
+    if found.plan is None or more_w < _LEAST_W:
+        return ""
+    opened = dict.fromkeys([*(switch.id for switch in isolation.to_open), *found.plan.openings], "open")
+    acts = opened | dict.fromkeys(found.plan.closings, "close")
+    remote = {switch.id for switch in search.topology.network.switches if switch.remote}
+    by_hand = [f"{act} {switch}" for switch, act in acts.items() if switch not in remote]
+    if not by_hand:
+        return ""
+    others = [f"{act} {switch}" for switch, act in acts.items() if switch in remote]
+    remotely = f", and from here {', '.join(others)}" if others else ""
+    return f"with a crew {more_w / 1e3:.0f} kW more could be fed: on the spot {', '.join(by_hand)}{remotely}"
+
+
+def _restored_w(search: DonorSearch, request: RestorationRequest, found: Restoration) -> float:
+    if found.plan is None:
+        return 0.0
+    node_of = {load.id: search.topology.arrays.node_index[load.node] for load in search.topology.network.loads}
+    before = (each.load for each in request.before)
+    return sum(load.active_power_w for load in before if found.plan.restored[node_of[load.element]])

@@ -17,6 +17,7 @@ from substation.grid.location.located import percent
 from substation.grid.positions import Positions, read_positions
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
+from substation.mv.crew_help import with_crew_help
 from substation.mv.demand import taps_in_doubt
 from substation.mv.donors import DonorSearch, forbidden_zones, reclosing_in_doubt, transformer_of
 from substation.mv.earth.tripping import trips_earth_faults
@@ -176,7 +177,8 @@ def _order(
         )  # fmt: skip
 
     find = partial(restore, search, settings=settings)
-    return Rehearsed(find, build, partial(judge, image), partial(splits, search)).best(request)
+    order = Rehearsed(find, build, partial(judge, image), partial(splits, search)).best(request)
+    return with_crew_help(search, request, location.zones, settings, order)
 
 
 def _isolation(

@@ -19,7 +19,6 @@ from substation.grid.reduction import Restorable
 from substation.grid.restoration import Plan, best_plan
 from substation.grid.sweep import solve
 from substation.grid.topology import Topology
-from substation.mv.crew_help import crew_help
 from substation.mv.demand import consumption, taps
 from substation.mv.donors import DonorSearch, feeders_at, why_none_donates
 from substation.mv.feeder_tree import FeederTree
@@ -36,7 +35,7 @@ _SAME_W = 1.0
 class Restoration:
     """plan: None when nothing can be restored. donors: feeders that take over load. rejected: by closable switch why it
     is not used. binding: which limit keeps the rest dark, in words, '' when none does. dark: bool[n], healthy and dead.
-    split: as it was asked for. notes: of switches that are trusted least, and what a crew could do besides.
+    split: as it was asked for. notes: of switches that are trusted least.
     """
 
     plan: Plan | None
@@ -54,7 +53,8 @@ class RestorationRequest:
 
     forbidden: zones that nobody may energise, with the reason. why_not_open: '' or a reason, by switch of the feeder.
     refused: closings that the rules of the gate refused when an order with them was rehearsed, with the reason.
-    split: switches to open, so that a closing feeds less, with the reason that forbids more.
+    split: switches to open, so that a closing feeds less, with the reason that forbids more. by_hand: a crew may close
+    what has no remote control.
     """
 
     tree: FeederTree
@@ -65,6 +65,7 @@ class RestorationRequest:
     why_not_open: Mapping[str, str]
     refused: Mapping[str, str] = field(default_factory=dict)
     split: Mapping[str, str] = field(default_factory=dict)
+    by_hand: bool = False
 
 
 def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
@@ -83,8 +84,6 @@ def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSett
     plan, notes = _trusted(topology, asked, breaker, doubted, settings)
     donors = () if plan is None else _donors(search, plan, breaker)
     binding = _binding(topology, asked, plan)
-    by_hand = _by_hand(search, request, dark, rejected), openable(search, request, closed, dark, by_hand=True)
-    notes += crew_help(topology, asked, plan, *by_hand)
     if plan is not None and request.split:
         plan = replace(plan, openings=(*plan.openings, *request.split))
     return Restoration(plan, donors, rejected, binding, dark, request.split, notes)
@@ -123,19 +122,6 @@ def _trusted(
     if gain_w < _SAME_W:
         return instead, tuple(f"{each} is not used: {doubted[each]}" for each in used)
     return plan, tuple(f"{each} is used although {doubted[each]}: else {gain_w / 1e3:.0f} kW less" for each in used)
-
-
-def _by_hand(
-    search: DonorSearch, request: RestorationRequest, dark: Booleans, rejected: Mapping[str, str]
-) -> list[str]:
-    """Ties that only want remote control: people on the spot could close them."""
-    found = [switch for switch in _candidates(request) if not switch.remote and rejected[switch.id].endswith(NO_REMOTE)]
-    nodes = search.topology.nodes_of_element
-    return [
-        switch.id
-        for switch in found
-        if not _why_not_fed(search, request, switch, [node for node in nodes[switch.id] if not dark[node]])
-    ]
 
 
 def closed_after_isolation(search: DonorSearch, request: RestorationRequest) -> Booleans:
@@ -182,7 +168,10 @@ def _why_not_used(search: DonorSearch, request: RestorationRequest, dark: Boolea
     if switch.id != request.tree.feeder.breaker and switch.id not in request.open_before:
         return f"{switch.id} was not open before the fault"
     outside = [node for node in nodes if not dark[node]]
-    return why_not_close(search.image, switch) or _why_not_fed(search, request, switch, outside)
+    reason = why_not_close(search.image, switch)
+    if request.by_hand and reason.endswith(NO_REMOTE):
+        reason = ""
+    return reason or _why_not_fed(search, request, switch, outside)
 
 
 def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switch, outside: list[int]) -> str:
@@ -203,10 +192,8 @@ def _why_not_fed(search: DonorSearch, request: RestorationRequest, switch: Switc
     )
 
 
-def openable(
-    search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans, by_hand: bool = False
-) -> list[str]:
-    """Closed switches with both sides in the healthy dark part that can be opened from here, or by hand alone."""
+def openable(search: DonorSearch, request: RestorationRequest, closed: Booleans, dark: Booleans) -> list[str]:
+    """Closed switches with both sides in the healthy dark part that can be opened from here."""
     topology = search.topology
     return [
         switch.id
@@ -214,12 +201,8 @@ def openable(
         if switch.to_node
         and closed[topology.arrays.switch_index[switch.id]]
         and all(dark[node] for node in topology.nodes_of_element[switch.id])
-        and (_by_hand_alone(switch, request) if by_hand else not request.why_not_open[switch.id])
+        and not request.why_not_open[switch.id]
     ]
-
-
-def _by_hand_alone(switch: Switch, request: RestorationRequest) -> bool:
-    return not switch.remote and request.why_not_open[switch.id].endswith(NO_REMOTE)
 
 
 def _donors(search: DonorSearch, plan: Plan, breaker: str) -> tuple[str, ...]:

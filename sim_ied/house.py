@@ -1,4 +1,4 @@
-"""A station's own state, beside the process: selector, battery, communication quality; tap changers of transformers."""
+"""A station's own state, beside the process: selector, battery, communication quality."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class Houses:
     """All stations. Every few seconds one of them shows its battery again, and now and then counts a frame error."""
 
     def __init__(self, network: Network, agenda: Agenda, board: Board, random: Random) -> None:
-        self._network, self._agenda, self._board, self._random = network, agenda, board, random
+        self._agenda, self._board, self._random = agenda, board, random
         primary = primary_stations(network)
         names = {node.station for node in network.nodes if node.station} - primary
         self.stations = tuple(sorted(names))
@@ -36,10 +36,6 @@ class Houses:
             self._board.show(PointName(station, "LCCH1.ChLiv"), True, now_ns)
             self._board.show(PointName(station, "LCCH1.FerCh"), 0, now_ns)
             self._show_battery(station, now_ns)
-        for item in self._network.transformers:
-            self._board.show(PointName(item.id, "YLTC1.TapPos"), item.tap, now_ns)
-            self._board.show(PointName(item.id, "ATCC1.Auto"), False, now_ns)  # taps stay where they are in this world
-            self._board.show(PointName(item.id, "ATCC1.LTCBlk"), False, now_ns)
         self._agenda.set("houses", after_ns(now_ns, _PERIOD_S), self._turn)
 
     def set_battery_low(self, station: str, low: bool, now_ns: int) -> None:

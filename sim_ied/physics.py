@@ -69,6 +69,7 @@ class Physics:
         self._network = network
         self._fault_current_pu, self._formers = fault_current_pu, formers
         self._in_service = np.ones(len(network.transformers), np.bool_)
+        self._taps = np.array([each.tap for each in network.transformers], np.int8)
         self._closed = np.zeros(len(network.switches), np.bool_)
         self.places: tuple[FaultPlace, ...] = ()
         self._models = build(network, (), fault_current_pu, formers)
@@ -86,6 +87,18 @@ class Physics:
             self._tell_links(self._models, np.flatnonzero(self._closed))
         if not self._in_service.all():
             self.set_in_service(self._in_service)
+        self.set_taps(self._taps)
+
+    def set_taps(self, taps: NDArray[np.int8]) -> None:
+        """Tap position of every transformer."""
+        self._taps = taps.copy()
+        if not len(taps):
+            return
+        update = initialize_array(DatasetType.update, ComponentType.transformer, len(taps))
+        update["id"] = self._models.numbers.transformer + np.arange(len(taps))
+        update["tap_pos"] = taps
+        for model in (self._models.power_flow, self._models.short_circuit):
+            model.update(update_data={ComponentType.transformer: update})
 
     def set_in_service(self, in_service: Bools) -> None:
         """Which transformers are switched on at their high-voltage side."""

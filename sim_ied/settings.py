@@ -68,6 +68,12 @@ ST103 = [10.0, 60.0]
 [earth_faults]                  # and [neutrals."OBR1/K1"]: see sim_ied/earth/settings.py
 sensitive_a = 1.0
 
+[voltage_regulators."OBR1/T1"]  # without: its taps stay where they are
+set_point_v = 20400.0
+band_pu = 0.01                  # how far the voltage may lie from the set-point, of nominal...
+delay_s = 10.0                  # ...and for how long
+step_s = 3.0
+
 [mobile_generators.M1]          # can be started at a busbar; no device tells of it
 node = "ST108/K1/BB1/N1"
 rated_power_w = 500e3
@@ -96,6 +102,7 @@ from sim_ied.line_settings import (
     read_sectionalisers,
     read_slow_links,
 )
+from sim_ied.regulator_settings import VoltageRegulator, read_voltage_regulators
 
 SPEEDS = (0.01, 1000.0)
 """Slowest and fastest: beyond, relays and switches lose their order."""
@@ -187,6 +194,7 @@ class WorldSettings:
     slow_links: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     mobile_generators: tuple[MobileGenerator, ...] = ()
     earth_faults: EarthFaultSettings = EarthFaultSettings()
+    voltage_regulators: Mapping[str, VoltageRegulator] = field(default_factory=dict)
 
 
 def read_settings(text: str, file: str, changes: Mapping[str, object] | None = None) -> WorldSettings:
@@ -217,6 +225,7 @@ def read_settings(text: str, file: str, changes: Mapping[str, object] | None = N
         sectionalisers=read_sectionalisers(root.table("sectionalisers")),
         slow_links=read_slow_links(root.table("slow_links")),
         mobile_generators=read_mobile_generators(root.table("mobile_generators")),
+        voltage_regulators=read_voltage_regulators(root.table("voltage_regulators")),
         earth_faults=read_earth_faults(root.table("earth_faults"), root.table("neutrals")),
     )
     root.done()

@@ -43,6 +43,7 @@ from sim_ied.switchgear import Cause, Movement, Switchgear
 from sim_ied.topology import Bools, Supply, Topology
 from sim_ied.transformer_protection import TransformerProtection
 from sim_ied.truth import Truth, WorldState, judge
+from sim_ied.voltage_regulator import VoltageRegulators
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,10 @@ class World:
         self._regulation = Regulation(
             network, self._agenda, self.board, lambda at_ns: self._settle(at_ns), self._ended, settings.speed
         )
+        self.voltage_regulators = VoltageRegulators(
+            network, settings.voltage_regulators, self._agenda, self.board, self._physics, self._resettle, self._ended,
+            settings.speed,
+        )  # fmt: skip
         self._energy = EnergyMeters(network, self._agenda, self.board)
         self._completions: list[Completion] = []
         self._doubly_fed = 0
@@ -121,8 +126,9 @@ class World:
 
     def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
         """What a select would answer now."""
-        if self._regulation.has(point):
-            return self._regulation.check(point, value)
+        for regulation in (self._regulation, self.voltage_regulators):
+            if regulation.has(point):
+                return regulation.check(point, value)
         number = self.switchgear.controllers.get(point)
         if number is not None and isinstance(value, Dbpos):
             return self.switchgear.check(number, value, interlock)
@@ -143,9 +149,10 @@ class World:
         self.history.note(now_ns, "command", f"{text} {result.reason}".rstrip())
         if not result.accepted:
             return result
-        if self._regulation.has(point):
-            self._regulation.carry_out(point, value, now_ns)
-            return result
+        for regulation in (self._regulation, self.voltage_regulators):
+            if regulation.has(point):
+                regulation.carry_out(point, value, now_ns)
+                return result
         if isinstance(value, Dbpos):
             return self.switchgear.operate(self.switchgear.controllers[point], value, now_ns, interlock)
         relay, bay = self._grouped_relay(point), self._bay(point.location)
@@ -258,6 +265,7 @@ class World:
             indicator.show(now_ns)
         self.houses.show(now_ns)
         self._regulation.show(now_ns)
+        self.voltage_regulators.show(now_ns)
         self._transformers.show(now_ns)
         self._settle(now_ns)
         self._energy.show(now_ns)
@@ -305,6 +313,7 @@ class World:
             )
         flows = self.earth_faults.follow(self.switchgear.closed, supply, self._faults.places, lit, flows, now_ns)
         self._snapshot = Snapshot(flows, injections, supply.fed | held.nodes)
+        self.voltage_regulators.measure(flows, now_ns)
         self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
         self._recorders.measure(flows, self._is_two_phase(burning), now_ns)
         self._measure(now_ns)

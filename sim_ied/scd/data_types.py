@@ -108,6 +108,7 @@ OBJECTS: dict[str, ObjectType] = {
     "BSC": ObjectType("BSC", STEPPED),
     "BCR_Wh": ObjectType("BCR", COUNTED),
     "APC_W": ObjectType("APC", set_point("W")),
+    "APC_V": ObjectType("APC", set_point("V")),
     "WYE_A": ObjectType("WYE", parts=(("phsA", "CMV_A"), ("phsB", "CMV_A"), ("phsC", "CMV_A"))),
     "WYE_A_res": ObjectType("WYE", parts=(*((phase, "CMV_A") for phase in ("phsA", "phsB", "phsC")), ("res", "CMV_A"))),
     "WYE_V_res": ObjectType("WYE", parts=(("res", "CMV_V"),)),
@@ -175,6 +176,7 @@ NODES: dict[str, NodeType] = {
     "MMTR": NodeType("MMTR", (_BEHAVIOUR, ("SupWh", "BCR_Wh"), ("DmdWh", "BCR_Wh"))),
     "DWMX": NodeType("DWMX", (_BEHAVIOUR, ("WLimSpt", "APC_W"))),
     "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
+    "AVCO": NodeType("AVCO", (_BEHAVIOUR, ("VolSpt", "APC_V"))),
     "ZBAT": NodeType("ZBAT", (_BEHAVIOUR, ("Vol", "MV_V"), ("BatLo", "SPS"))),
     "LCCH": NodeType("LCCH", (_BEHAVIOUR, ("ChLiv", "SPS"), ("FerCh", "INS"))),
 }

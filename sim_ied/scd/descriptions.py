@@ -40,6 +40,7 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("YLTC", "EndPosL"): "lowest tap position reached",
     ("ATCC", "Auto"): "automatic tap control",
     ("ATCC", "LTCBlk"): "tap changer blocked",
+    ("AVCO", "VolSpt"): "set-point of the voltage",
     ("DWMX", "WLimSpt"): "limit of active power",
     ("ZBAT", "Vol"): "battery voltage",
     ("ZBAT", "BatLo"): "battery low",

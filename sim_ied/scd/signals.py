@@ -110,7 +110,9 @@ TRANSFORMER = (
     NodeTable("PDIF", "1", (Signal("Op", 84),)),
     NodeTable("YLTC", "1", (Signal("TapPos", 81),)),
     NodeTable("ATCC", "1", (Signal("Auto", 82), Signal("LTCBlk", 83))),
+    NodeTable("AVCO", "1", (Signal("VolSpt", 87, 187),), "direct-with-normal-security"),
 )
+"""AVCO1 holds the set-point of the regulator that ATCC1 is."""
 
 STATION = (
     NodeTable("LLN0", "", (Signal("Loc", 1),)),

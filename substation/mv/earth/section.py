@@ -99,9 +99,9 @@ def _witnesses(
 
 
 def _awake(tree: NetworkTree, shown: Mapping[str, Indication | str]) -> frozenset[str]:
-    """Feeders with an indicator that shows the fault to lie in front of it."""
-    passed = (zone for zone, (switch, along) in tree.entered.items() if shown.get(switch) is along)
-    return frozenset(tree.feeder[zone] for zone in passed)
+    """Feeders with an indicator that has seen the fault, in front of it or behind."""
+    seen = (zone for zone, (switch, _) in tree.entered.items() if shown.get(switch) in _SIDES)
+    return frozenset(tree.feeder[zone] for zone in seen)
 
 
 def _side(shown: Indication | str, along: Indication) -> Shown:

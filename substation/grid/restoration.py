@@ -13,7 +13,7 @@ bound without losses says must go, does not beat the incumbent.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -89,40 +89,39 @@ def best_of(
         rounds = _by_operations(reduction.closable, most_openings)
     else:
         rounds = _by_openings(reduction.closable, preferred, most_openings)
-    for openings, closings in rounds:
-        if search.over(len(closings) + openings):
-            if search.used:
+    for openings, size, sets in rounds:
+        for closings in sets:
+            if search.over(size + openings):
                 break
-            continue
-        search.explore(closings, openings)
+            search.explore(closings, openings)
+        if search.used:
+            break
     return search.plan()
 
 
-_Round = tuple[int, tuple[str, ...]]
-"""So many openings, these closings."""
+_Round = tuple[int, int, Iterable[tuple[str, ...]]]
+"""So many openings, so many closings, all sets of these: too many to walk through where none can be better."""
 
 
 def _by_openings(closable: tuple[str, ...], preferred: str, most: int) -> Iterator[_Round]:
     for openings in range(most + 1):
-        for closings in _subsets(closable, preferred, 1):
-            yield openings, closings
+        for size in range(1, len(closable) + 1):
+            yield openings, size, _sets(closable, preferred, size)
 
 
 def _by_operations(closable: tuple[str, ...], most: int) -> Iterator[_Round]:
     """All plans with at most so many operations, those with few first."""
     for operations in range(most + 1):
         for openings in range(operations + 1):
-            for closings in combinations(closable, operations - openings):
-                yield openings, closings
+            yield openings, operations - openings, combinations(closable, operations - openings)
 
 
-def _subsets(closable: tuple[str, ...], preferred: str, least: int) -> Iterator[tuple[str, ...]]:
-    """All sets of at least so many closings, small ones first, those with the preferred switch before the others."""
+def _sets(closable: tuple[str, ...], preferred: str, size: int) -> Iterator[tuple[str, ...]]:
+    """All sets of so many closings, those with the preferred switch before the others."""
     others = tuple(switch for switch in closable if switch != preferred)
-    for size in range(least, len(closable) + 1):
-        if preferred and size:
-            yield from ((preferred, *rest) for rest in combinations(others, size - 1))
-        yield from combinations(others, size)
+    if preferred:
+        yield from ((preferred, *rest) for rest in combinations(others, size - 1))
+    yield from combinations(others, size)
 
 
 class _Search:

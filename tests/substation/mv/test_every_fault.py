@@ -86,7 +86,7 @@ def outcomes(field: Field, elements: list[str]) -> Iterator[tuple[str, str, Outc
         )
         feeder = next(each for each in field.network.feeders if each.breaker == breaker)
         since = START_NS + 9_000_000_000
-        evidence = Evidence("T", feeder, since, opened, {}, frozenset(), loads, {}, frozenset(), {})
+        evidence = Evidence("T", feeder, since, opened, {}, frozenset(), loads, {}, frozenset(), {}, 3.0)
         outcome = plan(field.topology, scene.image(), evidence, FdirSettings())
         yield element, breaker, outcome
         scene.samples = before

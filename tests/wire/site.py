@@ -67,6 +67,9 @@ mode = "manual"
 evidence_window_s = 0.8
 travel_s = 1.5
 watch_after_close_s = 0.2
+[earth_faults]
+evidence_window_s = 0.8
+hold_s = 1.0
 """
 _ABOVE = """schema = 1
 [unit]

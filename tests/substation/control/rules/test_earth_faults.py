@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from models.network.elements import Indicator, Neutral
 from models.point import Dbpos, PointName
 from models.quality import Quality
+from models.switching import OrderKind, OrderState
 from substation.control.database import Database
 from substation.control.situation import Context
 from substation.control.trip_board import TripBoard
 from tests.substation.control.asking import CENTRE, CONTEXT, FDIR, PERSON
 from tests.substation.control.rules.scenario import Scenario, each
-from tests.substation.control.world import CB1, F1, NETWORK, NOW_NS, REGISTER, TIE, World, isolated, pos, tripped
+from tests.substation.control.world import CB1, F1, NETWORK, NOW_NS, REGISTER, TIE, World, isolated, order, pos, tripped
 
 INDICATED = replace(
     NETWORK, indicators=(Indicator("ST3/K1/E01", "ST3/K1/E01/Q0"), Indicator("ST1/K1/E01", "ST1/K1/E01/Q0"))
@@ -204,3 +205,29 @@ def test_s10_a_repair_explains_and_a_latched_trip_of_a_closed_breaker_is_none(tm
         assert [trip.opened for trip in other.trips] == [True]
 
     _board(tmp_path, play)
+
+
+LOCATED = Context(order=order(kind=OrderKind.ISOLATE_EARTH_FAULT, state=OrderState.APPROVED))
+NEWER = Context(order=order(kind=OrderKind.ISOLATE_EARTH_FAULT, state=OrderState.APPROVED, created_ns=NOW_NS - 1))
+RETURN = Context(order=order(kind=OrderKind.RETURN_TO_NORMAL, state=OrderState.APPROVED))
+
+
+@pytest.mark.parametrize(
+    ("context", "who", "kind", "bars"),
+    [
+        (LOCATED, PERSON, Neutral.RESONANT, False),
+        (NEWER, PERSON, Neutral.RESONANT, True),  # set after the order was made
+        (RETURN, PERSON, Neutral.RESONANT, True),
+        (CONTEXT, FDIR, Neutral.RESONANT, True),
+        (CONTEXT, FDIR, Neutral.SOLID, False),  # tripped, located, isolated: its indications stay set in the dark
+    ],
+)
+def test_s10_indications_that_an_order_was_made_from_bar_it_where_its_fault_is_left_out(
+    context: Context,
+    who,  # noqa: ANN001
+    kind: Neutral,
+    bars: bool,
+) -> None:
+    network = each(INDICATED, "galvanic_networks", neutral=kind)
+    scenario = Scenario(isolated(), network, extra={IN_TARGET: True})
+    assert ("earth fault" in scenario.refused(who=who, context=context).get("S10", "")) is bars

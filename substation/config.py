@@ -24,10 +24,12 @@ from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
 from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
+from substation.mv.opf.settings import OpfSettings, read_opf
 from substation.mv.preferences import Preferences, read_preferences
 from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.records.settings import RecordSettings, read_records
+from substation.reliability.settings import ReliabilitySettings, read_reliability
 from substation.stakeholders.settings import SecuritySettings, read_security
 from substation.trust.settings import TlsMode, TlsSettings, read_mode, read_tls
 from substation.unit_name import read_unit_name
@@ -104,9 +106,11 @@ class UnitConfig:
     audit: AuditSettings = AuditSettings()
     history: HistorySettings = HistorySettings()
     records: RecordSettings = RecordSettings()
+    reliability: ReliabilitySettings = ReliabilitySettings()
     control: ControlSettings = ControlSettings()
     rules: RuleSettings = RuleSettings()
     earth_faults: EarthFaultSettings = EarthFaultSettings()
+    opf: OpfSettings = OpfSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -147,6 +151,7 @@ def read_unit(file: Path) -> UnitConfig:
         audit=read_audit(root.table("audit")),
         history=read_history(root.table("history"), file.parent),
         records=read_records(root.table("records")),
+        reliability=read_reliability(root.table("reliability")),
         control=read_control(root.table("control")),
         rules=read_rules(root),
         meter_sums=read_sums(root.table("meter_sums"), file.resolve().parent),
@@ -154,6 +159,7 @@ def read_unit(file: Path) -> UnitConfig:
         field=read_field(root.table("field")),
         hierarchy=read_hierarchy(root.table("hierarchy"), level),
         earth_faults=read_earth_faults(root.table("earth_faults")),
+        opf=read_opf(root.table("opf")),
     )
     unit.done()
     root.done()

@@ -41,6 +41,7 @@ class ProcessImage:
     open_intents: numbers of commands with a journalled intent and no result (SAFETY, after a crash). placements: what
     people have put on the grid, and positions that they have set. differing: bays, equipment and feeders where a device
     is otherwise than the SCL says, in words. in_flight: switches that a command is about to move, or may, in words.
+    faults: those that are not dealt with, in words; for applications that work in normal operation alone.
     """
 
     time_ns: int
@@ -53,6 +54,7 @@ class ProcessImage:
     placements: tuple[Placement, ...] = ()
     differing: Mapping[str, str] = field(default_factory=dict)
     in_flight: Mapping[str, str] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

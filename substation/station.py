@@ -48,6 +48,7 @@ from substation.northbound.buffers import Buffers
 from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
 from substation.northbound.serving import Serving
+from substation.optimising import Optimising, open_faults
 from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
@@ -123,8 +124,7 @@ class Station:
         self._energisation = EnergisationShow(view, parts.image, self.view, parts.publication)
         self._status = StatusShow(parts.publication, self.modes, self._facts, parts.clock)
         rights = {centre.name: centre.commands for centre in parts.config.control_centres}
-        rules = parts.config.rules
-        carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault, rules).carry
+        carry = CentreCommands(self.gate, parts.image.register, rights, self.links.fault, parts.config.rules).carry
         centres = parts.config.control_centres
         self.northbound = Northbound(
             centres, parts.image, carry, parts.events, parts.clock, buffers, self._serving(parts)
@@ -186,7 +186,6 @@ class Station:
             parts.events.record,
             healing.watch_after_close_s,
         )
-
         self.people.attach(self.gate, numerics, self.desk, self.executor, self._tags)
         self._watch = SwitchingWatch(parts, self.gate, self.desk, numerics, self._trips)
 
@@ -207,6 +206,11 @@ class Station:
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
+        self._opf = Optimising(
+            self._topology, parts.config.opf, self.view,
+            lambda: open_faults(self._fdir.state.cases, self._earth.state.cases),
+            automation.act, parts.stores.history, parts.events,
+        )  # fmt: skip
 
     @classmethod
     async def open(cls, parts: Parts, site: Site, field: FieldFactory) -> Station:
@@ -262,9 +266,13 @@ class Station:
         return self._journal.blocking
 
     @property
+    def fdir(self) -> FdirState:
+        return self._fdir.state
+
+    @property
     def watched(self) -> tuple[Case, ...]:
         """Cases in which FDIR still gathers what has happened."""
-        return tuple(case for case in self._fdir.state.cases if case.phase in WATCHING)
+        return tuple(case for case in self.fdir.cases if case.phase in WATCHING)
 
     @property
     def status(self) -> StatusShow:
@@ -365,6 +373,7 @@ class Station:
                     self.field,
                     self._fdir,
                     self._earth,
+                    self._opf,
                     self.northbound,
                     self._station_files,
                     self._watch,

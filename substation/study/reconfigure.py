@@ -77,7 +77,7 @@ def _with_controls(
         found = best_target(moved, target.objective, remote_only=remote_only)
         if not _better(found.after, best.after):
             break
-        best = replace(found, before=target.before, radial_before=target.radial_before)
+        best = replace(found, before=target.before, radial_before=target.radial_before, proven=False)
         settings = _settings(question, levels)
     return best, settings
 

@@ -107,6 +107,11 @@ def best_target(
     )
 
 
+def present_condition(grid: PlanningGrid) -> Condition:
+    """The present state of a radial grid; AlgorithmError when it cannot be calculated."""
+    return _condition_of(grid)
+
+
 def _staying(grid: PlanningGrid, objective: Objective, before: Condition, found: Reconfiguration | None) -> Target:
     """The present state is the best, or good enough."""
     return Target(

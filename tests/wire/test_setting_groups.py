@@ -8,8 +8,8 @@ from tests.wire.aftermath import return_to_normal
 from tests.wire.conftest import Scenario
 from tests.wire.scene import TIE, Scene
 
-LINE = "L158/W158"
-"""Near the head of OBR1/K1/E04: nearly all of its load goes to the other feeder."""
+LINE = "L182/W182"
+"""In the first third of OBR1/K1/E04: most of its load goes to the other feeder."""
 DONOR = "OBR2/K1/E03"
 GROUP = f"{DONOR}/LLN0.ActSG"
 

@@ -75,7 +75,7 @@ def _solve(element: str) -> Pair | None:
 def _peer_ms(field: Field, element: str, breaker: str, order: Order) -> float:
     asked = question(field, element, breaker, order)
     began_s = time.perf_counter()
-    Exhaustive(asked).best(FdirSettings().most_openings)
+    Exhaustive(asked).best(FdirSettings().preferences.most_openings)
     return (time.perf_counter() - began_s) * 1e3
 
 

@@ -141,7 +141,7 @@ def _of_load(healing: Healing, exhaustive: bool) -> Iterator[str]:
         yield f"restores {order.restored_w:.0f} W, but only {within_reach_w:.0f} W are in reach"
     if order.restored_w >= within_reach_w - TOLERANCE_W or not exhaustive:
         return
-    best_w = Exhaustive(question).best(FdirSettings().most_openings)
+    best_w = Exhaustive(question).best(FdirSettings().preferences.most_openings)
     if abs(order.restored_w - best_w) > NEAR_LIMIT * order.interrupted_w:
         yield f"restores {order.restored_w:.0f} W, exhaustive search {best_w:.0f} W"
 

@@ -24,8 +24,8 @@ def compensation_words(image: ProcessImage, joined: Joined, when: str) -> tuple[
     lines = [f"{when}: {joined.capacitive_a:.0f} A of capacitive earth-fault current"]
     coils = [each for each in joined.neutrals if each.neutral is Neutral.RESONANT]
     if not coils:
-        residual = [each for each in joined.neutrals if each.neutral is Neutral.ISOLATED]
-        return (*lines, *(_permitted(each, joined.capacitive_a) for each in residual))
+        lines += [_permitted(each, joined.capacitive_a) for each in joined.neutrals if each.neutral is Neutral.ISOLATED]
+        return tuple(line for line in lines if line)
     currents = [_current_a(image, each) for each in coils]
     known = [each for each in currents if not isinstance(each, str)]
     lines += [each for each in currents if isinstance(each, str)]

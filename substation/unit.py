@@ -53,6 +53,7 @@ from substation.variables.publication import Publication
 
 if TYPE_CHECKING:
     from substation.station import Station
+    from substation.supply_record import SupplyRecord
 
 log = logging.getLogger(__name__)
 
@@ -74,10 +75,11 @@ class Unit:
         sums: UnitSums | None = None,
         *,
         access: DataAccess,
+        supply: SupplyRecord | None = None,
     ) -> None:
         config = parts.config
         self.parts, self.station, self.links, self.access = parts, station, links, access
-        self._key, self._register, self._sums = key, register, sums
+        self._key, self._register, self._sums, self.supply = key, register, sums, supply
         certifier = None if protection is None else protection.store
         self.security = SecurityDesk(
             config.name, register, audit, config.security, parts.events, parts.clock, certifier
@@ -133,6 +135,7 @@ class Unit:
             *self.group.members.routes(),
             *(self._sums.routes() if self._sums is not None else ()),
             *self.access.routes(parts.publication),
+            *(self.supply.routes() if self.supply is not None else ()),
             *own,
         )
 
@@ -155,6 +158,8 @@ class Unit:
                 group.create_task(HeadsAbove(parent.unit, self.security.audit, self.links.post.send).run())
             if self.station is not None:
                 group.create_task(self.station.run())
+            if self.supply is not None:
+                group.create_task(self.supply.run())
             if self._sums is not None:
                 group.create_task(self._sums.run())
             group.create_task(self._tell_addresses())
@@ -224,9 +229,12 @@ async def open_unit(
         station = await _station(parts, site, field) if site else None
         if station is not None:
             stack.push_async_callback(station.close)
+        supply = await _supply(parts, station, site) if station and site else None
         audit = await AuditLog.open(config.data, config.name, key, config.audit, clock)
         stack.push_async_callback(audit.close)
-        unit = Unit(parts, key, register, audit, links, group, station, tls, supervision, sums, access=access)
+        unit = Unit(
+            parts, key, register, audit, links, group, station, tls, supervision, sums, access=access, supply=supply
+        )
         yield unit
 
 
@@ -235,6 +243,13 @@ async def _station(parts: Parts, site: Site, field: FieldFactory) -> Station:
     from substation.station import Station
 
     return await Station.open(parts, site, field)
+
+
+async def _supply(parts: Parts, station: Station, site: Site) -> SupplyRecord:
+    """Loaded with the station, whose numerics it uses."""
+    from substation.supply_record import SupplyRecord
+
+    return await SupplyRecord.open(parts, station, site.network)
 
 
 def _open_history(config: UnitConfig, threads: StorageThreads | None, clock: Clock) -> History:

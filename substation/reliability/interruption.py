@@ -8,7 +8,8 @@ from enum import Enum
 
 
 class Cause(Enum):
-    """Why supply was lost. UPSTREAM: the source above was dead. UNKNOWN: nothing told; a person may state it later."""
+    """Why supply was lost. UPSTREAM: above the feeders, at transformer, busbar or the grid above. OPERATION: switched
+    without interruption being the purpose. UNKNOWN: nothing told; a person may state it later."""
 
     FAULT = "fault"
     PLANNED = "planned work"
@@ -17,17 +18,32 @@ class Cause(Enum):
     UNKNOWN = "unknown"
 
 
+TRAVEL_NS = 10_000_000_000
+"""A position between open and closed is no doubt for so long."""
 UNPLANNED = frozenset(Cause) - {Cause.PLANNED}
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
     """Time without supply, UTC ns. until_ns: None while it lasts. doubt_ns: how much of it nobody can vouch for,
-    because the positions that say so were stale or invalid."""
+    because the positions that say so were stale or invalid. doubted_ns: since when that is so now; None: it is not."""
 
     since_ns: int
     until_ns: int | None = None
     doubt_ns: int = 0
+    doubted_ns: int | None = None
+
+    def sure(self, now_ns: int) -> Span:
+        """What was in doubt up to now has been; a switch on its way was none."""
+        if self.doubted_ns is None:
+            return self
+        doubt_ns = now_ns - self.doubted_ns
+        return replace(self, doubt_ns=self.doubt_ns + (doubt_ns if doubt_ns > TRAVEL_NS else 0), doubted_ns=None)
+
+    def ended(self, until_ns: int) -> Span:
+        """Never before it began; what was in doubt stays counted as such."""
+        until_ns = max(until_ns, self.since_ns)
+        return replace(self.sure(until_ns), until_ns=until_ns)
 
     def seconds(self, start_ns: int, end_ns: int) -> float:
         """Within [start_ns, end_ns); a span that lasts counts to its end."""
@@ -60,8 +76,19 @@ class LoadOutage:
     def restored(self, until_ns: int) -> LoadOutage:
         if not self.lasts:
             return self
+        return self._with_last(self.spans[-1].ended(until_ns))
+
+    def doubted(self, now_ns: int) -> LoadOutage:
+        """Nobody can tell any more whether it lasts."""
         last = self.spans[-1]
-        return replace(self, spans=(*self.spans[:-1], replace(last, until_ns=max(until_ns, last.since_ns))))
+        return self if last.doubted_ns is not None else self._with_last(replace(last, doubted_ns=now_ns))
+
+    def sure(self, now_ns: int) -> LoadOutage:
+        """It is certain again that it lasts."""
+        return self if self.spans[-1].doubted_ns is None else self._with_last(self.spans[-1].sure(now_ns))
+
+    def _with_last(self, span: Span) -> LoadOutage:
+        return replace(self, spans=(*self.spans[:-1], span))
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +127,11 @@ class Interruption:
         """When the last load came back; None while one is without supply."""
         ends = [outage.spans[-1].until_ns for outage in self.outages]
         return None if None in ends else max((end for end in ends if end is not None), default=self.since_ns)
+
+    @property
+    def in_doubt(self) -> bool:
+        """For some of its loads nobody can tell now whether it lasts."""
+        return any(outage.lasts and outage.spans[-1].doubted_ns is not None for outage in self.outages)
 
     @property
     def customers(self) -> int:

@@ -64,6 +64,7 @@ COMMANDS = {
     "commission": Entry("substation.commands.commission", "point tests, inhibited alarms: commission URL --key KEY"),
     "settings": Entry("substation.commands.settings", "settings of devices beside the SCL: settings UNIT.toml [LINK]"),
     "records": Entry("substation.commands.records", "disturbance records of a unit: records UNIT.toml [--get NUMBER]"),
+    "reliability": Entry("substation.commands.reliability", "SAIDI, SAIFI, interruptions: reliability UNIT.toml"),
     "signals": Entry("substation.commands.signals", "point list and interoperability list: signals UNIT.toml"),
     "iec104": Entry("substation.commands.iec104", "IEC 104 octets in words: iec104 explain HEX, or - for lines"),
     "scd": Entry("sim_ied.commands.scd", "write the files of a site from a network: scd NETWORK --out DIR"),

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from models.switching import OrderKind, OrderState
+from models.wire.condition import And
 from sim_ied.fault import FaultKind
+from sim_ied.settings import WorldSettings
+from substation.exchange.variables import Selection
 from tests.virtual.healing import FINAL
 from tests.virtual.site import EVERY, SMALL, hurried
 from tests.virtual.world import PERSON, Plant, operate
 
-LINE, FEEDER = "L041/W041", "OBR2/K1/E03"
+LINE, FEEDER, OTHER = "L041/W041", "OBR2/K1/E03", "OBR2/K1/E04"
 NEAR, FAR, TIE = "ST269/K1/E02/Q0", "ST108/K1/E01/Q0", "ST132/K1/E01/Q0"
 
 
@@ -49,20 +54,28 @@ def test_an_order_that_nobody_approved_ends_with_the_fault() -> None:
     operate(SMALL, 1, play, hurried)
 
 
-def test_of_a_cross_country_fault_one_feeder_trips_and_the_other_fault_stays_visible() -> None:
-    """Both overcurrent relays pick up; where both trip, reclosing brings the faults back one after the other."""
+def _faster_at_e04(settings: WorldSettings) -> WorldSettings:
+    quick = replace(settings.protection[OTHER], time_multiplier=0.03)
+    return hurried(replace(settings, protection={**settings.protection, OTHER: quick}))
 
+
+def test_of_a_cross_country_fault_one_feeder_trips_and_the_other_fault_stays_visible() -> None:
     async def play(plant: Plant) -> None:
         plant.fault(LINE, FaultKind.TO_EARTH)
         await plant.run_until(lambda: bool(plant.said("located in", LINE)), 20.0)
         plant.fault("L109/W109", FaultKind.TO_EARTH, name="F2", phase=1)
-        await plant.run_until(lambda: bool(plant.said("OBR2/K1/E0", "protection trip")), 20.0)
-        await plant.forward(60.0)
-        assert plant.said("S10", "earth faults are left to people")
+        await plant.run_until(lambda: bool(plant.said(OTHER, "FDIR: handed over to people", "S10")), 60.0)
+        await plant.forward(20.0)
+        trips = {each.text for each in plant.world.history.transitions if each.text.endswith(": trip")}
+        assert trips == {f"{OTHER}: trip"}
+        standing, tripped = plant.truth().faults
+        assert (standing.dead, tripped.dead) == (False, True)
+        [shown] = await plant.unit.parts.publication.read(Selection("EarthFaults", "VIRTUAL", And(())))
+        assert [(case["state"], case["section"]) for case in shown.value["cases"]] == [("section located", [LINE])]
         assert _moved(plant) == []
         assert plant.truth().closed_onto_fault == 0
 
-    operate(EVERY, 1, play, hurried)
+    operate(EVERY, 1, play, _faster_at_e04)
 
 
 def test_what_load_break_switches_may_not_open_under_earth_fault_opens_dead() -> None:

@@ -45,7 +45,7 @@ MEASURED: tuple[Mapping[PointName, float], ...] = (
     CURRENTS_A,
     {PointName("ST3/K1/BB1", f"MMXU1.PPV.{phases}"): MV_V for phases in ("phsAB", "phsBC", "phsCA")},
     {PointName("ST2/K1/BB1", f"MMXU1.PPV.{phases}"): MV_V for phases in ("phsAB", "phsBC", "phsCA")},
-    {PointName("ST3/K1/G1", "MMXU1.TotW"): 180e3},
+    {PointName("ST3/K1/G1", "MMXU1.TotW"): 320e3},
     {PointName("ST3/K1/G1", "MMXU1.TotW"): 40e3},
 )
 EXPLAINED = (F1, F2)

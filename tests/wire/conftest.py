@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.wire.loop import LoopThread
+from tests.wire.loop import PATIENCE_S, LoopThread
 from tests.wire.scene import Scene
 from tests.wire.site import generate_small, prepare
 from tests.wire.stage import Stage
@@ -59,7 +59,13 @@ def theatre(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Scenes come last: while others measure how long something takes, no stage runs beside them."""
-    items.sort(key=lambda item: "theatre" in getattr(item, "fixturenames", ()))
+    items.sort(key=_is_scene)
+    for item in filter(_is_scene, items):
+        item.add_marker(pytest.mark.timeout(2 * PATIENCE_S + 10.0))  # a stage is set, a scene is played
+
+
+def _is_scene(item: pytest.Item) -> bool:
+    return "theatre" in getattr(item, "fixturenames", ())
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,7 +8,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 T = TypeVar("T")
-PATIENCE_S = 55.0
+PATIENCE_S = 150.0
 
 
 class LoopThread:

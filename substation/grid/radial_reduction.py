@@ -79,10 +79,10 @@ def reduce_radial(asked: RadialQuestion, free: Booleans | None = None) -> Reduct
     offered = asked.usable & dark_end & grid.movable
     return Reduction(
         grid=_reduced(asked, nodes, first, adjacent, forest, live, power),
-        branches={asked.ids[branch]: int(branch) for branch in np.flatnonzero(offered)},
+        branches={asked.ids[branch]: branch for branch in np.flatnonzero(offered).tolist()},
         node_of=np.arange(len(grid.power), dtype=np.int64),
-        openable=tuple(asked.ids[branch] for branch in np.flatnonzero(offered & closed)),
-        closable=tuple(asked.ids[branch] for branch in np.flatnonzero(offered & ~closed)),
+        openable=tuple(asked.ids[branch] for branch in np.flatnonzero(offered & closed).tolist()),
+        closable=tuple(asked.ids[branch] for branch in np.flatnonzero(offered & ~closed).tolist()),
         fixed_open=np.flatnonzero(~asked.usable | (~grid.movable & ~closed)),
         wide=free is not None,
     )

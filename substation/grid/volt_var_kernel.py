@@ -15,7 +15,7 @@ from numba import types
 from substation.grid.arrays import Floats, Integers
 from substation.grid.branch_flow import converge, plant
 from substation.grid.compiled import compiled
-from substation.grid.flow_arrays import FLOW_GRID, FOREST, FlowGrid, Forest
+from substation.grid.flow_arrays import FLOAT, FLOW_GRID, FOREST, PAIR, VOID, FlowGrid, Forest
 
 TAP, SHUNT, POWER = 0, 1, 2
 """Kinds of controls: of a branch's ratio, of a bus's shunt, of a bus's reactive power."""
@@ -46,7 +46,7 @@ _ROW = types.Array(types.float64, 1, "C")
 _TABLE = types.Array(types.float64, 2, "C")
 
 
-@compiled(types.void(FLOW_GRID, CONTROLS, types.int64, types.int64, types.int64), inner=True)
+@compiled(VOID(FLOW_GRID, CONTROLS, types.int64, types.int64, types.int64), inner=True)
 def move(grid: FlowGrid, controls: Controls, number: int, before: int, after: int) -> None:
     """Set one control from a level to another; the arrays of the grid are changed in place."""
     place, step = controls.place[number], controls.step[number]
@@ -59,7 +59,7 @@ def move(grid: FlowGrid, controls: Controls, number: int, before: int, after: in
         grid.reactive[place] -= (after - before) * step
 
 
-@compiled(types.void(FLOW_GRID, CONTROLS, _LEVELS, _LEVELS))
+@compiled(VOID(FLOW_GRID, CONTROLS, _LEVELS, _LEVELS))
 def move_all(grid: FlowGrid, controls: Controls, before: Integers, after: Integers) -> None:
     """Set all controls; `before` takes the levels of `after`."""
     for number in range(len(before)):
@@ -68,7 +68,7 @@ def move_all(grid: FlowGrid, controls: Controls, before: Integers, after: Intege
             before[number] = after[number]
 
 
-@compiled(types.void(FLOW_GRID, CONTROLS, _LEVELS, _ROW, _ROW))
+@compiled(VOID(FLOW_GRID, CONTROLS, _LEVELS, _ROW, _ROW))
 def load(grid: FlowGrid, controls: Controls, levels: Integers, active: Floats, reactive: Floats) -> None:
     """Take the loads of another moment; reactive power of controls at `levels` stays in force."""
     grid.active[:] = active
@@ -78,7 +78,7 @@ def load(grid: FlowGrid, controls: Controls, levels: Integers, active: Floats, r
             grid.reactive[controls.place[number]] -= levels[number] * controls.step[number]
 
 
-@compiled(types.UniTuple(types.float64, 2)(FLOW_GRID, FOREST), inner=True)
+@compiled(PAIR(FLOW_GRID, FOREST), inner=True)
 def solved(grid: FlowGrid, tree: Forest) -> tuple[float, float]:
     """(excess, losses), from the voltages of the state before, which is seldom far; from a flat start if that fails."""
     beyond, loss = converge(grid, tree, np.inf)
@@ -90,14 +90,14 @@ def solved(grid: FlowGrid, tree: Forest) -> tuple[float, float]:
     return beyond, loss
 
 
-@compiled(types.float64(FLOW_GRID, FOREST), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST), inner=True)
 def cost(grid: FlowGrid, tree: Forest) -> float:
     """Losses in p.u., what is beyond limits dearly; inf where the sweep does not converge. The forest is planted."""
     beyond, loss = solved(grid, tree)
     return loss + BEYOND_COST * beyond
 
 
-@compiled(types.void(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, _ROW, _ROW))
+@compiled(VOID(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, _ROW, _ROW))
 def along(
     grid: FlowGrid,
     tree: Forest,
@@ -117,7 +117,7 @@ def along(
         beyond[moment], loss[moment] = solved(grid, tree)
 
 
-@compiled(types.void(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, _TABLE))
+@compiled(VOID(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, _TABLE))
 def costs_of_states(
     grid: FlowGrid,
     tree: Forest,
@@ -137,7 +137,7 @@ def costs_of_states(
             found[moment, state] = cost(grid, tree)
 
 
-@compiled(types.void(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, types.int64, _TABLE))
+@compiled(VOID(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _TABLE, _TABLE, _STATES, types.int64, _TABLE))
 def costs_along(
     grid: FlowGrid,
     tree: Forest,
@@ -160,7 +160,7 @@ def costs_along(
             found[moment, level - controls.lowest[number]] = cost(grid, tree)
 
 
-@compiled(types.float64(CONTROLS, _LEVELS, _LEVELS), inner=True)
+@compiled(FLOAT(CONTROLS, _LEVELS, _LEVELS), inner=True)
 def worn(controls: Controls, before: Integers, after: Integers) -> float:
     """What the steps between two states cost in wear."""
     total = 0.0
@@ -169,13 +169,13 @@ def worn(controls: Controls, before: Integers, after: Integers) -> float:
     return total
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS), inner=True)
 def dearness(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers) -> float:
     """Cost of the state that is set, with the wear from the start."""
     return cost(grid, tree) + worn(controls, start, levels)
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
 def step_one(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, best: float) -> float:
     """Take the best level of each control in turn; the cost reached."""
     for number in range(len(levels)):
@@ -191,7 +191,7 @@ def step_one(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers,
     return best
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
+@compiled(FLOAT(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64), inner=True)
 def step_two(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, best: float) -> float:
     """Take the first pair of single steps that makes it cheaper; the cost reached."""
     trial = levels.copy()
@@ -213,7 +213,7 @@ def step_two(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers,
     return best
 
 
-@compiled(types.float64(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64))
+@compiled(FLOAT(FLOW_GRID, FOREST, CONTROLS, _LEVELS, _LEVELS, types.float64))
 def settle(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, start: Integers, least: float) -> float:
     """Move `levels` until no change of one control, nor one step of two, gains more than `least`; the cost."""
     plant(grid, tree)
@@ -227,7 +227,7 @@ def settle(grid: FlowGrid, tree: Forest, controls: Controls, levels: Integers, s
         best = found
 
 
-@compiled(types.float64(_TABLE, _TABLE, _ROW, _LEVELS))
+@compiled(FLOAT(_TABLE, _TABLE, _ROW, _LEVELS))
 def cheapest_path(costs: Floats, changes: Floats, first: Floats, chosen: Integers) -> float:
     """Dynamic programme: the states chosen[t] of least sum of costs[t, s], changes[s, r] and first[s]; that sum."""
     moments, states = costs.shape
@@ -247,4 +247,4 @@ def cheapest_path(costs: Floats, changes: Floats, first: Floats, chosen: Integer
     chosen[moments - 1] = np.argmin(total)
     for moment in range(moments - 1, 0, -1):
         chosen[moment - 1] = came[moment, chosen[moment]]
-    return total.min()
+    return float(total.min())

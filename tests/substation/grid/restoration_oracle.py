@@ -4,7 +4,8 @@ One line per fault: what stays dark by the study, what the MILP leaves dark and 
 is within limits in the full power flow (power-grid-model), and the verdict:
 `equal` where that plan is feasible and the study leaves as much; `near` within 1 kW of the bound; `above` where the
 MILP, which knows no losses, is beyond limits and the study leaves more than its bound; `open` where HiGHS proved
-nothing in time; `WRONG` for everything else: a plan of the study beyond limits, or worse than a feasible one of the MILP.
+nothing in time; `WRONG` for everything else: a plan of the study beyond limits, or worse than a feasible one of the
+MILP.
 """
 
 from __future__ import annotations

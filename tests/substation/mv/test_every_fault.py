@@ -239,7 +239,8 @@ def test_restored_load_equals_exhaustive_search(field: Field) -> None:
     for element, breaker, outcome in outcomes(field, elements):
         if outcome.order is None:
             continue
-        best_w = Exhaustive(question(field, element, breaker, outcome.order)).best(FdirSettings().preferences.most_openings)
+        asked = question(field, element, breaker, outcome.order)
+        best_w = Exhaustive(asked).best(FdirSettings().preferences.most_openings)
         assert outcome.order.restored_w == pytest.approx(best_w, abs=1.0), element
         compared += 1
     assert compared > 1

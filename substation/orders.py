@@ -98,9 +98,7 @@ class OrderDesk:
         return {
             key: entry.order.zone
             for key, entry in self._entries.items()
-            if entry.order.kind.isolates
-            and entry.order.state is not OrderState.REJECTED
-            and not entry.repaired_by
+            if entry.order.kind.isolates and entry.order.state is not OrderState.REJECTED and not entry.repaired_by
         }
 
     async def propose(self, order: Order) -> str:

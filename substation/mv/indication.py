@@ -63,9 +63,7 @@ def _present(image: ProcessImage, switch: Switch, variables: tuple[str, ...]) ->
     return (variables[0], *(each for each in variables[1:] if exists(image, bay_of(switch.id), each)))
 
 
-def _point(
-    image: ProcessImage, switch: Switch, variable: str, since_ns: int, set_before: frozenset[str]
-) -> bool | str:
+def _point(image: ProcessImage, switch: Switch, variable: str, since_ns: int, set_before: frozenset[str]) -> bool | str:
     name = PointName(bay_of(switch.id), variable)
     sample = image.read(name)
     if isinstance(sample, Missing):

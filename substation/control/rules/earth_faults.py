@@ -49,9 +49,7 @@ def _unexplained(sides: frozenset[str], sample: Sample) -> bool:
     return False
 
 
-def earth_fault_at(
-    situation: Situation, nodes: frozenset[str], explained: Explains = _unexplained
-) -> PointName | None:
+def earth_fault_at(situation: Situation, nodes: frozenset[str], explained: Explains = _unexplained) -> PointName | None:
     """The first indication that is set at a switch with a side among these nodes."""
     register, samples = situation.image.register, situation.image.samples
     told = situation.grid.instruments(register)

@@ -70,10 +70,10 @@ class StrangeWorld(World):
 
 
 def told(unit: WatchedUnit, drawn: int) -> None:
-    """A device tells that something is wrong, mostly where something is about to be switched."""
+    """A device tells that something is wrong, mostly where something is about to be switched, or at its feeder."""
     station = unit.aim.partition("/")[0]
-    near = [each for each in TOLD if each[0].partition("/")[0] == station]
-    where, variable, value = (near or TOLD)[drawn % len(near or TOLD)] if drawn % 4 else TOLD[drawn // 4 % len(TOLD)]
+    near = [each for each in TOLD if each[0].partition("/")[0] == station or each[0] == F1]
+    where, variable, value = near[drawn % len(near)] if drawn % 4 else TOLD[drawn // 4 % len(TOLD)]
     unit.world.set(where, variable, value)
 
 

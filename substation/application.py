@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
 from models.alarm import Event
+from models.point import PointName
 from models.switching import Order
 from substation.image import ProcessImage
 
@@ -17,8 +18,18 @@ Plain = None | bool | int | float | str | list["Plain"] | dict[str, "Plain"]
 
 
 @dataclass(frozen=True, slots=True)
+class SetPointWish:
+    """A set-point in the unit of its point, which goes through the gate; why: for the journal and the event list."""
+
+    point: PointName
+    value: float
+    unit: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision(Generic[State]):
-    """What an application wants. The unit persists `state` before it acts on `orders`.
+    """What an application wants. The unit persists `state` before it acts on `orders` and `set_points`.
 
     orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. abort: orders
     to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be evaluated again
@@ -30,6 +41,7 @@ class Decision(Generic[State]):
     abort: Mapping[str, str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     results: Mapping[str, Plain] = field(default_factory=dict)
+    set_points: tuple[SetPointWish, ...] = ()
     wake_ns: int | None = None
 
 

@@ -26,6 +26,7 @@ from substation.members.settings import MemberSettings, read_members
 from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
 from substation.mv.opf.settings import OpfSettings, read_opf
 from substation.mv.preferences import Preferences, read_preferences
+from substation.mv.vvc.settings import VvcSettings, read_vvc
 from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
 from substation.records.settings import RecordSettings, read_records
@@ -111,6 +112,7 @@ class UnitConfig:
     rules: RuleSettings = RuleSettings()
     earth_faults: EarthFaultSettings = EarthFaultSettings()
     opf: OpfSettings = OpfSettings()
+    vvc: VvcSettings = VvcSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -160,6 +162,7 @@ def read_unit(file: Path) -> UnitConfig:
         hierarchy=read_hierarchy(root.table("hierarchy"), level),
         earth_faults=read_earth_faults(root.table("earth_faults")),
         opf=read_opf(root.table("opf")),
+        vvc=read_vvc(root.table("vvc")),
     )
     unit.done()
     root.done()

@@ -42,6 +42,7 @@ class ProcessImage:
     people have put on the grid, and positions that they have set. differing: bays, equipment and feeders where a device
     is otherwise than the SCL says, in words. in_flight: switches that a command is about to move, or may, in words.
     faults: those that are not dealt with, in words; for applications that work in normal operation alone.
+    released: when a person released what an application had locked, by element, in ns.
     """
 
     time_ns: int
@@ -55,6 +56,7 @@ class ProcessImage:
     differing: Mapping[str, str] = field(default_factory=dict)
     in_flight: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    released: Mapping[str, int] = field(default_factory=dict)
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

@@ -31,9 +31,12 @@ class Optimising:
         events: EventList,
     ) -> None:
         self._is_on = settings.is_on
-        self._cycle = Cycle[OpfState](
-            Opf(topology, settings), lambda: replace(view(), faults=faults()), act, history, events
-        )
+        self._view, self._faults = view, faults
+        self._cycle = Cycle[OpfState](Opf(topology, settings), self.look, act, history, events)
+
+    def look(self) -> ProcessImage:
+        """The image with those faults."""
+        return replace(self._view(), faults=self._faults())
 
     @property
     def state(self) -> OpfState:

@@ -25,7 +25,6 @@ from substation.control.interlocking import Interlocking
 from substation.control.journal import Journal
 from substation.control.leases import Leases
 from substation.control.numerics import Numerics
-from substation.control.operation import GateTimers
 from substation.control.rehearsal import Objection, rehearse
 from substation.control.trip_board import TripBoard
 from substation.cycle import Cycle
@@ -34,6 +33,7 @@ from substation.energisation import EnergisationView
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
 from substation.field.processes import FieldFactory
+from substation.gate_timers import gate_timers
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
 from substation.link_board import LinkBoard
@@ -74,6 +74,8 @@ from substation.variables.records import RecordShow
 from substation.variables.showing import EnergisationShow, Showing, StatusShow, model_of
 from substation.variables.tags import TagWrites
 from substation.variables.trips import TripWrites
+from substation.variables.voltage_control import voltage_control_routes
+from substation.voltage_control import VoltageControl
 
 WAKING = (Cdc.ACT, Cdc.ACD, Cdc.SPS, Cdc.DPC, Cdc.DPS, Cdc.ENS)
 """Kinds of points whose events wake FDIR: trips, pickups, indications, positions, reclosing states."""
@@ -166,12 +168,7 @@ class Station:
             self.desk,
             lambda _: self.field.execute,
             parts.clock,
-            GateTimers(
-                travel_timeout_s=healing.travel_s,
-                regulation_timeout_s=parts.config.control.regulation_s,
-                identity_octets=parts.config.control.identity_octets,
-                late_s=healing.late_s,
-            ),
+            gate_timers(parts.config),
             parts.events.record,
         )
         self.executor = SequenceExecutor(
@@ -206,11 +203,12 @@ class Station:
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
-        self._opf = Optimising(
+        self.optimising = Optimising(
             self._topology, parts.config.opf, self.view,
             lambda: open_faults(self._fdir.state.cases, self._earth.state.cases),
             automation.act, parts.stores.history, parts.events,
         )  # fmt: skip
+        self.voltage_control = VoltageControl(parts, self._topology, self.optimising.look, automation.act, self.gate)
 
     @classmethod
     async def open(cls, parts: Parts, site: Site, field: FieldFactory) -> Station:
@@ -346,6 +344,7 @@ class Station:
             *self.people.routes(),
             *(Route(each, f"{unit}/orders/*", orders, write=Right.APPROVE, places=orders.places) for each in DECISIONS),
             Route("Order.*", f"{unit}/orders/*", orders, write=Right.OPERATE, places=orders.places),
+            *voltage_control_routes(unit, self.voltage_control, self._tell),
             Route("FDIR.Mode", "*", ModeWrites(unit, self.modes, self._tell), write=Right.OPERATE),
             Route("Tag.*", "*", tags, write=Right.OPERATE),
             Route("Commands.Release", unit, IntentWrites(self.gate), write=Right.OPERATE),
@@ -373,7 +372,8 @@ class Station:
                     self.field,
                     self._fdir,
                     self._earth,
-                    self._opf,
+                    self.optimising,
+                    self.voltage_control,
                     self.northbound,
                     self._station_files,
                     self._watch,

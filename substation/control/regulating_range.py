@@ -8,7 +8,7 @@ from models.network.elements import Generator, Network, Transformer
 from models.point import Cdc, PointSpec
 
 TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
-WATT, PERCENT = "W", "%"
+WATT, PERCENT, VOLT = "W", "%", "V"
 
 
 class Range(NamedTuple):
@@ -28,7 +28,7 @@ def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
 
 
 def range_of(spec: PointSpec, network: Network) -> Range | None:
-    """Positions of the tap changer, ratings of the generators, 0 to 100 %; within what the device lets itself be set.
+    """Positions of the tap changer, voltages, ratings of the generators, 0 to 100 %; within what the device allows.
 
     Where the network knows nothing, both limits of the device (minVal, maxVal of its SCL); None where nobody knows.
     """
@@ -49,7 +49,17 @@ def _of_network(spec: PointSpec, network: Network) -> Range | None:
         return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)
     if spec.unit == PERCENT:
         return Range(0.0, 100.0)
+    if spec.unit == VOLT:
+        return _voltages(transformer_at(location, network), network)
     generators = generators_at(location, network)
     if spec.unit != WATT or not generators:
         return None
     return Range(0.0, sum(each.rated_power_w for each in generators))
+
+
+def _voltages(transformer: Transformer | None, network: Network) -> Range | None:
+    """A set-point within the limits of the network behind the transformer."""
+    if transformer is None or network.topology_only:
+        return None
+    nominal_v = next(node.nominal_voltage_v for node in network.nodes if node.id == transformer.lv_node)
+    return Range(network.limits.voltage_min_pu * nominal_v, network.limits.voltage_max_pu * nominal_v)

@@ -1,0 +1,117 @@
+"""Voltage control of a unit in its cycle: its mode, what people have released, and its set-points through the gate."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from functools import partial
+from typing import Any
+
+from models.command import Originator, OriginatorCategory
+from models.errors import StorageError
+from models.network.elements import Network
+from models.wire.cbor import outgoing
+from substation.application import Decision
+from substation.control.gate import Gate
+from substation.control.regulation import RegulatingRequest, SetPoint
+from substation.cycle import Cycle
+from substation.grid.topology import Topology
+from substation.image import Mode, ProcessImage
+from substation.mv.vvc.application import Vvc
+from substation.mv.vvc.settings import MODES, VvcSettings
+from substation.mv.vvc.state import VvcState
+from substation.mv.vvc.words import report
+from substation.parts import Parts
+
+ORIGINATOR = Originator(OriginatorCategory.AUTOMATIC_STATION, "VVC")
+NAME = "vvc mode"
+OFF = "off"
+_WORDS = {mode: word for word, mode in MODES.items()}
+
+
+class VoltageControl:
+    """`run` until cancelled. What operators set as mode holds over a restart; lower takes effect at once (S18)."""
+
+    def __init__(
+        self,
+        parts: Parts,
+        topology: Topology,
+        look: Callable[[], ProcessImage],
+        act: Callable[[Decision[Any]], Awaitable[None]],
+        gate: Gate,
+    ) -> None:
+        settings: VvcSettings = parts.config.vvc
+        self._parts, self._act, self._gate = parts, act, gate
+        self._network: Network = topology.network
+        self._mode = _stored(parts, settings.mode)
+        self._released: dict[str, int] = {}
+        self._on = asyncio.Event()
+        self._cycle = Cycle[VvcState](
+            Vvc(topology, settings), partial(self._seen, look), self._carry_out, parts.stores.history,
+            parts.events,
+        )  # fmt: skip
+        self._show()
+
+    def _seen(self, look: Callable[[], ProcessImage]) -> ProcessImage:
+        modes = dict.fromkeys((each.id for each in self._network.transformers), self._mode)
+        return replace(look(), modes=modes, released=dict(self._released))
+
+    @property
+    def mode(self) -> Mode:
+        return self._mode
+
+    @property
+    def state(self) -> VvcState:
+        return self._cycle.state
+
+    @property
+    def locked(self) -> Mapping[str, str]:
+        """Transformers whose control is locked, and why."""
+        return {each.id: each.locked for each in self._cycle.state.watched if each.locked}
+
+    async def set_mode(self, mode: Mode) -> str:
+        """'' when it is set and on disk, else why it is not; off and advisory hold even where they cannot be kept."""
+        if mode < self._mode:
+            self._mode = mode
+            self._show()
+        try:
+            await self._parts.stores.history.save_state(NAME, _WORDS[mode])
+        except StorageError as error:
+            return str(error)
+        self._mode = mode
+        self._show()
+        self._cycle.wake()
+        return ""
+
+    def release(self, transformer: str) -> None:
+        """A person has looked at it."""
+        self._released[transformer] = self._parts.clock()
+        self._cycle.wake()
+
+    def _show(self) -> None:
+        if self._mode is Mode.DISABLED:
+            self._parts.publication.publish_if_new("VVC", outgoing(report(0, OFF, ()), "VVC"))
+        else:
+            self._on.set()
+
+    async def _carry_out(self, decision: Decision[VvcState]) -> None:
+        await self._act(decision)
+        for wish in decision.set_points:
+            value = SetPoint(float(wish.value), wish.unit)
+            request = RegulatingRequest(wish.point, value, ORIGINATOR, why=wish.why, barred=self._barred)
+            await self._gate.execute(request)
+
+    def _barred(self) -> str:
+        return "" if self._mode is Mode.AUTOMATIC else f"voltage control is {_WORDS[self._mode]} by now"
+
+    async def run(self) -> None:
+        """Nothing is done before it is on for the first time."""
+        await self._on.wait()
+        await self._cycle.run()
+
+
+def _stored(parts: Parts, configured: Mode) -> Mode:
+    """What was stored; what cannot be read is off until a person sets it."""
+    stored = parts.stores.history.load_state(NAME)
+    return configured if stored is None else MODES.get(str(stored), Mode.DISABLED)

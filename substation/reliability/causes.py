@@ -120,6 +120,7 @@ _QUESTIONS: tuple[Callable[[Loss, Facts], Found | None], ...] = (_case, _tripped
 _OF_ORDERS: dict[OrderKind, Cause] = {
     OrderKind.MANUAL: Cause.PLANNED,
     OrderKind.RETURN_TO_NORMAL: Cause.OPERATION,
+    OrderKind.RECONFIGURE: Cause.OPERATION,
     OrderKind.ISOLATE_AND_RESTORE: Cause.FAULT,
     OrderKind.ISOLATE_EARTH_FAULT: Cause.FAULT,
 }

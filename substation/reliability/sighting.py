@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 
+from models.point import Sample, Value
 from substation.grid.arrays import Booleans
 from substation.grid.positions import Positions, read_positions
 from substation.grid.topology import Supply, Topology, Tree
 from substation.image import ProcessImage
-from substation.mv.reading import time_of
 from substation.reliability.voltage import VoltageEvidence
 
 
@@ -37,10 +38,23 @@ class Sighting:
     closed: frozenset[str]
 
 
-def look(topology: Topology, voltages: VoltageEvidence, image: ProcessImage, closed_before: frozenset[str]) -> Sighting:
-    """closed_before: of the sighting before. Positions count as they are reported, not as they are commanded."""
+Told = Mapping[str, tuple[Value, int]]
+"""By switch: the position that its device told last with a time of its own (UTC ns)."""
+
+
+def look(
+    topology: Topology,
+    voltages: VoltageEvidence,
+    image: ProcessImage,
+    closed_before: frozenset[str],
+    told: Told = MappingProxyType({}),
+) -> Sighting:
+    """closed_before: of the sighting before. Positions count as they are reported, not as they are commanded.
+
+    told: an interrogation repeats a position without its time; then the time that came with it before holds.
+    """
     positions = read_positions(image, topology.network)
-    eye = _Eye(topology, image, positions, topology.tree(_mask(topology, closed_before)))
+    eye = _Eye(topology, image, positions, closed_before, told)
     switched_ns = max(eye.times.values(), default=0)
     seen = {}
     for load in topology.network.loads:
@@ -55,8 +69,16 @@ def look(topology: Topology, voltages: VoltageEvidence, image: ProcessImage, clo
 class _Eye:
     """Positions of one image, and the tree that fed before. times: when each switch moved last, as far as told."""
 
-    def __init__(self, topology: Topology, image: ProcessImage, positions: Positions, before: Tree) -> None:
-        self._topology, self._image, self._positions, self._before = topology, image, positions, before
+    def __init__(
+        self,
+        topology: Topology,
+        image: ProcessImage,
+        positions: Positions,
+        closed_before: frozenset[str],
+        told: Told,
+    ) -> None:
+        self._topology, self._image, self._positions, self._told = topology, image, positions, told
+        self._closed_before, self._before = closed_before, topology.tree(_mask(topology, closed_before))
         self.energisation = topology.energisation(positions)
         self.times = {each.id: at_ns for each in topology.network.switches if (at_ns := self._moved_ns(each.id))}
 
@@ -65,11 +87,17 @@ class _Eye:
         supply = self.energisation.node(number)
         if supply is Supply.LIVE:
             path = self._switches(self.energisation.feeding, number)
-            return Seen(supply, max((self.times.get(each, 0) for each in path), default=0))
+            return Seen(supply, self._fed_since(path))
         if supply is Supply.UNKNOWN:
             return Seen(supply, self._image.time_ns)
         opened = self._first_open(self._switches(self._before, number))
         return Seen(supply, self.times.get(opened, self._image.time_ns), opened)
+
+    def _fed_since(self, path: list[str]) -> int:
+        """When the last switch on the way closed: of those that were not closed before. A device that has just come
+        back may tell all its positions without a time, so the others count only with a time of their own."""
+        new = [self.times[each] for each in path if each not in self._closed_before and each in self.times]
+        return max(new or [at_ns for each in path if (at_ns := self._told_ns(each))], default=self._image.time_ns)
 
     def root(self, node: str) -> int:
         """Number of the source that feeds the node by position; -1: none."""
@@ -85,9 +113,20 @@ class _Eye:
         return next((each for each in path if self._positions.open[index[each]]), "")
 
     def _moved_ns(self, switch: str) -> int:
+        sample = self._sample(switch)
+        return 0 if sample is None else self._told_ns(switch) or sample.arrival_time_ns
+
+    def _told_ns(self, switch: str) -> int:
+        """By the device; 0: it told none."""
+        sample = self._sample(switch)
+        if sample is None or sample.source_time_ns:
+            return 0 if sample is None else sample.source_time_ns or 0
+        value, at_ns = self._told.get(switch, (None, 0))
+        return at_ns if value == sample.value else 0
+
+    def _sample(self, switch: str) -> Sample | None:
         name = self._image.register.position_of(switch)
-        sample = None if name is None else self._image.raw(name)
-        return 0 if sample is None else time_of(sample)
+        return None if name is None else self._image.raw(name)
 
 
 def _above(topology: Topology, eye: _Eye, seen: Mapping[str, Seen]) -> dict[str, Seen]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from models.alarm import Category, Severity
 from models.errors import AlgorithmError, StorageError
 from models.network.elements import Load
-from models.point import Sample
+from models.point import Sample, Value
 from substation.control.numerics import Numerics
 from substation.grid.positions import normal_positions
 from substation.grid.topology import Supply
@@ -24,7 +24,7 @@ from substation.reliability.causes import BEFORE_NS, Facts
 from substation.reliability.course import Course, has_settled
 from substation.reliability.indices import Period
 from substation.reliability.interruption import Cause, Interruption
-from substation.reliability.sighting import Sighting, look
+from substation.reliability.sighting import Sighting, Told, look
 from substation.reliability.voltage import VoltageEvidence
 
 SETTLE_S = 0.1
@@ -58,6 +58,7 @@ class InterruptionWatch:
         self._present = {event.id: event for event in present}
         self._closed = closed
         self._unwritten: set[str] = set()
+        self._told: dict[str, tuple[Value, int]] = {}
         self._moved = asyncio.Event()
         self._turn = asyncio.Lock()
         self._failed = False
@@ -81,7 +82,7 @@ class InterruptionWatch:
         if self._closed is None:
             normal = normal_positions(network).closed
             self._closed = frozenset(each.id for each, closed in zip(network.switches, normal, strict=True) if closed)
-        self._positions = frozenset(self._parts.image.register.positions.values())
+        self._switch_of = {handle: switch for switch, handle in self._parts.image.register.positions.items()}
         self._parts.image.subscribe(self._take)
 
     @property
@@ -90,8 +91,12 @@ class InterruptionWatch:
         return tuple(self._present.values())
 
     def _take(self, samples: list[Sample]) -> None:
-        if any(sample.handle in self._positions for sample in samples):
-            self._moved.set()
+        for sample in samples:
+            switch = self._switch_of.get(sample.handle)
+            if switch is not None:
+                self._moved.set()
+                if sample.source_time_ns:
+                    self._told[switch] = (sample.value, sample.source_time_ns)
 
     async def run(self) -> None:
         """Until cancelled. Each look takes milliseconds, so it is done off the loop."""
@@ -110,16 +115,16 @@ class InterruptionWatch:
         async with self._turn:
             view = replace(self._known.view(), in_flight={})  # where switches are, whoever is about to move them
             loop = asyncio.get_running_loop()
-            sighting = await loop.run_in_executor(None, self._sight, view)
+            sighting = await loop.run_in_executor(None, self._sight, view, dict(self._told))
             if sighting is not None:
                 await self._follow(sighting)
 
-    def _sight(self, view: ProcessImage) -> Sighting | None:
+    def _sight(self, view: ProcessImage, told: Told) -> Sighting | None:
         try:
             topology = self._numerics.with_placements(on_the_grid(view.placements)).topology
         except AlgorithmError:  # what is placed contradicts the grid; the rules refuse everything and say why
             return None
-        return look(topology, self._voltages, view, self._closed or frozenset())
+        return look(topology, self._voltages, view, self._closed or frozenset(), told)
 
     async def _follow(self, sighting: Sighting) -> None:
         before = self._present
@@ -132,11 +137,7 @@ class InterruptionWatch:
         if self._unwritten or closed is not None:
             await self._write()
         self._say(before, new)
-        self._present = {
-            key: each
-            for key, each in self._present.items()
-            if key in self._unwritten or not has_settled(each, sighting.time_ns)
-        }
+        self._settle(sighting.time_ns)
         if new:
             self.changed()
 
@@ -165,15 +166,22 @@ class InterruptionWatch:
 
     def _say(self, before: dict[str, Interruption], new: Iterable[Interruption]) -> None:
         for event in new:
-            known = before.get(event.id)
-            if known is None:
+            if event.id not in before:
                 lost = (
                     f"{event.customers} customers ({event.critical_customers} critical), {event.power_w / 1e3:.0f} kW"
                 )
                 text = f"interruption {event.id}: {lost} without supply; {event.cause.value}: {event.explanation}"
                 self._tell(Severity.MEDIUM, event.feeder, text)
-            elif known.lasts and not event.lasts:
-                self._tell(Severity.INFORMATION, event.feeder, f"interruption {event.id}: everybody has supply again")
+
+    def _settle(self, now_ns: int) -> None:
+        """What is over leaves the memory once it is on the disk; told only then, since reclosing may fail."""
+        for event in [each for each in self.present if each.id not in self._unwritten and has_settled(each, now_ns)]:
+            del self._present[event.id]
+            until_ns = event.until_ns or now_ns
+            longest_min = max(each.seconds(event.since_ns, until_ns) for each in event.outages) / 60.0
+            energy_kwh = event.energy_not_supplied_wh(event.since_ns, until_ns) / 1e3
+            text = f"{event.customers} customers for up to {longest_min:.1f} min, {energy_kwh:.1f} kWh not supplied"
+            self._tell(Severity.INFORMATION, event.feeder, f"interruption {event.id} is over: {text}")
 
     def _tell(self, severity: Severity, location: str, text: str) -> None:
         self._parts.events.tell(Category.PROCESS, severity, location or self._parts.config.name, text)

@@ -12,6 +12,7 @@ class OrderKind(Enum):
     ISOLATE_AND_RESTORE = "isolate and restore"
     ISOLATE_EARTH_FAULT = "isolate earth fault"
     RETURN_TO_NORMAL = "return to normal"
+    RECONFIGURE = "reconfigure"
     MANUAL = "manual"
 
     @property
@@ -21,8 +22,9 @@ class OrderKind(Enum):
 
     @property
     def by_people(self) -> bool:
-        """Only a person approves it, and it is bound by the rules for people (an earth fault: SAFETY S10)."""
-        return self in (OrderKind.MANUAL, OrderKind.ISOLATE_EARTH_FAULT)
+        """Only a person approves it, and it is bound by the rules for people (an earth fault: SAFETY S10; a
+        reconfiguration: S8)."""
+        return self in (OrderKind.MANUAL, OrderKind.ISOLATE_EARTH_FAULT, OrderKind.RECONFIGURE)
 
 
 class OrderState(Enum):
@@ -51,6 +53,7 @@ class Purpose(Enum):
     RESTORE_DOWNSTREAM = "restore downstream"
     SPLIT = "split"  # open a healthy switch so that a part can be fed from elsewhere
     RETURN = "return"
+    TRANSFER = "transfer"  # feed a healthy part from elsewhere, in parallel first where that is permitted (SAFETY S8)
     CREW = "crew"  # by people on the spot
     SETTING_GROUP = "setting group"  # protection that fits the state after a close, or after the return (SAFETY S15)
 

@@ -12,9 +12,13 @@ from substation.image import ProcessImage
 from substation.mv.rehearsed import Refused
 
 
-def judged(interlocking: Interlocking, image: ProcessImage, order: Order) -> Refused | None:
-    """The first step that would be refused; leases and open commands are asked when the order is approved."""
-    objection = rehearse(order, originator_of(order), interlocking, image, {order.id: order.zone}, {})
+def judged(interlocking: Interlocking, image: ProcessImage, order: Order, measured: bool = True) -> Refused | None:
+    """The first step that would be refused; leases and open commands are asked when the order is approved.
+
+    measured: see rehearse.
+    """
+    zone = {order.id: order.zone}
+    objection = rehearse(order, originator_of(order), interlocking, image, zone, {}, measured=measured)
     if objection is None:
         return None
     rules = frozenset(refusal.rule for refusal in objection.refusals)

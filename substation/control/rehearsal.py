@@ -46,14 +46,16 @@ def rehearse(
     leases: Mapping[str, str],
     open_intents: tuple[str, ...] = (),
     unresolved: Mapping[PointName, str] = NOTHING_UNRESOLVED,
+    measured: bool = True,
 ) -> Objection | None:
     """The first step that would be refused; None when all would pass.
 
     faults, leases, open_intents: see Context. unresolved: by point, an earlier operate whose outcome is unknown (S21).
+    measured: the image's readings hold for the first switching; without, none of its steps is the next one.
     """
     approved = replace(order, state=OrderState.APPROVED)  # as which its steps would be commanded
     context = Context(order=approved, faults=faults, leases=leases, open_intents=open_intents)
-    moved = False
+    moved = not measured
     for step in order.steps:
         if step.state is not StepState.PENDING:
             continue

@@ -1,0 +1,170 @@
+"""Whether one exchange may be made from a given state, and how: in parallel, else with the shortest outage.
+
+Asked of every state on the way (SAFETY): the rules on the parallel (S8), on the state after the exchange with the loads
+of now and no generation behind it (S10, S15, S16), limits with generation (S16), the current that the opening breaks
+(S13), and that no generation is left alone (S12).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from models.errors import AlgorithmError
+from models.network.elements import Load, SwitchKind
+from models.point import Dbpos
+from models.switching import AssumedLoad, GroupChange, Order, OrderKind, OrderState, Purpose
+from substation.grid.arrays import Booleans, Complexes
+from substation.grid.joining import join
+from substation.grid.limits import violations
+from substation.grid.short_circuit import ShortCircuits
+from substation.grid.sweep import Flow, solve
+from substation.grid.topology import Topology
+from substation.image import Missing, ProcessImage
+from substation.mv.demand import consumption, taps
+from substation.mv.order import StepList
+from substation.mv.reading import bay_of, number
+from substation.mv.rehearsed import Refused
+from substation.mv.vos.exchange import Exchange, Passage, exchanged, parted
+from substation.mv.vos.judges import Judges
+from substation.mv.vos.moved import moved
+
+_IDLE_PU = 0.01
+_MOST_GROUPS = 3
+Groups = tuple[tuple[str, GroupChange], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What all tries of one plan share. power_va: net consumption of every node now, complex128[n]."""
+
+    topology: Topology
+    image: ProcessImage
+    judges: Judges
+    power_va: Complexes
+    circuits: ShortCircuits
+
+    def passage(
+        self, before: Sequence[Exchange], groups: Groups, closed: Booleans, exchange: Exchange, parallel: bool
+    ) -> Passage | str:
+        """How it may be made after these exchanges, or the reason why not. closed: the state that they lead to."""
+        try:
+            return self._passage(before, groups, closed, exchange, parallel)
+        except AlgorithmError as error:
+            return str(error)
+
+    def _passage(
+        self, before: Sequence[Exchange], groups: Groups, closed: Booleans, exchange: Exchange, parallel: bool
+    ) -> Passage | str:
+        if reason := self._limits(exchanged(self.topology, closed, exchange)):
+            return reason
+        extra = self._state_after(before, groups, exchange)
+        if isinstance(extra, str):
+            return extra
+        image = moved(self.image, before, (*groups, *extra))
+        wrong = (
+            self._in_parallel(image, closed, exchange, bool(before))
+            if parallel
+            else self._in_the_dark(image, closed, exchange, bool(before))
+        )
+        if wrong:
+            return wrong
+        customers, dark_w = (0, 0.0) if parallel else self.outage(parted(self.topology, closed, exchange.open))
+        return Passage(exchange, parallel, dark_w, customers, extra)
+
+    def outage(self, dark: Booleans) -> tuple[int, float]:
+        """(customers, load in W as it draws now) at these nodes."""
+        index = self.topology.arrays.node_index
+        loads = [load for load in self.topology.network.loads if dark[index[load.node]]]
+        return sum(load.customers for load in loads), sum(load_now(self.image, load).active_power_w for load in loads)
+
+    def _limits(self, closed: Booleans) -> str:
+        found = violations(self._flow(closed))
+        return "; ".join(f"S16: {each}" for each in found[:2])
+
+    def _flow(self, closed: Booleans) -> Flow:
+        return solve(self.topology, closed, self.power_va, taps(self.topology, self.image))
+
+    def _state_after(self, before: Sequence[Exchange], groups: Groups, exchange: Exchange) -> Groups | str:
+        """The rules on what the closing feeds when the opening comes first, with the setting groups that it needs."""
+        extra: list[tuple[str, GroupChange]] = []
+        while True:
+            image = moved(self.image, before, (*groups, *extra))
+            refused = self.judges.later(image, self._order(image, exchange, opens_first=True))
+            if refused is None:
+                return tuple(extra)
+            feeders = [feeder for feeder, _ in extra]
+            if refused.group is None or refused.group[0] in feeders or len(extra) >= _MOST_GROUPS:
+                return refused.reason
+            extra.append(refused.group)
+
+    def _in_parallel(self, image: ProcessImage, closed: Booleans, exchange: Exchange, later: bool) -> str:
+        refused = self._judged(image, exchange, False, later)
+        return refused.reason if refused is not None else self._loop_current(closed, exchange)
+
+    def _loop_current(self, closed: Booleans, exchange: Exchange) -> str:
+        """S13: what the opening breaks of the loop, not below the exact current. The rules look at it once it flows."""
+        topology = self.topology
+        switch = topology.network.switches[topology.arrays.switch_index[exchange.open]]
+        types = {each.id: each for each in topology.network.switch_types}
+        joining = join(self._flow(closed), self.circuits, topology.switch_branch(exchange.close), 0.0)
+        current_a = joining.currents_a.get(topology.switch_branch(exchange.open), 0.0)
+        rating_a = types[switch.type].loop_breaking_current_a if switch.type in types else 0.0
+        if switch.kind is SwitchKind.BREAKER or current_a < rating_a:
+            return ""
+        return f"S13: {exchange.open} breaks {rating_a:.0f} A of a loop, up to {current_a:.0f} A would flow"
+
+    def _in_the_dark(self, image: ProcessImage, closed: Booleans, exchange: Exchange, later: bool) -> str:
+        dark = parted(self.topology, closed, exchange.open)
+        index = self.topology.arrays.node_index
+        for generator in self.topology.network.generators:
+            if dark[index[generator.node]]:
+                power_w = number(image, bay_of(generator.id), "MMXU1.TotW")
+                if isinstance(power_w, Missing) or abs(power_w) > _IDLE_PU * generator.rated_power_w:
+                    return f"S12: opening {exchange.open} first leaves {generator.id} without its source"
+        refused = self._judged(image, exchange, True, later)
+        return self._load_current(closed, exchange) if refused is None else refused.reason
+
+    def _load_current(self, closed: Booleans, exchange: Exchange) -> str:
+        """S13: what the opening interrupts, as calculated for its turn."""
+        switch = self.topology.network.switches[self.topology.arrays.switch_index[exchange.open]]
+        current_a = float(self._flow(closed).from_current_a[self.topology.switch_branch(exchange.open)])
+        if switch.kind is SwitchKind.BREAKER or current_a < switch.breaking_current_a:
+            return ""
+        return f"S13: {exchange.open} may open {switch.breaking_current_a:.0f} A, {current_a:.0f} A would flow"
+
+    def _judged(self, image: ProcessImage, exchange: Exchange, opens_first: bool, later: bool) -> Refused | None:
+        judge = self.judges.later if later else self.judges.now
+        return judge(image, self._order(image, exchange, opens_first))
+
+    def _order(self, image: ProcessImage, exchange: Exchange, opens_first: bool) -> Order:
+        steps = StepList(image)
+        pair = [(exchange.close, Dbpos.ON, Purpose.TRANSFER), (exchange.open, Dbpos.OFF, Purpose.SPLIT)]
+        for switch, value, purpose in reversed(pair) if opens_first else pair:
+            steps.switch(switch, value, purpose, switch)
+        return Order(
+            "VOS-trial", 1, OrderKind.RECONFIGURE, "", image.time_ns, OrderState.PROPOSED, tuple(steps.steps),
+            loads=assumed(self.topology, self.image),
+        )  # fmt: skip
+
+
+def trial(topology: Topology, image: ProcessImage, judges: Judges) -> Trial:
+    """Positions are beyond doubt."""
+    power_va, _ = consumption(topology, image, np.zeros(topology.arrays.nodes, dtype=np.bool_), ())
+    return Trial(topology, image, judges, power_va, ShortCircuits(topology))
+
+
+def assumed(topology: Topology, image: ProcessImage) -> tuple[AssumedLoad, ...]:
+    """Every load as it draws now, for what comes back after a short outage (SAFETY S11); unknown: its rated peak."""
+    return tuple(load_now(image, load) for load in topology.network.loads)
+
+
+def load_now(image: ProcessImage, load: Load) -> AssumedLoad:
+    active_w, reactive_var = number(image, load.id, "MMXU1.TotW"), number(image, load.id, "MMXU1.TotVAr")
+    return AssumedLoad(
+        load.id,
+        load.active_power_w if isinstance(active_w, Missing) else active_w,
+        load.reactive_power_var if isinstance(reactive_var, Missing) else reactive_var,
+    )

@@ -1,0 +1,171 @@
+"""Steps ordered towards a target on the example grid: every state on the way keeps the rules, and outages are least."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+import networkx
+import numpy as np
+import pytest
+
+from models.network.elements import Network, SettingGroup
+from models.point import Dbpos
+from models.switching import Order, OrderKind, OrderState, Purpose
+from substation.control.interlocking import Interlocking
+from substation.control.numerics import Numerics
+from substation.control.rule_settings import Parallels, Released, RuleSettings
+from substation.grid.limits import violations
+from substation.grid.positions import read_positions
+from substation.grid.sweep import solve
+from substation.grid.topology import Topology
+from substation.mv.demand import consumption
+from substation.mv.fdir import Fdir
+from substation.mv.vos.judges import Judges
+from substation.mv.vos.planner import NoOrder, Wanted, planned_order
+from substation.planned_orders import judged
+from substation.tags import Tag, TagKind
+from tests.substation.mv.scene import START_NS, Scene, Times, oberrhein
+
+PAIRS = (
+    ("ST129/K1/E01/Q0", "ST197/K1/E01/Q0"),
+    ("ST223/K1/E01/Q0", "ST223/K1/E02/Q0"),
+    ("ST147/K1/E01/Q0", "ST237/K1/E01/Q0"),
+)
+"""The second one joins the two stations."""
+WANTED = Wanted("VOS-1", "a better state", ("saves much",), *(tuple(each) for each in zip(*PAIRS, strict=True)))
+SOURCES = frozenset({"OBR1/IFL1", "OBR2/IFL1"})
+
+
+def judges(rules: RuleSettings) -> Judges:
+    interlocking = Interlocking(Numerics(Topology(oberrhein())), rules)
+    return Judges(partial(judged, interlocking), partial(judged, interlocking, measured=False))
+
+
+DEFAULT = judges(RuleSettings())
+
+
+@pytest.fixture
+def quiet(network: Network, topology: Topology) -> Scene:
+    return Scene(network, Fdir(topology, Times()))
+
+
+def plan(scene: Scene, topology: Topology, wanted: Wanted = WANTED, by: Judges = DEFAULT) -> Order | NoOrder:
+    image = scene.image()
+    return planned_order(topology, image, read_positions(image, topology.network), by, wanted)
+
+
+def walked(scene: Scene, topology: Topology, order: Order) -> list[tuple[Purpose, int, int]]:
+    """Carries the order out; per switching: its purpose, the loads that are dark then, loops that are closed then."""
+    found = []
+    for step in order.steps:
+        if not isinstance(step.value, Dbpos):
+            continue
+        scene.position(step.element, step.value)
+        graph = scene.graph()
+        fed = set().union(*(networkx.node_connected_component(graph, each.node) for each in scene.network.sources))
+        graph.add_edges_from(("earth", each.node) for each in scene.network.sources)
+        loops = graph.number_of_edges() - graph.number_of_nodes() + networkx.number_connected_components(graph)
+        found.append((step.purpose, sum(each.node not in fed for each in scene.network.loads), loops))
+    return found
+
+
+def test_every_state_on_the_way_is_radial_or_one_permitted_parallel_and_keeps_the_limits(
+    quiet: Scene, topology: Topology
+) -> None:
+    order = plan(quiet, topology)
+    assert isinstance(order, Order), order
+    assert (order.kind, order.state) == (OrderKind.RECONFIGURE, OrderState.PROPOSED)
+    power_va, _ = consumption(topology, quiet.image(), np.zeros(topology.arrays.nodes, np.bool_), ())
+    states = walked(quiet, topology, order)
+    assert [(dark > 0) + loops for _, dark, loops in states] == [1, 0, 1, 0, 1, 0], "one thing at a time"
+    assert sum(dark > 0 for _, dark, _ in states) == 1, "an outage only where no parallel is released"
+    positions = read_positions(quiet.image(), topology.network)
+    assert not violations(solve(topology, positions.closed, power_va))
+    assert {each: quiet.field_position(each) for each in WANTED.closings} == dict.fromkeys(WANTED.closings, Dbpos.ON)
+    assert {each: quiet.field_position(each) for each in WANTED.openings} == dict.fromkeys(WANTED.openings, Dbpos.OFF)
+
+
+def test_the_outage_is_told_and_reclosing_is_blocked_meanwhile(quiet: Scene, topology: Topology) -> None:
+    order = plan(quiet, topology)
+    assert isinstance(order, Order)
+    assert order.interrupted_customers > 0
+    assert any(f"{order.interrupted_customers} customers with" in remark for remark in order.remarks)
+    assert any("S8" in line and "not released" in line for line in order.explanation)
+    blocked = [step.element for step in order.steps if step.purpose is Purpose.BLOCK_RECLOSING]
+    released = [step.element for step in order.steps if step.purpose is Purpose.RELEASE_RECLOSING]
+    assert blocked == released
+    assert set(blocked) <= set(order.feeders)
+    assert order.steps[0].purpose is Purpose.BLOCK_RECLOSING
+    assert order.steps[-1].purpose is Purpose.RELEASE_RECLOSING
+
+
+def test_nobody_is_interrupted_where_the_parallels_are_permitted(quiet: Scene, topology: Topology) -> None:
+    same = replace(
+        WANTED, closings=(WANTED.closings[0], WANTED.closings[2]), openings=(WANTED.openings[0], WANTED.openings[2])
+    )
+    order = plan(quiet, topology, same)
+    assert isinstance(order, Order)
+    assert order.interrupted_customers == 0
+    assert all(dark == 0 for _, dark, _ in walked(quiet, topology, order))
+
+
+def test_a_released_pair_of_sources_still_has_to_pass_every_check_of_s8(quiet: Scene, topology: Topology) -> None:
+    """The vector groups and the tap control of both transformers are asked as well; what they say is in the words."""
+    released = judges(RuleSettings(parallels=Parallels(released=(Released(SOURCES, 0.0),))))
+    order = plan(quiet, topology, by=released)
+    assert isinstance(order, Order)
+    assert not any("not released" in line for line in order.explanation)
+    assert any("S8" in line and "OBR" in line for line in order.explanation) == (order.interrupted_customers > 0)
+
+
+def test_the_same_target_in_another_order_of_words_gives_the_same_steps(quiet: Scene, topology: Topology) -> None:
+    other = replace(WANTED, closings=WANTED.closings[::-1], openings=WANTED.openings[::-1])
+    assert plan(quiet, topology, other) == plan(quiet, topology)
+
+
+REFUSED = {
+    "closed already": (WANTED.openings[0], WANTED.closings[0]),
+    "no exchanges": (WANTED.closings[0], ""),
+    "no switch nowhere": ("nowhere", WANTED.openings[0]),
+}
+
+
+@pytest.mark.parametrize("words", REFUSED)
+def test_what_is_no_target_is_refused_in_words(quiet: Scene, topology: Topology, words: str) -> None:
+    closing, opening = REFUSED[words]
+    wanted = replace(WANTED, closings=(closing,), openings=(opening,) if opening else ())
+    found = plan(quiet, topology, wanted)
+    assert isinstance(found, NoOrder)
+    assert words in found.reason
+
+
+def test_a_tag_and_a_missing_remote_control_forbid_the_order(quiet: Scene, topology: Topology) -> None:
+    quiet.tags = (Tag(1, TagKind.DO_NOT_OPERATE, WANTED.openings[0], "Ada", START_NS),)
+    found = plan(quiet, topology)
+    assert isinstance(found, NoOrder)
+    assert "tagged" in found.reason
+    hands = oberrhein(0.0)
+    found = plan(Scene(hands, Fdir(Topology(hands), Times())), Topology(hands))
+    assert isinstance(found, NoOrder)
+    assert "no remote control" in found.reason
+
+
+def test_s15_no_order_where_a_feeder_would_not_see_a_fault_in_what_it_takes_over(network: Network) -> None:
+    blind = replace(
+        network, feeders=tuple(replace(each, settings=(SettingGroup(1, 9_000.0),)) for each in network.feeders)
+    )
+    topology = Topology(blind)
+    interlocking = Interlocking(Numerics(topology))
+    by = Judges(partial(judged, interlocking), partial(judged, interlocking, measured=False))
+    found = plan(Scene(blind, Fdir(topology, Times())), topology, by=by)
+    assert isinstance(found, NoOrder)
+    assert found.rejected
+    assert all("S15" in each for each in found.rejected)
+
+
+def test_s16_no_order_through_an_overload(network: Network, topology: Topology) -> None:
+    heavy = Scene(network, Fdir(topology, Times()), scale=1.6)
+    found = plan(heavy, topology)
+    assert isinstance(found, NoOrder)
+    assert any("S16" in each for each in found.rejected)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,8 +17,8 @@ from substation.reliability.month import Month, by_kind, plain_indices
 
 _ROWS: tuple[tuple[str, str, str], ...] = (
     ("interruptions", "interruptions", ",.0f"),
-    ("customer interruptions", "customer_interruptions", ",.0f"),
-    ("  short ones", "momentary_customer_interruptions", ",.0f"),
+    ("customer interruptions, long", "customer_interruptions", ",.0f"),
+    ("customer interruptions, short", "momentary_customer_interruptions", ",.0f"),
     ("customer minutes", "customer_minutes", ",.0f"),
     ("SAIFI (1)", "saifi", ".4f"),
     ("SAIDI (min)", "saidi_min", ".3f"),
@@ -27,6 +27,8 @@ _ROWS: tuple[tuple[str, str, str], ...] = (
     ("ASAI (%)", "asai", ".5%"),
     ("energy not supplied (kWh)", "energy_not_supplied_kwh", ",.1f"),
 )
+MOST_NAMED = 8
+"""Loads of one stage; --json has them all."""
 COLUMNS = (
     "id", "since", "until", "cause", "stated_by", "feeder", "reference", "customers", "critical_customers", "power_kw",
     "customer_minutes", "energy_not_supplied_kwh", "doubt_s", "stages", "explanation",
@@ -119,11 +121,16 @@ def _event_lines(event: Interruption, period: Period) -> Iterator[str]:
     for stage in event.stages():
         after_s = (stage.at_ns - event.since_ns) / 1e9
         back = f"{stage.customers:,} customers, {stage.power_w / 1e3:,.0f} kW"
-        yield f"    after {_lasting(after_s)}: {back} back ({', '.join(stage.loads)})"
+        yield f"    after {_lasting(after_s)}: {back} back ({_named(stage.loads)})"
     dark = [outage for outage in event.outages if outage.lasts]
     if dark:
         customers = sum(outage.customers for outage in dark)
-        yield f"    still without supply: {customers:,} customers ({', '.join(sorted(each.load for each in dark))})"
+        yield f"    still without supply: {customers:,} customers ({_named(sorted(each.load for each in dark))})"
+
+
+def _named(loads: Sequence[str]) -> str:
+    rest = f" and {len(loads) - MOST_NAMED} more" if len(loads) > MOST_NAMED else ""
+    return f"{', '.join(loads[:MOST_NAMED])}{rest}"
 
 
 def _lasting(seconds: float) -> str:

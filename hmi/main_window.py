@@ -25,6 +25,7 @@ from hmi.fdir.console import FdirConsole
 from hmi.grid_state import GridState
 from hmi.group.members import MemberList
 from hmi.group.orders_below import OrdersBelow
+from hmi.interruptions import InterruptionList
 from hmi.link import Link, LinkState
 from hmi.links import LinkList
 from hmi.list_tabs import ListTabs
@@ -72,7 +73,7 @@ class MainWindow(QMainWindow):
         self.watched = WatchList(self.site, theme)
         self.people, self.placing = PeopleList(self.site), PlacingMenu(self.site, self)
         self.navigator = Navigator()
-        self.differences = DifferenceList(self.site, theme)
+        self.differences, self.interruptions = DifferenceList(self.site, theme), InterruptionList(self.site)
         self.diagrams, self.lists = QTabWidget(), ListTabs()
         self._lay_out()
         self.docks = Docks(self, self.lists, self.fdir, self.faceplate)
@@ -234,6 +235,7 @@ class MainWindow(QMainWindow):
             self.commissioning,
             self.people,
             self.watched,
+            self.interruptions,
         ):
             goes.picked.connect(self.go_to)
         self.navigator.found.connect(self._found)
@@ -248,6 +250,7 @@ class MainWindow(QMainWindow):
         self.links.counted.connect(lambda down: tell(self.links, f"{down} down" * bool(down)))
         self.centres.counted.connect(lambda off: tell(self.centres, f"{off} away" * bool(off)))
         self.watched.counted.connect(lambda count: tell(self.watched, str(count) * bool(count)))
+        self.interruptions.counted.connect(lambda count: tell(self.interruptions, str(count) * bool(count)))
         self.differences.counted.connect(lambda count: tell(self.differences, str(count) * bool(count)))
         self.site.model_changed.connect(lambda: self.lists.offer(self.setting_groups, bool(self.setting_groups.points)))
         self.site.members_changed.connect(lambda: self.lists.offer(self.members, True))
@@ -279,6 +282,7 @@ class MainWindow(QMainWindow):
             (self.centres, "Centres"),
             (self.records, "Records"),
             (self.off_normal, "Off normal"),
+            (self.interruptions, "Interruptions"),
             (self.watched, WATCHED),
             (self.people, "People"),
             (self.commissioning, "Commissioning"),

@@ -21,6 +21,14 @@ from hmi.commissioning_note import (
 )
 from hmi.differences import DIFFERENCES, LinkDifferences, differences_from
 from hmi.event_feed import EventFeed
+from hmi.interruption_note import (
+    INTERRUPTIONS,
+    RELIABILITY,
+    InterruptionNote,
+    MonthNote,
+    interruptions_from,
+    months_from,
+)
 from hmi.link import Link
 from hmi.mirror import Mirror
 from hmi.people import (
@@ -85,6 +93,7 @@ class Site(QObject):
     links_changed = pyqtSignal()
     centres_changed = pyqtSignal()
     records_changed = pyqtSignal()
+    interruptions_changed = pyqtSignal()
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     people_changed = pyqtSignal()
@@ -111,6 +120,8 @@ class Site(QObject):
         self.centres: dict[str, CentreHealth] = {}
         self.records: list[RecordNote] = []
         self.record_count = 0
+        self.interruptions: list[InterruptionNote] = []
+        self.reliability: list[MonthNote] = []
         self.members: dict[str, MemberNote] = {}
         self.below: dict[tuple[str, str], Order] = {}
         self.has_model = True
@@ -150,6 +161,8 @@ class Site(QObject):
             "LinkCounters": self._take_link_counters,
             "ControlCentres": self._take_centre,
             "Records": self._take_records,
+            INTERRUPTIONS: self._take_interruptions,
+            RELIABILITY: self._take_reliability,
             "Tags": self._take_tags,
             INHIBITIONS: lambda each: self._set_aside("alarm", inhibitions_from(each.value)),
             SUBSTITUTIONS: lambda each: self._set_aside("value", substitutions_from(each.value)),
@@ -244,6 +257,14 @@ class Site(QObject):
     def _take_records(self, instance: Instance) -> None:
         self.records, self.record_count = records_from(instance.value)
         self.records_changed.emit()
+
+    def _take_interruptions(self, instance: Instance) -> None:
+        self.interruptions = interruptions_from(instance.value)
+        self.interruptions_changed.emit()
+
+    def _take_reliability(self, instance: Instance) -> None:
+        self.reliability = months_from(instance.value)
+        self.interruptions_changed.emit()
 
     def _take_member(self, instance: Instance) -> None:
         member = member_from(instance.value)

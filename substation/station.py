@@ -44,6 +44,7 @@ from substation.mv.earth.case import EarthFaultState
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
+from substation.mv.vos.judges import Judges
 from substation.northbound.buffers import Buffers
 from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
@@ -204,7 +205,8 @@ class Station:
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
         self.optimising = Optimising(
-            self._topology, parts.config.opf, self.view,
+            self._topology, parts.config.opf,
+            Judges(partial(judged, self._interlocking), partial(judged, self._interlocking, measured=False)), self.view,
             lambda: open_faults(self._fdir.state.cases, self._earth.state.cases),
             automation.act, parts.stores.history, parts.events,
         )  # fmt: skip

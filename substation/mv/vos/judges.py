@@ -9,8 +9,8 @@ from substation.mv.rehearsed import Judge, no_judge
 
 @dataclass(frozen=True, slots=True)
 class Judges:
-    """now: every rule; its measured ones hold for the first switching of an order. later: without the rules on measured
-    values, for steps whose turn comes when other switches have moved."""
+    """now: every rule; those on measured values are asked of the first switching of an order. later: without these,
+    for steps whose turn comes when other switches have moved."""
 
     now: Judge = no_judge
     later: Judge = no_judge

@@ -25,13 +25,11 @@ from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
 from substation.mv.demand import consumption, taps
 from substation.mv.order import StepList
-from substation.mv.reading import bay_of, number
-from substation.mv.rehearsed import Refused
+from substation.mv.reading import number
 from substation.mv.vos.exchange import Exchange, Passage, exchanged, parted
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.moved import moved
 
-_IDLE_PU = 0.01
 _MOST_GROUPS = 3
 Groups = tuple[tuple[str, GroupChange], ...]
 
@@ -67,7 +65,7 @@ class Trial:
         wrong = (
             self._in_parallel(image, closed, exchange, bool(before))
             if parallel
-            else self._in_the_dark(image, closed, exchange, bool(before))
+            else self._in_the_dark(image, closed, exchange)
         )
         if wrong:
             return wrong
@@ -101,7 +99,8 @@ class Trial:
             extra.append(refused.group)
 
     def _in_parallel(self, image: ProcessImage, closed: Booleans, exchange: Exchange, later: bool) -> str:
-        refused = self._judged(image, exchange, False, later)
+        judge = self.judges.later if later else self.judges.now
+        refused = judge(image, self._order(image, exchange, opens_first=False))
         return refused.reason if refused is not None else self._loop_current(closed, exchange)
 
     def _loop_current(self, closed: Booleans, exchange: Exchange) -> str:
@@ -116,15 +115,9 @@ class Trial:
             return ""
         return f"S13: {exchange.open} breaks {rating_a:.0f} A of a loop, up to {current_a:.0f} A would flow"
 
-    def _in_the_dark(self, image: ProcessImage, closed: Booleans, exchange: Exchange, later: bool) -> str:
-        dark = parted(self.topology, closed, exchange.open)
-        index = self.topology.arrays.node_index
-        for generator in self.topology.network.generators:
-            if dark[index[generator.node]]:
-                power_w = number(image, bay_of(generator.id), "MMXU1.TotW")
-                if isinstance(power_w, Missing) or abs(power_w) > _IDLE_PU * generator.rated_power_w:
-                    return f"S12: opening {exchange.open} first leaves {generator.id} without its source"
-        refused = self._judged(image, exchange, True, later)
+    def _in_the_dark(self, image: ProcessImage, closed: Booleans, exchange: Exchange) -> str:
+        """Every rule on the opening, whenever its turn comes: what generation does is as it is measured (S12)."""
+        refused = self.judges.now(image, self._order(image, exchange, opens_first=True))
         return self._load_current(closed, exchange) if refused is None else refused.reason
 
     def _load_current(self, closed: Booleans, exchange: Exchange) -> str:
@@ -134,10 +127,6 @@ class Trial:
         if switch.kind is SwitchKind.BREAKER or current_a < switch.breaking_current_a:
             return ""
         return f"S13: {exchange.open} may open {switch.breaking_current_a:.0f} A, {current_a:.0f} A would flow"
-
-    def _judged(self, image: ProcessImage, exchange: Exchange, opens_first: bool, later: bool) -> Refused | None:
-        judge = self.judges.later if later else self.judges.now
-        return judge(image, self._order(image, exchange, opens_first))
 
     def _order(self, image: ProcessImage, exchange: Exchange, opens_first: bool) -> Order:
         steps = StepList(image)

@@ -9,8 +9,8 @@ import networkx
 import numpy as np
 import pytest
 
-from models.network.elements import Network, SettingGroup
-from models.point import Dbpos
+from models.network.elements import Network, SettingGroup, SwitchKind
+from models.point import Cdc, Dbpos, Handle, PointName, PointSpec
 from models.switching import Order, OrderKind, OrderState, Purpose
 from substation.control.interlocking import Interlocking
 from substation.control.numerics import Numerics
@@ -24,8 +24,9 @@ from substation.mv.fdir import Fdir
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.planner import NoOrder, Wanted, planned_order
 from substation.planned_orders import judged
+from substation.register import PointRegister
 from substation.tags import Tag, TagKind
-from tests.substation.mv.scene import START_NS, Scene, Times, oberrhein
+from tests.substation.mv.scene import START_NS, Scene, Times, bay, oberrhein
 
 PAIRS = (
     ("ST129/K1/E01/Q0", "ST197/K1/E01/Q0"),
@@ -45,9 +46,28 @@ def judges(rules: RuleSettings) -> Judges:
 DEFAULT = judges(RuleSettings())
 
 
+class Measured(Scene):
+    """With the currents of every load-break switch, which S13 asks for."""
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        known = list(self.register.items())
+        names = [
+            PointName(bay(each.id), f"MMXU1.A.phs{phase}")
+            for each in self.network.switches
+            if each.kind is SwitchKind.LOAD_BREAK_SWITCH
+            for phase in "ABC"
+        ]
+        more = [PointSpec(name, Cdc.MV, name.location.partition("/")[0]) for name in dict.fromkeys(names)]
+        numbered = ((Handle(number), spec) for number, spec in enumerate(more, len(known) + 1))
+        self.register = PointRegister((*known, *numbered))
+        for name in dict.fromkeys(names):
+            self.put(name.location, name.variable, 50.0)
+
+
 @pytest.fixture
 def quiet(network: Network, topology: Topology) -> Scene:
-    return Scene(network, Fdir(topology, Times()))
+    return Measured(network, Fdir(topology, Times()))
 
 
 def plan(scene: Scene, topology: Topology, wanted: Wanted = WANTED, by: Judges = DEFAULT) -> Order | NoOrder:
@@ -149,6 +169,13 @@ def test_a_tag_and_a_missing_remote_control_forbid_the_order(quiet: Scene, topol
     found = plan(Scene(hands, Fdir(Topology(hands), Times())), Topology(hands))
     assert isinstance(found, NoOrder)
     assert "no remote control" in found.reason
+
+
+def test_s13_a_switch_that_carries_too_much_is_not_opened_first(quiet: Scene, topology: Topology) -> None:
+    quiet.put(bay(WANTED.openings[1]), "MMXU1.A.phsB", 5000.0)
+    found = plan(quiet, topology)
+    assert isinstance(found, NoOrder)
+    assert any("S13" in each and "carries 5000 A" in each for each in found.rejected)
 
 
 def test_s15_no_order_where_a_feeder_would_not_see_a_fault_in_what_it_takes_over(network: Network) -> None:

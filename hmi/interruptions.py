@@ -11,19 +11,19 @@ from hmi.site import Site
 from hmi.widgets.columns import Column, table
 from hmi.widgets.command_button import CommandButton
 from hmi.widgets.labels import ToneLabel
-from hmi.words import date_time_text, duration_text, power_text
+from hmi.words import duration_text, moment_text, power_text
 from models.wire.cbor import WireValue
 from models.wire.happenings import Answered
 from models.wire.messages import Code
 
 COLUMNS = (
-    Column("Since (UTC)", 20),
-    Column("Lasted", 12),
-    Column("Cause", 14),
-    Column("Where", 18),
-    Column("Customers", 14),
-    Column("Load", 10),
-    Column("Not supplied", 13),
+    Column("Since (UTC)", 17),
+    Column("Lasted", 8),
+    Column("Cause", 12),
+    Column("Where", 13),
+    Column("Customers", 13),
+    Column("Load", 8),
+    Column("Not supplied", 11),
     Column("Why", 0),
 )
 
@@ -117,7 +117,7 @@ def _row(note: InterruptionNote, now_ns: int) -> Row:
     lasted = duration_text((now_ns if note.until_ns is None else note.until_ns) - note.since_ns)
     critical = f", {note.critical_customers:,} critical" if note.critical_customers else ""
     cells = (
-        date_time_text(note.since_ns),
+        moment_text(note.since_ns),
         "in doubt" if note.in_doubt else "lasts" if lasts else lasted,
         f"{note.cause} *" if note.stated_by else note.cause,
         note.feeder,
@@ -126,6 +126,6 @@ def _row(note: InterruptionNote, now_ns: int) -> Row:
         f"{note.energy_wh / 1e3:,.1f} kWh",
         note.explanation,
     )
-    back = [f"{date_time_text(at_ns)}  {customers:,} customers back" for at_ns, customers in note.stages]
+    back = [f"{moment_text(at_ns)}  {customers:,} customers back" for at_ns, customers in note.stages]
     stated = [f"cause stated by {note.stated_by}"] if note.stated_by else []
     return Row(note.id, cells, bold=lasts, tip="\n".join([note.id, *back, *stated, note.explanation]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from models.switching import Order
 from substation.control.executor import originator_of
 from substation.control.interlocking import Interlocking
@@ -10,6 +12,7 @@ from substation.control.request import Request
 from substation.control.step_request import request_of
 from substation.image import ProcessImage
 from substation.mv.rehearsed import Refused
+from substation.mv.vos.judges import Judges
 
 
 def judged(interlocking: Interlocking, image: ProcessImage, order: Order, measured: bool = True) -> Refused | None:
@@ -28,3 +31,8 @@ def judged(interlocking: Interlocking, image: ProcessImage, order: Order, measur
     if "S15" in rules and isinstance(request, Request):
         group = interlocking.fitting_group(request, objection.image, objection.context)
     return Refused(objection.step.element, rules, reason, group)
+
+
+def judges(interlocking: Interlocking) -> Judges:
+    """The same rules for the next step and for those after it."""
+    return Judges(partial(judged, interlocking), partial(judged, interlocking, measured=False))

@@ -44,7 +44,6 @@ from substation.mv.earth.case import EarthFaultState
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
 from substation.mv.settings import FdirSettings
-from substation.mv.vos.judges import Judges
 from substation.northbound.buffers import Buffers
 from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
@@ -54,7 +53,7 @@ from substation.order_store import OrderStore
 from substation.orders import OrderDesk
 from substation.parts import Parts
 from substation.people import People
-from substation.planned_orders import judged
+from substation.planned_orders import judged, judges
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
 from substation.records.trips import RecordTrips
@@ -205,8 +204,7 @@ class Station:
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
         self.optimising = Optimising(
-            self._topology, parts.config.opf,
-            Judges(partial(judged, self._interlocking), partial(judged, self._interlocking, measured=False)), self.view,
+            self._topology, parts.config, judges(self._interlocking), self.view,
             lambda: open_faults(self._fdir.state.cases, self._earth.state.cases),
             automation.act, parts.stores.history, parts.events,
         )  # fmt: skip

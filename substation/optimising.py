@@ -1,14 +1,9 @@
-"""Applications of a unit that advise, each in its cycle: OPF, and those that ask it to look (losses).
-
-They see the image with the faults that other applications are busy with.
-"""
+"""OPF and VOS of a unit in their cycle: they see the image with the faults that other applications are busy with."""
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
-from typing import Any
 
 from substation.application import Decision
 from substation.config import UnitConfig
@@ -19,64 +14,47 @@ from substation.history.store import History
 from substation.image import ProcessImage
 from substation.mv import case as fdir
 from substation.mv.earth import case as earth
-from substation.mv.losses.application import Losses
-from substation.mv.losses.state import LossState
-from substation.mv.opf.application import Opf, OpfState
+from substation.mv.opf.application import OpfState
+from substation.mv.vos.application import Optimised, OptimisedState
+from substation.mv.vos.judges import Judges
+from substation.mv.vos.state import VosState
 
 
 class Optimising:
-    """`run` until cancelled; what is off does nothing."""
+    """`run` until cancelled; nothing happens where OPF is off."""
 
     def __init__(
         self,
         topology: Topology,
         config: UnitConfig,
+        judges: Judges,
         view: Callable[[], ProcessImage],
         faults: Callable[[], tuple[str, ...]],
-        act: Callable[[Decision[Any]], Awaitable[None]],
+        act: Callable[[Decision[OptimisedState]], Awaitable[None]],
         history: History,
         events: EventList,
     ) -> None:
-        self._config, self._view, self._faults, self._act = config, view, faults, act
-        self._asked: tuple[str, ...] = ()
-        self._cycle = Cycle[OpfState](Opf(topology, config.opf), self._look_of_opf, act, history, events)
-        losses = Losses(topology, config.losses)
-        self._losses = Cycle[LossState](losses, self.look, self._asking, history, events)
+        self._is_on = config.opf.is_on
+        self._view, self._faults = view, faults
+        self._cycle = Cycle[OptimisedState](Optimised(topology, config.opf, judges), self.look, act, history, events)
 
     def look(self) -> ProcessImage:
         """The image with those faults."""
         return replace(self._view(), faults=self._faults())
 
-    def _look_of_opf(self) -> ProcessImage:
-        return replace(self.look(), asked=self._asks())
-
-    def _asks(self) -> tuple[str, ...]:
-        """What OPF is to look at; what is off asks nothing, whatever it asked before a restart."""
-        asks = (self._losses.state.asks if self._config.losses.is_on else "",)
-        return tuple(each for each in asks if each)
-
-    async def _asking(self, decision: Decision[Any]) -> None:
-        await self._act(decision)
-        if (asks := self._asks()) != self._asked:
-            self._asked = asks
-            self._cycle.wake()
-
     @property
     def state(self) -> OpfState:
         """What is proposed now."""
-        return self._cycle.state
+        return self._cycle.state.opf
 
     @property
-    def losses(self) -> LossState:
-        return self._losses.state
+    def validation(self) -> VosState:
+        """Where the order of what is proposed stands."""
+        return self._cycle.state.vos
 
     async def run(self) -> None:
-        config = self._config
-        running = ((config.opf.is_on, self._cycle.run), (config.losses.is_on, self._losses.run))
-        async with asyncio.TaskGroup() as group:
-            for is_on, run in running:
-                if is_on:
-                    group.create_task(run())
+        if self._is_on:
+            await self._cycle.run()
 
 
 def open_faults(cases: Iterable[fdir.Case], earth_faults: Iterable[earth.Case]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""OPF in a running unit over the simulated grid: it advises in normal operation, and is silent while there is a fault."""
+"""OPF in a running unit over the simulated grid: it advises in normal operation, is silent while there is a fault."""
 
 from __future__ import annotations
 

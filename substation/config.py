@@ -24,6 +24,7 @@ from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
 from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
+from substation.mv.losses.settings import LossSettings, read_losses
 from substation.mv.opf.settings import OpfSettings, read_opf
 from substation.mv.preferences import Preferences, read_preferences
 from substation.mv.vvc.settings import VvcSettings, read_vvc
@@ -113,6 +114,7 @@ class UnitConfig:
     earth_faults: EarthFaultSettings = EarthFaultSettings()
     opf: OpfSettings = OpfSettings()
     vvc: VvcSettings = VvcSettings()
+    losses: LossSettings = LossSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -163,6 +165,7 @@ def read_unit(file: Path) -> UnitConfig:
         earth_faults=read_earth_faults(root.table("earth_faults")),
         opf=read_opf(root.table("opf")),
         vvc=read_vvc(root.table("vvc")),
+        losses=read_losses(root.table("losses")),
     )
     unit.done()
     root.done()

@@ -42,7 +42,8 @@ class ProcessImage:
     people have put on the grid, and positions that they have set. differing: bays, equipment and feeders where a device
     is otherwise than the SCL says, in words. in_flight: switches that a command is about to move, or may, in words.
     faults: those that are not dealt with, in words; for applications that work in normal operation alone.
-    released: when a person released what an application had locked, by element, in ns.
+    released: when a person released what an application had locked, by element, in ns. asked: what other applications
+    have found that OPF is to look at, in words.
     """
 
     time_ns: int
@@ -57,6 +58,7 @@ class ProcessImage:
     in_flight: Mapping[str, str] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
     released: Mapping[str, int] = field(default_factory=dict)
+    asked: tuple[str, ...] = ()
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

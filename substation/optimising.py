@@ -1,10 +1,13 @@
-"""OPF and VOS of a unit in their cycle: they see the image with the faults that other applications are busy with."""
+"""OPF and VOS of a unit in their cycle, and what asks them to look. Their image has the faults others deal with."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
+from typing import Any
 
+from substation.advising import Advising
 from substation.application import Decision
 from substation.config import UnitConfig
 from substation.cycle import Cycle
@@ -21,7 +24,7 @@ from substation.mv.vos.state import VosState
 
 
 class Optimising:
-    """`run` until cancelled; nothing happens where OPF is off."""
+    """`run` until cancelled; nothing happens where OPF is off and nothing advises."""
 
     def __init__(
         self,
@@ -30,17 +33,23 @@ class Optimising:
         judges: Judges,
         view: Callable[[], ProcessImage],
         faults: Callable[[], tuple[str, ...]],
-        act: Callable[[Decision[OptimisedState]], Awaitable[None]],
+        act: Callable[[Decision[Any]], Awaitable[None]],
         history: History,
         events: EventList,
     ) -> None:
         self._is_on = config.opf.is_on
         self._view, self._faults = view, faults
-        self._cycle = Cycle[OptimisedState](Optimised(topology, config.opf, judges), self.look, act, history, events)
+        self._advising = Advising(topology, config, self.look, act, history, events)
+        application = Optimised(topology, config.opf, judges)
+        self._cycle = Cycle[OptimisedState](application, self._asked, act, history, events)
+        self._advising.changed = self._cycle.wake
 
     def look(self) -> ProcessImage:
         """The image with those faults."""
         return replace(self._view(), faults=self._faults())
+
+    def _asked(self) -> ProcessImage:
+        return replace(self.look(), asked=self._advising.asks)
 
     @property
     def state(self) -> OpfState:
@@ -53,8 +62,10 @@ class Optimising:
         return self._cycle.state.vos
 
     async def run(self) -> None:
-        if self._is_on:
-            await self._cycle.run()
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._advising.run())
+            if self._is_on:
+                group.create_task(self._cycle.run())
 
 
 def open_faults(cases: Iterable[fdir.Case], earth_faults: Iterable[earth.Case]) -> tuple[str, ...]:

@@ -85,7 +85,7 @@ class Opf:
     def _looked(self, image: ProcessImage, state: OpfState, now: Present) -> Decision[OpfState]:
         """Search when it is time, or when something has to be corrected."""
         condition = present_condition(now.grid)
-        wrong = self._wrong(condition)
+        wrong = self._wrong(image, condition)
         age_s = (image.time_ns - state.searched_ns) / 1e9
         kept = state.given if state.given is not None and self._stands(state.given, now) else None
         due = age_s >= self._settings.period_s or (wrong and (kept is None or kept.reason is Reason.PREVENTIVE))
@@ -96,12 +96,12 @@ class Opf:
             found = replace(found, id=kept.id)
         return self._shown(image, state, OpfState(image.time_ns, found), condition, now, wrong)
 
-    def _wrong(self, condition: Condition) -> tuple[str, ...]:
-        """What has to be corrected."""
+    def _wrong(self, image: ProcessImage, condition: Condition) -> tuple[str, ...]:
+        """What has to be corrected; what others ask comes last."""
         expected_w = self._settings.expected_loss_w
         over = expected_w is not None and condition.loss_w > expected_w
         losses = f"{condition.loss_w / 1e3:.1f} kW are lost, {(expected_w or 0.0) / 1e3:.1f} kW were expected"
-        return (*(str(each) for each in condition.excess), *((losses,) if over else ()))
+        return (*(str(each) for each in condition.excess), *((losses,) if over else ()), *image.asked)
 
     def _stands(self, given: Advice, now: Present) -> bool:
         """None of its operations has been done or become impossible."""

@@ -51,7 +51,7 @@ def present(topology: Topology, image: ProcessImage, positions: Positions) -> Pr
         switches=tuple(replace(each, remote=each.remote and not fixed[each.id]) for each in found.grid.switches),
         findings=(),
     )
-    assumed, share = _assumed(image, network)
+    assumed, share = assumed_loads(image, network)
     remote = {switch.id for switch in network.switches if switch.remote}
     return Present(
         operated_by(grid), assumed, share, {name: why for name, why in fixed.items() if why and name in remote}
@@ -101,7 +101,8 @@ def tightened(grid: PlanningGrid, limits: Limits, voltage_pu: float, loading_pu:
     )
 
 
-def _assumed(image: ProcessImage, network: Network) -> tuple[tuple[str, ...], float]:
+def assumed_loads(image: ProcessImage, network: Network) -> tuple[tuple[str, ...], float]:
+    """Loads that cannot be read, in words, and their share of the load by rated peak."""
     missing = [
         (load, read.reason)
         for load in network.loads

@@ -1,0 +1,55 @@
+"""Applications of a unit that advise, each in its cycle, and ask OPF to look where they find something."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from substation.application import Decision
+from substation.config import UnitConfig
+from substation.cycle import Cycle
+from substation.event_list import EventList
+from substation.grid.topology import Topology
+from substation.history.store import History
+from substation.image import ProcessImage
+from substation.mv.losses.application import Losses
+from substation.mv.losses.state import LossState
+
+
+class Advising:
+    """`run` until cancelled; what is off does nothing. changed: called when it asks something else."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        config: UnitConfig,
+        look: Callable[[], ProcessImage],
+        act: Callable[[Decision[Any]], Awaitable[None]],
+        history: History,
+        events: EventList,
+    ) -> None:
+        self._config, self._act = config, act
+        self._asked: tuple[str, ...] = ()
+        self.changed: Callable[[], None] = lambda: None
+        losses = Losses(topology, config.losses)
+        self._losses = Cycle[LossState](losses, look, self._acting, history, events)
+
+    @property
+    def asks(self) -> tuple[str, ...]:
+        """What OPF is to look at; what is off asks nothing, whatever it asked before a restart."""
+        asks = (self._losses.state.asks if self._config.losses.is_on else "",)
+        return tuple(each for each in asks if each)
+
+    async def _acting(self, decision: Decision[Any]) -> None:
+        await self._act(decision)
+        if (asks := self.asks) != self._asked:
+            self._asked = asks
+            self.changed()
+
+    async def run(self) -> None:
+        running = ((self._config.losses.is_on, self._losses.run),)
+        async with asyncio.TaskGroup() as group:
+            for is_on, run in running:
+                if is_on:
+                    group.create_task(run())

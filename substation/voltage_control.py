@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 from models.command import Originator, OriginatorCategory
@@ -18,7 +19,6 @@ from substation.control.regulation import RegulatingRequest, SetPoint
 from substation.cycle import Cycle
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
-from substation.mv.vvc.application import Vvc
 from substation.mv.vvc.settings import MODES, VvcSettings
 from substation.mv.vvc.state import VvcState
 from substation.mv.vvc.words import report
@@ -47,15 +47,25 @@ class VoltageControl:
         self._mode = _stored(parts, settings.mode)
         self._released: dict[str, int] = {}
         self._on = asyncio.Event()
-        self._cycle = Cycle[VvcState](
-            Vvc(topology, settings), partial(self._seen, look), self._carry_out, parts.stores.history,
-            parts.events,
-        )  # fmt: skip
+        self._cycle: Cycle[VvcState] | None = None
+        self._settings, self._topology, self._look = settings, topology, look
         self._show()
 
     def _seen(self, look: Callable[[], ProcessImage]) -> ProcessImage:
         modes = dict.fromkeys((each.id for each in self._network.transformers), self._mode)
         return replace(look(), modes=modes, released=dict(self._released))
+
+    def _made(self) -> Cycle[VvcState]:
+        """Its numerics are loaded (or compiled) by those units alone in which it is on."""
+        from substation.mv.vvc.application import Vvc
+
+        vvc, parts = Vvc(self._topology, self._settings), self._parts
+        seen = partial(self._seen, self._look)
+        return Cycle[VvcState](vvc, seen, self._carry_out, parts.stores.history, parts.events)
+
+    def _wake(self) -> None:
+        if self._cycle is not None:
+            self._cycle.wake()
 
     @property
     def mode(self) -> Mode:
@@ -63,12 +73,13 @@ class VoltageControl:
 
     @property
     def state(self) -> VvcState:
-        return self._cycle.state
+        """Of a unit in which it has never been on: nothing."""
+        return VvcState() if self._cycle is None else self._cycle.state
 
     @property
     def locked(self) -> Mapping[str, str]:
         """Transformers whose control is locked, and why."""
-        return {each.id: each.locked for each in self._cycle.state.watched if each.locked}
+        return {each.id: each.locked for each in self.state.watched if each.locked}
 
     async def set_mode(self, mode: Mode) -> str:
         """'' when it is set and on disk, else why it is not; off and advisory hold even where they cannot be kept."""
@@ -81,13 +92,13 @@ class VoltageControl:
             return str(error)
         self._mode = mode
         self._show()
-        self._cycle.wake()
+        self._wake()
         return ""
 
     def release(self, transformer: str) -> None:
         """A person has looked at it."""
         self._released[transformer] = self._parts.clock()
-        self._cycle.wake()
+        self._wake()
 
     def _show(self) -> None:
         if self._mode is Mode.DISABLED:
@@ -108,6 +119,8 @@ class VoltageControl:
     async def run(self) -> None:
         """Nothing is done before it is on for the first time."""
         await self._on.wait()
+        await asyncio.get_running_loop().run_in_executor(None, import_module, "substation.mv.vvc.application")
+        self._cycle = self._made()
         await self._cycle.run()
 
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from substation.application import Plain, SetPointWish
-from substation.mv.vvc.regulators import Regulator
-from substation.mv.vvc.schedule import Planned, Target
+
+if TYPE_CHECKING:  # a unit in which it is off shows so without its numerics
+    from substation.mv.vvc.regulators import Regulator
+    from substation.mv.vvc.schedule import Planned, Target
 
 
 def setting_words(target: Target, regulator: Regulator, volts: float, why_not: str) -> list[str]:

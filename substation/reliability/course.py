@@ -85,8 +85,13 @@ def _seen_again(outage: LoadOutage, sighting: Sighting) -> LoadOutage:
     if seen is None:  # the network file does not have it any more
         return outage.restored(sighting.time_ns)
     if seen.supply is Supply.LIVE:
-        return outage.restored(seen.since_ns)
+        return outage.restored(_back_ns(seen, outage.spans[-1].since_ns, sighting.time_ns))
     return outage.doubted(sighting.time_ns) if seen.supply is Supply.UNKNOWN else outage.sure(sighting.time_ns)
+
+
+def _back_ns(seen: Seen, lost_ns: int, now_ns: int) -> int:
+    """When the last switch closed; where none closed since the loss, when a voltage showed it, or now."""
+    return next((at_ns for at_ns in (seen.since_ns, seen.measured_ns) if at_ns > lost_ns), now_ns)
 
 
 def _joined(going: Sequence[Interruption], bay: str, load: str, since_ns: int, facts: Facts) -> int | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 import numpy as np
@@ -21,12 +21,14 @@ class Seen:
     """Of one load. since_ns: when the switching (or the voltage) that decides it happened, UTC, as far as it is told.
 
     opened: switch that took the supply away, '' where no position says so. above: no load of its source has supply.
+    measured_ns: when a voltage has proved the supply last, 0 where none does.
     """
 
     supply: Supply
     since_ns: int
     opened: str = ""
     above: bool = False
+    measured_ns: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,8 @@ def look(
         evidence = voltages.of(load.id, image, switched_ns)
         if evidence is not None and evidence.supply is not found.supply:
             found = Seen(evidence.supply, evidence.since_ns)
+        if evidence is not None and evidence.supply is Supply.LIVE:
+            found = replace(found, measured_ns=evidence.since_ns)
         seen[load.id] = found
     return Sighting(image.time_ns, _above(topology, eye, seen), _closed(topology, positions, closed_before))
 

@@ -29,7 +29,7 @@ from substation.reliability.voltage import VoltageEvidence
 
 SETTLE_S = 0.1
 """Positions that change together are one sighting."""
-PERIOD_S = 30.0
+PERIOD_S = 10.0
 """Voltages and causes that come later are looked at so often."""
 OLD_LOAD_S = 900.0
 """A load that was last read longer before the event counts with its rated peak."""

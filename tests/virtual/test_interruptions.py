@@ -157,3 +157,21 @@ def test_what_the_unit_shows() -> None:
         assert month["planned"]["interruptions"] == 0
 
     operate(SMALL, 6, play, hurried)
+
+
+def test_a_dead_transformer_is_upstream() -> None:
+    """No switch of the grid moves: voltages alone tell."""
+
+    async def play(plant: Plant) -> None:
+        plant.disturb("transformer off", "OBR2/T1")
+        await plant.forward(60.0)
+        (event,) = recorded(plant)
+        assert (event.cause, event.lasts, event.feeder) == (Cause.UPSTREAM, True, "")
+        assert {outage.load for outage in event.outages} == set(plant.truth().unfed_loads)
+        plant.disturb("transformer on", "OBR2/T1")
+        await plant.forward(40.0)
+        (event,) = recorded(plant)
+        assert event.until_ns is not None
+        assert 55 < (event.until_ns - event.since_ns) / 1e9 < 75
+
+    operate(SMALL, 7, play, hurried)

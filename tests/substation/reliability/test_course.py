@@ -145,6 +145,13 @@ def test_doubt_within_an_interruption_is_told_and_counted() -> None:
     assert event.outages[0].spans[0].doubt_ns == 80 * S
 
 
+def test_supply_that_comes_back_without_switching() -> None:
+    """The grid above was dead: no switch closed since, so the voltage says when, or the moment it is seen."""
+    (event,) = follow((), 1001, {"A": dark(1000, "", above=True), "B": dark(1000, "", above=True)})
+    (event,) = follow((event,), 1300, {"A": Seen(Supply.LIVE, 10 * S, measured_ns=1290 * S), "B": live(10)})
+    assert [outage.spans[-1].until_ns for outage in event.outages] == [1290 * S, 1300 * S]
+
+
 def test_a_load_that_the_network_lost_is_not_dark_for_ever() -> None:
     (event,) = follow((), 1001, {"A": dark(1000)})
     (event,) = COURSE.follow((event,), Sighting(2000 * S, {"B": live()}, frozenset()), NOTHING)

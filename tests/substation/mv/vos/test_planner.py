@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from random import Random
 
 import networkx
 import numpy as np
@@ -17,10 +18,11 @@ from substation.control.numerics import Numerics
 from substation.control.rule_settings import Parallels, Released, RuleSettings
 from substation.grid.limits import violations
 from substation.grid.positions import read_positions
-from substation.grid.sweep import solve
+from substation.grid.sweep import Flow, solve
 from substation.grid.topology import Topology
 from substation.mv.demand import consumption
 from substation.mv.fdir import Fdir
+from substation.mv.vos.exchange import Exchange, exchanged, exchanges
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.planner import NoOrder, Wanted, planned_order
 from substation.planned_orders import judged
@@ -75,6 +77,11 @@ def plan(scene: Scene, topology: Topology, wanted: Wanted = WANTED, by: Judges =
     return planned_order(topology, image, read_positions(image, topology.network), by, wanted)
 
 
+def flow_now(scene: Scene, topology: Topology) -> Flow:
+    power_va, _ = consumption(topology, scene.image(), np.zeros(topology.arrays.nodes, np.bool_), ())
+    return solve(topology, read_positions(scene.image(), topology.network).closed, power_va)
+
+
 def walked(scene: Scene, topology: Topology, order: Order) -> list[tuple[Purpose, int, int]]:
     """Carries the order out; per switching: its purpose, the loads that are dark then, loops that are closed then."""
     found = []
@@ -96,14 +103,44 @@ def test_every_state_on_the_way_is_radial_or_one_permitted_parallel_and_keeps_th
     order = plan(quiet, topology)
     assert isinstance(order, Order), order
     assert (order.kind, order.state) == (OrderKind.RECONFIGURE, OrderState.PROPOSED)
-    power_va, _ = consumption(topology, quiet.image(), np.zeros(topology.arrays.nodes, np.bool_), ())
     states = walked(quiet, topology, order)
     assert [(dark > 0) + loops for _, dark, loops in states] == [1, 0, 1, 0, 1, 0], "one thing at a time"
     assert sum(dark > 0 for _, dark, _ in states) == 1, "an outage only where no parallel is released"
-    positions = read_positions(quiet.image(), topology.network)
-    assert not violations(solve(topology, positions.closed, power_va))
+    assert not violations(flow_now(quiet, topology))
     assert {each: quiet.field_position(each) for each in WANTED.closings} == dict.fromkeys(WANTED.closings, Dbpos.ON)
     assert {each: quiet.field_position(each) for each in WANTED.openings} == dict.fromkeys(WANTED.openings, Dbpos.OFF)
+
+
+def some_target(topology: Topology, seed: int) -> Wanted:
+    """One to three exchanges of remote-controlled load-break switches, one after the other."""
+    random, closed = Random(seed), read_positions(Scene(topology.network, Fdir(topology, Times())).image(),
+                                                  topology.network).closed  # fmt: skip
+    station = {each.id: each for each in topology.network.switches if each.kind is SwitchKind.LOAD_BREAK_SWITCH}
+    ties = [name for name in station if station[name].normally_open]
+    chosen: list[Exchange] = []
+    for tie in random.sample(ties, random.randint(1, 3)):
+        moved = {name for each in chosen for name in (each.close, each.open)}
+        possible = list(exchanges(topology, closed, {tie} - moved, {*station} - moved - {*ties}))
+        if possible:
+            chosen.append(random.choice(possible))
+            closed = exchanged(topology, closed, chosen[-1])
+    return replace(WANTED, closings=tuple(each.close for each in chosen), openings=tuple(each.open for each in chosen))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_target_is_reached_one_thing_at_a_time_or_refused_in_words(
+    quiet: Scene, topology: Topology, seed: int
+) -> None:
+    wanted = some_target(topology, seed)
+    order = plan(quiet, topology, wanted)
+    if isinstance(order, NoOrder):
+        assert all(any(f"S{number}" in each for number in range(8, 17)) for each in order.rejected), order
+        return
+    states = walked(quiet, topology, order)
+    assert [(dark > 0) + loops for _, dark, loops in states] == [1, 0] * len(wanted.closings)
+    assert all(loops <= 1 for _, _, loops in states)
+    assert (order.interrupted_w > 0) == any(dark for _, dark, _ in states)
+    assert not violations(flow_now(quiet, topology))
 
 
 def test_the_outage_is_told_and_reclosing_is_blocked_meanwhile(quiet: Scene, topology: Topology) -> None:

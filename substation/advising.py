@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from substation.application import Decision
@@ -13,6 +13,8 @@ from substation.event_list import EventList
 from substation.grid.topology import Topology
 from substation.history.store import History
 from substation.image import ProcessImage
+from substation.mv.der.application import DerPowerFlows
+from substation.mv.der.state import DerState
 from substation.mv.losses.application import Losses
 from substation.mv.losses.state import LossState
 
@@ -34,12 +36,19 @@ class Advising:
         self.changed: Callable[[], None] = lambda: None
         losses = Losses(topology, config.losses)
         self._losses = Cycle[LossState](losses, look, self._acting, history, events)
+        der = DerPowerFlows(topology, config.der)
+        self._der = Cycle[DerState](der, look, self._acting, history, events)
 
     @property
     def asks(self) -> tuple[str, ...]:
         """What OPF is to look at; what is off asks nothing, whatever it asked before a restart."""
         asks = (self._losses.state.asks if self._config.losses.is_on else "",)
         return tuple(each for each in asks if each)
+
+    @property
+    def produced(self) -> Mapping[str, float]:
+        """Filtered production in W by generator; none where DERPF is off."""
+        return self._der.state.produced_w if self._config.der.is_on else {}
 
     async def _acting(self, decision: Decision[Any]) -> None:
         await self._act(decision)
@@ -48,7 +57,8 @@ class Advising:
             self.changed()
 
     async def run(self) -> None:
-        running = ((self._config.losses.is_on, self._losses.run),)
+        config = self._config
+        running = ((config.losses.is_on, self._losses.run), (config.der.is_on, self._der.run))
         async with asyncio.TaskGroup() as group:
             for is_on, run in running:
                 if is_on:

@@ -23,6 +23,7 @@ from substation.level import Level
 from substation.links.settings import LinksSettings, read_links
 from substation.maintenance.settings import MaintenanceSettings, read_maintenance
 from substation.members.settings import MemberSettings, read_members
+from substation.mv.der.settings import DerSettings, read_der
 from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
 from substation.mv.losses.settings import LossSettings, read_losses
 from substation.mv.opf.settings import OpfSettings, read_opf
@@ -115,6 +116,7 @@ class UnitConfig:
     opf: OpfSettings = OpfSettings()
     vvc: VvcSettings = VvcSettings()
     losses: LossSettings = LossSettings()
+    der: DerSettings = DerSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -166,6 +168,7 @@ def read_unit(file: Path) -> UnitConfig:
         opf=read_opf(root.table("opf")),
         vvc=read_vvc(root.table("vvc")),
         losses=read_losses(root.table("losses")),
+        der=read_der(root.table("der")),
     )
     unit.done()
     root.done()

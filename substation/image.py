@@ -43,7 +43,8 @@ class ProcessImage:
     is otherwise than the SCL says, in words. in_flight: switches that a command is about to move, or may, in words.
     faults: those that are not dealt with, in words; for applications that work in normal operation alone.
     released: when a person released what an application had locked, by element, in ns. asked: what other applications
-    have found that OPF is to look at, in words.
+    have found that OPF is to look at, in words. produced: filtered production in W by generator, in place of what is
+    measured, where DERPF is on; applications that heal see none of it.
     """
 
     time_ns: int
@@ -59,6 +60,7 @@ class ProcessImage:
     faults: tuple[str, ...] = ()
     released: Mapping[str, int] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
+    produced: Mapping[str, float] = field(default_factory=dict)
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

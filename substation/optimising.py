@@ -45,8 +45,8 @@ class Optimising:
         self._advising.changed = self._cycle.wake
 
     def look(self) -> ProcessImage:
-        """The image with those faults."""
-        return replace(self._view(), faults=self._faults())
+        """The image with those faults, and with the filtered production."""
+        return replace(self._view(), faults=self._faults(), produced=self._advising.produced)
 
     def _asked(self) -> ProcessImage:
         return replace(self.look(), asked=self._advising.asks)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from models.network.elements import Load
+from models.network.elements import Generator, Load
 from substation.grid.arrays import Booleans, Complexes, Floats
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
@@ -40,9 +40,15 @@ def consumption(
             power_va[node] += _now(image, load)
     for generator in topology.network.generators:
         if not dark[index[generator.node]]:
-            produced_w = number(image, bay_of(generator.id), "MMXU1.TotW")
-            power_va[index[generator.node]] -= 0.0 if isinstance(produced_w, Missing) else produced_w
+            power_va[index[generator.node]] -= _produced_w(image, generator)
     return power_va, counted_w
+
+
+def _produced_w(image: ProcessImage, generator: Generator) -> float:
+    if generator.id in image.produced:
+        return image.produced[generator.id]
+    read_w = number(image, bay_of(generator.id), "MMXU1.TotW")
+    return 0.0 if isinstance(read_w, Missing) else read_w
 
 
 def _now(image: ProcessImage, load: Load) -> complex:

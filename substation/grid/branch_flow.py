@@ -23,6 +23,7 @@ from substation.grid.flow_arrays import (
     FOREST,
     INTEGER,
     PAIR,
+    VOID,
     FlowGrid,
     Forest,
 )
@@ -37,15 +38,10 @@ COLLAPSED = 0.04
 """Square of a voltage below which no load is carried any more."""
 
 
-@compiled(INTEGER(FLOW_GRID, FOREST), inner=True)
-def plant(grid: FlowGrid, tree: Forest) -> int:
-    """Let the forest of tree.closed grow from the sources; returns how many buses it reaches."""
-    count = grow(
-        grid.first, grid.adjacent, grid.branch_from, grid.branch_to, tree.closed, grid.source_bus, tree.order,
-        tree.parent_branch, tree.parent_node, tree.root_of,
-    )  # fmt: skip
-    tree.reached[0] = count
-    for position in range(count):
+@compiled(VOID(FLOW_GRID, FOREST), inner=True)
+def flatten(grid: FlowGrid, tree: Forest) -> None:
+    """Depths, and voltages without load, of the buses in tree.order[:tree.reached[0]]."""
+    for position in range(tree.reached[0]):
         node = tree.order[position]
         parent = tree.parent_node[node]
         tree.depth[node] = 0 if parent < 0 else tree.depth[parent] + 1
@@ -55,6 +51,17 @@ def plant(grid: FlowGrid, tree: Forest) -> int:
             tree.square[node] = tree.square[parent] * grid.per_turns[tree.parent_branch[node]]
         else:
             tree.square[node] = tree.square[parent] * grid.turns[tree.parent_branch[node]]
+
+
+@compiled(INTEGER(FLOW_GRID, FOREST), inner=True)
+def plant(grid: FlowGrid, tree: Forest) -> int:
+    """Let the forest of tree.closed grow from the sources; returns how many buses it reaches."""
+    count = grow(
+        grid.first, grid.adjacent, grid.branch_from, grid.branch_to, tree.closed, grid.source_bus, tree.order,
+        tree.parent_branch, tree.parent_node, tree.root_of,
+    )  # fmt: skip
+    tree.reached[0] = count
+    flatten(grid, tree)
     return count
 
 
@@ -72,6 +79,7 @@ def gather(grid: FlowGrid, tree: Forest) -> float:
         node = tree.order[position]
         branch = tree.parent_branch[node]
         if branch < 0:
+            tree.lost[node] = 0.0
             continue
         parent = tree.parent_node[node]
         per_turns = grid.per_turns[branch]
@@ -87,7 +95,9 @@ def gather(grid: FlowGrid, tree: Forest) -> float:
         tree.drawn_reactive[parent] += (
             reactive + grid.reactance[branch] * current - grid.susceptance[branch] * in_square
         )
-        loss += lost + grid.conductance[branch] * (in_square + out_square)
+        lost += grid.conductance[branch] * (in_square + out_square)
+        tree.lost[node] = lost
+        loss += lost
     return loss
 
 
@@ -143,14 +153,16 @@ def beyond(grid: FlowGrid, tree: Forest) -> float:
     total = 0.0
     for position in range(tree.reached[0]):
         node = tree.order[position]
-        square = tree.square[node]
+        square, own = tree.square[node], 0.0
         if square < grid.lowest[node] ** 2:
-            total += 10.0 * (grid.lowest[node] - math.sqrt(square))
+            own = 10.0 * (grid.lowest[node] - math.sqrt(square))
         elif square > grid.highest[node] ** 2:
-            total += 10.0 * (math.sqrt(square) - grid.highest[node])
+            own = 10.0 * (math.sqrt(square) - grid.highest[node])
         branch = tree.parent_branch[node]
         if branch >= 0 and grid.rating[branch] < np.inf:
-            total += max(math.sqrt(larger_end(grid, tree, node)) / grid.rating[branch] - 1.0, 0.0)
+            own += max(math.sqrt(larger_end(grid, tree, node)) / grid.rating[branch] - 1.0, 0.0)
+        tree.excess[node] = own
+        total += own
     return total
 
 

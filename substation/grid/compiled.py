@@ -26,6 +26,7 @@ KERNEL_FILES = (
     "reswitching_kernel.py",
     "flow_arrays.py",
     "branch_flow.py",
+    "feeder_kernel.py",
     "exchange_kernel.py",
     "tree_kernel.py",
     "volt_var_kernel.py",
@@ -54,6 +55,10 @@ def cache_folder() -> Path:
 setattr(numba.config, "CACHE_DIR", str(cache_folder()))  # noqa: B010  (numba adds its settings at run time)
 
 
+_njit: Callable[..., Callable[[object], object]] = numba.njit
+"""Its stubs do not know every option."""
+
+
 def compiled(signature: object, inner: bool = False) -> Callable[[Kernel], Kernel]:
     """Compile at import for exactly this signature. Never parallel: results must not depend on scheduling.
 
@@ -61,9 +66,7 @@ def compiled(signature: object, inner: bool = False) -> Callable[[Kernel], Kerne
     """
 
     def decorate(function: Kernel) -> Kernel:
-        jit = numba.njit(
-            signature, cache=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=inner
-        )  # fmt: skip
+        jit = _njit(signature, cache=True, error_model="numpy", no_cfunc_wrapper=True, no_cpython_wrapper=inner)
         return cast(Kernel, jit(function))
 
     return decorate

@@ -15,7 +15,9 @@ from numba import types
 from substation.grid.arrays import Floats, Integers
 from substation.grid.branch_flow import converge, plant
 from substation.grid.compiled import compiled
+from substation.grid.feeder_kernel import adopt, appoint, compare, concerned, replant
 from substation.grid.flow_arrays import (
+    FEEDERS,
     FLAG,
     FLOATS,
     FLOW_GRID,
@@ -25,6 +27,7 @@ from substation.grid.flow_arrays import (
     LOOP,
     PAIR,
     VOID,
+    Feeders,
     FlowGrid,
     Forest,
     Loop,
@@ -39,7 +42,7 @@ ESTIMATE_ERROR = 0.25
 MOST_EXCHANGES = 6
 """In one kick."""
 
-EVALUATIONS, KICKS, RANDOM = 0, 1, 2
+EVALUATIONS, KICKS, RANDOM, VISITS = 0, 1, 2, 3
 """Places in `tally`."""
 
 
@@ -130,15 +133,56 @@ def copy(source: Forest, target: Forest) -> None:
         target.current[node], target.square[node] = source.current[node], source.square[node]
 
 
-@compiled(INTEGER(FLOW_GRID, FOREST, FOREST, types.int64, LOOP, FLOATS, INTEGERS), inner=True)
-def exchange(grid: FlowGrid, now: Forest, trial: Forest, tie: int, loop: Loop, value: Floats, tally: Integers) -> int:
+@compiled(PAIR(FLOW_GRID, FOREST, FOREST, FEEDERS, types.int64, types.int64, FLOATS, FLOATS, INTEGERS), inner=True)
+def attempt(
+    grid: FlowGrid,
+    now: Forest,
+    trial: Forest,
+    feeders: Feeders,
+    tie: int,
+    opened: int,
+    value: Floats,
+    others: Floats,
+    tally: Integers,
+) -> tuple[float, float]:
+    """(excess, cost) of the candidate with the tie closed and another branch opened. trial.closed is that of `now`
+    before and after; others: float64[2], what stays as it is."""
+    tally[EVALUATIONS] += 1
+    charged = grid.charge[tie] * (-1.0 if grid.closed[tie] else 1.0)
+    charged += grid.charge[opened] * (1.0 if grid.closed[opened] else -1.0)
+    dearest = np.inf if value[0] > LEAST_EXCESS else value[1] - charged - others[1]
+    trial.closed[tie], trial.closed[opened] = True, False
+    replant(grid, now, trial, feeders, tie)
+    excess, cost = converge(grid, trial, dearest)
+    tally[VISITS] += trial.reached[0]
+    trial.closed[tie], trial.closed[opened] = False, True
+    return max(excess + others[0], 0.0), cost + charged + others[1]
+
+
+@compiled(
+    INTEGER(FLOW_GRID, FOREST, FOREST, FEEDERS, types.int64, LOOP, FLOATS, FLOATS, INTEGERS, types.int64), inner=True
+)
+def exchange(
+    grid: FlowGrid,
+    now: Forest,
+    trial: Forest,
+    feeders: Feeders,
+    tie: int,
+    loop: Loop,
+    value: Floats,
+    others: Floats,
+    tally: Integers,
+    moment: int,
+) -> int:
     """Improve `now`, whose value (excess, cost) is given, by closing the tie; returns the branch opened for it or -1.
 
     The most promising branches are tried first; the first that helps is taken. Where limits are exceeded, the best of
-    all is: estimates say nothing about limits.
+    all is: estimates say nothing about limits. trial.closed is that of `now`, before and after.
     """
     count = trace(grid, now, tie, loop)
     estimate(grid, now, tie, loop, count)
+    own_excess, own_loss = concerned(grid, now, feeders, tie)
+    others[0], others[1] = value[0] - own_excess, value[1] - own_loss
     every = value[0] > LEAST_EXCESS
     found = -1
     for _ in range(count):
@@ -150,37 +194,61 @@ def exchange(grid: FlowGrid, now: Forest, trial: Forest, tie: int, loop: Loop, v
             break
         loop.change[best] = np.inf
         opened = now.parent_branch[loop.node[best]]
-        for branch in range(len(now.closed)):
-            trial.closed[branch] = now.closed[branch]
-        trial.closed[tie], trial.closed[opened] = True, False
-        excess, cost = assess(grid, trial, value[1] if not every else np.inf)
-        tally[EVALUATIONS] += 1
+        excess, cost = attempt(grid, now, trial, feeders, tie, opened, value, others, tally)
         if better(excess, cost, value):
             value[0], value[1] = excess, cost
             found = opened
             if not every:
-                copy(trial, now)
-                return int(found)
+                break
     if found >= 0:
+        if every:
+            attempt(grid, now, trial, feeders, tie, found, value, others, tally)
+        trial.closed[tie], trial.closed[found] = True, False
         now.closed[tie], now.closed[found] = True, False
-        assess(grid, now, np.inf)
+        adopt(grid, trial, now, feeders, moment)
     return int(found)
 
 
-@compiled(VOID(FLOW_GRID, FOREST, FOREST, INTEGERS, LOOP, FLOATS, INTEGERS))
+@compiled(VOID(FLOW_GRID, FOREST, FOREST, FOREST, FEEDERS, INTEGERS, INTEGERS, LOOP, FLOATS, INTEGERS))
 def settle(
-    grid: FlowGrid, now: Forest, trial: Forest, ties: Integers, loop: Loop, value: Floats, tally: Integers
+    grid: FlowGrid,
+    now: Forest,
+    trial: Forest,
+    settled: Forest,
+    feeders: Feeders,
+    ties: Integers,
+    tried: Integers,
+    loop: Loop,
+    value: Floats,
+    tally: Integers,
 ) -> None:
-    """Exchange until no exchange helps any more; ties (int64[k], the open branches) and value follow."""
-    idle, number = 0, 0
+    """Exchange until no exchange helps any more; ties (int64[k], the open branches) and value follow.
+
+    `now` has been assessed, and its power flow converges. What lies in parts that are as in `settled`, where nothing
+    helped, is not tried again. tried: int64[k], working memory.
+    """
+    appoint(grid, now, feeders)
+    compare(grid, now, settled, feeders)
+    others = np.zeros(2)
+    for branch in range(len(now.closed)):
+        trial.closed[branch] = now.closed[branch]
+    for number in range(len(ties)):
+        tried[number] = 0
+    moment, idle, number = 1, 0, 0
     while idle < len(ties):
-        opened = exchange(grid, now, trial, ties[number], loop, value, tally)
+        one, other = feeders.head[grid.branch_from[ties[number]]], feeders.head[grid.branch_to[ties[number]]]
+        opened = -1
+        if tried[number] < max(feeders.changed[one], feeders.changed[other]):
+            opened = exchange(grid, now, trial, feeders, ties[number], loop, value, others, tally, moment + 1)
+            tried[number] = moment
         if opened >= 0:
             ties[number] = opened
+            moment += 1
             idle = 0
         else:
             idle += 1
         number = (number + 1) % len(ties)
+    value[0], value[1] = assess(grid, now, np.inf)
 
 
 @compiled(INTEGER(INTEGERS, types.int64), inner=True)

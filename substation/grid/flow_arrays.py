@@ -63,7 +63,7 @@ class Forest(NamedTuple):
     closed: bool[m]. order: int64[n], parents first, up to reached[0]; parent_branch, parent_node, root_of, depth:
     int64[n], -1 at roots and where nothing arrives. Per bus, of the branch that feeds it: active, reactive, what comes
     out of the series impedance; current, its square; square, of the bus's voltage. drawn_active, drawn_reactive: what
-    the bus draws from above.
+    the bus draws from above. lost: in the branch that feeds the bus; excess: of its limits and the bus's.
     """
 
     closed: Booleans
@@ -79,6 +79,8 @@ class Forest(NamedTuple):
     square: Floats
     drawn_active: Floats
     drawn_reactive: Floats
+    lost: Floats
+    excess: Floats
 
 
 class Loop(NamedTuple):
@@ -90,17 +92,32 @@ class Loop(NamedTuple):
     change: Floats
 
 
+class Feeders(NamedTuple):
+    """What each part of a forest contributes that changes by itself: a branch at a stiff source with all behind it, or
+    everything behind a source that is not stiff. head: int64[n], the bus that stands for its part (its first one; the
+    source's bus). loss, excess: float64[n], at heads. mark: int64[n], mark_of[0] where a bus was visited last. changed:
+    int64[n], at heads, when a part was changed last, counted in exchanges from 1; 0: not since all was tried."""
+
+    head: Integers
+    loss: Floats
+    excess: Floats
+    mark: Integers
+    mark_of: Integers
+    changed: Integers
+
+
 _FIELD_TYPES = {Integers: _INTEGERS, Floats: _FLOATS, Booleans: _BOOLEANS}
 _NAMED: Callable[[list[object], type[object]], object] = types.NamedTuple
 
 
-def _numba_type(kind: type[FlowGrid] | type[Forest] | type[Loop]) -> object:
+def _numba_type(kind: type[FlowGrid] | type[Forest] | type[Loop] | type[Feeders]) -> object:
     return _NAMED([_FIELD_TYPES[hint] for hint in get_type_hints(kind).values()], kind)
 
 
 FLOW_GRID = _numba_type(FlowGrid)
 FOREST = _numba_type(Forest)
 LOOP = _numba_type(Loop)
+FEEDERS = _numba_type(Feeders)
 INTEGERS: object = _INTEGERS
 FLOATS: object = _FLOATS
 VOID: Callable[..., object] = types.void
@@ -160,10 +177,10 @@ def forest(grid: FlowGrid) -> Forest:
     """Working memory of the right size."""
     buses = len(grid.active)
     order, branch, node, root, depth = (np.full(buses, -1, dtype=np.int64) for _ in range(5))
-    active, reactive, current, square, drawn_active, drawn_reactive = (np.zeros(buses) for _ in range(6))
+    active, reactive, current, square, drawn_active, drawn_reactive, lost, excess = (np.zeros(buses) for _ in range(8))
     return Forest(
         grid.closed.copy(), np.zeros(1, dtype=np.int64), order, branch, node, root, depth, active, reactive, current,
-        square, drawn_active, drawn_reactive,
+        square, drawn_active, drawn_reactive, lost, excess,
     )  # fmt: skip
 
 
@@ -171,3 +188,10 @@ def loop(grid: FlowGrid) -> Loop:
     """Room for the longest loop."""
     buses = len(grid.active)
     return Loop(np.zeros(buses, dtype=np.int64), np.zeros(buses), np.zeros(buses))
+
+
+def feeders(grid: FlowGrid) -> Feeders:
+    """Room for them; substation.grid.feeder_kernel.appoint fills it."""
+    buses = len(grid.active)
+    head, mark, changed = (np.zeros(buses, dtype=np.int64) for _ in range(3))
+    return Feeders(head, np.zeros(buses), np.zeros(buses), mark, np.zeros(1, dtype=np.int64), changed)

@@ -11,7 +11,7 @@ from scipy.sparse.linalg import splu
 from substation.grid.arrays import Booleans, Complexes, Floats, Integers
 from substation.grid.forest import components
 from substation.grid.radial import RadialGrid
-from substation.grid.spanning_trees import contracted, join
+from substation.grid.spanning_trees import chains, contracted, join
 
 _SOLUTIONS = 20
 """Of the meshed flow; where there are more loops, several are opened after each."""
@@ -44,7 +44,8 @@ def from_meshed(grid: RadialGrid) -> Booleans:
     parts = _parts(grid, usable)
     loops = int(usable.sum()) + len(grid.source_bus) - 1 - (len(grid.power) - parts)
     at_once = 1 + loops // _SOLUTIONS
-    movable = grid.movable.copy()
+    movable = np.zeros_like(usable)
+    movable[[branch for chain in chains(grid) for branch in chain.branches]] = True  # no others lie in loops
     while loops > 0 and (movable & usable).any():
         magnitude = np.abs(_flows(grid, usable))
         opened = 0

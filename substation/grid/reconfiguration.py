@@ -12,8 +12,8 @@ import numpy as np
 from models.errors import AlgorithmError
 from substation.grid.arrays import BASE_POWER_VA, Booleans, Floats, Integers
 from substation.grid.canonical import canonical, renumbered
-from substation.grid.exchange_kernel import EVALUATIONS, KICKS, LEAST_EXCESS, assess, better, copy, kick, settle
-from substation.grid.flow_arrays import FlowGrid, Forest, flow_grid, forest, loop
+from substation.grid.exchange_kernel import EVALUATIONS, KICKS, LEAST_EXCESS, VISITS, assess, better, copy, kick, settle
+from substation.grid.flow_arrays import FlowGrid, Forest, feeders, flow_grid, forest, loop
 from substation.grid.radial import RadialGrid
 from substation.grid.radial_start import from_meshed, near_present
 from substation.grid.spanning_trees import Chain, chains, count_trees, opened_chains
@@ -29,9 +29,9 @@ class Effort:
     """How long to search. patience: kicks without success, per tie, and at least least_patience. visits: of buses by
     sweeps, altogether; exact: the most of them that a proof by enumeration may take (0: no proof)."""
 
-    patience: int = 20
+    patience: int = 12
     least_patience: int = 200
-    visits: float = 6e7
+    visits: float = 3e7
     exact: float = 6e7
 
 
@@ -67,7 +67,7 @@ class _Search:
     trial: Forest
     ties: Integers
     value: Floats
-    tally: Integers = field(default_factory=lambda: np.array([0, 0, SEED], dtype=np.int64))
+    tally: Integers = field(default_factory=lambda: np.array([0, 0, SEED, 0], dtype=np.int64))
 
 
 def reconfigure(grid: RadialGrid, charge_pu: Floats | None = None, effort: Effort | None = None) -> Reconfiguration:
@@ -117,13 +117,18 @@ def _settled(search: _Search, closed: Booleans) -> None:
     """Exchange branches from this start, and keep the result where it is better."""
     search.now.closed[:] = closed
     value = np.array(assess(search.flow, search.now, np.inf))
+    search.tally[EVALUATIONS] += 1
     ties = np.flatnonzero(search.flow.movable & ~closed)
     ties = ties[search.now.root_of[search.flow.branch_from[ties]] >= 0]
-    settle(search.flow, search.now, search.trial, ties, loop(search.flow), value, search.tally)
+    if np.isfinite(value[1]):
+        everywhere = search.best._replace(closed=~closed)
+        settle(
+            search.flow, search.now, search.trial, everywhere, feeders(search.flow), ties, np.zeros_like(ties),
+            loop(search.flow), value, search.tally,
+        )  # fmt: skip
     if len(search.ties) == 0 or _is_better(value, search.value):
         copy(search.now, search.best)
         search.ties, search.value = ties, value
-    search.tally[EVALUATIONS] += 1
 
 
 def _is_better(value: Floats, than: Floats) -> bool:
@@ -132,11 +137,10 @@ def _is_better(value: Floats, than: Floats) -> bool:
 
 def _iterated(search: _Search) -> None:
     """Kick the best state and repair it, until nothing better comes."""
-    flow, tally, room = search.flow, search.tally, loop(search.flow)
+    flow, tally, room, parts = search.flow, search.tally, loop(search.flow), feeders(search.flow)
     patience = max(search.effort.patience * len(search.ties), search.effort.least_patience)
-    most = search.effort.visits / len(flow.active)
-    idle, ties = 0, search.ties.copy()
-    while idle < patience and tally[EVALUATIONS] < most and len(ties) > 1:
+    idle, ties, tried = 0, search.ties.copy(), np.zeros_like(search.ties)
+    while idle < patience and tally[VISITS] < search.effort.visits and len(ties) > 1:
         idle += 1
         tally[KICKS] += 1
         copy(search.best, search.now)
@@ -144,8 +148,9 @@ def _iterated(search: _Search) -> None:
         kick(flow, search.now, ties, room, tally)
         value = np.array(assess(flow, search.now, np.inf))
         tally[EVALUATIONS] += 1
+        tally[VISITS] += 2 * len(flow.active)
         if np.isfinite(value[1]):
-            settle(flow, search.now, search.trial, ties, room, value, tally)
+            settle(flow, search.now, search.trial, search.best, parts, ties, tried, room, value, tally)
             if _is_better(value, search.value):
                 copy(search.now, search.best)
                 search.ties[:], search.value, idle = ties, value, 0

@@ -31,6 +31,14 @@ def solved(grid: PlanningGrid, effort: Effort | None = None) -> Reconfiguration:
     return reconfigure(radial_grid(grid), effort=effort)
 
 
+def as_it_is(grid: PlanningGrid) -> Reconfiguration | None:
+    """None where the present state cannot carry its loads."""
+    try:
+        return solved(replace(grid, branches=tuple(replace(each, remote=False) for each in grid.branches)), SHORT)
+    except AlgorithmError:
+        return None
+
+
 def is_radial(grid: PlanningGrid, closed: np.ndarray) -> bool:
     graph = networkx.MultiGraph((f"S{source.bus}", source.bus) for source in grid.sources)
     graph.add_edges_from(("root", f"S{source.bus}") for source in grid.sources)
@@ -83,10 +91,12 @@ def test_radial_within_limits_and_no_worse_than_the_present(
 ) -> None:
     grid = with_limits(random_grid(seed, buses=12, ties=5, sources=sources), voltage, rated_a)
     found = solved(grid, SHORT)
-    present = solved(replace(grid, branches=tuple(replace(each, remote=False) for each in grid.branches)), SHORT)
+    present = as_it_is(grid)
     assert is_radial(grid, found.closed)
     fixed = [number for number, branch in enumerate(grid.branches) if not branch.remote]
     assert all(found.closed[number] == grid.branches[number].closed for number in fixed)
+    if present is None:
+        return
     assert found.excess_pu <= present.excess_pu + ROUNDING
     if present.excess_pu == 0.0:
         assert found.excess_pu == 0.0

@@ -6,11 +6,19 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
+from typing import NoReturn
 
 from models.errors import AlgorithmError, ConfigError
 from substation.study.kind import Result
 from substation.study.kinds import KINDS
 from substation.study.network_argument import asked_for
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says in one line what is wrong with the arguments; the usage is what --help prints."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message}; `{self.prog} --help` explains\n")
 
 
 def run(arguments: Sequence[str]) -> int:
@@ -19,6 +27,7 @@ def run(arguments: Sequence[str]) -> int:
     kind = KINDS[name].load()
     parser = _parser(name)
     kind.add_options(parser)
+    _refuse_repeated(parser, arguments)
     options = parser.parse_args(list(arguments[1:]))
     asked = asked_for(options.network, options.with_file)
     result = kind.run(asked, options)
@@ -33,7 +42,7 @@ def _name(arguments: Sequence[str]) -> str:
     if arguments and arguments[0] not in ("-h", "--help"):
         raise ConfigError("study", None, f"no study '{arguments[0]}'", f"there are {', '.join(sorted(KINDS))}")
     listed = "\n".join(f"  {name:12}{entry.summary}" for name, entry in KINDS.items())
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="ringmain study",
         description="Calculations on a network file. `ringmain study KIND --help` explains each.",
         epilog=f"kinds:\n{listed}",
@@ -45,7 +54,7 @@ def _name(arguments: Sequence[str]) -> str:
 
 
 def _parser(name: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"ringmain study {name}", description=KINDS[name].summary)
+    parser = _Parser(prog=f"ringmain study {name}", description=KINDS[name].summary, allow_abbrev=False)
     parser.add_argument(
         "network",
         metavar="NETWORK",
@@ -56,6 +65,14 @@ def _parser(name: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--json", action="store_true", help="one JSON object on standard output, nothing else")
     return parser
+
+
+def _refuse_repeated(parser: argparse.ArgumentParser, arguments: Sequence[str]) -> None:
+    """`--fault 3 --fault 7` would be a study of 7 alone: the last one counts, and nobody is told."""
+    named = [each.partition("=")[0] for each in arguments if each.startswith("--")]
+    repeated = next((each for each in named if named.count(each) > 1), None)
+    if repeated is not None:
+        parser.error(f"{repeated} is given twice; give it once, a list with commas")
 
 
 def _print_json(result: Result, findings: tuple[str, ...]) -> None:

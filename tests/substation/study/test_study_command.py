@@ -87,3 +87,23 @@ def test_present_state_with_a_loop_is_refused(case: Path, capsys: pytest.Capture
     status, out, err = ended(capsys, "flow", case, "--json")
     assert (status, out) == (1, "")
     assert "is not radial: a loop or two sources are closed by branch 3" in err
+
+
+USAGE = [
+    ([], "ringmain study: the following arguments are required: KIND; "),
+    (["flow"], "ringmain study flow: the following arguments are required: NETWORK; "),
+    (["flow", "{case}", "--frob"], "ringmain study flow: unrecognized arguments: --frob; "),
+    (["restore", "{case}", "--fault", "1", "--effort", "much"], "argument --effort: invalid float value: 'much'; "),
+    (["restore", "{case}", "--fault", "1", "--fault=2"], "ringmain study restore: --fault is given twice; give it once"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "message"), USAGE)
+def test_wrong_arguments_are_one_line_too(
+    arguments: list[str], message: str, case: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as left:
+        ended(capsys, *(each.format(case=case) for each in arguments))
+    captured = capsys.readouterr()
+    assert (left.value.code, captured.out, captured.err.count("\n")) == (2, "", 1)
+    assert message in captured.err

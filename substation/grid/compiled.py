@@ -62,8 +62,8 @@ _njit: Callable[..., Callable[[object], object]] = numba.njit
 def compiled(signature: object, inner: bool = False) -> Callable[[Kernel], Kernel]:
     """Compile at import for exactly this signature. Never parallel: results must not depend on scheduling.
 
-    Kernels let other threads run meanwhile: a search must not hold up the loop of a unit. inner: called by other kernels
-    alone; without a way in from Python it compiles in half the time.
+    Kernels let other threads run meanwhile: a search must not hold up the loop of a unit. inner: called by other
+    kernels alone; without a way in from Python it compiles in half the time.
     """
 
     def decorate(function: Kernel) -> Kernel:

@@ -4,26 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from models.wire.cbor import WireValue
-from models.wire.glob import matches
 from sim_ied.fault import FaultKind
-from substation.exchange.variables import Route
 from substation.mv.opf.settings import ADVISORY, OpfSettings
 from tests.virtual.loop import VirtualLoop, run
 from tests.virtual.site import SMALL, hurried, virtual_site
-from tests.virtual.world import Plant, open_site
+from tests.virtual.world import open_site
 
 LINE = "L041/W041"
 SETTINGS = OpfSettings(mode=ADVISORY, look_s=10.0, period_s=60.0, saving_per_operation_w=10.0, least_saving_w=10.0)
-
-
-async def shown(plant: Plant) -> dict[str, WireValue]:
-    """What the data interface shows under `OPF`."""
-    unit = plant.site.config.name
-    route: Route = next(each for each in plant.station.routes() if each.variable == "*" and each.location == unit)
-    instances = await route.service.read([("OPF", unit)])  # type: ignore
-    assert matches("OPF", "OPF")
-    return instances[0].value  # type: ignore
 
 
 def test_it_advises_until_there_is_a_fault() -> None:

@@ -10,7 +10,7 @@ from sim_ied.fault import FaultKind
 from substation.mv.opf.settings import ORDERS, OpfSettings
 from substation.mv.vos.state import Phase
 from tests.virtual.loop import VirtualLoop, run
-from tests.virtual.site import SMALL, VirtualSite, hurried, virtual_site
+from tests.virtual.site import EVERY, SMALL, Variant, VirtualSite, hurried, virtual_site
 from tests.virtual.world import Plant, open_site
 
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
@@ -20,8 +20,8 @@ SETTINGS = OpfSettings(
 LINE = "L041/W041"
 
 
-def site() -> VirtualSite:
-    usual = virtual_site(SMALL)
+def site(variant: Variant = SMALL) -> VirtualSite:
+    usual = virtual_site(variant)
     return replace(usual, config=replace(usual.config, opf=SETTINGS))
 
 
@@ -35,7 +35,7 @@ async def proposed(plant: Plant) -> str:
 
 def test_the_target_is_reached_step_by_step_and_compared_with_the_prediction() -> None:
     async def play(loop: VirtualLoop) -> None:
-        async with open_site(loop, site(), 3, hurried) as plant:
+        async with open_site(loop, site(EVERY), 3, hurried) as plant:
             order = plant.station.desk.get(await proposed(plant))
             assert order is not None
             assert (order.kind, order.state) == (OrderKind.RECONFIGURE, OrderState.PROPOSED)
@@ -47,6 +47,7 @@ def test_the_target_is_reached_step_by_step_and_compared_with_the_prediction() -
                 dark |= set(plant.truth().unfed_loads)
                 await plant.forward(0.1)
             assert bool(dark) == bool(order.interrupted_customers)
+            assert any("closed together" in each for each in order.remarks), "some exchanges interrupt nobody"
             assert plant.truth().unfed_loads == ()
             closed = {name: plant.station.view().read(step.point).value  # type: ignore[union-attr]
                       for name, _ in moves for step in order.steps if step.element == name}  # fmt: skip

@@ -131,3 +131,28 @@ def test_list_of_switches_away_from_normal(network: Network) -> None:
     number = next(n for n, each in enumerate(network.switches) if each.normally_open)
     away = away_from_normal(network, normal.with_switch(number, True))
     assert away == {network.switches[number].id: "closed, normally open"}
+
+
+ELSEWHERE = (("ST129/K1/E01/Q0", "ST197/K1/E01/Q0"), ("ST147/K1/E01/Q0", "ST237/K1/E01/Q0"))
+"""Exchanges that somebody else has made: closed, opened."""
+
+
+@pytest.mark.parametrize("element", ["L163/W163", "L006/W006", "L158/W158"])
+def test_other_switches_away_from_normal_stay_and_the_way_back_makes_no_loop_with_them(
+    network: Network, topology: Topology, element: str
+) -> None:
+    scene, order = healed(network, topology, element)
+    away = set()
+    for closed, opened in ELSEWHERE:
+        if not {closed, opened} & {step.element for step in order.steps}:
+            scene.position(closed, Dbpos.ON)
+            scene.position(opened, Dbpos.OFF)
+            away |= {closed, opened}
+    assert away
+    back = return_to_normal(scene.image(), topology, order)
+    assert isinstance(back, Order), back
+    for step in back.steps:
+        if isinstance(step.value, Dbpos):
+            scene.position(step.element, step.value)
+            assert networkx.is_forest(scene.graph())
+    assert set(away_from_normal(network, read_positions(scene.image(), network))) == away

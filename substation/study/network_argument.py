@@ -35,7 +35,7 @@ def read_network_argument(network: str) -> PlanningGrid:
     """The grid of a file by its suffix, of a folder of CIM files, else of a published name or SimBench code."""
     if Path(network).is_dir():
         return _cim(network)
-    return _READERS.get(Path(network).suffix.lower(), _published)(network)
+    return _READERS.get(Path(network).suffix.lower(), _named)(network)
 
 
 def _matpower(network: str) -> PlanningGrid:
@@ -52,6 +52,15 @@ def _json(network: str) -> PlanningGrid:
     if isinstance(content, dict) and _PANDAPOWER_MARK in content:
         return _published(network)
     return planning_grid(read_network(text, network))
+
+
+def _named(network: str) -> PlanningGrid:
+    """Published names look like no path; what looks like one is told as a file."""
+    if Path(network).exists():
+        raise ConfigError(network, None, "is no kind of file that is read here", "give .m, .json, .xml or .zip")
+    if len(Path(network).parts) > 1:
+        raise ConfigError(network, None, "no such file", "give an existing file, or a published name (mv_oberrhein)")
+    return _published(network)
 
 
 def _published(network: str) -> PlanningGrid:

@@ -8,6 +8,7 @@ from models.network.soundness import checked
 from models.network.supplement.devices import devices
 from models.network.supplement.grid_part import with_grid_part
 from models.network.supplement.model import Supplement
+from models.network.supplement.named_once import refuse_named_twice
 from models.network.supplement.switch_part import with_switch_part
 
 
@@ -17,6 +18,7 @@ def read_supplement(text: str, file: str, grid: PlanningGrid, network: str) -> t
     Raises ConfigError: file, line, what, remedy.
     """
     table = read_toml(text, file)
+    refuse_named_twice(table)
     supplied = checked(with_switch_part(table, with_grid_part(table, grid)), network)
     supplement = devices(table, supplied)
     table.done()

@@ -185,6 +185,12 @@ WRONG = [
     ("[limits]\nvoltage = 1", "beside.toml:3: unknown key 'limits.voltage'"),
     ("[limits]\nvoltage_min_pu = 1.2", "beside.toml:3: 1.2 to 1.1 p.u. at bus 1 is no voltage range"),
     ('[[bus]]\nid = "9"', "beside.toml:3: the network has no bus '9'"),
+    ('[[bus]]\nid = "2"\nload_w = 1\n[[bus]]\nid = "2"\nload_w = 2', "beside.toml:6: '2' stands in this file twice"),
+    ('[[branch]]\nid = "2"\n[[branch]]\nid = "2"', "beside.toml:5: '2' stands in this file twice"),
+    (
+        '[[capacitor]]\nbus = "2"\nstep_var = 1\nsteps = 1\n[[generator]]\nid = "capacitor@2"\nbus = "2"\npower_w = 1',
+        "beside.toml:7: 'capacitor@2' stands in this file twice",
+    ),
     ('[[branch]]\nid = "2"\nrated_a = -1', "beside.toml:4: 'rated_a' is -1; write a number above 0"),
     ('[[branch]]\nid = "2"\noverload_pu = 1.2', "beside.toml:4: for how long is missing: 'overload_s'"),
     ('[switches]\nnone = ["3"]', "beside.toml:3: branch 3 is open, so it has a switch"),

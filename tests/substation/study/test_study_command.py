@@ -68,6 +68,7 @@ def test_file_beside_it_changes_the_grid(case: Path, tmp_path: Path, capsys: pyt
 WRONG = [
     (["grow", "{case}"], "ringmain: study: no study 'grow'; there are "),
     (["flow", "missing.m"], "ringmain: missing.m: cannot be read: [Errno 2] No such file or directory"),
+    (["flow", "gone/network"], "ringmain: gone/network: no such file; give an existing file"),
     (["flow", "{case}", "--with", "missing.toml"], "ringmain: missing.toml: cannot be read: [Errno 2]"),
 ]
 
@@ -94,7 +95,10 @@ USAGE = [
     (["flow"], "ringmain study flow: the following arguments are required: NETWORK; "),
     (["flow", "{case}", "--frob"], "ringmain study flow: unrecognized arguments: --frob; "),
     (["restore", "{case}", "--fault", "1", "--effort", "much"], "argument --effort: invalid float value: 'much'; "),
-    (["restore", "{case}", "--fault", "1", "--fault=2"], "ringmain study restore: --fault is given twice; give it once"),
+    (
+        ["restore", "{case}", "--fault", "1", "--fault=2"],
+        "ringmain study restore: --fault is given twice; give it once",
+    ),
 ]
 
 
@@ -107,3 +111,10 @@ def test_wrong_arguments_are_one_line_too(
     captured = capsys.readouterr()
     assert (left.value.code, captured.out, captured.err.count("\n")) == (2, "", 1)
     assert message in captured.err
+
+
+def test_a_file_of_another_kind_is_told_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    other = tmp_path / "other.txt"
+    other.write_text("x")
+    expected = f"ringmain: {other}: is no kind of file that is read here; give .m, .json, .xml or .zip\n"
+    assert ended(capsys, "flow", other) == (1, "", expected)

@@ -17,6 +17,8 @@ from substation.mv.der.application import DerPowerFlows
 from substation.mv.der.state import DerState
 from substation.mv.losses.application import Losses
 from substation.mv.losses.state import LossState
+from substation.mv.prevention.application import Prevention
+from substation.mv.prevention.state import PreventionState
 
 
 class Advising:
@@ -38,11 +40,17 @@ class Advising:
         self._losses = Cycle[LossState](losses, look, self._acting, history, events)
         der = DerPowerFlows(topology, config.der)
         self._der = Cycle[DerState](der, look, self._acting, history, events)
+        prevention = Prevention(topology, config.prevention)
+        self._prevention = Cycle[PreventionState](prevention, look, self._acting, history, events)
 
     @property
     def asks(self) -> tuple[str, ...]:
         """What OPF is to look at; what is off asks nothing, whatever it asked before a restart."""
-        asks = (self._losses.state.asks if self._config.losses.is_on else "",)
+        config = self._config
+        asks = (
+            self._losses.state.asks if config.losses.is_on else "",
+            self._prevention.state.asks if config.prevention.is_on else "",
+        )
         return tuple(each for each in asks if each)
 
     @property
@@ -58,7 +66,11 @@ class Advising:
 
     async def run(self) -> None:
         config = self._config
-        running = ((config.losses.is_on, self._losses.run), (config.der.is_on, self._der.run))
+        running = (
+            (config.losses.is_on, self._losses.run),
+            (config.der.is_on, self._der.run),
+            (config.prevention.is_on, self._prevention.run),
+        )
         async with asyncio.TaskGroup() as group:
             for is_on, run in running:
                 if is_on:

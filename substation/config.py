@@ -28,6 +28,7 @@ from substation.mv.earth.settings import EarthFaultSettings, read_earth_faults
 from substation.mv.losses.settings import LossSettings, read_losses
 from substation.mv.opf.settings import OpfSettings, read_opf
 from substation.mv.preferences import Preferences, read_preferences
+from substation.mv.prevention.settings import PreventionSettings, read_prevention
 from substation.mv.vvc.settings import VvcSettings, read_vvc
 from substation.northbound.agreed.settings import ControlCentre, ListenAddress, read_control_centres, read_listen
 from substation.privacy.settings import SumSettings, read_sums
@@ -117,6 +118,7 @@ class UnitConfig:
     vvc: VvcSettings = VvcSettings()
     losses: LossSettings = LossSettings()
     der: DerSettings = DerSettings()
+    prevention: PreventionSettings = PreventionSettings()
 
 
 def read_unit(file: Path) -> UnitConfig:
@@ -169,6 +171,7 @@ def read_unit(file: Path) -> UnitConfig:
         vvc=read_vvc(root.table("vvc")),
         losses=read_losses(root.table("losses")),
         der=read_der(root.table("der")),
+        prevention=read_prevention(root.table("prevention")),
     )
     unit.done()
     root.done()

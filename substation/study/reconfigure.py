@@ -101,6 +101,7 @@ def _values(target: Target) -> dict[str, Json]:
     return {
         "loss_kw_before": None if before is None else _kilo(before.loss_w),
         "loss_kw": _kilo(after.loss_w),
+        "unserved_kw": _kilo(after.unserved_w),
         "open": list(target.opened),
         "operations": [
             {"switch": each.switch, "branch": each.branch, "close": each.close} for each in target.operations

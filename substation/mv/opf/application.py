@@ -26,9 +26,9 @@ from substation.mv.opf.words import explanation
 
 VERSION = 1
 _MOST_SHOWN = 8
-_EFFORT = Effort(patience=10, visits=3e7, exact=1e7)
+_EFFORT = Effort(patience=12, least_patience=60, visits=3e7, exact=1e7)
 _AGAIN_S = 300.0
-"""What limits need is looked for anew after so long while they are exceeded."""
+"""What limits need, or others ask, is looked for anew after so long while it lasts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ class Opf:
         wrong = self._wrong(image, condition)
         age_s = (image.time_ns - state.searched_ns) / 1e9
         kept = state.given if state.given is not None and self._stands(state.given, now) else None
-        due = age_s >= self._settings.period_s or (wrong and (kept is None or kept.reason is Reason.PREVENTIVE))
+        urgent = len(wrong) > len(image.asked) and (kept is None or kept.reason is Reason.PREVENTIVE)
+        due = age_s >= self._settings.period_s or urgent
         if not due and not (wrong and age_s >= _AGAIN_S):
             return self._shown(image, state, replace(state, given=kept, blocked=""), condition, now, wrong)
         found = self._search(image, now, condition, wrong)

@@ -21,6 +21,9 @@ from substation.grid.radial import RadialGrid, radial_grid
 from substation.grid.reconfiguration import Effort, Reconfiguration, reconfigure
 from substation.mv.opf.objective import Aim, Objective
 
+_LOAD_W = 0.5
+"""Load that counts as none."""
+
 
 @dataclass(frozen=True, slots=True)
 class Operation:
@@ -33,13 +36,15 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A state as calculated. lowest_pu, highest_pu: voltages of what is fed; loading_pu: the highest, of a rating."""
+    """A state as calculated. lowest_pu, highest_pu: voltages of what is fed; loading_pu: the highest, of a rating.
+    unserved_w: load that nothing feeds."""
 
     loss_w: float
     lowest_pu: float
     highest_pu: float
     loading_pu: float
     excess: tuple[Excess, ...]
+    unserved_w: float = 0.0
 
     @property
     def excess_pu(self) -> float:
@@ -87,7 +92,7 @@ def best_target(
     """
     arrays = radial_grid(grid, remote_only)
     before, radial = _present(grid, arrays), not any(loops(grid))
-    if before is not None and radial and objective.aim is Aim.LIMITS and not before.excess:
+    if before is not None and radial and objective.aim is Aim.LIMITS and not (before.excess or before.unserved_w):
         return _staying(grid, objective, before, None)
     found = reconfigure(arrays, np.full(len(grid.branches), objective.charge_pu), effort)
     after = _condition_of(switched(grid, _list(found.closed)))
@@ -151,8 +156,10 @@ def _condition(grid: PlanningGrid, arrays: RadialGrid, flow: NodalFlow) -> Condi
     if len(voltage) == 0:
         raise AlgorithmError("no source feeds anything")
     loading = np.max(flow.current / arrays.rating, initial=0.0)
-    return Condition(flow.loss_w, float(voltage.min()), float(voltage.max()), float(loading),
-                     excesses(grid, arrays, flow))  # fmt: skip
+    dark_w = sum(bus.load_w for bus, fed in zip(grid.buses, flow.fed, strict=True) if not fed)
+    return Condition(
+        flow.loss_w, float(voltage.min()), float(voltage.max()), float(loading), excesses(grid, arrays, flow), dark_w
+    )
 
 
 def _moved(grid: PlanningGrid, closed: Booleans) -> int:
@@ -160,7 +167,9 @@ def _moved(grid: PlanningGrid, closed: Booleans) -> int:
 
 
 def _better(after: Condition, before: Condition, moved: int, objective: Objective) -> bool:
-    """By the second computation, with what the operations cost."""
+    """By the second computation, with what the operations cost. More load fed comes first."""
+    if abs(after.unserved_w - before.unserved_w) > _LOAD_W:
+        return after.unserved_w < before.unserved_w
     if abs(after.excess_pu - before.excess_pu) > 1e-5:
         return after.excess_pu < before.excess_pu
     return moved > 0 and after.loss_w + moved * objective.operation_w < before.loss_w

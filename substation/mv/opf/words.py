@@ -23,7 +23,13 @@ def _present(target: Target) -> tuple[str, ...]:
         return ("the present state cannot be calculated: its power flow does not converge",)
     meshed = () if target.radial_before else ("the present state is not radial: a loop or two sources are closed",)
     lost = f"now {target.before.loss_w / 1e3:.3f} kW are lost, the lowest voltage is {target.before.lowest_pu:.4f} p.u."
-    return (*meshed, lost, *(f"now {each}" for each in _worst(target.before)))
+    dark = f"now {target.before.unserved_w / 1e3:.1f} kW of load are without supply"
+    return (
+        *meshed,
+        *((dark,) if target.before.unserved_w > 0 else ()),
+        lost,
+        *(f"now {each}" for each in _worst(target.before)),
+    )
 
 
 def _worst(condition: Condition) -> list[str]:

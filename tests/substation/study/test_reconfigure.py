@@ -111,6 +111,14 @@ def test_only_what_limits_need(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert corrected["violations"] == []
 
 
+def test_what_is_dark_is_fed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for aim in ("losses", "limits"):
+        found = answered(capsys, ring(tmp_path, closed=0), "--aim", aim)
+        assert found["unserved_kw"] == 0
+        assert found["operations"] == [{"switch": "3", "branch": "3", "close": True}]
+        assert "now 2000.0 kW of load are without supply" in found["explanation"]  # type: ignore[operator]
+
+
 def test_a_loop_is_opened(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = answered(capsys, ring(tmp_path, tie=1))
     assert found["open"] == ["2"]

@@ -73,7 +73,8 @@ class Prevention:
             found = outlook(self._topology, now, self._groups, ahead)
         except AlgorithmError as error:
             shown: Plain = {"state": "no outlook", "reasons": [str(error)], "assets": [], "asks": ""}
-            return Decision(replace(state, warned=()), results={"Prevention": shown})
+            ended = (_event(image, Severity.LOW, f"no outlook, warnings end: {error}"),) if state.warned else ()
+            return Decision(replace(state, warned=()), events=ended, results={"Prevention": shown})
         return self._judged(image, state, found)
 
     def _unknown(self, now: PresentFlow) -> str:
@@ -134,7 +135,8 @@ class Prevention:
         ]
         gone = [each for each in before.warned if each not in warned]
         lines += [(Severity.INFORMATION, f"overload of {each} is no longer probable") for each in gone[:_MOST_SHOWN]]
-        return tuple(
-            Event(image.time_ns, image.time_ns, Category.AUTOMATION, severity, "prevention", text)
-            for severity, text in lines
-        )
+        return tuple(_event(image, severity, text) for severity, text in lines)
+
+
+def _event(image: ProcessImage, severity: Severity, text: str) -> Event:
+    return Event(image.time_ns, image.time_ns, Category.AUTOMATION, severity, "prevention", text)

@@ -92,6 +92,7 @@ def test_what_is_not_normal(network: Network, limited: Topology, quiet: Scene, w
     assert decision.state.history == state.history
     outlook = decision.results["Prevention"]["state"] == "overload probable"  # type: ignore
     assert outlook == (what == "fault")
+    assert outlook != any("no outlook, warnings end" in event.text for event in decision.events)
 
 
 def test_another_network_begins_anew(topology: Topology, quiet: Scene) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 
 import numpy as np
@@ -26,7 +27,8 @@ class GridModelBatch:
         line["from_node"], line["to_node"] = [each.from_bus for each in branches], [each.to_bus for each in branches]
         line["from_status"] = line["to_status"] = [int(each.closed) for each in branches]
         line["r1"], line["x1"] = [each.resistance_ohm for each in branches], [each.reactance_ohm for each in branches]
-        line["c1"] = line["tan1"] = 0
+        line["c1"] = [each.susceptance_s / (2 * math.pi * grid.frequency_hz) for each in branches]
+        line["tan1"] = 0
         load = initialize_array("input", "sym_load", len(buses))
         load["id"], load["node"] = np.arange(len(buses)) + 1_000_000, node["id"]
         load["status"], load["type"] = 1, LoadGenType.const_power
@@ -60,7 +62,8 @@ class Pandapower:
         ends = ([buses[each.from_bus] for each in grid.branches], [buses[each.to_bus] for each in grid.branches])
         pandapower.create_lines_from_parameters(
             net, *ends, length_km=1.0, r_ohm_per_km=[each.resistance_ohm for each in grid.branches],
-            x_ohm_per_km=[each.reactance_ohm for each in grid.branches], c_nf_per_km=0.0, max_i_ka=1.0,
+            x_ohm_per_km=[each.reactance_ohm for each in grid.branches], max_i_ka=1.0,
+            c_nf_per_km=[1e9 * each.susceptance_s / (2 * math.pi * grid.frequency_hz) for each in grid.branches],
         )  # fmt: skip
         loads = [bus.load_w / 1e6 for bus in grid.buses], [bus.load_var / 1e6 for bus in grid.buses]
         pandapower.create_loads(net, buses, p_mw=loads[0], q_mvar=loads[1])

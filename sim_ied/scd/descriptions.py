@@ -20,6 +20,8 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("PTOC", "Str"): "overcurrent protection started",
     ("PTOC", "Op"): "overcurrent protection operated",
     ("PTRC", "Tr"): "protection trip",
+    ("PDIF", "Op"): "differential protection operated",
+    ("RBRF", "OpEx"): "breaker failure protection tripped the breakers around",
     ("PTEF", "Str"): "earth-fault protection started",
     ("PTEF", "Op"): "earth-fault protection operated",
     ("PSDE", "Str"): "sensitive directional earth-fault protection started",

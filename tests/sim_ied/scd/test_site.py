@@ -88,7 +88,7 @@ def test_mms_server_is_built_from_the_scd_and_holds_every_point(table: tuple[Poi
     members = {f"{each.domain}/{each.item}" for group in model.data_sets.values() for each in group}
     for point in (each for each in table if each.link == ied):
         node, path = point.reference.partition("/")[2].split(".", 1)
-        constraint = "MX" if point.cdc is Cdc.MV else "ST"
+        constraint = "MX" if point.cdc in (Cdc.MV, Cdc.APC) else "ST"
         assert f"{domain}/{node}${constraint}${path.replace('.', '$')}" in members
         assert model.read(f"{point.reference}[{constraint}]") is not None
     assert model.get(f"{domain}/CSWI1.Pos.ctlModel[CF]").value == ControlModel.SBO_ENHANCED

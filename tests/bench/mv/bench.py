@@ -67,4 +67,5 @@ def _grid(buses: int) -> PlanningGrid:
 
 def _site(programme: Programme, buses: int) -> Site:
     grid = _grid(buses)
-    return Site(grid, spread_faults(grid, programme.faults), programme.exact_s if buses == 33 else 0.0)
+    exact_s = programme.exact_s if buses == 33 else 0.0
+    return Site(grid, spread_faults(grid, programme.faults), exact_s, buses in PUBLISHED)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import statistics
+import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -29,7 +31,8 @@ def measure(faults: int, say: Callable[[str], None]) -> list[Figure]:
     every = elements(virtual_site(EVERY).network)
     with patch.object(Gate, "refusals", _timed(took)):
         for number, element in enumerate(every[5 :: max(1, len(every) // (faults + 1))][: faults + 1]):
-            operate(EVERY, number, lambda plant, element=element: _healed(plant, element), hurried)
+            with contextlib.redirect_stdout(sys.stderr):  # which says its seed; standard output is the object's
+                operate(EVERY, number, lambda plant, element=element: _healed(plant, element), hurried)
             if not number:
                 took.clear()
     return [_figure(what, took[kind], say) for kind, what in KINDS.items() if took[kind]]

@@ -62,7 +62,9 @@ class AuditLog:
         """What is wrong with the log of before, in words."""
         self._waiting: list[Entry] = list(writer.found)
         self._lost: _Lost | None = None
-        self._flushes: list[asyncio.Future[None]] = []
+        self._written = 0
+        self._flushes: list[tuple[int, asyncio.Future[None]]] = []
+        """How many must be written for each."""
         self._listeners: list[Listener] = []
         self._task: asyncio.Task[None] | None = None
         self._signing: asyncio.TimerHandle | None = None
@@ -96,7 +98,7 @@ class AuditLog:
     async def flush(self) -> None:
         """Returns once everything taken so far is on the disk; StorageError when that was tried in vain."""
         future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._flushes.append(future)
+        self._flushes.append((self._written + len(self._waiting), future))
         self._hurry.set()
         self._plan()
         await future
@@ -184,11 +186,13 @@ class AuditLog:
 
     def _succeeded(self, count: int, lost: _Lost | None, records: list[Record]) -> None:
         del self._waiting[:count]
+        self._written += count
         if lost is not None and lost is self._lost:
             self._lost = None
         self._sign = False
-        if not self._waiting:
-            self._settle(None)
+        due = [future for target, future in self._flushes if target <= self._written]
+        self._flushes = [each for each in self._flushes if each[0] > self._written]
+        self._settle(due, None)
         if self._failing:
             self._failing = False
             self.on_failure("")
@@ -198,14 +202,14 @@ class AuditLog:
 
     def _failed(self, error: OSError) -> None:
         reason = f"the audit log cannot be written: {error.strerror or error}"
-        self._settle(StorageError(reason))
+        due, self._flushes = [future for _, future in self._flushes], []
+        self._settle(due, StorageError(reason))
         if not self._failing:
             self._failing = True
             self.on_failure(f"{reason}; free or replace the disk")
 
-    def _settle(self, error: StorageError | None) -> None:
-        flushes, self._flushes = self._flushes, []
-        for future in flushes:
+    def _settle(self, due: Sequence[asyncio.Future[None]], error: StorageError | None) -> None:
+        for future in due:
             if future.done():
                 continue
             if error is None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from itertools import islice
 
+from models.errors import StorageError
 from models.wire.cbor import WireValue
 from models.wire.condition import ALWAYS
 from models.wire.instance import Instance
@@ -30,6 +32,9 @@ class AuditVariables:
         return tuple(Route(variable, self._unit, self, read=Right.AUDIT) for variable in (VARIABLE, SIGNED))
 
     async def read(self, selection: Selection) -> list[Instance]:
+        """Of everything that was decided before the question; what a disk refuses is not there yet."""
+        with suppress(StorageError):
+            await self._log.flush()
         if selection.variable == SIGNED:
             head = next((each for each in reversed(self._log.newest) if each.kind == HEAD), None)
             return [] if head is None else [self._instance(SIGNED, head)]

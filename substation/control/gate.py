@@ -20,6 +20,7 @@ from models.point import Cdc, ControlModel, Dbpos, Handle, PointName, PointSpec
 from models.switching import Order
 from substation.authority.authority import FREE, Authority
 from substation.authority.four_eyes import TAKES_TWO
+from substation.control.bays import Bays
 from substation.control.confirmation import Confirmations
 from substation.control.grid import bay_of
 from substation.control.in_flight import moving, with_doubts
@@ -85,7 +86,7 @@ class Gate:
         self._register, self._image, self._interlocking = register, image, interlocking
         self._journal, self._leases, self._tags, self._orders = journal, leases, tags, orders
         self._route, self._clock, self._timers, self._report = route, clock, timers, report
-        self._in_bay: dict[str, Operation] = {}
+        self._bays = Bays(self._expired)
         self.held = ""
         self.authority: Callable[[], Authority] = lambda: FREE
         self.placed: Callable[[], tuple[Placement, ...]] = tuple
@@ -106,17 +107,16 @@ class Gate:
 
     def careful_view(self, asking: AnyRequest | None = None) -> ProcessImage:
         """The same, with doubt about everything that other commands are moving, or may still move (S14)."""
-        return with_doubts(self.view(), self._in_bay.values(), self._journal.unknown, asking)
+        return with_doubts(self.view(), self._bays.operations, self._journal.unknown, asking)
 
     @property
     def under_way(self) -> tuple[AnyRequest, ...]:
         """Commands that are in flight, and selections that have not expired."""
-        present = (self._occupant(bay) for bay in tuple(self._in_bay))
-        return tuple(operation.request for operation in present if operation is not None)
+        return self._bays.requests
 
     def overtaken(self, rules: Collection[str]) -> tuple[Request, ...]:
         """Commands that are on their way although one of these rules forbids them by now."""
-        going = moving(self.view(), self._in_bay.values(), self._journal.unknown)
+        going = moving(self.view(), self._bays.operations, self._journal.unknown)
         return tuple(each for each in going if any(refusal.rule in rules for refusal in self.refusals(each)))
 
     def boundary(self, zone: Iterable[str]) -> tuple[str, ...]:
@@ -177,7 +177,7 @@ class Gate:
         try:
             result = await self._select_and_operate(operation)
         finally:
-            self._vacate(operation)
+            self._bays.vacate(operation)
         return self._told(request, result)
 
     async def _select_and_operate(self, operation: Operation) -> GateResult:
@@ -201,7 +201,7 @@ class Gate:
         try:
             result = await self._wire.serve(operation, Action.SUBSTITUTE if on else Action.RESTORE)
         finally:
-            self._vacate(operation)
+            self._bays.vacate(operation)
         return self._told(request, result)
 
     async def select(self, request: AnyRequest) -> GateResult:
@@ -214,7 +214,7 @@ class Gate:
             result = await self._select(operation)
         finally:
             if result is None or result.ending is not Ending.ACCEPTED:
-                self._vacate(operation)
+                self._bays.vacate(operation)
         operation.deadline_s = asyncio.get_running_loop().time() + self._timers.select_timeout_s
         return self._told(request, result)
 
@@ -241,7 +241,7 @@ class Gate:
         try:
             result = await self._wire.serve(operation, Action.OPERATE)
         finally:
-            self._vacate(operation)
+            self._bays.vacate(operation)
         return self._told(request, result)
 
     async def cancel(self, request: AnyRequest) -> GateResult:
@@ -256,7 +256,7 @@ class Gate:
             else:
                 result = GateResult(Ending.ACCEPTED, "selection cancelled", time_ns=self._clock())
         finally:
-            self._vacate(operation)
+            self._bays.vacate(operation)
         return self._told(request, result)
 
     def examine(self, request: AnyRequest) -> GateResult:
@@ -264,7 +264,7 @@ class Gate:
         operation = self._claim(request)
         if isinstance(operation, Refusal):
             return self._told(request, self._wire.refused(request, (operation,)))
-        self._vacate(operation)
+        self._bays.vacate(operation)
         if forbidden := self.refusals(request):
             return self._told(request, self._wire.refused(request, forbidden))
         text = "nothing forbids it; in test, so nothing has moved"
@@ -300,14 +300,15 @@ class Gate:
             return Refusal("S22", self.held, AddCause.BLOCKED_BY_MODE)
         spec = self._register.spec(handle)
         bay = bay_of(request.point.location, self._interlocking.grid.switches)
-        other = self._occupant(bay)
+        other = self._bays.occupant(bay)
         if other is not None:
             text = f"{bay} is occupied by {other.request.originator.identity} ({other.request})"
             return Refusal("S19", text, AddCause.COMMAND_ALREADY_IN_EXECUTION)
         port = self._route(handle)
         if port is None:
             return Refusal("S21", f"no link to {spec.link}", AddCause.ABORTION_BY_COMMUNICATION_LOSS)
-        operation = self._in_bay[bay] = Operation(request, handle, spec, port)
+        operation = Operation(request, handle, spec, port)
+        self._bays.occupy(bay, operation)
         return operation
 
     def _commanded(self, point: PointName) -> tuple[Handle, PointSpec] | Refusal:
@@ -341,25 +342,10 @@ class Gate:
         sample = self._image.read(request.point, self._clock())
         return getattr(sample, "value", None) == request.value
 
-    def _occupant(self, bay: str) -> Operation | None:
-        """Who has the bay now; a selection whose time is over has it no longer."""
-        operation = self._in_bay.get(bay)
-        if operation is not None and operation.deadline_s is not None and self._late(operation.deadline_s):
-            self._vacate(operation)
-            self._tell(
-                operation.request.point.location, Severity.INFORMATION, f"selection expired: {operation.request}"
-            )
-            return None
-        return operation
-
-    @staticmethod
-    def _late(deadline_s: float) -> bool:
-        return asyncio.get_running_loop().time() >= deadline_s
-
     def _selected(self, point: PointName, originator: Originator) -> Operation | Refusal:
         """The waiting selection of this person at this point."""
         bay = bay_of(point.location, self._interlocking.grid.switches)
-        operation = self._occupant(bay)
+        operation = self._bays.occupant(bay)
         if operation is None or operation.deadline_s is None or operation.request.point != point:
             if isinstance(found := self._commanded(point), Refusal):
                 return found
@@ -373,8 +359,8 @@ class Gate:
             return Refusal("S19", f"{point} is selected by {holder}", AddCause.LOCKED_BY_OTHER_CLIENT)
         return operation
 
-    def _vacate(self, operation: Operation) -> None:
-        self._in_bay = {bay: other for bay, other in self._in_bay.items() if other is not operation}
+    def _expired(self, request: AnyRequest) -> None:
+        self._tell(request.point.location, Severity.INFORMATION, f"selection expired: {request}")
 
     def _told(self, request: AnyRequest, result: GateResult) -> GateResult:
         self.tally.take(request, result)

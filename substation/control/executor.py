@@ -16,7 +16,7 @@ from models.command import AddCause, Originator, OriginatorCategory
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
-from models.switching import CrewTask, Order, OrderState, Purpose, Step, StepState
+from models.switching import CrewTask, Order, OrderState, Purpose, Step, StepState, SwitchAction
 from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
@@ -104,6 +104,7 @@ class SequenceExecutor:
         self.absent: Callable[[], str] = str
         self.crew_done: CrewDone = _nothing_placed
         self._runs: dict[str, Run] = {}
+        gate.to_stop = self.to_stop
         image.subscribe(self._take)
 
     async def serve(self) -> None:
@@ -129,6 +130,18 @@ class SequenceExecutor:
             del self._runs[order.id]
             self._leases.release(order.id)
         return run.order
+
+    def to_stop(self, request: AnyRequest) -> str:
+        """Why the running order in whose name it is asked gives no such command any more; '' while it may, or runs not.
+
+        Whoever asks beside the executor is bound by what the order's own next step would find (S22).
+        """
+        run = self._runs.get(request.order)
+        stop = None if run is None else self._guards(run)
+        if run is None or stop is None:
+            return ""
+        opens = isinstance(request, Request) and request.action is SwitchAction.OPEN
+        return "" if opens and Purpose.ISOLATE in allowed(run.order, stop) else stop.reason
 
     async def _steps(self, run: Run) -> None:
         await self._save(run)

@@ -66,7 +66,8 @@ class Gate:
     request and what became of it; of refusals that repeat themselves the first and how many followed (`tally`).
     unexplained: feeders with a trip that nobody has explained, in words (SAFETY S10). authority: who has control of the
     unit (S18). placed: what stands on the grid for a while (S17). differing: what
-    automation leaves alone since a device differs from the SCL, in words (S21).
+    automation leaves alone since a device differs from the SCL, in words (S21). to_stop: why a running order gives no
+    such command any more, '' while it may (S22); the executor sets it.
     """
 
     def __init__(
@@ -93,6 +94,7 @@ class Gate:
         self.unexplained: Callable[[], Mapping[str, str]] = dict
         self.differing: Callable[[], Mapping[str, str]] = dict
         self.commanded: Callable[[AnyRequest, GateResult], None] = lambda request, result: None
+        self.to_stop: Callable[[AnyRequest], str] = lambda request: ""
         self.tally = RefusalTally(self._tell_result)
         confirmations = Confirmations()
         image.subscribe(confirmations.take)
@@ -159,6 +161,7 @@ class Gate:
             attempted=self._journal.attempted(request.order, request.point, request.value),
             unexplained=self.unexplained(),
             authority=self.authority(),
+            to_stop=self.to_stop(request),
         )
 
     async def execute(self, request: AnyRequest, progress: Progress | None = None) -> GateResult:

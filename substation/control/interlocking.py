@@ -73,6 +73,7 @@ class Rule:
 RULES = (
     Rule("S22", EVERY, authority.open_intents, AddCause.COMMAND_ALREADY_IN_EXECUTION),
     Rule("S22", EVERY, authority.order_not_under_way, AddCause.ABORTION_BY_CANCEL),
+    Rule("S22", EVERY, authority.order_to_stop, AddCause.ABORTION_BY_CANCEL),
     Rule("S21", EVERY, authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
     Rule("S19", EVERY, authority.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
     Rule("S18", EVERY, authority.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
@@ -132,6 +133,7 @@ class RegulatingRule:
 REGULATING_RULES = (
     RegulatingRule("S22", authority.open_intents, AddCause.COMMAND_ALREADY_IN_EXECUTION),
     RegulatingRule("S22", authority.order_not_under_way, AddCause.ABORTION_BY_CANCEL),
+    RegulatingRule("S22", authority.order_to_stop, AddCause.ABORTION_BY_CANCEL),
     RegulatingRule("S21", authority.unresolved_outcome, AddCause.BLOCKED_BY_COMMAND, automation_only=True),
     RegulatingRule("S19", regulating.leased_to_another, AddCause.LOCKED_BY_OTHER_CLIENT),
     RegulatingRule("S18", regulating.local_control, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),

@@ -28,7 +28,8 @@ class Context:
     repaired -> element ids of its zone. leases: resource -> order that holds it. open_intents: commands without a
     result, in words. unresolved: an earlier operate of this point whose outcome is unknown, in words. attempted: this
     order has already operated this point to this value. unexplained: feeders with a trip that nobody has explained, in
-    words. authority: who has control of the unit.
+    words. authority: who has control of the unit. to_stop: why the order on whose behalf it is asked gives no such
+    command any more, though it has not ended yet.
     """
 
     order: Order | None = None
@@ -39,6 +40,7 @@ class Context:
     attempted: bool = False
     unexplained: Mapping[str, str] = field(default_factory=dict)
     authority: Authority = FREE
+    to_stop: str = ""
 
 
 @dataclass(frozen=True)

@@ -74,6 +74,12 @@ def order_not_under_way(situation: Standing) -> str:
     return f"order {name} is {'not known' if order is None else order.state.value}; it gives no command"
 
 
+def order_to_stop(situation: Standing) -> str:
+    """S22: an order that has to stop gives no command beyond what completes its isolation."""
+    found = situation.context.to_stop
+    return f"order {situation.request.order} has to stop: {found}" if found else ""
+
+
 def unresolved_outcome(situation: Standing) -> str:
     """S21: a command whose outcome is unknown is never repeated."""
     found = situation.context.unresolved

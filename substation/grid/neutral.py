@@ -7,7 +7,7 @@ joined part.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +39,7 @@ class Neutrals:
         network, index = topology.network, arrays.node_index
         self._line_from = np.array([index[line.from_node] for line in network.lines], dtype=np.int64)
         self._line_a = None if network.topology_only else self._currents(network)
+        self._normal = self._labels(normal_positions(network).closed)
         self._feeding = self._feeding_nodes()
 
     def _currents(self, network: Network) -> Floats:
@@ -58,7 +59,7 @@ class Neutrals:
     def _feeding_nodes(self) -> Mapping[str, tuple[int, ...]]:
         """Per galvanic network the nodes where its neutral is connected: its transformers' and sources' terminals."""
         network, index = self._topology.network, self._topology.arrays.node_index
-        labels = self._labels(normal_positions(network).closed)
+        labels = self._normal
         terminals = [index[each.lv_node] for each in network.transformers] + [
             index[each.node]
             for each in network.sources
@@ -79,6 +80,15 @@ class Neutrals:
             if any(inside[terminal] for terminal in self._feeding[each.id])
         )
         return Joined(frozenset(np.flatnonzero(inside).tolist()), neutrals, self._capacitive_a(inside))
+
+    def homes(self, nodes: Collection[int]) -> frozenset[str]:
+        """Ids of the galvanic networks that these nodes belong to in the released normal diagram."""
+        labels = set(self._normal[list(nodes)].tolist())
+        return frozenset(
+            name
+            for name, terminals in self._feeding.items()
+            if any(self._normal[terminal] in labels for terminal in terminals)
+        )
 
     def _capacitive_a(self, inside: Booleans) -> float:
         """In A. Of a topology alone nobody computes with it: whoever tries is told so in words."""

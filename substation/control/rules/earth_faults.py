@@ -91,8 +91,19 @@ def transfer_unfit(situation: Situation) -> str:
         return _missing(situation, f"the neutral treatment of what feeds {situation.element} is not known")
     if len(joined.neutrals) > 1:
         return not_to_be_joined(joined.neutrals) or residual_unfit(joined)
-    reason, known = residual_unfit(joined), data_missing(joined.neutrals)
+    back = _comes_back(situation, joined)
+    reason, known = residual_unfit(joined, comes_back=back), data_missing(joined.neutrals)
     return reason or (_missing(situation, known) if known else "")
+
+
+def _comes_back(situation: Situation, joined: Joined) -> bool:
+    """Whether what the close feeds belongs to this galvanic network in the normal diagram: no transfer.
+
+    A network that comes back in parts begins below the smallest setting of its coil.
+    """
+    index = situation.numerics.topology.arrays.node_index
+    fed = joined.nodes & {index[node] for node in situation.energised}
+    return situation.numerics.neutrals.homes(fed) <= {each.id for each in joined.neutrals}
 
 
 def joined_after(situation: Situation) -> Joined:
@@ -141,15 +152,18 @@ def not_to_be_joined(neutrals: tuple[GalvanicNetwork, ...]) -> str:
     return data_missing(neutrals)
 
 
-def residual_unfit(joined: Joined) -> str:
-    """Why coils or permitted residual currents do not fit the capacitive current; '' when they do, or are not known."""
+def residual_unfit(joined: Joined, comes_back: bool = False) -> str:
+    """Why coils or permitted residual currents do not fit the capacitive current; '' when they do, or are not known.
+
+    comes_back: less than the coil's smallest setting is no reason.
+    """
     compensated = [each for each in joined.neutrals if each.neutral is Neutral.RESONANT]
     if any(each.coil_min_a is None or each.coil_max_a is None for each in compensated):
         return ""
     least_a = sum(each.coil_min_a or 0.0 for each in compensated)
     most_a = sum(each.coil_max_a or 0.0 for each in compensated)
     names = " and ".join(each.id for each in joined.neutrals)
-    if compensated and not least_a <= joined.capacitive_a <= most_a:
+    if compensated and not (0.0 if comes_back else least_a) <= joined.capacitive_a <= most_a:
         return (
             f"{names} would have {joined.capacitive_a:.0f} A of capacitive earth-fault current, the coil compensates"
             f" {least_a:.0f} to {most_a:.0f} A"

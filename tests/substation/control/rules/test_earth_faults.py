@@ -231,3 +231,14 @@ def test_s10_indications_that_an_order_was_made_from_bar_it_where_its_fault_is_l
     network = each(INDICATED, "galvanic_networks", neutral=kind)
     scenario = Scenario(isolated(), network, extra={IN_TARGET: True})
     assert ("earth fault" in scenario.refused(who=who, context=context).get("S10", "")) is bars
+
+
+@pytest.mark.parametrize("who", [FDIR, PERSON])
+def test_s10_a_network_that_comes_back_in_parts_begins_below_its_coil(who) -> None:  # noqa: ANN001
+    """What the breaker fed before is no transfer; what the tie takes over is, and above the range both are refused."""
+    less = each(NETWORK, "galvanic_networks", coil_min_a=50.0, coil_max_a=100.0)
+    assert "S10" not in Scenario(isolated(), less).refused(CB1, who=who)
+    assert "the coil compensates" in Scenario(isolated(), less).refused(TIE, who=who)["S10"]
+    more = each(NETWORK, "galvanic_networks", coil_min_a=0.0, coil_max_a=0.01)
+    for switch in (CB1, TIE):
+        assert "the coil compensates" in Scenario(isolated(), more).refused(switch, who=who)["S10"]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+from models.wire.cbor import WireValue
 from substation.application import Decision
 from substation.config import UnitConfig
 from substation.cycle import Cycle
@@ -57,6 +58,16 @@ class Advising:
     def produced(self) -> Mapping[str, float]:
         """Filtered production in W by generator; none where DERPF is off."""
         return self._der.state.produced_w if self._config.der.is_on else {}
+
+    @property
+    def told(self) -> dict[str, WireValue]:
+        """How each goes on, by name, off ones too."""
+        config = self._config
+        return {
+            "losses": self._losses.told(config.losses.mode),
+            "derpf": self._der.told(config.der.mode),
+            "prevention": self._prevention.told(config.prevention.mode),
+        }
 
     async def _acting(self, decision: Decision[Any]) -> None:
         await self._act(decision)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from models.alarm import Category, Severity
 from models.errors import RingmainError
+from models.wire.cbor import WireValue
 from substation.application import Application, Decision
 from substation.event_list import EventList
 from substation.history.store import History
@@ -22,6 +24,14 @@ REST_S = 0.025
 """Least time between two evaluations: the first event is judged at once, those of a storm together."""
 HUNG_DEADLINES = 10
 """An evaluation that takes this many times its deadline is told of while it still goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The last evaluation that led to a decision. at_ns: of its image (UTC), 0: none yet. took_s: its calculation."""
+
+    at_ns: int = 0
+    took_s: float = 0.0
 
 
 class Cycle(Generic[State]):
@@ -44,6 +54,8 @@ class Cycle(Generic[State]):
         self._wake_ns: int | None = None
         self._state = self._restore()
         self._trouble = ""
+        self._frozen_ns = 0
+        self._turn = Turn()
 
     def _restore(self) -> State:
         stored = self._history.load_state(self._application.name)
@@ -61,6 +73,16 @@ class Cycle(Generic[State]):
     def state(self) -> State:
         """As it was kept last."""
         return self._state
+
+    def told(self, mode: str) -> dict[str, WireValue]:
+        """For people who watch it: period and last decision; trouble: why there has been none since, '' for nothing."""
+        return {
+            "mode": mode,
+            "evaluated_ns": self._turn.at_ns,
+            "took_s": round(self._turn.took_s, 3),
+            "period_s": self._application.period_s,
+            "trouble": self._trouble,
+        }
 
     def wake(self) -> None:
         """Something happened that the application waits for."""
@@ -111,7 +133,7 @@ class Cycle(Generic[State]):
             log.exception("defect in %s", self._application.name)
             self._told_once(f"no decision: defect: {type(error).__name__}: {error}; see the log")
             return None
-        self._trouble = ""
+        self._trouble, self._turn = "", Turn(self._frozen_ns, took_s)
         if took_s > self._application.deadline_s:
             self._tell(Severity.LOW, f"deadline of {self._application.deadline_s:g} s overrun: {took_s:.2f} s")
         return decision
@@ -121,8 +143,10 @@ class Cycle(Generic[State]):
         hung_s = HUNG_DEADLINES * self._application.deadline_s
         text = f"no decision for {hung_s:g} s: it still calculates"
         alarm = loop.call_later(hung_s, self._tell, Severity.HIGH, text)
+        image = self._freeze()
+        self._frozen_ns = image.time_ns
         try:
-            return await loop.run_in_executor(None, self._application.evaluate, self._freeze(), self._state)
+            return await loop.run_in_executor(None, self._application.evaluate, image, self._state)
         finally:
             alarm.cancel()
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import Any
 
+from models.wire.cbor import WireValue
 from substation.advising import Advising
 from substation.application import Decision
 from substation.config import UnitConfig
@@ -37,7 +38,7 @@ class Optimising:
         history: History,
         events: EventList,
     ) -> None:
-        self._is_on = config.opf.is_on
+        self._is_on, self._mode = config.opf.is_on, config.opf.mode
         self._view, self._faults = view, faults
         self._advising = Advising(topology, config, self.look, act, history, events)
         application = Optimised(topology, config.opf, judges)
@@ -60,6 +61,11 @@ class Optimising:
     def validation(self) -> VosState:
         """Where the order of what is proposed stands."""
         return self._cycle.state.vos
+
+    @property
+    def told(self) -> dict[str, WireValue]:
+        """How OPF with VOS, and each that advises, go on, by name."""
+        return {"optimised": self._cycle.told(self._mode), **self._advising.told}
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:

@@ -319,7 +319,8 @@ class Station:
             self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, location, refusal)
 
     def _facts(self) -> dict[str, WireValue]:
-        blocking = self._journal.blocking
+        blocking, vvc = self._journal.blocking, self.voltage_control.told
+        fdir, earth = self._fdir.told(self.modes.unit.name.lower()), self._earth.told("")
         return {
             "points": len(self._parts.image.register),
             "links_up": self.links.up,
@@ -327,6 +328,7 @@ class Station:
             "control_centres": dict(self.northbound.connected()),
             "open_commands": [str(intent) for intent in blocking],
             "open_command_numbers": [intent.number for intent in blocking],
+            "applications": {"fdir": fdir, "earth_faults": earth, "vvc": vvc, **self.optimising.told},
             **self.facts_above(),
         }
 
@@ -339,6 +341,7 @@ class Station:
         orders, contents = self.people.order_writes(), RecordContent(unit, self.records)
         overtaken = partial(self.gate.overtaken, ("S4", "S17"))
         tags = TagWrites(self._tags, elements, parts.clock, self._tell, self.people.agree, overtaken)
+        points = PointVariables(parts.image, parts.stores.history, parts.clock, parts.policy_of, parts.restricts)
         return (
             *commissioning_routes(unit, self.commissioning, parts.clock),
             *self.people.routes(),
@@ -354,11 +357,7 @@ class Station:
             Route("Events", unit, events),
             Route("Record.*", contents.locations, contents),
             Route("*", unit, parts.publication),
-            Route(
-                "*",
-                "*",
-                PointVariables(parts.image, parts.stores.history, parts.clock, parts.policy_of, parts.restricts),
-            ),
+            Route("*", "*", points),
         )
 
     def _tell(self, location: str, text: str) -> None:

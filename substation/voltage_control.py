@@ -12,7 +12,7 @@ from typing import Any
 from models.command import Originator, OriginatorCategory
 from models.errors import StorageError
 from models.network.elements import Network
-from models.wire.cbor import outgoing
+from models.wire.cbor import WireValue, outgoing
 from substation.application import Decision
 from substation.control.gate import Gate
 from substation.control.regulation import RegulatingRequest, SetPoint
@@ -80,6 +80,12 @@ class VoltageControl:
     def locked(self) -> Mapping[str, str]:
         """Transformers whose control is locked, and why."""
         return {each.id: each.locked for each in self.state.watched if each.locked}
+
+    @property
+    def told(self) -> WireValue:
+        """How it goes on; in a unit in which it has never been on there is only its mode."""
+        mode = _WORDS[self._mode]
+        return {"mode": mode} if self._cycle is None else self._cycle.told(mode)
 
     async def set_mode(self, mode: Mode) -> str:
         """'' when it is set and on disk, else why it is not; off and advisory hold even where they cannot be kept."""

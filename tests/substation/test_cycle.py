@@ -113,6 +113,26 @@ def test_it_sees_the_image_of_now_and_is_woken_at_the_time_it_named(tmp_path: Pa
     asyncio.run(main())
 
 
+def test_it_tells_when_it_decided_last_and_why_it_has_not_since(tmp_path: Path) -> None:
+    def judge(image: ProcessImage, state: int) -> Decision[int]:
+        if state:
+            raise AlgorithmError("no solution")
+        return Decision(state + 1)
+
+    async def main() -> None:
+        async with running(tmp_path, Counter(judge)) as (made, loops, acts):
+            await until(lambda: acts.states == [1])
+            first = loops.told("advisory")
+            assert (first["mode"], first["period_s"], first["trouble"]) == ("advisory", 60.0, "")
+            assert first["evaluated_ns"] == made.clock.now_ns
+            made.clock.now_ns += 1
+            loops.wake()
+            await until(lambda: loops.told("")["trouble"] == "no decision: no solution")
+            assert loops.told("")["evaluated_ns"] == first["evaluated_ns"]
+
+    asyncio.run(main())
+
+
 def test_a_wake_during_an_evaluation_is_not_lost(tmp_path: Path) -> None:
     positions: list[object] = []
 

@@ -104,5 +104,9 @@ def test_prevention_learns_and_says_what_it_lacks() -> None:
             found = await shown(plant, "Prevention")
             assert found["state"] == "no outlook"
             assert "two weeks" in found["reasons"][0]
+            told = (await shown(plant, "Status"))["applications"]
+            assert told["prevention"]["evaluated_ns"] > START_NS
+            assert (told["prevention"]["mode"], told["prevention"]["trouble"]) == ("advisory", "")
+            assert {each["mode"] for name, each in told.items() if name in ("optimised", "losses", "derpf")} == {"off"}
 
     run(play, 3)

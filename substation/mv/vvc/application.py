@@ -26,6 +26,7 @@ from substation.mv.vvc.hunting import SAME_V, Watch
 from substation.mv.vvc.regulators import SET_POINT, Regulator, discrepancies, named, read_regulators, why_not
 from substation.mv.vvc.schedule import Planned, Target, scheduled, supplied_w
 from substation.mv.vvc.settings import VvcSettings
+from substation.mv.vvc.shown import with_regulators
 from substation.mv.vvc.state import VvcState, Watched, dump_state, load_state, with_load
 from substation.mv.vvc.words import report, setting_words
 
@@ -67,10 +68,15 @@ class Vvc:
         watched = tuple(watch.look(each, state.of(each.id)) for each in regulators)
         state = replace(state, watched=watched)
         if image.time_ns < state.due_ns and not any(watch.events):
-            return Decision(state, results={"VVC": state.report})
+            return Decision(state, results={"VVC": self._shown(state, regulators, image)})
         state = replace(state, due_ns=image.time_ns + round(self._settings.period_s * 1e9))
-        round_ = _Round(self._topology, self._settings, image, regulators, watch, state)
-        return round_.decision()
+        decision = _Round(self._topology, self._settings, image, regulators, watch, state).decision()
+        return replace(decision, results={"VVC": self._shown(decision.state, regulators, image)})
+
+    def _shown(self, state: VvcState, regulators: Sequence[Regulator], image: ProcessImage) -> Plain:
+        """The last report, with the regulators as they are now."""
+        limits = self._topology.network.limits
+        return with_regulators(state.report, regulators, state, self._settings, limits, image.modes)
 
 
 class _Round:
@@ -133,8 +139,10 @@ class _Round:
         limited = found.beyond_before - found.beyond > _LIMITED
         worth = limited or found.saved_w >= self._settings.least_saving_w
         wishes, lines = [], []
+        whys = {name: "; ".join(why[:3]) for name, why in left.items() if why}
         for target in found.targets:
             refused, volts = self._not_worth(target, found, worth)
+            whys[target.id] = refused
             lines += setting_words(target, self._regulators[target.id], volts, refused)
             wishes += self._wish(target, volts, found, limited) if not refused else self._dropped(target.id)
         head = (
@@ -144,7 +152,7 @@ class _Round:
             *(f"assumed: {each}" for each in now.assumed[:_MOST_SHOWN]),
         )
         alone = [f"{name} is left alone: {'; '.join(why[:3])}" for name, why in left.items() if why]
-        shown = report(self._image.time_ns, self._state_word(), (*head, *lines, *alone), found, wishes)
+        shown = report(self._image.time_ns, self._state_word(), (*head, *lines, *alone), found, wishes, whys)
         return self._decided(shown, wishes)
 
     def _not_worth(self, target: Target, found: Planned, worth: bool) -> tuple[str, float]:
@@ -201,7 +209,8 @@ class _Round:
         locked = [f"{each.id} is locked: {each.locked}" for each in self._state.watched if each.locked]
         every = [f"{name}: {each}" for name, why in (left or {}).items() for each in why]
         lines = dict.fromkeys((*locked, *(every or reasons)))
-        return self._decided(report(self._image.time_ns, "blocked", tuple(lines)[:_MOST_SHOWN]), ())
+        whys = {name: "; ".join((left or {}).get(name, reasons)[:3]) for name in self._regulators}
+        return self._decided(report(self._image.time_ns, "blocked", tuple(lines)[:_MOST_SHOWN], whys=whys), ())
 
     def _decided(self, shown: Plain, wishes: Sequence[SetPointWish]) -> Decision[VvcState]:
         sent = tuple(each for each in wishes if self._mode(each.point.location) is Mode.AUTOMATIC)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from substation.application import Plain, SetPointWish
@@ -34,8 +34,10 @@ def report(
     lines: Sequence[str],
     found: Planned | None = None,
     wishes: Sequence[SetPointWish] = (),
+    whys: Mapping[str, str] | None = None,
 ) -> Plain:
-    """The variable `VVC`. state: automatic, advisory, blocked or off. time_ns: of the last schedule."""
+    """The variable `VVC`. state: automatic, advisory, blocked or off. time_ns: of the last schedule. whys: why nothing
+    is given to a transformer, '' where something is."""
     proposed: list[Plain] = [{"point": str(each.point), "value": each.value, "unit": each.unit} for each in wishes]
     return {
         "time_ns": time_ns,
@@ -44,4 +46,5 @@ def report(
         "set_points": proposed,
         "saved_w": 0.0 if found is None else round(found.saved_w, 1),
         "proven": found is not None and found.proven,
+        "why": dict(whys or {}),
     }

@@ -204,3 +204,18 @@ def test_no_more_set_points_than_allowed_within_an_hour(low: Regulated) -> None:
             low.put(T1, SET_POINT, low.voltage_v(T1))
     assert given == low.settings.set_points_per_hour
     assert "have been given within an hour" in words(decision)
+
+
+def test_each_regulator_is_shown_with_what_it_is_told_and_why_it_is_left_alone(low: Regulated) -> None:
+    low.put(T2, "ATCC1.Auto", False)
+    shown = low.look().results["VVC"]
+    assert isinstance(shown, dict)
+    one, two = shown["regulators"]  # type: ignore[misc]
+    assert (one["transformer"], one["mode"], one["locked"], one["why"]) == (T1, "automatic", "", "")
+    assert one["proposed_v"] == pytest.approx(shown["set_points"][0]["value"])  # type: ignore[index,call-overload]
+    assert one["least_v"] < one["nominal_v"] < one["greatest_v"]
+    assert (two["transformer"], two["automatic"], two["proposed_v"]) == (T2, False, None)
+    assert "not in automatic" in two["why"]
+    later = low.look(1.0).results["VVC"]  # between two schedules
+    assert isinstance(later, dict)
+    assert later["regulators"][1]["why"] == two["why"]  # type: ignore[index,call-overload]

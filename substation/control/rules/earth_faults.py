@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from models.network.elements import GalvanicNetwork, Neutral
 from models.point import PointName, Sample
+from models.quality import TIME_BITS
 from models.switching import Order, OrderKind
 from substation.control.rules.coils import as_told
 from substation.control.situation import Situation
@@ -76,7 +77,8 @@ def _explained(situation: Situation) -> Explains:
     own = frozenset[str]().union(*(grid.sides(grid.switches[each]) for each in order.tripped if each in grid.switches))
 
     def explained(sides: frozenset[str], sample: Sample) -> bool:
-        told_ns = sample.source_time_ns or sample.arrival_time_ns
+        doubtful = not sample.source_time_ns or sample.quality & TIME_BITS
+        told_ns = sample.arrival_time_ns if doubtful else sample.source_time_ns
         return sides <= energised | zone | own and told_ns <= order.created_ns
 
     return explained

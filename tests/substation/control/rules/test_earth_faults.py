@@ -15,9 +15,12 @@ from models.point import Dbpos, PointName
 from models.quality import Quality
 from models.switching import OrderKind, OrderState
 from substation.control.database import Database
+from substation.control.interlocking import Interlocking
+from substation.control.numerics import Numerics
 from substation.control.situation import Context
 from substation.control.trip_board import TripBoard
-from tests.substation.control.asking import CENTRE, CONTEXT, FDIR, PERSON
+from substation.grid.topology import Topology
+from tests.substation.control.asking import CENTRE, CONTEXT, FDIR, PERSON, request
 from tests.substation.control.rules.scenario import Scenario, each
 from tests.substation.control.world import CB1, F1, NETWORK, NOW_NS, REGISTER, TIE, World, isolated, order, pos, tripped
 
@@ -242,3 +245,17 @@ def test_s10_a_network_that_comes_back_in_parts_begins_below_its_coil(who) -> No
     more = each(NETWORK, "galvanic_networks", coil_min_a=0.0, coil_max_a=0.01)
     for switch in (CB1, TIE):
         assert "the coil compensates" in Scenario(isolated(), more).refused(switch, who=who)["S10"]
+
+
+@pytest.mark.parametrize(("quality", "bars"), [(0, False), (int(Quality.CLOCK_NOT_SYNCHRONISED), True)])
+def test_s10_of_a_clock_that_may_lag_counts_when_the_indication_arrived(quality: int, bars: bool) -> None:
+    """It says that it was set before the order was made; the unit heard of it afterwards."""
+    scenario = Scenario(isolated(), INDICATED, extra={IN_TARGET: True})
+    image = scenario.image()
+    handle = image.register.handle(IN_TARGET)
+    assert handle is not None
+    early = Sample(handle, True, quality, NOW_NS - 60_000_000_000, NOW_NS + 1)
+    image = replace(image, samples={**image.samples, handle: early})
+    interlocking = Interlocking(Numerics(Topology(INDICATED)))
+    found = interlocking.refusals(request(TIE, Dbpos.ON, PERSON), image, LOCATED)
+    assert any("earth fault" in each.text for each in found) is bars

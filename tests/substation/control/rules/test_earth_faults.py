@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.network.elements import Indicator, Neutral
-from models.point import Dbpos, PointName
+from models.point import Dbpos, PointName, Sample
 from models.quality import Quality
 from models.switching import OrderKind, OrderState
 from substation.control.database import Database

@@ -38,6 +38,7 @@ class Location:
 
     probability: that the fault lies in likeliest; enclosed: that it lies in zones. suspects: devices that are not
     believed then. not_counted: why readings are no evidence. doubt: why automation must not act on it, '' if it may.
+    apart: likeliest, by fault; two of them where two faults at once are likelier than one. two: probability of that.
     """
 
     zones: frozenset[int]
@@ -48,6 +49,8 @@ class Location:
     not_counted: tuple[str, ...]
     candidates: tuple[Candidate, ...]
     doubt: str
+    apart: tuple[frozenset[int], ...] = ()
+    two: float = 0.0
 
 
 def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: FdirSettings) -> Location:
@@ -77,6 +80,8 @@ def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: F
             Candidate(topology.zone_elements[zone], why) for zone, why in candidates[: max(SHOWN, len(zones))]
         ),
         doubt=_doubt(topology, ranked, found, unusable, likeliest, settings),
+        apart=tuple(frozenset(order[place] for place in each.places) for each in found.likeliest),
+        two=found.two,
     )
 
 
@@ -132,9 +137,25 @@ def _doubt(
     """Why automation must not act: more devices are wrong or silent for a reason than the settings let it overlook."""
     if unusable and settings.doubtful_indicators == 0:
         return f"the fault cannot be located: {_words(unusable)}"
-    if found.failures <= settings.doubtful_indicators:
+    if found.failures <= settings.doubtful_indicators or _certainly_two(found, settings):
         return ""
+    if len(found.likeliest) > 1 and not found.suspects:
+        return _perhaps_two(topology, ranked, found, likeliest)
     zone, words = next(each for each in ranked if each[0] in likeliest)
     nearest = ", ".join(topology.zone_elements[zone][:3])
     likely = percent(found.probability)
     return f"the indications contradict each other; nearest is {nearest} ({likely}), but {_words(words)}"
+
+
+def _certainly_two(found: Located, settings: FdirSettings) -> bool:
+    """Two faults at once contradict nobody, and no single one with false indications is likely enough to matter."""
+    return len(found.likeliest) == 2 and not found.suspects and found.two >= settings.certainty
+
+
+def _perhaps_two(
+    topology: Topology, ranked: list[tuple[int, list[str]]], found: Located, likeliest: frozenset[int]
+) -> str:
+    zones = [(zone, words) for zone, words in ranked if zone in likeliest]
+    places = " and in ".join(", ".join(topology.zone_elements[zone][:3]) for zone, _ in zones)
+    words = f"the indications fit two faults at once, in {places}, but that is certain with {percent(found.two)} only"
+    return f"{words}; else {_words(zones[0][1])}"

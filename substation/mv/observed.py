@@ -98,12 +98,24 @@ def _touches(topology: Topology, switch: str, zones: frozenset[int]) -> bool:
 def location_lines(topology: Topology, location: Location) -> tuple[str, ...]:
     """Why the fault is held to be there, line by line."""
     where, likely = zone_text(topology, location.likeliest), percent(location.probability)
+    if len(location.apart) > 1:
+        where = places_text(topology, location)
+        lines = [f"two faults at once, with {percent(location.two)}: no single one sets indicators on both ways"]
+        return (*lines, f"the faults lie in {where} with {likely}", *_overlooked(topology, location))
     if location.zones == location.likeliest and not location.suspects and not location.not_counted:
         return (f"the indicators agree on {where} and on nothing else", f"the fault lies there with {likely}")
-    lines = [f"the fault lies in {where} with {likely}"]
-    lines += [f"{device} is not believed: it contradicts that" for device in location.suspects]
+    return (f"the fault lies in {where} with {likely}", *_overlooked(topology, location))
+
+
+def places_text(topology: Topology, location: Location) -> str:
+    """Where the fault lies, or the two of them."""
+    return " and in ".join(zone_text(topology, zones) for zones in location.apart or (location.likeliest,))
+
+
+def _overlooked(topology: Topology, location: Location) -> list[str]:
+    lines = [f"{device} is not believed: it contradicts that" for device in location.suspects]
     lines += [f"not counted: {reason}" for reason in location.not_counted]
     if location.zones != location.likeliest:
         area, certain = zone_text(topology, location.zones), percent(location.enclosed)
         lines.append(f"so {area} is isolated, in which the fault lies with {certain}")
-    return tuple(lines)
+    return lines

@@ -26,9 +26,9 @@ from substation.mv.indication import Indication, earth_fault
 from substation.mv.isolation import Isolation, isolate
 from substation.mv.lag import too_late
 from substation.mv.location import Candidate, Location
-from substation.mv.observed import located, location_lines
+from substation.mv.observed import located, location_lines, places_text
 from substation.mv.operable import why_not_open
-from substation.mv.order import OrderRequest, build_order, zone_text
+from substation.mv.order import OrderRequest, build_order
 from substation.mv.prefault import PreFaultLoad, assumed_share
 from substation.mv.protection import local_control
 from substation.mv.rebuilt import rebuilt
@@ -95,7 +95,8 @@ def plan(
         if location.doubt:
             raise _DoubtError(location.doubt)
         zone = tuple(each for number in sorted(location.zones) for each in topology.zone_elements[number])
-        concluded = f"the fault lies in {zone_text(topology, location.likeliest)}{_with_doubts(location)}"
+        what = "two faults at once lie" if len(location.apart) > 1 else "the fault lies"
+        concluded = f"{what} in {places_text(topology, location)}{_with_doubts(location)}"
         outcome = replace(outcome, zone=zone, concluded=concluded)
         order = _order(topology, image, evidence, tree, positions, location, settings, judge)
     except AlgorithmError as error:
@@ -135,7 +136,7 @@ def _first_questions(
 
 def _with_doubts(location: Location) -> str:
     """What the conclusion overlooks; '' when nothing speaks against it."""
-    if location.zones == location.likeliest and not location.suspects:
+    if location.zones == location.likeliest and not location.suspects and len(location.apart) < 2:
         return ""
     doubted = f"; not believed: {', '.join(location.suspects[:3])}" if location.suspects else ""
     return f" with {percent(location.probability)}, in what is isolated with {percent(location.enclosed)}{doubted}"

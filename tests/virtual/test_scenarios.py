@@ -27,6 +27,7 @@ CHOICE = (
     "slow_links",
     "slow_links_undeclared",
     "two_in_one",
+    "two_on_two_ways",
 )
 
 

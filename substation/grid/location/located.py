@@ -32,6 +32,7 @@ class Located:
     and the probability that all faults lie in them. failures: devices that must be wrong, and second faults that must
     be there, in the best explanation. evidence: logarithm of how much likelier
     what is shown is with a fault below than with none. candidates: the likeliest sections, at most SHOWN.
+    two: probability that two places are at fault at once.
     """
 
     likeliest: tuple[Section, ...]
@@ -42,6 +43,7 @@ class Located:
     failures: int
     evidence: float
     candidates: tuple[Section, ...]
+    two: float = 0.0
 
     @property
     def places(self) -> frozenset[int]:
@@ -81,6 +83,7 @@ def locate_on_tree(question: Question, certainty: float) -> Located:
         failures=enclosure.failures,
         evidence=posterior.evidence,
         candidates=tuple(made(section) for section in ranked[:SHOWN]),
+        two=posterior.two,
     )
 
 

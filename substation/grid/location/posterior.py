@@ -46,6 +46,11 @@ class Posterior:
         return min(1.0, math.exp(log_sum(alone, pairs) - self._evidence))
 
     @cached_property
+    def two(self) -> float:
+        """Probability that two places are at fault at once."""
+        return math.exp(self._pairs_of(self._value).total + self._pair_factor - self._evidence)
+
+    @cached_property
     def best(self) -> tuple[int, ...]:
         """The likeliest section, or the likeliest two at once; of equals the first."""
         single = max(range(len(self._alone)), key=self._alone.__getitem__)

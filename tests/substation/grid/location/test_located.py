@@ -134,6 +134,18 @@ def test_two_faults_on_two_ways() -> None:
     assert found.failures == 1
 
 
+def test_two_faults_are_certain_by_two_flags_on_each_way_and_not_by_a_lone_one() -> None:
+    """By hand: the second fault weighs 2 x 0.0005 / 36 before against 1 / 6 of one section alone, two false flags
+    0.0001 squared, a lone one 0.0001: 0.0000278 / (0.0000278 + 0.1667 x 0.0001) = 0.625."""
+    grid = Feeder((-1, 0, 1, 2, 1, 4))
+    rates = Rates(0.002, 0.0001)
+    assert locate_on_tree(grid.question({1, 2, 3, 4, 5}, rates=rates), CERTAINTY).two > 0.999
+    lone = locate_on_tree(grid.question({1, 2, 3, 4}, rates=rates), CERTAINTY)
+    assert lone.places == {3, 4}
+    assert lone.two == pytest.approx(0.625, abs=0.01)
+    assert locate_on_tree(grid.question({1, 2, 3}, rates=rates), CERTAINTY).two < 0.01
+
+
 def test_old_indicators_that_are_silent_say_little() -> None:
     grid = Feeder((-1, 0, 1, 2))
     poor = locate_on_tree(grid.question({1}, rates=Rates(0.3, 0.002)), CERTAINTY)

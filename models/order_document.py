@@ -35,6 +35,7 @@ _CREW = {
     CrewAct.RETURN_PERMIT: "returnWorkPermit",
     CrewAct.SWITCH_OPEN: "openOnTheSpot",
     CrewAct.SWITCH_CLOSED: "closeOnTheSpot",
+    CrewAct.LIFT_ISOLATION: "removeIsolationTag",
     CrewAct.OTHER: "crewWork",
 }
 _CREW_ACTS = {name: act for act, name in _CREW.items()}
@@ -47,7 +48,7 @@ def crew_act(action: str) -> CrewAct | None:
 
 
 def to_plain(order: Order) -> dict[str, object]:
-    """Every field of the order; times are integer ns UTC, powers watts and vars."""
+    """Every field of the order; times are integer ns UTC, powers watts and vars. `narrows` only where it has one."""
     return {
         "document": DOCUMENT,
         "schema": SCHEMA,
@@ -72,6 +73,7 @@ def to_plain(order: Order) -> dict[str, object]:
         "explanation": list(order.explanation),
         "remarks": list(order.remarks),
         "steps": steps_to_plain(order.steps),
+        **({"narrows": order.narrows} if order.narrows else {}),
     }
 
 
@@ -102,6 +104,7 @@ def from_plain(content: object, where: str = "order") -> Order:
         remarks=fields.texts("remarks"),
         approved_by=fields.text("approved_by"),
         reason=fields.text("reason"),
+        narrows=str(fields.take_or_none("narrows") or ""),
     )
     fields.done()
     return order

@@ -32,7 +32,7 @@ class Tag(NamedTuple):
 
     xml: str
     key: str
-    kind: str  # text, whole, number, time, texts; a time may be absent
+    kind: str  # text, optional, whole, number, time, texts; a time may be absent, and an optional text
 
 
 PLAN = (
@@ -55,6 +55,7 @@ PLAN = (
     Tag("unrestoredReason", "unrestored_reason", "text"),
     Tag("Explanation", "explanation", "texts"),
     Tag("Remark", "remarks", "texts"),
+    Tag("narrowedPlan", "narrows", "optional"),
 )
 LOAD = (
     Tag("EnergyConsumer", "element", "text"),
@@ -77,7 +78,13 @@ GROUPS = (Tag("settingGroup", "group", "whole"), Tag("formerSettingGroup", "form
 _ACTIONS = {"SwitchAction": ACTION, "ControlAction": ACTION + GROUPS}
 
 
-_PARSED: dict[str, Callable[[str], object]] = {"text": str, "whole": int, "number": float, "time": from_text}
+_PARSED: dict[str, Callable[[str], object]] = {
+    "text": str,
+    "optional": str,
+    "whole": int,
+    "number": float,
+    "time": from_text,
+}
 
 
 def to_xml(order: Order) -> bytes:
@@ -128,7 +135,7 @@ def _objects(plain: Plain, key: str) -> list[Plain]:
 
 def _write(parent: etree._Element, plain: Plain, tags: tuple[Tag, ...]) -> None:
     for tag in tags:
-        value = plain[tag.key]
+        value = plain.get(tag.key) if tag.kind == "optional" else plain[tag.key]
         for item in cast(list[str], value) if tag.kind == "texts" else [value]:
             if item is not None:
                 etree.SubElement(parent, _name(tag.xml)).text = _text(item, tag.kind)
@@ -148,6 +155,8 @@ def _value(parent: etree._Element, tag: Tag) -> object:
     if tag.kind == "texts":
         return [child.text or "" for child in parent.findall(_name(tag.xml))]
     text = parent.findtext(_name(tag.xml))
+    if text is None and tag.kind == "optional":
+        return ""
     if text is None and tag.kind != "time":
         raise RemoteProtocolError(f"order: {etree.QName(parent).localname} lacks {tag.xml}; add it")
     try:

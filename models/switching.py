@@ -13,12 +13,18 @@ class OrderKind(Enum):
     ISOLATE_EARTH_FAULT = "isolate earth fault"
     RETURN_TO_NORMAL = "return to normal"
     RECONFIGURE = "reconfigure"
+    RESTORE_BY_CREW = "restore by crew"
     MANUAL = "manual"
 
     @property
     def isolates(self) -> bool:
         """Its zone holds a fault until somebody reports it repaired."""
-        return self in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.ISOLATE_EARTH_FAULT)
+        return self in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.ISOLATE_EARTH_FAULT, OrderKind.RESTORE_BY_CREW)
+
+    @property
+    def needs_person(self) -> bool:
+        """Automation never approves it, whatever the modes."""
+        return self is not OrderKind.ISOLATE_AND_RESTORE
 
     @property
     def by_people(self) -> bool:
@@ -120,6 +126,7 @@ class CrewAct(Enum):
     RETURN_PERMIT = "return work permit"
     SWITCH_OPEN = "open on the spot"
     SWITCH_CLOSED = "close on the spot"
+    LIFT_ISOLATION = "remove the tag of fault isolation"  # by an operator (SAFETY S4)
     OTHER = "other work"
 
 
@@ -128,6 +135,9 @@ class CrewTask:
     """A step that no device carries out: the crew is instructed, and its word confirms it."""
 
     act: CrewAct
+
+
+_BY_HAND = {CrewAct.SWITCH_OPEN: Dbpos.OFF, CrewAct.SWITCH_CLOSED: Dbpos.ON}
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +160,13 @@ class Step:
     confirmed_ns: int | None = None
     reason: str = ""
 
+    @property
+    def position(self) -> Dbpos | None:
+        """Where the step brings its switch, by command or by hand; None where it moves none."""
+        if isinstance(self.value, CrewTask):
+            return _BY_HAND.get(self.value.act)
+        return self.value if isinstance(self.value, Dbpos) else None
+
 
 @dataclass(frozen=True, slots=True)
 class AssumedLoad:
@@ -167,7 +184,8 @@ class Order:
     feeders: every feeder and transformer the order touches (leases, SAFETY S19). zone: element ids of the faulted zone.
     tripped: breakers that this event tripped; open_before: switches that were open before it. Automation may close only
     these (SAFETY S3), so an order that restores and leaves them out is refused at the gate. loads: the limits of every
-    close are checked with these (SAFETY S16); an element left out counts with its rated peak.
+    close are checked with these (SAFETY S16); an element left out counts with its rated peak. narrows: id of the order
+    whose zone this one replaces by its own, smaller one, once all its isolating switches are confirmed open; '' for none.
     """
 
     id: str
@@ -193,6 +211,7 @@ class Order:
     )  # SAFETY S2: ends every order that isolates
     approved_by: str = ""
     reason: str = ""
+    narrows: str = ""
 
     def with_step(self, step: Step) -> Order:
         """The same order with the step of that number replaced."""

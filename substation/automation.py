@@ -50,7 +50,7 @@ class Automation:
 
     async def _propose(self, order: Order) -> None:
         refusal = await self._desk.propose(order)
-        if not refusal and not order.kind.by_people and self.mode_of(order) is Mode.AUTOMATIC:
+        if not refusal and not order.kind.needs_person and self.mode_of(order) is Mode.AUTOMATIC:
             refusal = await self._desk.approve(order.id, order.revision, AUTOMATION)
         if refusal:
             where = order.feeders[0] if order.feeders else order.id

@@ -13,7 +13,7 @@ from dataclasses import replace
 from models.alarm import Category, Event, Severity
 from models.command import Originator
 from models.driver import Clock
-from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose, StepState
+from models.switching import CrewTask, Order, OrderState, Purpose, StepState
 from substation.control.pauses import CrewWord, Pauses
 from substation.control.rehearsal import Objection
 from substation.control.request import is_automatic
@@ -296,7 +296,7 @@ def _not_approvable(order: Order | None, revision: int, who: Originator) -> str:
     if order is None or order.revision != revision:
         known = "none" if order is None else str(order.revision)
         return f"revision {revision} is not the newest ({known}); look at the order as it is now"
-    if order.kind is not OrderKind.ISOLATE_AND_RESTORE and is_automatic(who):
+    if order.kind.needs_person and is_automatic(who):
         return f"S24: an order of kind '{order.kind.value}' is approved by a person"
     return ""
 

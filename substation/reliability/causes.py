@@ -123,5 +123,6 @@ _OF_ORDERS: dict[OrderKind, Cause] = {
     OrderKind.RECONFIGURE: Cause.OPERATION,
     OrderKind.ISOLATE_AND_RESTORE: Cause.FAULT,
     OrderKind.ISOLATE_EARTH_FAULT: Cause.FAULT,
+    OrderKind.RESTORE_BY_CREW: Cause.FAULT,
 }
 """A planned outage is composed by a person; whatever isolates a fault is part of it."""

@@ -17,6 +17,8 @@ from models.order_xml import from_xml, to_xml
 from models.point import Dbpos, PointName
 from models.switching import (
     AssumedLoad,
+    CrewAct,
+    CrewTask,
     GroupChange,
     Order,
     OrderKind,
@@ -101,7 +103,8 @@ steps = st.builds(
     element=texts,
     point=st.builds(PointName, st.just("ST1/K1/E01/Q0"), st.sampled_from(["CSWI1.Pos", "RREC1.BlkRec", "LLN0.ActSG"])),
     value=st.sampled_from([action.value_commanded for action in SwitchAction])
-    | st.builds(GroupChange, st.integers(1, 99), st.integers(1, 99)),
+    | st.builds(GroupChange, st.integers(1, 99), st.integers(1, 99))
+    | st.builds(CrewTask, st.sampled_from(CrewAct)),
     purpose=st.sampled_from(Purpose),
     text=texts,
     state=st.sampled_from(StepState),
@@ -125,6 +128,7 @@ orders = st.builds(
     explanation=st.lists(texts, max_size=3).map(tuple),
     remarks=st.lists(texts, max_size=3).map(tuple),
     reason=texts,
+    narrows=texts,
 )
 
 

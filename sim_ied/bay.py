@@ -45,6 +45,7 @@ class Bay:
         self.relay = Relay(name, settings.protection[name], services.agenda, services.board, self._trip)
         self.trip_next: Callable[[int], None] = lambda now_ns: None
         """Opens what is next towards the source when this breaker has failed."""
+        self.on_trip: Callable[[int], None] = lambda now_ns: None
         failing_s = settings.protection[name].breaker_failure_s
         self._failure = BreakerFailure(
             name, failing_s, self._carries_fault, lambda now_ns: self.trip_next(now_ns), *services.all
@@ -75,6 +76,7 @@ class Bay:
 
     def _trip(self, now_ns: int) -> None:
         self._history.note(now_ns, "protection", f"{self.name}: trip")
+        self.on_trip(now_ns)
         if self.recloser:
             self.recloser.tripped(now_ns)
         self._failure.tripped(now_ns)

@@ -60,6 +60,10 @@ WORLD_KINDS = (
     "earth indicator reverse",
     "earth protection off",
     "earth protection on",
+    "bank does not move",
+    "bank sound",
+    "tap changer blocked",
+    "tap changer sound",
     "transformer off",
     "transformer on",
 )

@@ -87,6 +87,24 @@ def _battery(low: bool) -> Effect:
     return effect
 
 
+def _bank(failing: bool) -> Effect:
+    def effect(world: World, act: Disturbance, now_ns: int) -> None:
+        if act.target not in {each.id for each in world.network.capacitors}:
+            raise ConfigError(act.target, None, "no such capacitor bank", "name one of the network file")
+        world.capacitor_banks.set_failing(act.target, failing, now_ns)
+
+    return effect
+
+
+def _tap_changer(blocked: bool) -> Effect:
+    def effect(world: World, act: Disturbance, now_ns: int) -> None:
+        if act.target not in world.settings.voltage_regulators:
+            raise ConfigError(act.target, None, "no regulator there", "name a transformer of [voltage_regulators]")
+        world.voltage_regulators.set_blocked(act.target, blocked, now_ns)
+
+    return effect
+
+
 def _generator(change: Callable[[World, int, int], None]) -> Effect:
     def effect(world: World, act: Disturbance, now_ns: int) -> None:
         ids = [each.id for each in world.network.generators]
@@ -166,6 +184,10 @@ _EFFECTS: dict[str, Effect] = {
     "temporary earth": _earth,
     "earth removed": _remove_earth,
     **EARTH_EFFECTS,
+    "bank does not move": _bank(True),
+    "bank sound": _bank(False),
+    "tap changer blocked": _tap_changer(True),
+    "tap changer sound": _tap_changer(False),
     "transformer off": _in_service(False),
     "transformer on": _in_service(True),
 }

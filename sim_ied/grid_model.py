@@ -54,6 +54,7 @@ class Numbers:
     generator: int
     former: int
     fault: int
+    capacitor: int
     fault_nodes: tuple[int, ...]
 
 
@@ -87,6 +88,7 @@ def build(
         ),
         ComponentType.sym_load: _loads(network, numbers),
         ComponentType.sym_gen: _generators(network, numbers),
+        ComponentType.shunt: _capacitors(network, numbers),
     }
     circuit = shared | {
         ComponentType.source: _short_circuit_sources(network, numbers, fault_current_pu),
@@ -117,7 +119,9 @@ def _numbers(network: Network, places: tuple[FaultPlace, ...], formers: int) -> 
     added = iter(range(nodes, line))
     fault_nodes = tuple(next(added) if place.line >= 0 else place.node for place in places)
     former = generator + len(network.generators)
-    return Numbers(line, link, transformer, source, load, generator, former, former + formers, fault_nodes)
+    fault = former + formers
+    capacitor = fault + len(places)
+    return Numbers(line, link, transformer, source, load, generator, former, fault, capacitor, fault_nodes)
 
 
 def _records(component: ComponentType, first_id: int, count: int) -> Record:
@@ -283,6 +287,18 @@ def _generators(network: Network, numbers: Numbers) -> Record:
     records["type"] = LoadGenType.const_power
     records["p_specified"] = 0.0
     records["q_specified"] = 0.0
+    return records
+
+
+def _capacitors(network: Network, numbers: Numbers) -> Record:
+    """One shunt for each step of each bank, in the order of the banks; all out of service."""
+    steps = [bank for bank in network.capacitors for _ in range(bank.steps)]
+    nominal_v = {node.id: node.nominal_voltage_v for node in network.nodes}
+    records = _records(ComponentType.shunt, numbers.capacitor, len(steps))
+    records["node"] = _at(network, (bank.node for bank in steps))
+    records["status"] = 0
+    records["g1"] = 0.0
+    records["b1"] = [bank.step_var / nominal_v[bank.node] ** 2 for bank in steps]
     return records
 
 

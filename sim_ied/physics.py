@@ -32,6 +32,8 @@ Records = dict[ComponentType, dict[str, NDArray[np.float64]]]
 Wanted = dict[ComponentType, set[str] | list[str] | ComponentAttributeFilterOptions | None]
 
 _CHARACTERISTIC_RAD = np.deg2rad(45.0)  # of the directional element: between cable (R = X) and overhead line
+_LEAST_A = 1.0
+"""Below this no relay measures an impedance."""
 _LINK_OUTPUTS = ["i_from", "p_from", "q_from"]
 
 
@@ -48,7 +50,8 @@ class Injections:
 class Flows:
     """Voltages per node; per switch: current, power, and whether current flows out of the busbar (reactive reach).
 
-    voltage_v: line to line, 0 where dead. loadings: p.u. of rating, per line and transformer.
+    voltage_v: line to line, 0 where dead. loadings: p.u. of rating, per line and transformer. loop_ohm: impedance of
+    the faulted phases from each switch's busbar on, in a short circuit between phases; NaN elsewhere.
     """
 
     voltage_v: Floats
@@ -59,6 +62,7 @@ class Flows:
     line_loading_pu: Floats
     transformer_loading_pu: Floats
     losses_w: float
+    loop_ohm: NDArray[np.complex128]
 
 
 class Physics:
@@ -72,6 +76,7 @@ class Physics:
         self._taps = np.array([each.tap for each in network.transformers], np.int8)
         self._closed = np.zeros(len(network.switches), np.bool_)
         self.places: tuple[FaultPlace, ...] = ()
+        self._capacitors = np.zeros(sum(each.steps for each in network.capacitors), np.bool_)
         self._models = build(network, (), fault_current_pu, formers)
         self._nominal_v = np.array([node.nominal_voltage_v for node in network.nodes])
         numbers = {node.id: at for at, node in enumerate(network.nodes)}
@@ -88,6 +93,17 @@ class Physics:
         if not self._in_service.all():
             self.set_in_service(self._in_service)
         self.set_taps(self._taps)
+        self.set_capacitors(self._capacitors)
+
+    def set_capacitors(self, in_service: Bools) -> None:
+        """Which steps are in service, bank after bank. Short circuits are calculated without (IEC 60909)."""
+        self._capacitors = in_service.copy()
+        if not len(in_service):
+            return
+        update = initialize_array(DatasetType.update, ComponentType.shunt, len(in_service))
+        update["id"] = self._models.numbers.capacitor + np.arange(len(in_service))
+        update["status"] = in_service
+        self._models.power_flow.update(update_data={ComponentType.shunt: update})
 
     def set_taps(self, taps: NDArray[np.int8]) -> None:
         """Tap position of every transformer."""
@@ -147,7 +163,7 @@ class Physics:
         """
         self._switch(closed)
         self._set_sources_and_faults(burning, connected)
-        outputs: Wanted = {ComponentType.node: ["u_pu"], ComponentType.link: ["i_from", "i_from_angle"]}
+        outputs: Wanted = {ComponentType.node: ["u_pu", "u_angle"], ComponentType.link: ["i_from", "i_from_angle"]}
         try:
             result = self._models.short_circuit.calculate_short_circuit(
                 output_component_types=outputs, short_circuit_voltage_scaling=ShortCircuitVoltageScaling.minimum
@@ -168,8 +184,12 @@ class Physics:
         forward = np.where(touched, np.cos(angle_rad - _CHARACTERISTIC_RAD) > 0.0, flows.forward)
         voltage_v = np.where(inside, result[ComponentType.node]["u_pu"][:count, 0] * self._nominal_v, flows.voltage_v)
         apparent_va = np.sqrt(3.0) * voltage_v[ends] * current_a
+        phase_v = np.sqrt(1.0 / 3.0) * voltage_v[ends] * np.exp(1j * result[ComponentType.node]["u_angle"][:count, 0][ends])
+        phase_a = links["i_from"][:, 0] * np.exp(1j * links["i_from_angle"][:, 0])
+        seen = touched & (np.abs(phase_a) > _LEAST_A)
         return replace(
             flows,
+            loop_ohm=np.where(seen, phase_v / np.where(seen, phase_a, 1.0), np.nan),
             voltage_v=voltage_v,
             current_a=current_a,
             forward=forward,
@@ -203,6 +223,7 @@ class Physics:
             line_loading_pu=np.nan_to_num(lines["loading"][: len(self._network.lines)]),
             transformer_loading_pu=np.nan_to_num(transformers["loading"]),
             losses_w=losses_w,
+            loop_ohm=np.full(len(self._network.switches), np.nan, np.complex128),
         )
 
     def _switch(self, closed: Bools) -> None:

@@ -82,7 +82,7 @@ class Regulation:
     def has(self, point: PointName) -> bool:
         return point in self._taps or point in self._limits
 
-    def check(self, point: PointName, value: Value) -> CommandResult:
+    def check(self, point: PointName, value: Value, now_ns: int = 0) -> CommandResult:
         """What a select would answer now."""
         if point in self._taps:
             return self._check_step(point, value)

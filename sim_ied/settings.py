@@ -74,6 +74,9 @@ band_pu = 0.01                  # how far the voltage may lie from the set-point
 delay_s = 10.0                  # ...and for how long
 step_s = 3.0
 
+[capacitor_banks."OBR1/K1/E09/C1"]  # without: moved by command alone
+automatic = true                # its own controller, by voltage
+
 [mobile_generators.M1]          # can be started at a busbar; no device tells of it
 node = "ST108/K1/BB1/N1"
 rated_power_w = 500e3
@@ -92,6 +95,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from models.config import Table, read_toml
+from sim_ied.bank_settings import CapacitorBankSettings, read_capacitor_banks
 from sim_ied.curve import CURVES
 from sim_ied.device_tls import DeviceTls, read_device_tls
 from sim_ied.earth.settings import EarthFaultSettings, read_earth_faults
@@ -195,6 +199,8 @@ class WorldSettings:
     mobile_generators: tuple[MobileGenerator, ...] = ()
     earth_faults: EarthFaultSettings = EarthFaultSettings()
     voltage_regulators: Mapping[str, VoltageRegulator] = field(default_factory=dict)
+    capacitor_banks: Mapping[str, CapacitorBankSettings] = field(default_factory=dict)
+    fault_locators: FaultLocatorSettings = FaultLocatorSettings()
 
 
 def read_settings(text: str, file: str, changes: Mapping[str, object] | None = None) -> WorldSettings:
@@ -226,6 +232,8 @@ def read_settings(text: str, file: str, changes: Mapping[str, object] | None = N
         slow_links=read_slow_links(root.table("slow_links")),
         mobile_generators=read_mobile_generators(root.table("mobile_generators")),
         voltage_regulators=read_voltage_regulators(root.table("voltage_regulators")),
+        capacitor_banks=read_capacitor_banks(root.table("capacitor_banks")),
+        fault_locators=read_fault_locators(root.table("fault_locators")),
         earth_faults=read_earth_faults(root.table("earth_faults"), root.table("neutrals")),
     )
     root.done()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from models.config import Scalar, Table
 from models.errors import ConfigError
+from models.network.capacitor_bays import CapacitorBay, read_capacitor_bays, with_capacitor_bays
 from models.network.completion import completed
 from models.network.elements import Network, Neutral
 from models.network.line_switches import with_reclosers, with_sectionalisers
@@ -20,7 +21,7 @@ class SiteChange:
 
     without_indicator: bays. sectionalisers: switch to its counts. unprotected: generators of which no loss-of-mains
     protection is declared. neutral: treatment of every galvanic network. unit: keys of [fdir] of unit.toml; late_s: its
-    table of stations.
+    table of stations. capacitors: bays with a capacitor bank that are added.
     """
 
     stations: int | None = None
@@ -33,6 +34,7 @@ class SiteChange:
     unit: Mapping[str, Scalar] | None = None
     late_s: Mapping[str, Scalar] | None = None
     neutral: Neutral | None = None
+    capacitors: tuple[CapacitorBay, ...] = ()
 
     def applied(self, network: Network) -> Network:
         """Raises ConfigError or AlgorithmError for what does not fit the network."""
@@ -43,6 +45,7 @@ class SiteChange:
         if self.neutral is not None:
             network = _treated(network, self.neutral)
         network = with_sectionalisers(with_reclosers(network, self.reclosers), self.sectionalisers or {})
+        network = with_capacitor_bays(network, self.capacitors)
         return _without_protection(self._indicated(network), self.unprotected)
 
     def _indicated(self, network: Network) -> Network:
@@ -97,6 +100,7 @@ def read_site_change(table: Table, unit: Table) -> SiteChange:
         unit={key: unit.take(key, float) for key in unit if key != "late_s"},
         late_s=late_s.scalars(),
         neutral=_neutral(table),
+        capacitors=read_capacitor_bays(table.table("capacitors")),
     )
     table.done()
     return change

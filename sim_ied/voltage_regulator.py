@@ -86,7 +86,7 @@ class VoltageRegulators:
     def has(self, point: PointName) -> bool:
         return point.variable == SET_POINT and point.location in self._items
 
-    def check(self, point: PointName, value: Value) -> CommandResult:
+    def check(self, point: PointName, value: Value, now_ns: int = 0) -> CommandResult:
         """What a select would answer now."""
         item = self._items[point.location]
         least_v, greatest_v = LEAST_PU * item.nominal_v, GREATEST_PU * item.nominal_v

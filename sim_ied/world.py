@@ -19,6 +19,7 @@ from sim_ied.agenda import Agenda, after_ns
 from sim_ied.bay import Services, equip_bays
 from sim_ied.board import Change
 from sim_ied.burning import Faults
+from sim_ied.capacitor_banks import CapacitorBanks
 from sim_ied.earth.earth_faults import EarthFaults, between_phases
 from sim_ied.energy import EnergyMeters
 from sim_ied.fault import Fault, FaultKind
@@ -101,6 +102,10 @@ class World:
             network, settings.voltage_regulators, self._agenda, self.board, self._physics, self._resettle, self._ended,
             settings.speed,
         )  # fmt: skip
+        self.capacitor_banks = CapacitorBanks(
+            network, settings.capacitor_banks, self._agenda, self.board, self._physics, self._resettle, self._ended,
+            settings.speed,
+        )  # fmt: skip
         self._energy = EnergyMeters(network, self._agenda, self.board)
         self._completions: list[Completion] = []
         self._doubly_fed = 0
@@ -126,9 +131,9 @@ class World:
 
     def check(self, point: PointName, value: Value, interlock: bool = True) -> CommandResult:
         """What a select would answer now."""
-        for regulation in (self._regulation, self.voltage_regulators):
+        for regulation in (self._regulation, self.voltage_regulators, self.capacitor_banks):
             if regulation.has(point):
-                return regulation.check(point, value)
+                return regulation.check(point, value, self.now_ns)
         number = self.switchgear.controllers.get(point)
         if number is not None and isinstance(value, Dbpos):
             return self.switchgear.check(number, value, interlock)
@@ -149,7 +154,7 @@ class World:
         self.history.note(now_ns, "command", f"{text} {result.reason}".rstrip())
         if not result.accepted:
             return result
-        for regulation in (self._regulation, self.voltage_regulators):
+        for regulation in (self._regulation, self.voltage_regulators, self.capacitor_banks):
             if regulation.has(point):
                 regulation.carry_out(point, value, now_ns)
                 return result
@@ -266,6 +271,7 @@ class World:
         self.houses.show(now_ns)
         self._regulation.show(now_ns)
         self.voltage_regulators.show(now_ns)
+        self.capacitor_banks.show(now_ns)
         self._transformers.show(now_ns)
         self._settle(now_ns)
         self._energy.show(now_ns)
@@ -314,6 +320,7 @@ class World:
         flows = self.earth_faults.follow(self.switchgear.closed, supply, self._faults.places, lit, flows, now_ns)
         self._snapshot = Snapshot(flows, injections, supply.fed | held.nodes)
         self.voltage_regulators.measure(flows, now_ns)
+        self.capacitor_banks.measure(flows, now_ns)
         self._energy.follow(self._metering.served_w(self._snapshot), now_ns)
         self._recorders.measure(flows, self._is_two_phase(burning), now_ns)
         self._measure(now_ns)

@@ -92,6 +92,8 @@ def _ends(network: NetworkFile) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield load.id, (load.node,)
     for generator in grid.generators:
         yield generator.id, (generator.node,)
+    for bank in grid.capacitors:
+        yield bank.id, (bank.node,)
 
 
 def _devices(scl: Scl) -> Iterator[ConfigError]:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import cast
 
 from models.errors import ConfigError
-from models.network.elements import GalvanicNetwork, Line, Node, Switch, SwitchKind
+from models.network.elements import CapacitorBank, GalvanicNetwork, Line, Node, Switch, SwitchKind
 from models.network.located import Located
 from models.network.schema import BOUNDS, ENDS, FUNCTIONS, REFERENCES
 
@@ -21,6 +21,7 @@ def check(located: Objects, elements: Elements, file: str, stated: bool = True) 
     _reclosers(located, file)
     _ends(located, file)
     _earthing(located, file)
+    _banks(located, elements, file)
     for section, each in _every(located):
         check_bounds(section, each, file)
     if stated:
@@ -79,6 +80,14 @@ def _earthing(located: Objects, file: str) -> None:
             problem = f"'{each['id']}' ({each['kind']}) leads to '{each['to_node'] or 'earth'}'"
             remedy = 'an earthing switch, and nothing else, has to_node "" (earth)'
             raise ConfigError(file, each.line, problem, remedy)
+
+
+def _banks(located: Objects, elements: Elements, file: str) -> None:
+    banks = cast(tuple[CapacitorBank, ...], elements["capacitors"])
+    for bank, place in zip(banks, located["capacitors"], strict=True):
+        if bank.steps_in > bank.steps:
+            problem = f"'{bank.id}' has {bank.steps_in} of {bank.steps} steps in service"
+            raise ConfigError(file, place.key_lines["steps_in"], problem, "write no more than 'steps'")
 
 
 def check_bounds(section: str, each: Located, file: str) -> None:

@@ -158,6 +158,22 @@ class Generator:
 
 
 @dataclass(frozen=True, slots=True)
+class CapacitorBank:
+    """A shunt capacitor bank in equal steps. step_var: of one at the node's nominal voltage. steps: how many there are.
+
+    steps_in: in service where no device tells. discharge_s: a step that was switched off may not be switched on before
+    its charge is gone.
+    """
+
+    id: str
+    node: str
+    step_var: float
+    steps: int
+    steps_in: int = 0
+    discharge_s: float = 600.0
+
+
+@dataclass(frozen=True, slots=True)
 class Indicator:
     """A directional fault passage indicator at a switch: forward looks from from_node (busbar) into the line."""
 
@@ -255,3 +271,4 @@ class Network:
     switch_types: tuple[SwitchType, ...] = ()
     topology_only: bool = False
     meters: tuple[Meter, ...] = ()
+    capacitors: tuple[CapacitorBank, ...] = ()

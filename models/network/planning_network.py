@@ -110,6 +110,7 @@ class _Planning:
     def _injected(self) -> set[str]:
         network = self._network
         nodes = [each.node for each in network.loads] + [each.node for each in network.generators]
+        nodes += [each.node for each in network.capacitors]
         return {self._at(node) for node in (*nodes, *(each.node for each in network.sources))}
 
     def _spans(self) -> dict[str, _Span]:
@@ -234,6 +235,9 @@ class _Planning:
         loads = defaultdict(list)
         for each in network.loads:
             loads[self._at(each.node)].append(each)
+        banks_var: dict[str, float] = defaultdict(float)
+        for bank in network.capacitors:
+            banks_var[self._at(bank.node)] += bank.steps_in * bank.step_var
         for name in self._place:
             yield PlanningBus(
                 id=busbars.get(name, name),
@@ -242,6 +246,7 @@ class _Planning:
                 voltage_max_pu=limits.voltage_max_pu,
                 load_w=math.fsum(each.active_power_w for each in loads[name]),
                 load_var=math.fsum(each.reactive_power_var for each in loads[name]),
+                shunt_var=banks_var[name],
                 customers=sum(each.customers for each in loads[name]),
                 critical_customers=sum(each.critical_customers for each in loads[name]),
             )

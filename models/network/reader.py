@@ -10,7 +10,7 @@ from models.network.consistency import check, check_bounds
 from models.network.elements import Limits, Network, Neutral
 from models.network.field import convert
 from models.network.located import Located, parse
-from models.network.schema import SCHEMA, SECTIONS, WITHOUT_PLACE
+from models.network.schema import OPTIONAL, SCHEMA, SECTIONS, WITHOUT_PLACE
 
 Element = TypeVar("Element")
 
@@ -88,7 +88,7 @@ def _check_schema(root: Located, file: str) -> None:
 
 def _objects(root: Located, key: str, file: str) -> list[Located]:
     values = root.get(key)
-    if values is None and key in WITHOUT_PLACE:
+    if values is None and key in OPTIONAL:
         return []
     if values is None:
         raise _Section(root, file, "the file").missing(key)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from models.network.elements import (
+    CapacitorBank,
     Feeder,
     GalvanicNetwork,
     Generator,
@@ -36,11 +37,15 @@ SECTIONS: dict[str, type] = {
     "indicators": Indicator,
     "feeders": Feeder,
     "switch_types": SwitchType,
+    "capacitors": CapacitorBank,
 }
 """Key of the root object to the kind of element in its list; in the order in which they are written."""
 
 WITHOUT_PLACE = frozenset({"switch_types"})
-"""Sections that may be left out; their elements stand nowhere in the grid."""
+"""Sections whose elements stand nowhere in the grid."""
+
+OPTIONAL = frozenset({*WITHOUT_PLACE, "capacitors"})
+"""Sections that may be left out."""
 
 
 FUNCTIONS = frozenset({"indicators", "feeders"})
@@ -68,6 +73,7 @@ REFERENCES: dict[str, tuple[Reference, ...]] = {
     ),
     "loads": (Reference("node", ("nodes",)),),
     "generators": (Reference("node", ("nodes",)),),
+    "capacitors": (Reference("node", ("nodes",)),),
     "indicators": (Reference("switch", ("switches",)),),
     "feeders": (
         Reference("breaker", ("switches",)),
@@ -138,6 +144,12 @@ BOUNDS: dict[str, dict[str, Bound]] = {
         "rated_power_w": NOT_NEGATIVE,
         "reconnection_time_s": NOT_NEGATIVE,
         "loss_of_mains_s": NOT_NEGATIVE,
+    },
+    "capacitors": {
+        "step_var": POSITIVE,
+        "steps": POSITIVE,
+        "steps_in": NOT_NEGATIVE,
+        "discharge_s": NOT_NEGATIVE,
     },
     "switch_types": {
         "making_current_a": POSITIVE,

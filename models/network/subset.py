@@ -123,6 +123,7 @@ def _cut(network: Network, graph: _Graph, kept: set[str]) -> Network:
         switches=switches,
         loads=tuple(each for each in network.loads if each.node in nodes),
         generators=tuple(each for each in network.generators if each.node in nodes),
+        capacitors=tuple(each for each in network.capacitors if each.node in nodes),
         indicators=tuple(each for each in network.indicators if each.switch in left),
         feeders=tuple(each for each in network.feeders if each.breaker in left),
     )

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from models.network.elements import Network, SettingGroup
-from models.network.schema import SCHEMA, SECTIONS, WITHOUT_PLACE
+from models.network.schema import OPTIONAL, SCHEMA, SECTIONS
 from models.network.unstated import is_stated
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def write_network(network: Network) -> str:
     ]
     if network.topology_only:
         head.append('"topology_only": true')
-    written = [key for key in SECTIONS if key not in WITHOUT_PLACE or getattr(network, key)]
+    written = [key for key in SECTIONS if key not in OPTIONAL or getattr(network, key)]
     sections = [f'"{key}": {_list(getattr(network, key))}' for key in written]
     return "{\n" + ",\n".join(head + sections) + "\n}\n"
 

@@ -177,6 +177,7 @@ NODES: dict[str, NodeType] = {
     "DWMX": NodeType("DWMX", (_BEHAVIOUR, ("WLimSpt", "APC_W"))),
     "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
     "AVCO": NodeType("AVCO", (_BEHAVIOUR, ("VolSpt", "APC_V"))),
+    "ARCO": NodeType("ARCO", (_BEHAVIOUR, ("DschBlk", "SPS"), ("TapChg", "BSC"), ("Auto", "SPC_status"))),
     "ZBAT": NodeType("ZBAT", (_BEHAVIOUR, ("Vol", "MV_V"), ("BatLo", "SPS"))),
     "LCCH": NodeType("LCCH", (_BEHAVIOUR, ("ChLiv", "SPS"), ("FerCh", "INS"))),
 }

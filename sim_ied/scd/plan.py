@@ -59,6 +59,7 @@ def plan(network: Network) -> tuple[PlannedIed, ...]:
     """One MMS IED per bay of a primary substation, one RTU per other station, each with its own loopback address."""
     primaries = _primary_stations(network)
     bays = _bays(network)
+    _refuse_bare_banks(network, primaries, bays)
     hosts = _hosts()
     addresses = count(1)
     ieds = [
@@ -90,6 +91,14 @@ def plan(network: Network) -> tuple[PlannedIed, ...]:
         for name in stations
     ]
     return tuple(ieds)
+
+
+def _refuse_bare_banks(network: Network, primaries: set[str], bays: dict[str, list[Switch]]) -> None:
+    """The device of a bay tells of its bank."""
+    for bank in network.capacitors:
+        if _station(bank.id) in primaries and _bay(bank.id) not in bays:
+            problem = f"no switch stands in bay {_bay(bank.id)}, so that it has no device"
+            raise ConfigError(bank.id, None, problem, "give the bank's bay its breaker")
 
 
 def _station(path: str) -> str:
@@ -171,13 +180,16 @@ def _primary_device(network: Network, bay: str, switches: Sequence[Switch]) -> P
     for transformer in network.transformers:
         if _bay(transformer.lv_node) == bay:
             nodes += _nodes(signals.TRANSFORMER, transformer.id) + _nodes(signals.RESIDUAL_VOLTAGE, bay)
+    for number, bank in enumerate(each for each in network.capacitors if _bay(each.id) == bay):
+        nodes += _nodes(signals.CAPACITOR, bank.id, signals.BANK_BASE * number)
     for coil in (each.coil for each in network.galvanic_networks if each.coil and _bay(each.coil) == bay):
         nodes += _nodes(signals.COIL, coil)
     return PlannedDevice("LD0", tuple(nodes))
 
 
 def _station_devices(network: Network, name: str, bays: dict[str, list[Switch]]) -> Iterator[PlannedDevice]:
-    """LD0 for the station itself, then one logical device per busbar, bay, load and generator, named like the place."""
+    """LD0 for the station itself, then one logical device per busbar, bay, load, generator and capacitor bank, named
+    like the place."""
     station = _nodes(signals.STATION, name)
     station.insert(1, PlannedNode(_PHYSICAL, "", 0))
     yield PlannedDevice("LD0", tuple(station))
@@ -197,6 +209,9 @@ def _station_devices(network: Network, name: str, bays: dict[str, list[Switch]])
         base = signals.GENERATOR_BASE + signals.FURTHER_BASE * _number(place)
         limit = signals.POWER_LIMIT if place in limited else ()
         yield _place_device(place, (*signals.GENERATOR, *limit), base)
+    for bank in (each for each in network.capacitors if _station(each.id) == name):
+        base = signals.CAPACITOR_BASE + signals.FURTHER_BASE * _number(bank.id)
+        yield _place_device(bank.id, signals.STATION_CAPACITOR, base)
 
 
 def _place_device(location: str, tables: Sequence[NodeTable], base: int) -> PlannedDevice:

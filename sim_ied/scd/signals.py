@@ -114,6 +114,29 @@ TRANSFORMER = (
 )
 """AVCO1 holds the set-point of the regulator that ATCC1 is."""
 
+BANK_BASE = 10
+"""Numbers of one bank of a bay to those of the next."""
+
+CAPACITOR = (
+    NodeTable(
+        "ARCO",
+        "1",
+        (Signal("TapChg", 91, 191), Signal("Auto", 92), Signal("DschBlk", 93)),
+        "direct-with-normal-security",
+    ),
+)
+"""Of a capacitor bank in a bay of a primary substation: its steps in service, its own controller, its charge."""
+
+STATION_CAPACITOR = (
+    NodeTable(
+        "ARCO",
+        "1",
+        (Signal("TapChg", 1, 5), Signal("Auto", 2), Signal("DschBlk", 3)),
+        "direct-with-normal-security",
+    ),
+)
+"""The same in a station with an RTU."""
+
 STATION = (
     NodeTable("LLN0", "", (Signal("Loc", 1),)),
     NodeTable("LCCH", "1", (Signal("ChLiv", 2), Signal("FerCh", 3))),
@@ -172,8 +195,10 @@ POWER_LIMIT = (NodeTable("DWMX", "1", (Signal("WLimSpt", 2, 7),), "direct-with-n
 BAY_BASE = 100
 LOAD_BASE = 10_000
 GENERATOR_BASE = 20_000
+CAPACITOR_BASE = 30_000
 FURTHER_BASE = 10
-"""Bases of a station's addresses: bay En at 100 n, load Tn at 10 000 + 10 n, generator Gn at 20 000 + 10 n."""
+"""Bases of a station's addresses: bay En at 100 n, load Tn at 10 000 + 10 n, generator Gn at 20 000 + 10 n, capacitor
+bank Cn at 30 000 + 10 n."""
 
 MONITOR_TYPES = {
     "SPS": 30,

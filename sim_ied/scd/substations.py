@@ -40,6 +40,8 @@ class ProcessSection:
         self._bay_switches = _by_parent(self._switches)
         self._generators = {generator.id: generator.node for generator in network.generators}
         self._bay_generators = _by_parent(self._generators)
+        self._banks = {bank.id: bank.node for bank in network.capacitors}
+        self._bay_banks = _by_parent(self._banks)
         self._bay_coils = _by_parent(each.coil for each in network.galvanic_networks if each.coil)
 
     def add_substations(self, root: Element) -> None:
@@ -73,7 +75,7 @@ class ProcessSection:
     def _levels(self) -> dict[str, dict[str, dict[str, None]]]:
         """Substation to its voltage levels to their bays, as the paths of nodes, switches and generators tell."""
         levels: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
-        for bay in (*self._bay_nodes, *self._bay_switches, *self._bay_generators):
+        for bay in (*self._bay_nodes, *self._bay_switches, *self._bay_generators, *self._bay_banks):
             level = bay.rpartition("/")[0]
             levels[level.partition("/")[0]][level][bay] = None
         return levels
@@ -94,6 +96,10 @@ class ProcessSection:
         for name in self._bay_generators.get(bay, []):
             equipment = add(made, "ConductingEquipment", name=name.rpartition("/")[2], type="GEN")
             self._terminals(equipment, self._generators[name])
+        for name in self._bay_banks.get(bay, []):
+            equipment = add(made, "ConductingEquipment", name=name.rpartition("/")[2], type="CAP")
+            self._add_uses(equipment, name)
+            self._terminals(equipment, self._banks[name])
         for name in self._bay_coils.get(bay, []):
             equipment = add(made, "ConductingEquipment", name=name.rpartition("/")[2], type="EFN")
             self._add_uses(equipment, name)

@@ -87,6 +87,7 @@ class Grid:
         nodes |= {transformer.id: (transformer.lv_node,) for transformer in self.network.transformers}
         nodes |= {load.id: (load.node,) for load in self.network.loads}
         nodes |= {generator.id: (generator.node,) for generator in self.network.generators}
+        nodes |= {bank.id: (bank.node,) for bank in self.network.capacitors}
         return nodes
 
     @cached_property
@@ -153,6 +154,7 @@ class Grid:
         found |= {end for line in network.lines for end in (line.from_node, line.to_node)}
         found |= {end for each in network.transformers for end in (each.hv_node, each.lv_node)}
         found |= {each.node for each in network.loads} | {each.node for each in network.generators}
+        found |= {each.node for each in network.capacitors}
         return frozenset(found | {each.node for each in network.sources})
 
     def generators_at(self, nodes: frozenset[str]) -> tuple[Generator, ...]:

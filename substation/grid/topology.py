@@ -124,6 +124,7 @@ class Topology:
         ends |= {switch.id: (switch.from_node, switch.to_node) for switch in network.switches}
         ends |= {load.id: (load.node,) for load in network.loads}
         ends |= {generator.id: (generator.node,) for generator in network.generators}
+        ends |= {bank.id: (bank.node,) for bank in network.capacitors}
         ends |= {source.id: (source.node,) for source in network.sources}
         return {element: tuple(index[node] for node in nodes if node) for element, nodes in ends.items()}
 

@@ -185,7 +185,7 @@ class Order:
     tripped: breakers that this event tripped; open_before: switches that were open before it. Automation may close only
     these (SAFETY S3), so an order that restores and leaves them out is refused at the gate. loads: the limits of every
     close are checked with these (SAFETY S16); an element left out counts with its rated peak. narrows: id of the order
-    whose zone this one replaces by its own, smaller one, once all its isolating switches are confirmed open; '' for none.
+    whose zone this one replaces by its own, smaller one, once all its isolating switches are confirmed open, or ''.
     """
 
     id: str
@@ -212,6 +212,10 @@ class Order:
     approved_by: str = ""
     reason: str = ""
     narrows: str = ""
+
+    def step(self, number: int) -> Step:
+        """KeyError when there is none."""
+        return {each.number: each for each in self.steps}[number]
 
     def with_step(self, step: Step) -> Order:
         """The same order with the step of that number replaced."""

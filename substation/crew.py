@@ -50,6 +50,8 @@ class Crew:
             return ""
         if act is CrewAct.RETURN_PERMIT:
             return await self._return_permit(step.element, word)
+        if act is CrewAct.LIFT_ISOLATION:
+            return await self._lift_isolation(step.element, word)
         return await self._position(act, step.element, word, reference)
 
     async def _place(self, kind: PlacementKind, element: str, word: CrewWord, reference: str) -> str:
@@ -80,6 +82,22 @@ class Crew:
         for permit in permits:
             who = Originator(OriginatorCategory.STATION_CONTROL, word.told_by)
             if refusal := await self._tags.remove(permit.id, who):
+                return refusal
+        return ""
+
+    async def _lift_isolation(self, switch: str, word: CrewWord) -> str:
+        """S4: in the name of the operator who says it, and only where the switch bounds no fault any more."""
+        view, grid = self._view(), self._numerics.grid
+        closed = {each.id for each in grid.network.switches if position_of(view, each.id) is not Dbpos.OFF}
+        islands = grid.islands(closed & grid.joining)
+        beside = frozenset().union(*(islands.nodes(node) for node in grid.sides(grid.switches[switch])))
+        for order, zone in self._faults().items():
+            for element in zone:
+                if grid.nodes_of(element) & beside:
+                    return f"S4: {switch} bounds the area of {element}, faulted in order {order}; its tag stays"
+        who = Originator(OriginatorCategory.STATION_CONTROL, word.told_by)
+        for tag in [each for each in self._tags.on(switch) if each.kind is TagKind.FAULT_ISOLATION]:
+            if refusal := await self._tags.remove(tag.id, who):
                 return refusal
         return ""
 

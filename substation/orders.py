@@ -14,10 +14,12 @@ from models.alarm import Category, Event, Severity
 from models.command import Originator
 from models.driver import Clock
 from models.switching import CrewTask, Order, OrderState, Purpose, StepState
+from substation.control.fault_zones import fault_zones
 from substation.control.pauses import CrewWord, Pauses
 from substation.control.rehearsal import Objection
 from substation.control.request import is_automatic
 from substation.control.sequence import Stop, StopKind
+from substation.one_fault import of_one_fault, told_as_one
 from substation.order_store import Entry, OrderStore
 
 Rehearse = Callable[[Order], Objection | None]
@@ -94,12 +96,8 @@ class OrderDesk:
 
     @property
     def faults(self) -> Mapping[str, tuple[str, ...]]:
-        """Zone of every order whose fault nobody has reported repaired; a rejected order claims none."""
-        return {
-            key: entry.order.zone
-            for key, entry in self._entries.items()
-            if entry.order.kind.isolates and entry.order.state is not OrderState.REJECTED and not entry.repaired_by
-        }
+        """Zone of every order whose fault nobody has reported repaired; a rejected or narrowed order claims none."""
+        return fault_zones(entry.order for entry in self._entries.values() if not entry.repaired_by)
 
     async def propose(self, order: Order) -> str:
         """Take a new order, or a higher revision of one that has not begun."""
@@ -218,13 +216,18 @@ class OrderDesk:
     async def repaired(self, order_id: str, who: Originator) -> str:
         """The fault of this order is repaired: plan the return. Tags stay until a person removes them (S4)."""
         async with self._changing:
-            entry = self._entries.get(order_id)
-            if reason := _not_repairable(order_id, entry, who):
+            if reason := _not_repairable(order_id, self._entries.get(order_id), who):
                 return reason
             order = self._entries[order_id].order
-            await self._keep(order, who.identity)
+            story = of_one_fault((entry.order for entry in self._entries.values()), order)
+            for other in [each for each in story if each.state in (OrderState.APPROVED, *RUNNING)]:
+                return f"order {other.id} of the same fault is {other.state.value}; end it first"
+            for each in story:
+                if each.state is OrderState.PROPOSED:
+                    await self._end(each.id, OrderState.ABORTED, "the fault is reported repaired; no switch was moved")
+                await self._keep(self._entries[each.id].order, who.identity)
         self._tell(order, Severity.INFORMATION, f"fault of order {order_id} reported repaired by {who.identity}")
-        await self.repaired_callback(order, who)
+        await self.repaired_callback(told_as_one(story), who)
         return ""
 
     async def save(self, order: Order) -> None:

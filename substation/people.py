@@ -54,7 +54,7 @@ class People:
         self, gate: Gate, numerics: Numerics, desk: OrderDesk, executor: SequenceExecutor, tags: TagBoard
     ) -> None:
         """What the gate, the rules and running orders ask."""
-        executor.crew_done = Crew(self.placements, tags, numerics, gate.careful_view, lambda: desk.faults).done
+        executor.crew.done = Crew(self.placements, tags, numerics, gate.careful_view, lambda: desk.faults).done
         executor.waiting_settings = self._rules.waiting
         self._gate, self._numerics, self._desk = gate, numerics, desk
         gate.placed = lambda: self.placements.placements

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from models.switching import Order
@@ -15,12 +16,18 @@ from substation.mv.rehearsed import Refused
 from substation.mv.vos.judges import Judges
 
 
+A_PERSON = "a person"
+"""Whoever will approve it: what only people approve is judged as if they had."""
+
+
 def judged(interlocking: Interlocking, image: ProcessImage, order: Order, measured: bool = True) -> Refused | None:
     """The first step that would be refused; leases and open commands are asked when the order is approved.
 
     measured: see rehearse.
     """
     zone = {order.id: order.zone}
+    if order.kind.needs_person and not order.approved_by:
+        order = replace(order, approved_by=A_PERSON)
     objection = rehearse(order, originator_of(order), interlocking, image, zone, {}, measured=measured)
     if objection is None:
         return None

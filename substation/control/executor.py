@@ -7,8 +7,8 @@ steps begins and after each has ended.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Protocol
 
 from models.alarm import Category, Event, Severity
@@ -17,6 +17,8 @@ from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
 from models.switching import CrewTask, Order, OrderState, Purpose, Step, StepState, SwitchAction
+from substation.control.crew_permission import CrewPermission
+from substation.control.crew_steps import CrewSteps
 from substation.control.gate import ALREADY_THERE, Gate
 from substation.control.grid import Grid
 from substation.control.leases import Leases
@@ -24,6 +26,7 @@ from substation.control.operation import AnyRequest
 from substation.control.pauses import CrewWord, Pauses
 from substation.control.protection_watch import ProtectionWatch
 from substation.control.request import Ending, Request
+from substation.control.run import Run
 from substation.control.sequence import Phase, Stop, StopKind, allowed, any_isolated, ended, next_step, phase
 from substation.control.standing import LOOK_S, Waiting, WaitingSettings
 from substation.control.step_request import request_of
@@ -32,8 +35,6 @@ from substation.tag_board import TagBoard
 from substation.tags import TagKind
 
 LOOK_AGAIN_S = 0.05
-CrewDone = Callable[[Order, Step, CrewWord], Awaitable[str]]
-"""Puts on the boards what a crew has done; '' when it is there, else why it cannot be so."""
 AUTOMATION = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
 
 
@@ -58,17 +59,6 @@ class Desk(Protocol):
 
     def crew_word(self, order: str, number: int) -> CrewWord | None:
         """What the crew has said of a step; None while it has said nothing."""
-
-
-@dataclass(slots=True)
-class Run:
-    """One order under way. held_by: who must be connected for it to go on, in words; waived: a person has it go on."""
-
-    order: Order
-    watch: ProtectionWatch
-    stop: Stop | None = None
-    held_by: str = ""
-    waived: bool = False
 
 
 class SequenceExecutor:
@@ -102,7 +92,8 @@ class SequenceExecutor:
         self._stored_energy_s = stored_energy_s
         self.waiting_settings = WaitingSettings()
         self.absent: Callable[[], str] = str
-        self.crew_done: CrewDone = _nothing_placed
+        permission = CrewPermission(gate.refusals, gate.careful_view)
+        self.crew = CrewSteps(desk, self, permission, clock, settling_s, _nothing_placed)
         self._runs: dict[str, Run] = {}
         gate.to_stop = self.to_stop
         image.subscribe(self._take)
@@ -137,41 +128,43 @@ class SequenceExecutor:
         Whoever asks beside the executor is bound by what the order's own next step would find (S22).
         """
         run = self._runs.get(request.order)
-        stop = None if run is None else self._guards(run)
+        stop = None if run is None else self.guards(run)
         if run is None or stop is None:
             return ""
         opens = isinstance(request, Request) and request.action is SwitchAction.OPEN
         return "" if opens and Purpose.ISOLATE in allowed(run.order, stop) else stop.reason
 
     async def _steps(self, run: Run) -> None:
-        await self._save(run)
+        await self.save(run)
         await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
         while (step := await self._next(run)) is not None:
-            await (self._by_crew if isinstance(step.value, CrewTask) else self._carry_out)(run, step)
+            await (self.crew.carry_out if isinstance(step.value, CrewTask) else self._carry_out)(run, step)
+            if step.position is Dbpos.ON and run.order.step(step.number).state is StepState.CONFIRMED:
+                await self._observe(run)
             await self._tag_boundary(run, phase(run.order) is Phase.RESTORING)
         await self._tag_boundary(run, any_isolated(run.order))
         run.order = ended(run.order, run.stop)
-        await self._save(run)
+        await self.save(run)
         self._tell_end(run.order)
 
     async def _next(self, run: Run) -> Step | None:
         """The step to carry out now, once nobody has the order stand still any more; None when it ends."""
         self._hold(run)
-        if self._desk.pauses.by(run.order.id) and self._guards(run) is None:
+        if self._desk.pauses.by(run.order.id) and self.guards(run) is None:
             await self._stand_still(run)
-        return next_step(run.order, self._guards(run))
+        return next_step(run.order, self.guards(run))
 
     def _hold(self, run: Run) -> None:
         """Automation that must not restore without a control centre stands still as if it had been paused."""
         order, pauses = run.order, self._desk.pauses
         alone = order.approved_by == AUTOMATION.identity and phase(order) is Phase.RESTORING
-        if run.waived or not alone or pauses.by(order.id) or next_step(order, self._guards(run)) is None:
+        if run.waived or not alone or pauses.by(order.id) or next_step(order, self.guards(run)) is None:
             return
         if absent := self.absent():
             pauses.pause(order.id, absent)
             run.held_by = absent
             text = f"order {order.id} waits before its next step: paused by {absent}; a person may have it go on"
-            self._tell(order, Severity.HIGH, text)
+            self.tell(order, Severity.HIGH, text)
 
     def _held_no_longer(self, run: Run) -> None:
         """The control centre is back, or a person has said that it goes on without."""
@@ -183,14 +176,14 @@ class SequenceExecutor:
         if pauses.by(name) != run.held_by:
             run.waived, run.held_by = bool(self.absent()), ""
             why = "a person has said so" if run.waived else "a control centre is connected again"
-            self._tell(run.order, Severity.INFORMATION, f"order {name} goes on: {why}")
+            self.tell(run.order, Severity.INFORMATION, f"order {name} goes on: {why}")
 
     async def _stand_still(self, run: Run) -> None:
         pauses, name = self._desk.pauses, run.order.id
         run.order = replace(run.order, state=OrderState.PAUSED)
-        await self._save(run)
-        waiting = self._waiting(run, f"paused by {pauses.by(name)}")
-        while pauses.by(name) and self._guards(run) is None:
+        await self.save(run)
+        waiting = self.waiting(run, f"paused by {pauses.by(name)}")
+        while pauses.by(name) and self.guards(run) is None:
             if waiting.too_long:
                 run.stop = Stop(StopKind.FAILURE, f"paused by {pauses.by(name)} for {waiting.waited_s:.0f} s")
             waiting.look()
@@ -198,42 +191,15 @@ class SequenceExecutor:
             self._held_no_longer(run)
         self._held_no_longer(run)  # also of what was resumed before the first look
         run.order = replace(run.order, state=OrderState.EXECUTING)
-        await self._save(run)
+        await self.save(run)
 
-    async def _by_crew(self, run: Run, step: Step) -> None:
-        """People on the spot are instructed; their word, with name and time, is what confirms the step (OP4)."""
-        desk, name = self._desk, run.order.id
-        step = replace(step, state=StepState.EXECUTING, started_ns=self._clock())
-        run.order = run.order.with_step(step)
-        await self._save(run)
-        self._tell(run.order, Severity.MEDIUM, f"order {name} step {step.number} for the crew: {step.text}")
-        waiting = self._waiting(run, f"waits for the crew: {step.text}")
-        while (word := desk.crew_word(name, step.number)) is None and self._guards(run) is None:
-            waiting.look()
-            await desk.pauses.moved(name, LOOK_S)
-        reason = (
-            "instructed and not confirmed; ask the crew" if word is None else await self._crew_done(run, step, word)
-        )
-        if word is not None and not reason:
-            said = f"by {word.name}, told by {word.told_by}"
-            step = replace(step, state=StepState.CONFIRMED, confirmed_ns=word.at_ns, reason=said)
-        else:
-            step = replace(step, state=StepState.FAILED, reason=reason)
-            run.stop = run.stop or Stop(StopKind.FAILURE, f"step {step.number} ({step.text}): {reason}")
-        run.order = run.order.with_step(step)
-        await self._save(run)
+    def originator(self, order: Order) -> Originator:
+        return originator_of(order)
 
-    async def _crew_done(self, run: Run, step: Step, word: CrewWord) -> str:
-        """What the crew has done is on the board of placements and tags before the order goes on; '' when it is."""
-        try:
-            return await self.crew_done(run.order, step, word)
-        except StorageError as error:
-            return str(error)
-
-    def _waiting(self, run: Run, why: str) -> Waiting:
+    def waiting(self, run: Run, why: str) -> Waiting:
         def tell(waited_s: float) -> None:
             text = f"order {run.order.id} {why} for {waited_s:.0f} s; its leases keep others waiting"
-            self._tell(run.order, Severity.HIGH, text)
+            self.tell(run.order, Severity.HIGH, text)
 
         return Waiting(self.waiting_settings, tell)
 
@@ -245,7 +211,7 @@ class SequenceExecutor:
         before = run.order
         step = replace(step, state=StepState.EXECUTING, started_ns=self._clock())
         run.order = run.order.with_step(step)
-        await self._save(run)
+        await self.save(run)
         if _closes(step):
             run.watch.closing()
         request = self._request(run, step, before)
@@ -260,9 +226,7 @@ class SequenceExecutor:
         run.order = run.order.with_step(replace(step, state=state, confirmed_ns=confirmed_ns, reason=result.reason))
         if not result.confirmed and run.stop is None:
             run.stop = Stop(StopKind.FAILURE, f"step {step.number} ({step.text}) {result}")
-        await self._save(run)
-        if _closes(step) and result.confirmed:
-            await self._observe(run)
+        await self.save(run)
 
     def _request(self, run: Run, step: Step, before: Order) -> AnyRequest:
         why = f"order {run.order.id} step {step.number}: {step.text}"
@@ -282,16 +246,16 @@ class SequenceExecutor:
                 refusal.add_cause is AddCause.BLOCKED_BY_HEALTH or refusal.rule == "S11" for refusal in forbidden
             )
             patience_s = self._stored_energy_s if energy else self._settling_s if _has_switched(run.order) else 0.0
-            if self._guards(run) is not None or loop.time() - began_s >= patience_s:
+            if self.guards(run) is not None or loop.time() - began_s >= patience_s:
                 return
             await asyncio.sleep(LOOK_AGAIN_S)
 
     def _barred(self, run: Run, step: Step, before: Order) -> str:
         """Asked by the gate at the last moment: whether the order, as it was before this step, still wants it."""
-        stop = self._guards(run)
+        stop = self.guards(run)
         return "" if stop is None or step.purpose in allowed(before, stop) else stop.reason
 
-    def _guards(self, run: Run) -> Stop | None:
+    def guards(self, run: Run) -> Stop | None:
         """The first reason to stop sticks, except that a take-over overrides what was still to be finished."""
         found = self._look(run)
         if run.stop is None or (found is not None and found.kind is StopKind.TAKE_OVER):
@@ -313,7 +277,7 @@ class SequenceExecutor:
     async def _observe(self, run: Run) -> None:
         """Protection needs its time to pick up and to report before the next step."""
         await asyncio.sleep(self._watch_after_close_s)
-        self._guards(run)
+        self.guards(run)
 
     async def _tag_boundary(self, run: Run, isolated: bool) -> None:
         """S4: at isolation the boundary is tagged against every source, before anything is closed."""
@@ -346,11 +310,11 @@ class SequenceExecutor:
         run = Run(
             replace(order, state=OrderState.BLOCKED, reason=reason), ProtectionWatch(self._image, (), frozenset())
         )
-        await self._save(run)
+        await self.save(run)
         self._tell_end(run.order)
         return run.order
 
-    async def _save(self, run: Run) -> None:
+    async def save(self, run: Run) -> None:
         """An order that cannot be kept is not continued: the gate's own journal would refuse next."""
         try:
             await self._desk.save(run.order)
@@ -364,9 +328,9 @@ class SequenceExecutor:
     def _tell_end(self, order: Order) -> None:
         good = order.state is OrderState.COMPLETED
         text = f"order {order.id} {order.state.value}" + (f": {order.reason}" if order.reason else "")
-        self._tell(order, Severity.INFORMATION if good else Severity.HIGH, text)
+        self.tell(order, Severity.INFORMATION if good else Severity.HIGH, text)
 
-    def _tell(self, order: Order, severity: Severity, text: str) -> None:
+    def tell(self, order: Order, severity: Severity, text: str) -> None:
         now_ns = self._clock()
         location = order.feeders[0] if order.feeders else order.id
         self._report(Event(now_ns, now_ns, Category.AUTOMATION, severity, location, text))

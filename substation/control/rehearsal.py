@@ -13,12 +13,15 @@ from models.command import Originator
 from models.point import Dbpos, PointName, Sample
 from models.switching import CrewTask, Order, OrderState, Step, StepState
 from substation.control.crew_effect import after_crew
+from substation.control.crew_permission import crew_request, on_the_spot
+from substation.control.fault_zones import faults_at
 from substation.control.interlocking import Interlocking
 from substation.control.operation import AnyRequest
 from substation.control.regulation import RegulatingRequest
 from substation.control.request import Refusal, Request
 from substation.control.situation import Context
 from substation.control.step_request import request_of
+from substation.grid.positions import position_of
 from substation.image import Missing, ProcessImage
 
 NOTHING_UNRESOLVED: Mapping[PointName, str] = {}
@@ -59,18 +62,31 @@ def rehearse(
     for step in order.steps:
         if step.state is not StepState.PENDING:
             continue
+        here = replace(context, faults=faults_at(order, step.number, faults))
         if isinstance(step.value, CrewTask):
-            image = after_crew(image, step)
+            asked = crew_request(step, originator, order)
+            refusals = () if asked is None else _crew_refusals(interlocking, asked, image, here, not moved)
+            if refusals:
+                return Objection(step, refusals, image, here)
+            moved = moved or asked is not None
+            image = after_crew(image, step, order)
             continue
         request = request_of(step, originator, order.id)
         if not _reached(image, request):
-            here = replace(context, unresolved=unresolved.get(step.point, ""))
+            here = replace(here, unresolved=unresolved.get(step.point, ""))
             refusals = _refusals(interlocking, request, image, here, measured=not moved)
             if refusals:
                 return Objection(step, refusals, image, here)
             moved = moved or isinstance(step.value, Dbpos)
         image = _with_effect(image, request)
     return None
+
+
+def _crew_refusals(
+    interlocking: Interlocking, request: Request, image: ProcessImage, context: Context, measured: bool
+) -> tuple[Refusal, ...]:
+    there = position_of(image, request.point.location) is request.value
+    return () if there else on_the_spot(interlocking.refusals(request, image, context, measured))
 
 
 def _refusals(

@@ -9,7 +9,7 @@ from functools import cached_property
 from models.errors import AlgorithmError
 from models.network.elements import Switch, SwitchKind
 from models.point import Dbpos, PointName
-from models.switching import Order
+from models.switching import Order, OrderKind
 from substation.authority.authority import FREE, Authority
 from substation.control.demand import Demand, expected_demand
 from substation.control.grid import Grid, Islands, bay_of
@@ -140,7 +140,12 @@ class Situation:
     def cold_load_pu(self) -> float:
         """Multiple of the load before that comes back (SAFETY S11): an outage whose length nobody knows was long."""
         restoring, order = self.settings.restoring, self.context.order
-        short = order is not None and self.image.time_ns - order.created_ns < restoring.cold_load_after_s * 1e9
+        crews = order is not None and order.kind is OrderKind.RESTORE_BY_CREW  # their way is long
+        short = (
+            order is not None
+            and not crews
+            and self.image.time_ns - order.created_ns < restoring.cold_load_after_s * 1e9
+        )
         return 1.0 if short else restoring.cold_load_pu
 
     @cached_property

@@ -23,10 +23,14 @@ def not_for_automation(situation: Situation) -> str:
         return f"automation closes {situation.element} only as a step of a switching order"
     if order.kind is OrderKind.RETURN_TO_NORMAL:
         return _not_for_return(switch, order)
-    if order.kind is not OrderKind.ISOLATE_AND_RESTORE:
+    if order.kind not in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.RESTORE_BY_CREW):
         return f"automation closes nothing for an order of kind '{order.kind.value}'"
+    if order.kind is OrderKind.RESTORE_BY_CREW and not order.approved_by:
+        return "an order of a crew closes only after a person has approved it"
     if switch.kind is SwitchKind.BREAKER and switch.id in order.tripped:
         return ""
+    if order.kind is OrderKind.RESTORE_BY_CREW and not switch.normally_open:
+        return _not_reclosed(situation, switch, order)
     return _not_a_tie(situation, switch, order)
 
 
@@ -43,6 +47,17 @@ def _not_a_tie(situation: Situation, switch: Switch, order: Order) -> str:
         return f"{switch.id} is neither a breaker that this event tripped nor open in the released normal diagram"
     if switch.id not in order.open_before:
         return f"{switch.id} is not known to have been open before the fault"
+    return _bounds(situation, switch)
+
+
+def _not_reclosed(situation: Situation, switch: Switch, order: Order) -> str:
+    """What was opened to isolate, and bounds the fault no more since a crew has cut it off closer to it."""
+    if switch.id in order.open_before:
+        return f"{switch.id} was open before the fault, and not for it"
+    return _bounds(situation, switch)
+
+
+def _bounds(situation: Situation, switch: Switch) -> str:
     zones = situation.grid.zones
     around = frozenset().union(*(zones.nodes(node) for node in situation.grid.sides(switch)))
     for name, elements in situation.context.faults.items():

@@ -256,7 +256,7 @@ async def bench(
         gate.placed, gate.authority = lambda: placements.placements, lambda: authority.present
         field.placed, authority.taken_over = gate.placed, desk.take_over_all
         image.subscribe(lambda samples: placements.take(samples, REGISTER))
-        executor.crew_done = Crew(placements, tags, interlocking.numerics, gate.careful_view, lambda: desk.faults).done
+        executor.crew.done = Crew(placements, tags, interlocking.numerics, gate.careful_view, lambda: desk.faults).done
         yield Bench(field, database, journal, leases, tags, desk, gate, executor, events, modes, placements, authority)
     finally:
         await database.close()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from models.network.elements import Load
+from models.network.elements import CapacitorBank, Load
 from models.point import Handle
 from models.switching import AssumedLoad
 from substation.control.grid import Grid
@@ -16,12 +16,13 @@ from substation.image import Missing, ProcessImage
 class Demand:
     """loads: id -> (active W, reactive var) drawn; generators: id -> (active W, reactive var) produced.
 
-    taps: present tap position of every transformer, by id.
+    taps: present tap position of every transformer, by id. banks: steps of every capacitor bank in service, by id.
     """
 
     loads: Mapping[str, tuple[float, float]]
     generators: Mapping[str, tuple[float, float]]
     taps: Mapping[str, int]
+    banks: Mapping[str, int]
 
 
 def expected_demand(
@@ -33,7 +34,8 @@ def expected_demand(
 ) -> Demand:
     """Demand once the nodes `energised` are fed again.
 
-    There: what the order assumes, else the rated peak, `cold_pu` times (SAFETY S11), and no generation. Elsewhere:
+    There: what the order assumes, else the rated peak, `cold_pu` times (SAFETY S11), no generation, and no capacitor
+    bank, which opens without voltage. Elsewhere:
     present measurements; the rated peak for a load and nothing for a generator that cannot be read. A tap that cannot
     be read is the network file's.
     """
@@ -53,7 +55,16 @@ def expected_demand(
         for generator in network.generators
     }
     taps = {each.id: round(_measured(image, told.taps[each.id], each.tap)) for each in network.transformers}
-    return Demand(loads, generators, taps)
+    banks = {
+        each.id: 0 if each.node in energised else _steps(each, image, told.banks[each.id])
+        for each in network.capacitors
+    }
+    return Demand(loads, generators, taps, banks)
+
+
+def _steps(bank: CapacitorBank, image: ProcessImage, handle: Handle | None) -> int:
+    """None where they cannot be read: without them the voltage is the lower one."""
+    return bank.steps_in if handle is None else round(_measured(image, handle, 0.0))
 
 
 def _peak(load: Load) -> tuple[float, float]:

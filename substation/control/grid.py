@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 
-from models.network.elements import Feeder, Generator, Load, Network, Node, Switch, SwitchKind
+from models.network.elements import CapacitorBank, Feeder, Generator, Load, Network, Node, Switch, SwitchKind
 from substation.control.couplers import couplers, joined_by
 from substation.control.instruments import Instruments
 from substation.register import PointRegister
@@ -159,6 +159,9 @@ class Grid:
 
     def generators_at(self, nodes: frozenset[str]) -> tuple[Generator, ...]:
         return tuple(generator for generator in self.network.generators if generator.node in nodes)
+
+    def banks_at(self, nodes: frozenset[str]) -> tuple[CapacitorBank, ...]:
+        return tuple(bank for bank in self.network.capacitors if bank.node in nodes)
 
     def loads_at(self, nodes: frozenset[str]) -> tuple[Load, ...]:
         return tuple(load for load in self.network.loads if load.node in nodes)

@@ -10,6 +10,7 @@ from models.point import Handle, PointName
 from substation.register import PointRegister
 
 ACTIVE_POWER, REACTIVE_POWER, TAP = "MMXU1.TotW", "MMXU1.TotVAr", "YLTC1.TapPos"
+BANK_STEPS = "ARCO1.TapChg"
 EARTH_FAULTS = ("SFPI2.FwdFlt", "SFPI2.RvFlt", "PSDE1.Str", "PSDE1.Op")
 """Indications of an earth fault at a switch's bay or a feeder's bay."""
 _PHASES = ("PPV.phsAB", "PPV.phsBC", "PPV.phsCA")
@@ -42,6 +43,11 @@ class Instruments:
     @cached_property
     def taps(self) -> Mapping[str, Handle | None]:
         return {each.id: self._handle(each.id, TAP) for each in self._network.transformers}
+
+    @cached_property
+    def banks(self) -> Mapping[str, Handle | None]:
+        """Steps of capacitor banks."""
+        return {each.id: self._handle(each.id, BANK_STEPS) for each in self._network.capacitors}
 
     @cached_property
     def voltages(self) -> Mapping[str, tuple[tuple[Handle, ...], ...]]:

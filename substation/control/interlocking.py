@@ -141,6 +141,7 @@ REGULATING_RULES = (
     RegulatingRule("S18", authority.behaviour, AddCause.BLOCKED_BY_MODE),
     RegulatingRule("S18", authority.held_by_another, AddCause.BLOCKED_BY_SWITCHING_HIERARCHY),
     RegulatingRule("S18", regulating.automatic_control, AddCause.BLOCKED_BY_MODE),
+    RegulatingRule("S5", regulating.bank_not_discharged, AddCause.BLOCKED_BY_PROCESS),
     RegulatingRule("S14", regulating.feedback_in_doubt, AddCause.INVALID_POSITION),
     RegulatingRule("S15", setting_groups.group_unfit),
     RegulatingRule("S16", regulating.end_of_range, AddCause.STEP_LIMIT),

@@ -98,4 +98,6 @@ class Numerics:
             consumption[index[load.node]] += complex(*demand.loads[load.id])
         for generator in network.generators:
             consumption[index[generator.node]] -= complex(*demand.generators[generator.id])
+        for bank in network.capacitors:
+            consumption[index[bank.node]] -= 1j * demand.banks[bank.id] * bank.step_var
         return consumption

@@ -6,11 +6,18 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cached_property
 
-from models.network.elements import Generator, Transformer
+from models.network.elements import CapacitorBank, Generator, Transformer
 from models.point import Dbpos, PointName, PointSpec, Sample
 from substation.control.grid import Grid
 from substation.control.numerics import Numerics
-from substation.control.regulating_range import TAP_CHANGERS, Range, generators_at, range_of, transformer_at
+from substation.control.regulating_range import (
+    TAP_CHANGERS,
+    Range,
+    bank_at,
+    generators_at,
+    range_of,
+    transformer_at,
+)
 from substation.control.regulation import RegulatingRequest, SetPoint
 from substation.control.rule_settings import RuleSettings
 from substation.control.situation import Context
@@ -62,13 +69,17 @@ class Standpoint:
         return transformer_at(self.element, self.grid.network)
 
     @cached_property
+    def bank(self) -> CapacitorBank | None:
+        return bank_at(self.element, self.grid.network)
+
+    @cached_property
     def generators(self) -> tuple[Generator, ...]:
         """Those of this bay, or the one of this name."""
         return generators_at(self.element, self.grid.network)
 
     @property
     def wanted_position(self) -> float | None:
-        """Tap position after the command; None when it moves no tap, or nobody knows."""
+        """Tap position, or steps of a bank, after the command; None when it moves none, or nobody knows."""
         wanted = self.request.value
         if not self.moves_taps or isinstance(self.present, Missing):
             return None

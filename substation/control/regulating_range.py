@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from models.network.elements import Generator, Network, Transformer
+from models.network.elements import CapacitorBank, Generator, Network, Transformer
 from models.point import Cdc, PointSpec
 
 TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
@@ -22,13 +22,17 @@ def transformer_at(location: str, network: Network) -> Transformer | None:
     return next((each for each in network.transformers if each.id == location), None)
 
 
+def bank_at(location: str, network: Network) -> CapacitorBank | None:
+    return next((each for each in network.capacitors if each.id == location), None)
+
+
 def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
     """Those of this bay, or the one of this name."""
     return tuple(each for each in network.generators if location in (each.id, each.id.rpartition("/")[0]))
 
 
 def range_of(spec: PointSpec, network: Network) -> Range | None:
-    """Positions of the tap changer, voltages, ratings of the generators, 0 to 100 %; within what the device allows.
+    """Positions of the tap changer, steps of the capacitor bank, voltages, ratings of the generators, 0 to 100 %; within what the device allows.
 
     Where the network knows nothing, both limits of the device (minVal, maxVal of its SCL); None where nobody knows.
     """
@@ -45,8 +49,7 @@ def range_of(spec: PointSpec, network: Network) -> Range | None:
 def _of_network(spec: PointSpec, network: Network) -> Range | None:
     location = spec.name.location
     if spec.cdc in TAP_CHANGERS:
-        transformer = transformer_at(location, network)
-        return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)
+        return _positions(location, network)
     if spec.unit == PERCENT:
         return Range(0.0, 100.0)
     if spec.unit == VOLT:
@@ -55,6 +58,13 @@ def _of_network(spec: PointSpec, network: Network) -> Range | None:
     if spec.unit != WATT or not generators:
         return None
     return Range(0.0, sum(each.rated_power_w for each in generators))
+
+
+def _positions(location: str, network: Network) -> Range | None:
+    bank, transformer = bank_at(location, network), transformer_at(location, network)
+    if bank is not None:
+        return Range(0, bank.steps)
+    return None if transformer is None else Range(transformer.tap_min, transformer.tap_max)
 
 
 def _voltages(transformer: Transformer | None, network: Network) -> Range | None:

@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable, Mapping
 
 import numpy as np
 
-from models.network.elements import Generator, Load
+from models.network.elements import CapacitorBank, Generator, Load
 from substation.grid.arrays import Booleans, Complexes, Floats
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
 from substation.mv.prefault import PreFaultLoad
-from substation.mv.reading import bay_of, number
+from substation.mv.reading import bay_of, exists, number
+
+BANK_STEPS = "ARCO1.TapChg"
 
 
 def consumption(
@@ -20,11 +22,13 @@ def consumption(
     dark: Booleans,
     before: Iterable[PreFaultLoad],
     weight_w: Callable[[Load], float] = lambda load: 0.0,
+    banks: bool = True,
 ) -> tuple[Complexes, Floats]:
     """(net consumption in VA, complex128[n]; load that counts as restored in W, float64[n], with its weight).
 
     Dark nodes draw what their loads drew before the fault, with no generation. Elsewhere: present measurements less
     present generation; a load that cannot be read draws its rated peak, a generator that cannot be read gives nothing.
+    Capacitor banks deliver what their steps give at nominal voltage, dark ones nothing. banks False: without them.
     """
     index = topology.arrays.node_index
     power_va = np.zeros(topology.arrays.nodes, dtype=np.complex128)
@@ -41,6 +45,9 @@ def consumption(
     for generator in topology.network.generators:
         if not dark[index[generator.node]]:
             power_va[index[generator.node]] -= _produced_w(image, generator)
+    for bank in topology.network.capacitors if banks else ():
+        if not dark[index[bank.node]]:
+            power_va[index[bank.node]] -= 1j * steps_in_service(image, bank) * bank.step_var
     return power_va, counted_w
 
 
@@ -49,6 +56,15 @@ def _produced_w(image: ProcessImage, generator: Generator) -> float:
         return image.produced[generator.id]
     read_w = number(image, bay_of(generator.id), "MMXU1.TotW")
     return 0.0 if isinstance(read_w, Missing) else read_w
+
+
+def steps_in_service(image: ProcessImage, bank: CapacitorBank) -> int:
+    """As its device tells, as the network file says where none does; none where it cannot be read: the voltage is the
+    lower one without."""
+    if not exists(image, bank.id, BANK_STEPS):
+        return bank.steps_in
+    read = number(image, bank.id, BANK_STEPS)
+    return 0 if isinstance(read, Missing) else round(read)
 
 
 def _now(image: ProcessImage, load: Load) -> complex:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 
-from models.network.elements import Switch, SwitchKind
+from models.network.elements import CapacitorBank, Switch, SwitchKind
+from substation.control.instruments import BANK_STEPS
 from substation.control.rules.closing import PROTECTION_STARTS
 from substation.control.rules.earth_faults import earth_fault_at, joined_after
 from substation.control.rules.protection import ratings_of
@@ -79,17 +80,26 @@ def charging_current_too_high(situation: Situation) -> str:
     current_a = _charging_a(situation, behind)
     if current_a < rating_a:
         return ""
-    return f"the unloaded lines behind {switch.id} draw {current_a:.1f} A, it may open {rating_a:.0f} A of such"
+    what = "unloaded lines and capacitors" if situation.grid.banks_at(behind) else "unloaded lines"
+    return f"the {what} behind {switch.id} draw {current_a:.1f} A, it may open {rating_a:.0f} A of such"
 
 
 def _charging_a(situation: Situation, nodes: frozenset[str]) -> float:
     network = situation.grid.network
     omega = 2 * math.pi * network.frequency_hz
-    return sum(
+    lines_a = sum(
         omega * line.capacitance_f * situation.grid.node(line.from_node).nominal_voltage_v / math.sqrt(3)
         for line in network.lines
         if line.from_node in nodes
     )
+    return lines_a + sum(_capacitive_a(situation, bank) for bank in situation.grid.banks_at(nodes))
+
+
+def _capacitive_a(situation: Situation, bank: CapacitorBank) -> float:
+    """With all its steps, where nobody knows how many are in service."""
+    steps = situation.number(bank.id, BANK_STEPS) if situation.exists(bank.id, BANK_STEPS) else float(bank.steps_in)
+    count = bank.steps if isinstance(steps, Missing) else steps
+    return count * bank.step_var / (math.sqrt(3) * situation.grid.node(bank.node).nominal_voltage_v)
 
 
 def earth_fault_stands(situation: Situation) -> str:

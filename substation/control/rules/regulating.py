@@ -15,7 +15,8 @@ from substation.control.rules.authority import local_at
 from substation.image import Missing
 from substation.tags import Tag, TagKind
 
-AUTOMATIC = "ATCC1.Auto"
+AUTOMATIC, BANK_AUTOMATIC = "ATCC1.Auto", "ARCO1.Auto"
+DISCHARGING = "ARCO1.DschBlk"
 _END_POSITIONS = {StepCommand.RAISE: "YLTC1.EndPosR", StepCommand.LOWER: "YLTC1.EndPosL"}
 
 
@@ -55,13 +56,26 @@ def _places(standpoint: Standpoint) -> Iterator[str]:
 
 
 def automatic_control(standpoint: Standpoint) -> str:
-    """S18: one holder: what the automatic voltage regulator moves, nobody else does."""
-    if not standpoint.moves_taps or not standpoint.exists(standpoint.element, AUTOMATIC):
+    """S18: one holder: what the automatic voltage regulator moves, or a bank's own controller, nobody else does."""
+    variable = AUTOMATIC if standpoint.bank is None else BANK_AUTOMATIC
+    if not standpoint.moves_taps or not standpoint.exists(standpoint.element, variable):
         return ""
-    automatic = standpoint.flag(standpoint.element, AUTOMATIC)
+    automatic = standpoint.flag(standpoint.element, variable)
     if isinstance(automatic, Missing):
         return f"whether automatic voltage control holds {standpoint.element} is not known: {automatic.reason}"
-    return f"automatic voltage control holds {standpoint.element} ({AUTOMATIC})" if automatic else ""
+    return f"automatic voltage control holds {standpoint.element} ({variable})" if automatic else ""
+
+
+def bank_not_discharged(standpoint: Standpoint) -> str:
+    """S5: a capacitor that still bears its charge is not switched on."""
+    if standpoint.bank is None or standpoint.request.value is not StepCommand.RAISE:
+        return ""
+    if not standpoint.exists(standpoint.element, DISCHARGING):
+        return ""
+    discharging = standpoint.flag(standpoint.element, DISCHARGING)
+    if isinstance(discharging, Missing):
+        return f"whether {standpoint.element} is discharged is not known: {discharging.reason}"
+    return f"{standpoint.element} is not discharged yet ({DISCHARGING})" if discharging else ""
 
 
 def feedback_in_doubt(standpoint: Standpoint) -> str:
@@ -77,7 +91,7 @@ def feedback_in_doubt(standpoint: Standpoint) -> str:
 
 
 def end_of_range(standpoint: Standpoint) -> str:
-    """S16: a tap changer stays within its positions."""
+    """S16: a tap changer stays within its positions, a capacitor bank has so many steps."""
     wanted = standpoint.wanted_position
     if wanted is None:
         return ""

@@ -15,7 +15,7 @@ from substation.grid.arrays import Complexes
 from substation.grid.positions import Positions
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
-from substation.mv.demand import consumption, taps
+from substation.mv.demand import consumption, steps_in_service, taps
 from substation.mv.operable import why_not_close, why_not_open
 from substation.mv.reading import bay_of, number
 
@@ -23,12 +23,14 @@ from substation.mv.reading import bay_of, number
 @dataclass(frozen=True, slots=True)
 class Present:
     """assumed: loads that cannot be read, with the reason; their rated peak stands for them. assumed_share: of the load
-    by rated peak. fixed: why switches with remote control are not moved, by id."""
+    by rated peak. fixed: why switches with remote control are not moved, by id. bus_of: bus of every node that is one,
+    or joined with one."""
 
     grid: PlanningGrid
     assumed: tuple[str, ...]
     assumed_share: float
     fixed: dict[str, str]
+    bus_of: Mapping[str, int]
 
 
 def present(topology: Topology, image: ProcessImage, positions: Positions) -> Present:
@@ -41,10 +43,11 @@ def present(topology: Topology, image: ProcessImage, positions: Positions) -> Pr
     now = replace(
         network,
         transformers=tuple(replace(each, tap=tap_of.get(each.id, each.tap)) for each in network.transformers),
+        capacitors=tuple(replace(each, steps_in=steps_in_service(image, each)) for each in network.capacitors),
     )
     found = planned(now, closed)
     dark = np.zeros(topology.arrays.nodes, dtype=np.bool_)
-    power_va, _ = consumption(topology, image, dark, ())
+    power_va, _ = consumption(topology, image, dark, (), banks=False)
     grid = replace(
         found.grid,
         buses=_loaded(found.grid.buses, topology, found.bus_of, power_va),
@@ -54,7 +57,11 @@ def present(topology: Topology, image: ProcessImage, positions: Positions) -> Pr
     assumed, share = assumed_loads(image, network)
     remote = {switch.id for switch in network.switches if switch.remote}
     return Present(
-        operated_by(grid), assumed, share, {name: why for name, why in fixed.items() if why and name in remote}
+        operated_by(grid),
+        assumed,
+        share,
+        {name: why for name, why in fixed.items() if why and name in remote},
+        found.bus_of,
     )
 
 

@@ -54,7 +54,7 @@ $(VENV)/installed: $(INPUTS) | $(BIN)/pip
 	@touch $@
 
 $(VENV)/installed-test: $(INPUTS) | $(BIN)/pip
-	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi,cipher,nats,parquet,postgres,test]'
+	$(BIN)/pip install --constraint constraints.txt --editable '.[hmi,cipher,forecast,nats,parquet,postgres,test]'
 	@touch $(VENV)/installed $@
 
 $(BIN)/pip:

@@ -38,7 +38,7 @@ FORBIDDEN_TEXT = (
 
 NOT_IN_THE_SERVER = frozenset(
     {"asyncua", "c104", "gurux_dlms", "hat", "open61850", "pandapower", "pandas", "power_grid_model", "pyiec61850"}
-    | {"pymodbus", "PyQt6", "hmi", "sim_ied"}
+    | {"demandlib", "pvlib", "pymodbus", "PyQt6", "hmi", "sim_ied"}
 )
 
 

@@ -25,5 +25,6 @@ KINDS = {
     ),
     "vvc": Entry("substation.study.vvc", "taps, capacitor steps and reactive power that lose least over a horizon"),
     "restore": Entry("substation.study.restore", "what is switched after faults: --fault A,B [--dark-only]"),
+    "prevent": Entry("substation.study.prevent", "faults: learned from the past, judged on later times, for a unit"),
     "flow": Entry("substation.study.flow", "power flow of the present state: losses, voltages, loading, what is wrong"),
 }

@@ -7,6 +7,7 @@ from enum import Enum
 
 from models.switching import AssumedLoad
 from substation.application import Plain
+from substation.mv.crew.state import CrewCase, dump_crew, load_crew, shown
 from substation.mv.location import Candidate
 from substation.mv.prefault import PreFaultLoad
 
@@ -70,6 +71,7 @@ class Case:
     order_seen: the unit has taken the order. targets: position that the order brings each switch to (True closed).
     leases: what the order holds. locked: protection acted while the order ran, so that its feeders stay locked out
     until the normal state is back (S6). shown: by switch, what its indicator showed when the order was made.
+    by_hand: handed over only because no remote control helps. crew: what a crew could do besides.
     """
 
     id: str
@@ -95,6 +97,8 @@ class Case:
     locked: bool = False
     held_ns: int = 0
     shown: tuple[tuple[str, str], ...] = ()
+    by_hand: bool = False
+    crew: CrewCase = CrewCase()
 
 
 def report(case: Case, mode: str) -> dict[str, Plain]:
@@ -110,6 +114,7 @@ def report(case: Case, mode: str) -> dict[str, Plain]:
         "order": case.order,
         "mode": mode,
         "reason": case.reason,
+        "crew": shown(case.crew),
     }
 
 
@@ -142,6 +147,8 @@ def dump_case(case: Case) -> dict[str, Plain]:
         "locked": case.locked,
         "held_ns": case.held_ns,
         "shown": [list(pair) for pair in case.shown],
+        "by_hand": case.by_hand,
+        "crew": dump_crew(case.crew),
     }
 
 
@@ -177,6 +184,8 @@ def load_case(plain: Plain) -> Case:
         locked=plain.get("locked") is True,
         held_ns=_whole({"held_ns": 0} | plain, "held_ns"),
         shown=tuple((str(switch), str(text)) for switch, text in _lists(plain, "shown")) if "shown" in plain else (),
+        by_hand=plain.get("by_hand") is True,
+        crew=load_crew(plain.get("crew")),
     )
 
 

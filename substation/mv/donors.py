@@ -22,7 +22,8 @@ from substation.tags import TagKind
 @dataclass(frozen=True, slots=True)
 class DonorSearch:
     """What donors are judged by. tree: what is fed now over certainly closed switches. busy: leases of other orders, by
-    feeder or transformer, with the order's id. in_fault: feeders with a case of their own."""
+    feeder or transformer, with the order's id. in_fault: feeders with a case of their own. explained: bays whose
+    indications belong to a fault that is isolated already."""
 
     topology: Topology
     image: ProcessImage
@@ -30,6 +31,7 @@ class DonorSearch:
     tree: Tree
     busy: Mapping[str, str]
     in_fault: Collection[str]
+    explained: Collection[str] = ()
 
 
 def why_no_donor(search: DonorSearch, feeder: Feeder) -> str:
@@ -89,7 +91,8 @@ def _grid_in_doubt(search: DonorSearch, feeder: Feeder) -> str:
         if nodes.intersection(topology.nodes_of_element[switch]):
             return reason
     for indicator in topology.network.indicators:
-        if nodes.intersection(topology.nodes_of_element[indicator.switch]):
+        known = bay_of(indicator.switch) in search.explained
+        if not known and nodes.intersection(topology.nodes_of_element[indicator.switch]):
             for variable in SHORT_CIRCUIT:
                 if flag(image, bay_of(indicator.switch), variable) is True:
                     return f"{bay_of(indicator.switch)} shows a fault on {feeder.id}"

@@ -20,6 +20,7 @@ from substation.grid.positions import normal_positions, position_of, read_positi
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
 from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Signal, report
+from substation.mv.crew.proposal import CrewNow, CrewProposals
 from substation.mv.indication import not_clear
 from substation.mv.late import LateEvidence
 from substation.mv.planning import Evidence, Outcome, plan
@@ -92,6 +93,7 @@ class Fdir:
         self._loads_read = metered_loads(network)
         self._reach = Reach(self._topology, times, self._settings)
         self._late = LateEvidence(self._topology, self._settings)
+        self._crews = CrewProposals(self._topology, self._settings, judge)
         self._normally_open = {switch.id: switch.normally_open for switch in network.switches}
 
     def _is_feeders(self, breaker: str) -> bool:
@@ -117,6 +119,10 @@ class Fdir:
         orders: list[Order] = []
         happenings = [self._happening(current, case, orders) for case in (*state.cases, *opened)]
         moved = [self._move(case, now) for case, now in zip((*state.cases, *opened), happenings, strict=True)]
+        crews = [self._crew(current, orders, case) for case in moved]
+        moved = [self._crews.follow(case, now) for case, now in zip(moved, crews, strict=True)]
+        asked_to_end = [*(now.abort for now in happenings), *(now.abort for now in crews)]
+        wakes = [*(now.wakes_ns for now in happenings), *(now.wakes_ns for now in crews)]
         events = [_event(image, after) for before, after in zip((*state.cases, *opened), moved, strict=True)
                   if before.phase is not after.phase or before in opened]  # fmt: skip
         kept = tuple(case for case in moved if case.phase is not Phase.CLOSED)
@@ -130,11 +136,11 @@ class Fdir:
                 upstream=upstream,
                 cases=kept,
             ),
-            orders=tuple(orders),
-            abort={order: reason for now in happenings for order, reason in now.abort.items()},
+            orders=(*orders, *(order for now in crews for order in now.orders)),
+            abort={order: why for each in asked_to_end for order, why in each.items()},
             events=tuple(event for event in events if event is not None),
             results={"Cases": {"cases": [report(case, self._mode(image, case.feeder)) for case in kept]}},
-            wake_ns=min((wake_ns for now in happenings for wake_ns in now.wakes_ns), default=None),
+            wake_ns=min((wake_ns for each in wakes for wake_ns in each), default=None),
         )
 
     def _mode(self, image: ProcessImage, bay: str) -> str:
@@ -253,8 +259,8 @@ class Fdir:
             doubts_before=dict(case.doubts_before),
             set_before=frozenset(case.set_before),
             loads=case.loads,
-            busy={resource: order.id for order in _active(image, orders) for resource in order.feeders},
-            in_fault=frozenset(each.feeder for each in others if each.phase in (*WATCHING, *ORDERED)),
+            busy=_busy(image, orders),
+            in_fault=_in_fault(others),
             faulted=self._faulted(others),
             window_s=self._reach.window_s(self._feeders[case.feeder], case.open_before),
         )
@@ -262,6 +268,14 @@ class Fdir:
         if outcome.order is not None:
             orders.append(outcome.order)
         return outcome
+
+    def _crew(self, current: _Round, orders: list[Order], case: Case) -> CrewNow:
+        image, others = current.image, [each for each in current.cases if each.id != case.id]
+        feeder = self._feeders.get(case.feeder, Feeder(case.feeder, self._breakers[case.feeder], ""))
+        return CrewNow(
+            image, current.acted, _busy(image, orders), _in_fault(others), self._faulted(others),
+            partial(self._late.against, image, feeder),
+        )  # fmt: skip
 
     def _faulted(self, others: list[Case]) -> Mapping[int, str]:
         """Zones of other cases that have not come back to normal."""
@@ -290,6 +304,14 @@ class Fdir:
 def _name(bay: str, pickup_ns: int) -> str:
     moment = datetime.fromtimestamp(pickup_ns // 1_000_000_000, UTC)
     return f"{bay.replace('/', '-')}-{moment:%Y%m%dT%H%M%S}"
+
+
+def _busy(image: ProcessImage, new: list[Order]) -> dict[str, str]:
+    return {resource: order.id for order in _active(image, new) for resource in order.feeders}
+
+
+def _in_fault(others: list[Case]) -> frozenset[str]:
+    return frozenset(each.feeder for each in others if each.phase in (*WATCHING, *ORDERED))
 
 
 def _active(image: ProcessImage, new: list[Order]) -> list[Order]:

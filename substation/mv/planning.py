@@ -65,7 +65,8 @@ class Evidence:
 class Outcome:
     """order: None without one, and then `reason` says why. zone: ids of the located elements, empty in doubt.
 
-    shown: readings of the feeder's indicators on which it rests.
+    shown: readings of the feeder's indicators on which it rests. by_hand: there is no order only because no remote
+    control helps.
     """
 
     order: Order | None = None
@@ -74,10 +75,15 @@ class Outcome:
     zone: tuple[str, ...] = ()
     candidates: tuple[Candidate, ...] = ()
     shown: Mapping[str, Indication | str] = field(default_factory=dict)
+    by_hand: bool = False
 
 
 class _DoubtError(AlgorithmError):
     """A question has no certain answer."""
+
+
+class _NoRemoteError(AlgorithmError):
+    """Everything is known, and nothing can be switched from here."""
 
 
 def plan(
@@ -100,7 +106,7 @@ def plan(
         outcome = replace(outcome, zone=zone, concluded=concluded)
         order = _order(topology, image, evidence, tree, positions, location, settings, judge)
     except AlgorithmError as error:
-        return replace(outcome, reason=str(error))
+        return replace(outcome, reason=str(error), by_hand=isinstance(error, _NoRemoteError))
     return replace(outcome, order=order, concluded=f"{concluded}; {order.title}")
 
 
@@ -168,7 +174,7 @@ def _order(
     def build(restoration: Restoration, groups: Groups) -> Order:
         if not isolation.to_open and restoration.plan is None:
             why = "; ".join(isolation.extended or restoration.rejected.values()) or "no ties"
-            raise _DoubtError(f"nothing can be switched by remote control: {why}")
+            raise _NoRemoteError(f"nothing can be switched by remote control: {why}")
         explanation = _explanation(topology, evidence, location, isolation, restoration, notes)
         return build_order(
             OrderRequest(

@@ -54,7 +54,8 @@ class RestorationRequest:
     forbidden: zones that nobody may energise, with the reason. why_not_open: '' or a reason, by switch of the feeder.
     refused: closings that the rules of the gate refused when an order with them was rehearsed, with the reason.
     split: switches to open, so that a closing feeds less, with the reason that forbids more. by_hand: a crew may close
-    what has no remote control.
+    what has no remote control. reopened: what an earlier order has opened to isolate; it may be closed again where it
+    bounds the fault no more.
     """
 
     tree: FeederTree
@@ -66,6 +67,7 @@ class RestorationRequest:
     refused: Mapping[str, str] = field(default_factory=dict)
     split: Mapping[str, str] = field(default_factory=dict)
     by_hand: bool = False
+    reopened: frozenset[str] = frozenset()
 
 
 def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSettings) -> Restoration:
@@ -81,6 +83,8 @@ def restore(search: DonorSearch, request: RestorationRequest, settings: FdirSett
     asked = Restorable(closed, dark, power_va, counted_w, can_open, closable, taps(topology, image), overload)
     breaker = request.tree.feeder.breaker
     doubted = settings.preferences.doubted(image, request.tree.switches)
+    if request.by_hand:
+        doubted |= {each.id: f"{each.id} {NO_REMOTE}" for each in request.tree.switches if not each.remote}
     plan, notes = _trusted(topology, asked, breaker, doubted, settings)
     donors = () if plan is None else _donors(search, plan, breaker)
     binding = _binding(topology, asked, plan)
@@ -144,8 +148,8 @@ def _healthy(topology: Topology, request: RestorationRequest) -> Booleans:
 
 def _candidates(request: RestorationRequest) -> list[Switch]:
     """The tripped breaker and every switch at the feeder that is open in the released normal diagram."""
-    breaker = request.tree.feeder.breaker
-    return [switch for switch in request.tree.switches if switch.id == breaker or _is_tie(switch)]
+    more = {request.tree.feeder.breaker, *request.reopened}
+    return [switch for switch in request.tree.switches if switch.id in more or _is_tie(switch)]
 
 
 def _is_tie(switch: Switch) -> bool:
@@ -165,7 +169,8 @@ def _why_not_used(search: DonorSearch, request: RestorationRequest, dark: Boolea
             return request.forbidden[zone]
     if not search.positions.open[topology.arrays.switch_index[switch.id]]:
         return f"{switch.id} is not confirmed open"
-    if switch.id != request.tree.feeder.breaker and switch.id not in request.open_before:
+    known = request.open_before | request.reopened
+    if switch.id != request.tree.feeder.breaker and switch.id not in known:
         return f"{switch.id} was not open before the fault"
     outside = [node for node in nodes if not dark[node]]
     reason = why_not_close(search.image, switch)

@@ -36,7 +36,8 @@ class FdirSettings:
     plan stays that far inside the limits. certainty: least probability that the fault lies in what is isolated.
     doubtful_indicators: so many devices may contradict the others, or second faults stand beside the first, for
     automation still to act, on all that then has to be enclosed; 0: one that contradicts or cannot be read is doubt.
-    late_s: by station, how late it tells what has happened.
+    late_s: by station, how late it tells what has happened. crew_orders: whether orders of crews are proposed.
+    cold_load_pu: load that comes back after a long outage, as a multiple of the load before (S11).
     """
 
     trip_report_s: float = 2.0
@@ -54,6 +55,8 @@ class FdirSettings:
     doubtful_indicators: int = 0
 
     late_s: Mapping[str, float] = field(default_factory=dict)
+    crew_orders: bool = True
+    cold_load_pu: float = 1.2
 
     def tightened(self, limits: Limits) -> Limits:
         """What a plan keeps, so that the order still passes the gate when loads have moved on meanwhile."""

@@ -168,7 +168,7 @@ def _gathering(case: Case, now: Happening) -> Watch:
         case, candidates=outcome.candidates, zone=outcome.zone, concluded=outcome.concluded, reason=outcome.reason
     )
     if outcome.order is None:
-        return case, Signal.REFUSED
+        return replace(case, by_hand=outcome.by_hand, shown=frozen(outcome.shown)), Signal.REFUSED
     steps = outcome.order.steps
     targets = tuple((step.element, step.value is Dbpos.ON) for step in steps if isinstance(step.value, Dbpos))
     shown = frozen(outcome.shown)

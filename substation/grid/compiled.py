@@ -23,6 +23,7 @@ KERNEL_FILES = (
     "sweep_kernel.py",
     "search_arrays.py",
     "search_kernel.py",
+    "distflow_kernel.py",
     "reswitching_kernel.py",
     "flow_arrays.py",
     "branch_flow.py",

@@ -81,6 +81,7 @@ class Reduction:
             current=np.zeros(branches, dtype=np.complex128),
             drawn=np.zeros(nodes, dtype=np.complex128),
             demand=np.zeros(nodes, dtype=np.complex128),
+            square=np.zeros(nodes, dtype=np.float64),
         )
 
 

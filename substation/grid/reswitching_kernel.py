@@ -12,6 +12,7 @@ from numba import types
 
 from substation.grid.arrays import Booleans, Floats, Integers
 from substation.grid.compiled import compiled
+from substation.grid.distflow_kernel import COLLAPSED, settled_strain
 from substation.grid.search_arrays import (
     BOOLEANS,
     BOUND,
@@ -19,6 +20,7 @@ from substation.grid.search_arrays import (
     GRID,
     INTEGER,
     INTEGERS,
+    NOTHING,
     SCRATCH,
     TRUTH,
     ReducedGrid,
@@ -34,7 +36,6 @@ from substation.grid.search_kernel import (
 )
 
 _CONVERGED_PU = 1e-8
-_COLLAPSED = 10.0
 _ROUNDING_PU = 1e-9
 _MASK = (1 << 47) - 1
 
@@ -43,7 +44,7 @@ _MASK = (1 << 47) - 1
 def ordered_strain(grid: ReducedGrid, scratch: Scratch, total: int) -> tuple[float, float]:
     """(sum of all distances beyond limits, losses in p.u.) of the nodes scratch.order[:total]."""
     if not converge(grid, scratch, total) < _CONVERGED_PU:
-        return _COLLAPSED, np.inf
+        return COLLAPSED, np.inf
     beyond, loss = 0.0, 0.0
     for node in scratch.order[:total]:
         beyond += max(0.0, -_ROUNDING_PU - node_margin(grid, scratch, node))
@@ -51,13 +52,7 @@ def ordered_strain(grid: ReducedGrid, scratch: Scratch, total: int) -> tuple[flo
         if branch >= 0:
             current = scratch.current[branch]
             loss += grid.series[branch].real * (current.real**2 + current.imag**2)
-    return min(beyond, _COLLAPSED), loss
-
-
-@compiled(BOUND(GRID, SCRATCH, types.int64))
-def strain(grid: ReducedGrid, scratch: Scratch, count: int) -> tuple[float, float]:
-    """(sum of distances beyond limits, losses in p.u.) of what spread has reached: `count` nodes and their feeders."""
-    return ordered_strain(grid, scratch, whole_order(grid, scratch, count))
+    return min(beyond, COLLAPSED), loss
 
 
 @compiled(INTEGER(GRID, BOOLEANS, BOOLEANS, SCRATCH, INTEGERS))
@@ -138,6 +133,45 @@ def _better(unserved_w: float, moved: int, loss: float, best: Floats) -> bool:
     return bool(moved < best[1] or (moved == best[1] and loss < best[2] - COST_TOLERANCE))
 
 
+@compiled(NOTHING(GRID, SCRATCH, INTEGERS, types.int64, BOOLEANS), inner=True)
+def _touch(grid: ReducedGrid, scratch: Scratch, changed: Integers, count: int, touched: Booleans) -> None:
+    """Mark the sources that feed an end of what has changed."""
+    for position in range(count):
+        for root in (
+            scratch.root_of[grid.branch_from[changed[position]]],
+            scratch.root_of[grid.branch_to[changed[position]]],
+        ):
+            if root >= 0:
+                touched[root] = True
+
+
+@compiled(INTEGER(GRID, SCRATCH, types.int64, types.int64), inner=True)
+def _order_of(grid: ReducedGrid, scratch: Scratch, count: int, root: int) -> int:
+    """scratch.order = live nodes of one source, then the dark nodes that it feeds; returns its length, 0 without."""
+    total = grid.base_first[root + 1] - grid.base_first[root]
+    scratch.order[:total] = grid.base_order[grid.base_first[root] : grid.base_first[root + 1]]
+    used = False
+    for position in range(count):
+        node = scratch.dark_order[position]
+        if scratch.root_of[node] == root:
+            scratch.order[total] = node
+            total += 1
+            used = True
+    return int(total) if used else 0
+
+
+@compiled(BOUND(GRID, SCRATCH, types.int64, BOOLEANS, FLOATS, FLOATS), inner=True)
+def _strain(
+    grid: ReducedGrid, scratch: Scratch, count: int, touched: Booleans, beyond: Floats, loss: Floats
+) -> tuple[float, float]:
+    """(distances beyond limits, losses in p.u.) in all; those of each source follow where it is touched."""
+    for root in range(len(touched)):
+        if touched[root]:
+            total = _order_of(grid, scratch, count, root)
+            beyond[root], loss[root] = settled_strain(grid, scratch, total) if total else (0.0, 0.0)
+    return min(float(beyond.sum()), COLLAPSED), float(loss.sum())
+
+
 _WANDER = INTEGER(
     GRID, SCRATCH, BOOLEANS, BOOLEANS, INTEGERS, FLOATS, types.int64, types.int64, BOOLEANS, FLOATS
 )  # fmt: skip
@@ -164,11 +198,12 @@ def wander(
     found = np.zeros(len(grid.branch_from) + 2, dtype=np.int64)
     openable = np.zeros(len(grid.branch_from), dtype=np.bool_)
     openable[movable] = True
-    total_w = 0.0
-    for node in grid.dark:
-        total_w += grid.load_w[node]
+    total_w = grid.load_w[grid.dark].sum()
     price_w = total_w
     present_w, present_beyond = np.inf, 0.0
+    touched = np.ones(len(grid.base_first) - 1, dtype=np.bool_)
+    beyond_of, loss_of = np.zeros(len(touched)), np.zeros(len(touched))
+    trial_beyond, trial_loss = beyond_of.copy(), loss_of.copy()
     improved = 0
     for step in range(steps):
         temperature = prices[2] * (prices[3] / prices[2]) ** (step / steps)
@@ -176,25 +211,33 @@ def wander(
         if changed == 0 and step > 0:
             continue
         one, other = found[0], found[1]
+        touched[:] = step == 0
+        _touch(grid, scratch, found, changed, touched)
         count, second = spread(grid, conducting, scratch)
-        cost_w = np.inf
-        beyond, loss, unserved_w, moved = _COLLAPSED, np.inf, total_w, 0
+        luck = (_drawn(state, 1 << 30) + 1) / float(1 << 30)
+        dearest_w = present_w + price_w * present_beyond - temperature * np.log(luck)
         if second < 0:
+            _touch(grid, scratch, found, changed, touched)
+            unserved_w = total_w
             for position in range(count):
                 unserved_w -= grid.load_w[scratch.dark_order[position]]
             moved = operations(grid, conducting, normal, scratch, movable)
-            beyond, loss = strain(grid, scratch, count)
-            cost_w = unserved_w + prices[0] * moved + (prices[1] * loss if loss < np.inf else total_w)
-        difference_w = cost_w + price_w * beyond - present_w - price_w * present_beyond
-        luck = (_drawn(state, 1 << 30) + 1) / float(1 << 30)
-        if step == 0 or (cost_w < np.inf and (difference_w <= 0 or luck < np.exp(-difference_w / temperature))):
-            present_w, present_beyond = cost_w, beyond
-            price_w = min(1e3 * total_w, price_w * 1.02) if beyond > 0 else max(1e-2 * total_w, price_w / 1.02)
-            if beyond == 0.0 and _better(unserved_w, moved, loss, best_rank):
-                best[:] = conducting
-                best_rank[0], best_rank[1], best_rank[2] = unserved_w, moved, loss
-                improved += 1
-            continue
+            cost_w = unserved_w + prices[0] * moved
+            if cost_w <= dearest_w:
+                trial_beyond[:], trial_loss[:] = beyond_of, loss_of
+                beyond, loss = _strain(grid, scratch, count, touched, trial_beyond, trial_loss)
+                cost_w += prices[1] * loss if loss < np.inf else total_w
+            if step == 0 or (cost_w <= dearest_w and cost_w + price_w * beyond <= dearest_w):
+                present_w, present_beyond = cost_w, beyond
+                beyond_of[:], loss_of[:] = trial_beyond, trial_loss
+                price_w = min(1e3 * total_w, price_w * 1.02) if beyond > 0 else max(1e-2 * total_w, price_w / 1.02)
+                if beyond == 0.0 and _better(unserved_w, moved, loss, best_rank):
+                    beyond, loss = ordered_strain(grid, scratch, whole_order(grid, scratch, count))
+                if beyond == 0.0 and _better(unserved_w, moved, loss, best_rank):
+                    best[:] = conducting
+                    best_rank[0], best_rank[1], best_rank[2] = unserved_w, moved, loss
+                    improved += 1
+                continue
         conducting[one] = not conducting[one]
         if changed == 2:
             conducting[other] = not conducting[other]

@@ -65,7 +65,7 @@ class ReducedGrid(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory of one search: the forest of the candidate and its state."""
+    """Working memory of one search: the forest of the candidate and its state. square: of voltages, of DistFlow."""
 
     parent_branch: Integers
     parent_node: Integers
@@ -78,6 +78,7 @@ class Scratch(NamedTuple):
     current: Complexes
     drawn: Complexes
     demand: Complexes
+    square: Floats
 
 
 _FIELD_TYPES = {Integers: _INTEGERS, Floats: _FLOATS, Complexes: _COMPLEXES, Booleans: _BOOLEANS}
@@ -101,3 +102,4 @@ FLOATS: object = _FLOATS
 INTEGER: Callable[..., object] = types.int64
 FLOAT: Callable[..., object] = types.float64
 TRUTH: Callable[..., object] = types.boolean
+NOTHING: Callable[..., object] = types.void

@@ -11,6 +11,7 @@ from numba import types
 
 from substation.grid.arrays import Booleans, Complexes, Floats, Integers
 from substation.grid.compiled import compiled
+from substation.grid.distflow_kernel import settled_strain
 from substation.grid.search_arrays import (
     BEST,
     BOOLEANS,
@@ -36,6 +37,8 @@ COST_TOLERANCE = 1e-9
 _TOLERANCE_PU = 1e-8
 _MOST_ITERATIONS = 60
 _ROUNDING_PU = 1e-9
+_FAR_BEYOND = 1e-4
+"""Strain that no rounding of the faster calculation explains."""
 
 
 @compiled(INTEGER(GRID, SCRATCH, types.int64, types.int64, types.int64, types.int64))
@@ -226,6 +229,9 @@ def assess(grid: ReducedGrid, conducting: Booleans, scratch: Scratch, least_w: f
         return TOO_LITTLE, fed_w, excess, -1
     if excess > _ROUNDING_PU:
         return BEYOND_BOUND, fed_w, excess, -1
+    beyond, _ = settled_strain(grid, scratch, whole_order(grid, scratch, count))
+    if beyond > _FAR_BEYOND:
+        return BEYOND_LIMIT, fed_w, np.inf, -1
     distance, loss = margin(grid, scratch, count)
     if not distance >= -_ROUNDING_PU:
         return BEYOND_LIMIT, fed_w, np.inf, -1

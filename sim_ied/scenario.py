@@ -17,8 +17,9 @@ from models.errors import ConfigError
 from sim_ied.disturbance import Disturbance, read_disturbance
 from sim_ied.site_change import SiteChange, read_site_change
 
-PEOPLE = ("open", "close", "write", "mode")
-"""What people do at the unit meanwhile: commands, writes of its data interface, the mode of a feeder or of the unit."""
+PEOPLE = ("open", "close", "write", "mode", "approve", "crew done")
+"""What people do at the unit meanwhile: commands, writes of its data interface, the mode of a feeder or of the unit;
+they approve the order of the kind that the target names, and tell that the crew has done the step at the target."""
 OUTCOMES = ("healed", "refused", "stopped", "quiet")
 """healed: every order carried out, nothing left that could be fed. refused: automation moved nothing. stopped: an order
 ended before its end. quiet: automation had nothing to do, and everything is fed."""
@@ -38,7 +39,8 @@ class PersonAct:
 class Expectation:
     """says: per entry the words that stand in one line. opened, closed: switches that automation commanded, None where
     any will do. dark: stations without supply in the end. within_s: after the last act. faults_dead: every fault that
-    still exists is without voltage. held: the outcome counts though customers stay dark that could be fed."""
+    still exists is without voltage. held: the outcome counts though customers stay dark that could be fed. crew: state
+    in which the order of a crew ends, '' where none is asked for."""
 
     outcome: str
     orders: int
@@ -49,6 +51,7 @@ class Expectation:
     within_s: float
     faults_dead: bool
     held: bool
+    crew: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +114,7 @@ def _expectation(table: Table) -> Expectation:
         within_s=table.take("within_s", float, 180.0),
         faults_dead=table.take("faults_dead", bool, True),
         held=table.take("held", bool, False),
+        crew=table.take("crew", str, ""),
     )
     table.done()
     return found

@@ -59,7 +59,7 @@ class SelfHealing:
     it still passes the gate when loads have moved on meanwhile. centres: who must be connected for it to restore.
     certainty, doubtful_indicators: when it trusts a location, as FdirSettings.
     late_s: by station, how late its indications and positions may come; windows and travel times are longer by it.
-    preferences: of restoration.
+    preferences: of restoration. crew_orders: whether what a crew could restore is proposed as an order.
     """
 
     mode: Mode
@@ -75,6 +75,7 @@ class SelfHealing:
     doubtful_indicators: int = 0
     late_s: Mapping[str, float] = field(default_factory=dict)
     preferences: Preferences = Preferences()
+    crew_orders: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ def _self_healing(table: Table, centres: Iterable[str]) -> SelfHealing:
         centres=read_centre_hold(table, centres),
         late_s=read_late(table.table("late_s")),
         preferences=read_preferences(table),
+        crew_orders=table.take("crew_orders", bool, True),
     )
     table.done()
     return healing

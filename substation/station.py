@@ -32,6 +32,7 @@ from substation.differing_watch import DifferingWatch
 from substation.energisation import EnergisationView
 from substation.exchange.access import Right
 from substation.exchange.variables import Route
+from substation.fdir_settings import fdir_settings
 from substation.field.processes import FieldFactory
 from substation.gate_timers import gate_timers
 from substation.grid.topology import Topology
@@ -43,7 +44,6 @@ from substation.mv.earth.application import EarthFaults
 from substation.mv.earth.case import EarthFaultState
 from substation.mv.fdir import Fdir, FdirState
 from substation.mv.normal import return_to_normal
-from substation.mv.settings import FdirSettings
 from substation.northbound.buffers import Buffers
 from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
@@ -189,17 +189,8 @@ class Station:
     def _automate(self) -> None:
         """FDIR in its cycle, and what becomes of its decisions."""
         parts, healing = self._parts, self._parts.config.self_healing
-        overloads = {each.asset: each.loading_pu for each in parts.config.rules.overloads.values()}
-        reserves = FdirSettings(
-            voltage_reserve_pu=healing.voltage_reserve_pu,
-            loading_reserve_pu=healing.loading_reserve_pu,
-            late_s=healing.late_s,
-            certainty=healing.certainty,
-            doubtful_indicators=healing.doubtful_indicators,
-            preferences=replace(healing.preferences, overloads=overloads),
-        )
         automation = Automation(self.desk, self.modes.effective, parts.publication, parts.events)
-        fdir = Fdir(self._topology, healing, reserves, partial(judged, self._interlocking))
+        fdir = Fdir(self._topology, healing, fdir_settings(parts.config), partial(judged, self._interlocking))
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)

@@ -19,6 +19,7 @@ from substation.grid.arrays import Booleans
 from substation.grid.positions import Positions, read_positions
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
+from substation.mv.crew.steps import by_hand, without_remote
 from substation.mv.donors import transformer_of
 from substation.mv.order import ACTIVE_GROUP, StepList
 from substation.mv.reading import exists, flag, number
@@ -53,7 +54,7 @@ def return_to_normal(image: ProcessImage, topology: Topology, order: Order) -> O
     Only switches that `order` moved are touched; the faulted zone counts as repaired, its tags as removed.
     """
     positions = read_positions(image, topology.network)
-    touched = {step.element for step in order.steps if isinstance(step.value, Dbpos)} | set(order.tripped)
+    touched = {step.element for step in order.steps if step.position is not None} | set(order.tripped)
     switches = [switch for switch in topology.network.switches if switch.id in touched]
     for switch in switches:
         if switch.id in positions.doubts:
@@ -166,7 +167,7 @@ def _order(
         title=f"Return to the normal diagram after {order.id}",
         created_ns=image.time_ns,
         state=OrderState.PROPOSED,
-        steps=tuple(steps.steps),
+        steps=by_hand(steps.steps, without_remote(topology.network)),
         feeders=(*(feeder.id for feeder in feeders), *transformers),
         interrupted_w=_interrupted_w(image, topology, closed, moves),
         explanation=(f"order {order.id} was reported repaired", *_away_words(moves)),

@@ -12,6 +12,7 @@ from sim_ied.effect import disturb
 from sim_ied.scenario import Expectation, PersonAct, Scenario, open_scenario
 from substation.control.request import Ending
 from substation.image import Mode
+from tests.virtual.crew import CREW_ACTS
 from tests.virtual.healing import FINAL
 from tests.virtual.loop import VirtualLoop, run
 from tests.virtual.site import VirtualSite, changed_site
@@ -85,6 +86,8 @@ async def _answer(plant: Plant, act: PersonAct) -> str:
     if act.kind == "mode":
         await plant.station.modes.set(act.target, Mode[str(act.keys["mode"]).upper()])
         return ""
+    if act.kind in CREW_ACTS:
+        return await CREW_ACTS[act.kind](plant, act.target)
     if act.kind == "write":
         given = {
             key.removeprefix("value_"): each for key, each in act.keys.items() if key not in ("variable", "refused")
@@ -127,6 +130,9 @@ def safe(plant: Plant, expected: Expectation) -> Iterator[str]:
 
 def _outcome(plant: Plant, expected: Expectation) -> Iterator[str]:
     orders, truth = _orders(plant), plant.truth()
+    crews = [order for order in plant.orders if order.kind is OrderKind.RESTORE_BY_CREW]
+    if expected.crew and [order.state.value for order in crews[-1:]] != [expected.crew]:
+        yield f"orders of crews: {[f'{order.id} {order.state.value}: {order.reason}' for order in crews]}"
     sent = [each for each in plant.witness.automatic() if isinstance(each.value, Dbpos)]
     for what, value, wanted in (("opened", Dbpos.OFF, expected.opened), ("closed", Dbpos.ON, expected.closed)):
         moved = frozenset(each.name.location for each in sent if each.value is value)

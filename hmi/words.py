@@ -121,6 +121,8 @@ _NAMES: dict[str, str] = {
     "PTOV1.Str": "Residual voltage, pickup",
     "PTOV1.Op": "Residual voltage",
     "RDIR1.Dir": "Direction found",
+    "RFLO1.FltZ": "Impedance to the fault",
+    "RFLO1.FltDiskm": "Distance to the fault",
     "YEFN1.ECA": "Coil current",
     "ANCR1.Auto": "Coil tuning",
     "ZBAT1.BatLo": "Battery low",

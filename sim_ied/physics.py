@@ -82,6 +82,7 @@ class Physics:
         numbers = {node.id: at for at, node in enumerate(network.nodes)}
         self._ends_from = np.array([numbers[switch.from_node] for switch in network.switches], np.int64)
         self._joins = np.array([switch.kind is not SwitchKind.EARTHING_SWITCH for switch in network.switches], np.bool_)
+        self._generator_nodes = np.array([numbers[each.node] for each in network.generators], np.int64)
         self._reference_rad = self._reference_angles()
 
     def set_faults(self, places: tuple[FaultPlace, ...]) -> None:
@@ -184,12 +185,11 @@ class Physics:
         forward = np.where(touched, np.cos(angle_rad - _CHARACTERISTIC_RAD) > 0.0, flows.forward)
         voltage_v = np.where(inside, result[ComponentType.node]["u_pu"][:count, 0] * self._nominal_v, flows.voltage_v)
         apparent_va = np.sqrt(3.0) * voltage_v[ends] * current_a
-        phase_v = np.sqrt(1.0 / 3.0) * voltage_v[ends] * np.exp(1j * result[ComponentType.node]["u_angle"][:count, 0][ends])
-        phase_a = links["i_from"][:, 0] * np.exp(1j * links["i_from_angle"][:, 0])
-        seen = touched & (np.abs(phase_a) > _LEAST_A)
+        turned_rad = result[ComponentType.node]["u_angle"][:count, 0][ends] - links["i_from_angle"][:, 0]
+        seen_a = np.where(touched & (links["i_from"][:, 0] > _LEAST_A), links["i_from"][:, 0], np.nan)
         return replace(
             flows,
-            loop_ohm=np.where(seen, phase_v / np.where(seen, phase_a, 1.0), np.nan),
+            loop_ohm=voltage_v[ends] / np.sqrt(3.0) / seen_a * np.exp(1j * turned_rad),
             voltage_v=voltage_v,
             current_a=current_a,
             forward=forward,
@@ -245,6 +245,7 @@ class Physics:
         sources = initialize_array(DatasetType.update, ComponentType.source, len(connected))
         sources["id"] = numbers.generator + np.arange(len(connected))
         sources["status"] = connected
+        sources["u_ref_angle"] = self._reference_rad[self._generator_nodes]
         faults = initialize_array(DatasetType.update, ComponentType.fault, len(burning))
         faults["id"] = numbers.fault + np.arange(len(burning))
         faults["status"] = burning

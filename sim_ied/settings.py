@@ -106,6 +106,7 @@ from sim_ied.line_settings import (
     read_sectionalisers,
     read_slow_links,
 )
+from sim_ied.locator_settings import FaultLocatorSettings, read_fault_locators
 from sim_ied.regulator_settings import VoltageRegulator, read_voltage_regulators
 
 SPEEDS = (0.01, 1000.0)

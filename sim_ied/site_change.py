@@ -97,10 +97,15 @@ def read_site_change(table: Table, unit: Table) -> SiteChange:
         reclosers=tuple(table.take_list("reclosers", str, [])),
         sectionalisers={switch: counts.take(switch, int) for switch in counts},
         unprotected=tuple(table.take_list("unprotected", str, [])),
-        unit={key: unit.take(key, float) for key in unit if key != "late_s"},
+        unit={key: _number(unit.take(key, float)) for key in unit if key != "late_s"},
         late_s=late_s.scalars(),
         neutral=_neutral(table),
         capacitors=read_capacitor_bays(table.table("capacitors")),
     )
     table.done()
     return change
+
+
+def _number(value: float) -> Scalar:
+    """Whole where it is: some keys take nothing else."""
+    return int(value) if value.is_integer() else value

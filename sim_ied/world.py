@@ -23,6 +23,7 @@ from sim_ied.capacitor_banks import CapacitorBanks
 from sim_ied.earth.earth_faults import EarthFaults, between_phases
 from sim_ied.energy import EnergyMeters
 from sim_ied.fault import Fault, FaultKind
+from sim_ied.fault_locator import FaultLocators
 from sim_ied.fuses import Fuses
 from sim_ied.generation import Generation
 from sim_ied.history import History
@@ -78,6 +79,7 @@ class World:
         services = Services(self._agenda, self.board, self.history)
         self.bays = equip_bays(network, settings, self.switchgear, services)
         self.indicators = place_indicators(network, settings.indicators, self._agenda, self.board, self._random)
+        self._locators = FaultLocators(network, self._topology, settings, self.bays, services)
         self.earth_faults = EarthFaults(
             network, self._topology, settings, services, self.bays, self._random, self._extinguish, self._resettle
         )
@@ -266,6 +268,7 @@ class World:
         for bay in self.bays.values():
             bay.show(now_ns)
         self.earth_faults.show(now_ns)
+        self._locators.show(now_ns)
         for indicator in self.indicators.values():
             indicator.show(now_ns)
         self.houses.show(now_ns)
@@ -340,6 +343,7 @@ class World:
 
     def _measure(self, now_ns: int) -> None:
         flows, fed = self._snapshot.flows, self._snapshot.fed
+        self._locators.measure(flows)
         for number, bay in self.bays.items():
             bay.relay.measure(float(flows.current_a[number]), now_ns)
         nodes = self.network.nodes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from models.scl.elements import LogicalNode
 from models.scl.templates import DataObject
 
-_SYMBOLS = {"VAr": "var", "Watts": "W", "degC": "°C", "Vs": "V s", "As": "A s"}
+_SYMBOLS = {"VAr": "var", "Watts": "W", "degC": "°C", "Ohm": "Ω", "Vs": "V s", "As": "A s"}
 """Names in IEC 61850-7-3 (SIUnit) that are not the unit's symbol."""
 
 _BY_OBJECT = {

@@ -36,10 +36,10 @@ _COMMAND = _command(Attribute("ctlVal", "", "BOOLEAN"))
 _CHECK = Attribute("Check", "", "Check")
 
 
-def _unit(name: str) -> Attributes:
+def _unit(name: str, multiplier: str = "") -> Attributes:
     return (
         Attribute("SIUnit", "", "Enum", "SIUnitKind", value=name),
-        Attribute("multiplier", "", "Enum", "MultiplierKind"),
+        Attribute("multiplier", "", "Enum", "MultiplierKind", value=multiplier),
     )
 
 
@@ -62,6 +62,8 @@ STRUCTURES: dict[str, Attributes] = {
     "Unit_var": _unit("VAr"),
     "Unit_Hz": _unit("Hz"),
     "Unit_Wh": _unit("Wh"),
+    "Unit_Ohm": _unit("Ohm"),
+    "Unit_km": _unit("m", "k"),
 }
 """DAType: id to its members."""
 
@@ -104,6 +106,8 @@ OBJECTS: dict[str, ObjectType] = {
     "MV_A": ObjectType("MV", measured("A")),
     "CMV_A": ObjectType("CMV", vector("A")),
     "CMV_V": ObjectType("CMV", vector("V")),
+    "CMV_Ohm": ObjectType("CMV", vector("Ohm")),
+    "MV_km": ObjectType("MV", measured("km")),
     "SAV": ObjectType("SAV", SAMPLED),
     "BSC": ObjectType("BSC", STEPPED),
     "BCR_Wh": ObjectType("BCR", COUNTED),
@@ -161,6 +165,7 @@ NODES: dict[str, NodeType] = {
     "PTEF": NodeType("PTEF", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
     "PSDE": NodeType("PSDE", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
     "PTOV": NodeType("PTOV", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
+    "RFLO": NodeType("RFLO", (_BEHAVIOUR, ("FltZ", "CMV_Ohm"), ("FltDiskm", "MV_km"))),
     "RDIR": NodeType("RDIR", (_BEHAVIOUR, ("Dir", "ACD"))),
     "YEFN": NodeType("YEFN", (_BEHAVIOUR, ("ECA", "MV_A"))),
     "ANCR": NodeType("ANCR", (_BEHAVIOUR, ("Auto", "SPC_status"))),

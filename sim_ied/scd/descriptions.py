@@ -32,6 +32,8 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("MMXU", "PhV"): "voltage to earth",
     ("YEFN", "ECA"): "current of the arc-suppression coil",
     ("ANCR", "Auto"): "automatic tuning of the arc-suppression coil",
+    ("RFLO", "FltZ"): "impedance to the fault",
+    ("RFLO", "FltDiskm"): "distance to the fault in km",
     ("RREC", "BlkRec"): "automatic reclosing blocked",
     ("RREC", "AutoRecSt"): "state of automatic reclosing",
     ("SFPI", "FwdFlt"): "fault passed, forward",

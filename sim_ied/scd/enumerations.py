@@ -49,6 +49,6 @@ ENUMERATIONS: dict[str, dict[str, int]] = {
         "NotReady": 12,
     },
     "FaultDirectionKind": {"unknown": 0, "forward": 1, "backward": 2, "both": 3},
-    "SIUnitKind": {"": 1, "A": 5, "V": 29, "Hz": 33, "W": 38, "VAr": 63, "Wh": 72},
-    "MultiplierKind": {"": 0},
+    "SIUnitKind": {"": 1, "m": 2, "A": 5, "V": 29, "Ohm": 30, "Hz": 33, "W": 38, "VAr": 63, "Wh": 72},
+    "MultiplierKind": {"": 0, "k": 3},
 }

@@ -70,8 +70,10 @@ FEEDER = (
     NodeTable("PSDE", "1", (Signal("Str", 37), Signal("Op", 38))),
     NodeTable("PSDE", "2", (Signal("Str", 39), Signal("Op", 40))),
     NodeTable("RDIR", "1", (Signal("Dir", 43),)),
+    NodeTable("RFLO", "1", (Signal("FltZ", 57), Signal("FltDiskm", 58))),
 )
-"""PSDE1: earth fault in front, out of the busbar; PSDE2, set in reverse: behind. RDIR1: a direction was found."""
+"""PSDE1: earth fault in front, out of the busbar; PSDE2, set in reverse: behind. RDIR1: a direction was found. RFLO1:
+impedance and distance of the last short circuit that it tripped."""
 
 BREAKER_FAILURE = (NodeTable("RBRF", "1", (Signal("OpEx", 36),)),)
 """Of every bay of a primary substation: its breaker did not open, the next one towards the source is tripped."""

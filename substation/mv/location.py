@@ -39,6 +39,7 @@ class Location:
     probability: that the fault lies in likeliest; enclosed: that it lies in zones. suspects: devices that are not
     believed then. not_counted: why readings are no evidence. doubt: why automation must not act on it, '' if it may.
     apart: likeliest, by fault; two of them where two faults at once are likelier than one. two: probability of that.
+    measured: what the relay's fault locator says, '' without.
     """
 
     zones: frozenset[int]
@@ -51,6 +52,7 @@ class Location:
     doubt: str
     apart: tuple[frozenset[int], ...] = ()
     two: float = 0.0
+    measured: str = ""
 
 
 def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: FdirSettings) -> Location:
@@ -82,6 +84,7 @@ def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: F
         doubt=_doubt(topology, ranked, found, unusable, likeliest, settings),
         apart=tuple(frozenset(order[place] for place in each.places) for each in found.likeliest),
         two=found.two,
+        measured=evidence.nearness.words if evidence.nearness is not None else "",
     )
 
 

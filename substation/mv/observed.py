@@ -103,7 +103,8 @@ def location_lines(topology: Topology, location: Location) -> tuple[str, ...]:
         lines = [f"two faults at once, with {percent(location.two)}: no single one sets indicators on both ways"]
         return (*lines, f"the faults lie in {where} with {likely}", *_overlooked(topology, location))
     if location.zones == location.likeliest and not location.suspects and not location.not_counted:
-        return (f"the indicators agree on {where} and on nothing else", f"the fault lies there with {likely}")
+        agree = f"the indicators agree on {where} and on nothing else"
+        return (agree, f"the fault lies there with {likely}", *_overlooked(topology, location))
     return (f"the fault lies in {where} with {likely}", *_overlooked(topology, location))
 
 
@@ -113,7 +114,8 @@ def places_text(topology: Topology, location: Location) -> str:
 
 
 def _overlooked(topology: Topology, location: Location) -> list[str]:
-    lines = [f"{device} is not believed: it contradicts that" for device in location.suspects]
+    lines = [location.measured] if location.measured else []
+    lines += [f"{device} is not believed: it contradicts that" for device in location.suspects]
     lines += [f"not counted: {reason}" for reason in location.not_counted]
     if location.zones != location.likeliest:
         area, certain = zone_text(topology, location.zones), percent(location.enclosed)

@@ -8,6 +8,7 @@ from PyQt6.QtCore import Qt
 from PyQt6.QtGui import QCloseEvent, QKeySequence, QResizeEvent, QShortcut
 from PyQt6.QtWidgets import QHBoxLayout, QMainWindow, QTabWidget, QVBoxLayout, QWidget
 
+from hmi.applications.board import ApplicationBoard
 from hmi.banner import Banner
 from hmi.centres import CentreList
 from hmi.commissioning import CommissioningList
@@ -47,6 +48,7 @@ WIDTH_PX, HEIGHT_PX = 1920, 1080
 PROBLEM_MS = 15_000
 LADDER = "Feeder ladder"
 WATCHED = "Trips, parallels"
+APPLICATIONS = "Applications"
 
 
 class MainWindow(QMainWindow):
@@ -74,6 +76,7 @@ class MainWindow(QMainWindow):
         self.people, self.placing = PeopleList(self.site), PlacingMenu(self.site, self)
         self.navigator = Navigator()
         self.differences, self.interruptions = DifferenceList(self.site, theme), InterruptionList(self.site)
+        self.applications = ApplicationBoard(self.site, theme)
         self.diagrams, self.lists = QTabWidget(), ListTabs()
         self._lay_out()
         self.docks = Docks(self, self.lists, self.fdir, self.faceplate)
@@ -97,11 +100,12 @@ class MainWindow(QMainWindow):
 
     @property
     def verbs(self) -> Mapping[str, Callable[[str], str]]:
-        """`choose ELEMENT` selects an element as a click would, `view map`, `ladder` or `below` changes the diagram.
+        """`choose ELEMENT` selects an element as a click would, `view map`, `ladder`, `below` or `applications` changes
+        what stands in the middle, `application NAME` the page there.
 
         `list TITLE` brings the list below with this title to the front.
         """
-        return {"choose": self._choose, "view": self._view, "list": self._list}
+        return {"choose": self._choose, "view": self._view, "list": self._list, "application": self._application}
 
     def settle(self) -> None:
         self.mirror.flush()
@@ -116,10 +120,17 @@ class MainWindow(QMainWindow):
         return "done"
 
     def _view(self, name: str) -> str:
-        views = {"map": self.map, "ladder": self.ladder, "below": self.below}
+        views = {"map": self.map, "ladder": self.ladder, "below": self.below, "applications": self.applications}
         if name not in views:
             return f"error: no view '{name}'; use {', '.join(views)}"
         self.diagrams.setCurrentWidget(views[name])
+        return "done"
+
+    def _application(self, name: str) -> str:
+        if name not in self.applications.pages:
+            return f"error: no application '{name}'; use {', '.join(self.applications.pages)}"
+        self.diagrams.setCurrentWidget(self.applications)
+        self.applications.show_page(name)
         return "done"
 
     def _list(self, title: str) -> str:
@@ -183,7 +194,7 @@ class MainWindow(QMainWindow):
 
     def _without_grid(self) -> None:
         """A unit above, without field devices: its members and the orders of the units below are what there is."""
-        for tab in (0, 1):
+        for tab in (0, 1, self.diagrams.indexOf(self.applications)):
             self.diagrams.setTabVisible(tab, False)
         self.diagrams.setTabVisible(2, True)
         self.docks.without_grid()
@@ -236,6 +247,7 @@ class MainWindow(QMainWindow):
             self.people,
             self.watched,
             self.interruptions,
+            self.applications,
         ):
             goes.picked.connect(self.go_to)
         self.navigator.found.connect(self._found)
@@ -243,6 +255,7 @@ class MainWindow(QMainWindow):
         QShortcut(QKeySequence("F2"), self, lambda: self.lists.setCurrentWidget(self.events))
         QShortcut(QKeySequence("F3"), self, lambda: self.diagrams.setCurrentWidget(self.map))
         QShortcut(QKeySequence("F4"), self, lambda: self.diagrams.setCurrentWidget(self.ladder))
+        QShortcut(QKeySequence("F5"), self, self._show_applications)
 
     def _connect_counts(self) -> None:
         """Titles of lists tell what is wrong in them."""
@@ -251,9 +264,24 @@ class MainWindow(QMainWindow):
         self.centres.counted.connect(lambda off: tell(self.centres, f"{off} away" * bool(off)))
         self.watched.counted.connect(lambda count: tell(self.watched, str(count) * bool(count)))
         self.interruptions.counted.connect(lambda count: tell(self.interruptions, str(count) * bool(count)))
+        self.applications.counted.connect(self._tell_applications)
+        self.applications.order_asked.connect(self._show_order)
         self.differences.counted.connect(lambda count: tell(self.differences, str(count) * bool(count)))
         self.site.model_changed.connect(lambda: self.lists.offer(self.setting_groups, bool(self.setting_groups.points)))
         self.site.members_changed.connect(lambda: self.lists.offer(self.members, True))
+
+    def _tell_applications(self, abnormal: int) -> None:
+        tab = self.diagrams.indexOf(self.applications)
+        self.diagrams.setTabText(tab, f"{APPLICATIONS} ({abnormal})" if abnormal else APPLICATIONS)
+
+    def _show_applications(self) -> None:
+        """With the keys on their list."""
+        self.diagrams.setCurrentWidget(self.applications)
+        self.applications.view.setFocus()
+
+    def _show_order(self, order: str) -> None:
+        self.docks.console.raise_()
+        self.fdir.orders.show_order(order)
 
     def _show_event(self, sequence: int) -> None:
         self.lists.setCurrentWidget(self.events)
@@ -274,6 +302,7 @@ class MainWindow(QMainWindow):
         self.diagrams.addTab(self.ladder, LADDER)
         self.diagrams.addTab(self.below, "Orders of units below")
         self.diagrams.setTabVisible(2, False)
+        self.diagrams.addTab(self.applications, APPLICATIONS)
         self.diagrams.setCornerWidget(self._tools(), Qt.Corner.TopRightCorner)
         lists = (
             (self.events, "Events"),

@@ -6,8 +6,9 @@ that a newer unit adds are ignored.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from hmi.applications.turn import Turn, turns_from
 from models.alarm import Severity
 from models.order_document import from_plain
 from models.plain import PlainFields
@@ -97,7 +98,7 @@ class OpenCommand:
 class Status:
     """time_ns: the unit's clock. parent, control_centres: in words, as the unit tells them.
 
-    open_commands: commands without outcome after a crash (SAFETY S22).
+    open_commands: commands without outcome after a crash (SAFETY S22). applications: how each goes on, by its name.
     """
 
     mode: str
@@ -109,6 +110,7 @@ class Status:
     parent: str
     control_centres: str
     open_commands: tuple[OpenCommand, ...] = ()
+    applications: dict[str, Turn] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +234,7 @@ def status_from(value: object) -> Status:
         in_words(extras.get("parent")),
         in_words(extras.get("control_centres")),
         _open_commands(fields) if "open_commands" in extras else (),
+        turns_from(extras.get("applications")),
     )
 
 

@@ -76,11 +76,13 @@ POINTS = (("*.Pos", "*"), ("SFPI*", "*"), ("*.ActSG", "*"))
 """Points of the overview: every switch position, every fault indicator, every active setting group.
 
 Others are subscribed to by who shows them."""
+APPLICATIONS = ("OPF", "VOS", "VVC", "DERPF", "Losses", "Prevention", "EarthFaults")
+"""What applications of the grid tell of themselves, as it comes: their pages read it."""
 
 
 class Site(QObject):
     """model: None until the unit has told it; a unit above has none (`has_model`). below: orders of the units below, by
-    unit and id. energisation: element id to the state's word of the data interface.
+    unit and id. energisation: element id to the state's word of the data interface. told: the newest of APPLICATIONS.
 
     Signals carry what has changed; `problem(text)` is one line for the operator about something that cannot be read.
     """
@@ -94,6 +96,7 @@ class Site(QObject):
     centres_changed = pyqtSignal()
     records_changed = pyqtSignal()
     interruptions_changed = pyqtSignal()
+    application_told = pyqtSignal(str)
     status_changed = pyqtSignal()
     tags_changed = pyqtSignal()
     people_changed = pyqtSignal()
@@ -122,6 +125,7 @@ class Site(QObject):
         self.record_count = 0
         self.interruptions: list[InterruptionNote] = []
         self.reliability: list[MonthNote] = []
+        self.told: dict[str, Instance] = {}
         self.members: dict[str, MemberNote] = {}
         self.below: dict[tuple[str, str], Order] = {}
         self.has_model = True
@@ -164,6 +168,7 @@ class Site(QObject):
             INTERRUPTIONS: self._take_interruptions,
             RELIABILITY: self._take_reliability,
             "Tags": self._take_tags,
+            **dict.fromkeys(APPLICATIONS, self._take_told),
             INHIBITIONS: lambda each: self._set_aside("alarm", inhibitions_from(each.value)),
             SUBSTITUTIONS: lambda each: self._set_aside("value", substitutions_from(each.value)),
             TESTS: self._take_test,
@@ -265,6 +270,10 @@ class Site(QObject):
     def _take_reliability(self, instance: Instance) -> None:
         self.reliability = months_from(instance.value)
         self.interruptions_changed.emit()
+
+    def _take_told(self, instance: Instance) -> None:
+        self.told[instance.variable] = instance
+        self.application_told.emit(instance.variable)
 
     def _take_member(self, instance: Instance) -> None:
         member = member_from(instance.value)

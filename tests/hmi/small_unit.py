@@ -219,7 +219,14 @@ class SmallUnit:
         """The number of the next event."""
         self._sequence = following - 1
 
-    def status(self, mode: str = "manual", links_up: int = 165, open_commands: Mapping[int, str] | None = None) -> None:
+    def status(
+        self,
+        mode: str = "manual",
+        links_up: int = 165,
+        open_commands: Mapping[int, str] | None = None,
+        applications: WireValue = None,
+        time_ns: int = 0,
+    ) -> None:
         feeders: WireValue = {
             feeder.id: {"mode": "automatic", "effective": min("automatic", mode, key=_RANK.index)}
             for feeder in self.network.feeders
@@ -229,7 +236,7 @@ class SmallUnit:
             {
                 "mode": mode,
                 "feeders": feeders,
-                "time_ns": time.time_ns(),
+                "time_ns": time_ns or time.time_ns(),
                 "points": 5500,
                 "links_up": links_up,
                 "links": 165,
@@ -237,6 +244,7 @@ class SmallUnit:
                 "control_centres": {"dispatch": True},
                 "open_commands": list((open_commands or {}).values()),
                 "open_command_numbers": list(open_commands or {}),
+                **({} if applications is None else {"applications": applications}),
             },
         )
 

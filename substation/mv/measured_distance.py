@@ -8,7 +8,6 @@ distance is worth the less, the more resistance the relay's impedance shows beyo
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import sqrt
 
 from models.network.elements import Line
 from models.point import PointName

@@ -27,7 +27,9 @@ def _told(fault: Fault, network: Network | None = None, setting=EXACT, after_s: 
 
 
 @pytest.mark.parametrize("kind", [FaultKind.THREE_PHASE, FaultKind.TWO_PHASE])
-@pytest.mark.parametrize(("line", "fraction", "km"), [("L01/W01", 0.25, 0.5), ("L01/W01", 1.0, 2.0), ("L02/W02", 0.5, 2.75)])
+@pytest.mark.parametrize(
+    ("line", "fraction", "km"), [("L01/W01", 0.25, 0.5), ("L01/W01", 1.0, 2.0), ("L02/W02", 0.5, 2.75)]
+)
 def test_distance_is_that_of_the_fault(line: str, fraction: float, km: float, kind: FaultKind) -> None:
     assert _told(Fault("F1", line, kind, fraction), without_generators())[0] == pytest.approx(km, abs=0.005)
 

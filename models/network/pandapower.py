@@ -15,11 +15,13 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import pandapower
 import pandapower.networks
+from pandapower.io_utils import DeserializationNotAllowed
 
-from models.errors import ConfigError
+from models.errors import ConfigError, words_of
 from models.network.assumptions import Assumptions
 from models.network.busbranch import (
     Branch,
@@ -43,6 +45,11 @@ KNOWN = {"mv_oberrhein": Assumptions(primary="OBR", neutral=Neutral.RESONANT)}
 
 _SIMBENCH_CODE = re.compile(r"1-(complete_data|EHV|HV|MV|LV|EHVHVMVLV|HVMV|MVLV)\S*-\d-(sw|no_sw)")
 
+_OF_FOREIGN_CODE = (
+    ArithmeticError, AssertionError, AttributeError, ImportError, LookupError, NameError, OSError, RuntimeError,
+    SyntaxError, TypeError, ValueError, UserWarning, BadZipFile, DeserializationNotAllowed,
+)  # fmt: skip
+"""What pandapower and the libraries below it raise on files that they do not understand."""
 _REFUSED = ("trafo3w", "gen", "ward", "xward", "impedance", "dcline", "shunt", "storage", "asymmetric_load", "motor")
 _OWN_STATION = "MV Load"
 
@@ -138,8 +145,9 @@ def _network(name_or_file: str, source: Callable[[], Any]) -> Any:
     remedy = "give a published network (mv_oberrhein) or a file that pandapower.to_json has written"
     try:
         net = source()
-    except (AttributeError, ImportError, KeyError, TypeError, ValueError) as error:
-        raise ConfigError(name_or_file, None, f"cannot be read by pandapower ({error})", remedy) from error
+    except _OF_FOREIGN_CODE as error:
+        words = " ".join(words_of(error).split())[:200]
+        raise ConfigError(name_or_file, None, f"cannot be read by pandapower ({words})", remedy) from error
     if not isinstance(net, pandapower.pandapowerNet):
         raise ConfigError(name_or_file, None, "holds no pandapower network", remedy)
     return net

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandapower
 import pytest
 
 from models.errors import ConfigError
+from models.network.pandapower import planning_from_pandapower
 from models.network.pandapower_planning import planning_grid
 from models.network.planning import PlanningGrid
 from models.network.soundness import checked
@@ -144,3 +147,14 @@ def test_tables_that_make_no_sense() -> None:
     del net["line"]
     with pytest.raises(ConfigError, match="the table 'line' is missing"):
         complete(net)
+
+
+def test_a_file_is_data(tmp_path: Path) -> None:
+    """What names anything else to be called is refused before it is."""
+    trace, file = tmp_path / "trace", tmp_path / "net.json"
+    content = json.loads(pandapower.to_json(three_windings()))
+    content["_object"]["x"] = {"_module": "subprocess", "_class": "getoutput", "_object": f"touch {trace}"}
+    file.write_text(json.dumps(content))
+    with pytest.raises(ConfigError, match=r"net\.json: cannot be read by pandapower .*subprocess\.getoutput"):
+        planning_from_pandapower(str(file))
+    assert not trace.exists()

@@ -28,10 +28,10 @@ class Faulted:
     breakers: tuple[str, ...]
 
 
-def faulted(grid: PlanningGrid, names: Iterable[str]) -> Faulted:
-    """ConfigError for a name that is no branch."""
+def faulted(grid: PlanningGrid, names: Iterable[str], by_hand: bool = False) -> Faulted:
+    """by_hand: a crew opens what has no remote control. ConfigError for a name that is no branch."""
     branches = tuple(_named(grid, name) for name in names)
-    return _Spread(grid, branches).result()
+    return _Spread(grid, branches, by_hand).result()
 
 
 def _named(grid: PlanningGrid, name: str) -> int:
@@ -46,8 +46,8 @@ def _named(grid: PlanningGrid, name: str) -> int:
 class _Spread:
     """The fault spreads from its branches over every end without an open device or one with remote control."""
 
-    def __init__(self, grid: PlanningGrid, branches: tuple[int, ...]) -> None:
-        self._grid, self._branches = grid, branches
+    def __init__(self, grid: PlanningGrid, branches: tuple[int, ...], by_hand: bool) -> None:
+        self._grid, self._branches, self._by_hand = grid, branches, by_hand
         self._devices: dict[tuple[int, int], list[PlanningSwitch]] = {}
         for switch in grid.switches:
             for bus in switch.ends:
@@ -84,10 +84,10 @@ class _Spread:
         devices = self._devices.get((branch, bus), [])
         if not self._grid.branches[branch].closed and any(not each.closed for each in devices):
             return True
-        remote = [each for each in devices if each.remote]
-        if remote:
-            self._to_open[remote[0].id] = None
-        return bool(remote)
+        able = [each for each in devices if each.remote] or (devices if self._by_hand else [])
+        if able:
+            self._to_open[able[0].id] = None
+        return bool(able)
 
     def _lost(self, branch: int, bus: int) -> list[int]:
         """The bus is faulted as well; returns the branches there that no device keeps apart from it."""

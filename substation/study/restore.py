@@ -20,6 +20,7 @@ from substation.grid.forest import components
 from substation.grid.radial import RadialGrid, radial_grid
 from substation.grid.radial_reduction import RadialQuestion
 from substation.grid.wide_restoration import Effort, restore_whole
+from substation.study.crew_plan import crew_plan, crew_text, crew_values
 from substation.study.faulted import faulted
 from substation.study.kind import Asked, Result
 from substation.study.present_state import refuse_unless_radial
@@ -50,14 +51,16 @@ def run(asked: Asked, options: argparse.Namespace) -> Result:
     began = time.perf_counter()
     restored = _restored(asked, options)
     seconds = time.perf_counter() - began
-    return Result(values(restored, seconds), text(restored), findings(restored))
+    crew = crew_plan(asked, restored, lambda on, by_hand: _restored(on, options, by_hand))
+    found = {**values(restored, seconds), **crew_values(restored, crew)}
+    return Result(found, (*text(restored), *crew_text(restored, crew)), findings(restored))
 
 
-def _restored(asked: Asked, options: argparse.Namespace) -> Restored:
+def _restored(asked: Asked, options: argparse.Namespace, by_hand: bool = False) -> Restored:
     names = [each.strip() for each in options.fault.split(",") if each.strip()]
     if not names:
         raise ConfigError("restore", None, "no faulted branch", "write --fault BRANCH[,BRANCH]")
-    out = faulted(asked.grid, names)
+    out = faulted(asked.grid, names, by_hand)
     grid = asked.grid
     arrays = radial_grid(grid)
     after = _After(grid, arrays, out.usable)

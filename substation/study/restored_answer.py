@@ -69,10 +69,9 @@ def values(restored: Restored, seconds: float) -> dict[str, Json]:
     state = restored.state(plan.closed)
     served = state.voltage_pu > 0
     used = plan.closed & served[restored.question.grid.branch_from]
-    dark_w = [bus.load_w for bus, is_fed in zip(grid.buses, plan.served, strict=True) if not is_fed]
     reach_w = [bus.load_w for bus, is_fed in zip(grid.buses, restored.fed, strict=True) if not is_fed]
     return {
-        "unserved_kw": _kilo(sum(dark_w)),
+        "unserved_kw": _kilo(unserved_w(restored)),
         "open": [grid.branches[each].opened_by for each in restored.moved(False)],
         "close": [grid.branches[each].closed_by for each in restored.moved(True)],
         "vmin_pu": round(float(np.min(state.voltage_pu[served], initial=np.inf)), 6) if served.any() else None,
@@ -86,10 +85,15 @@ def values(restored: Restored, seconds: float) -> dict[str, Json]:
         "unserved": [bus.id for bus, is_fed in zip(grid.buses, plan.served, strict=True) if not is_fed and bus.load_w],
         "isolate": list(restored.out.to_open),
         "reswitched": restored.reswitches,
-        "steps": _steps(restored),
+        "steps": plan_steps(restored),
         "rejected": [{"switch": name, "reason": reason} for name, reason in _rejected(restored)],
         "explanation": list(text(restored)),
     }
+
+
+def unserved_w(restored: Restored) -> float:
+    """Load that the plan leaves without supply."""
+    return sum(bus.load_w for bus, is_fed in zip(restored.grid.buses, restored.plan.served, strict=True) if not is_fed)
 
 
 def findings(restored: Restored) -> tuple[str, ...]:
@@ -107,13 +111,13 @@ def findings(restored: Restored) -> tuple[str, ...]:
 
 
 def text(restored: Restored) -> tuple[str, ...]:
-    grid, plan = restored.grid, restored.plan
+    grid = restored.grid
     names = ", ".join(grid.branches[each].id for each in restored.out.branches)
     dark_w = sum(bus.load_w for bus, is_fed in zip(grid.buses, restored.fed, strict=True) if not is_fed)
-    left_w = sum(bus.load_w for bus, is_fed in zip(grid.buses, plan.served, strict=True) if not is_fed)
+    left_w = unserved_w(restored)
     lines = [f"fault on {names}: {dark_w / 1e3:.1f} kW without supply once isolated"]
     lines += restored.out.extended
-    lines += [f"{number}. {each['text']}" for number, each in enumerate(_steps(restored), 1)]
+    lines += [f"{number}. {each['text']}" for number, each in enumerate(plan_steps(restored), 1)]
     lines.append(f"{left_w / 1e3:.1f} kW stay without supply; {_proof(restored)}")
     out_w = _out_of_reach_w(restored)
     if out_w:
@@ -151,7 +155,7 @@ def _unreachable_w(restored: Restored) -> float:
     return sum(bus.load_w for number, bus in enumerate(grid.buses) if number not in reached)
 
 
-def _steps(restored: Restored) -> list[dict[str, Json]]:
+def plan_steps(restored: Restored) -> list[dict[str, Json]]:
     """Isolation, the tripped breakers, then restoration; `reswitches`: it operates something that was fed."""
     grid = restored.grid
     steps: list[dict[str, Json]] = [

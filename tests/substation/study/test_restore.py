@@ -88,3 +88,41 @@ def test_a_branch_without_switch_takes_its_bus_with_it(tmp_path: Path, capsys: p
 def test_an_unknown_branch_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert ringmain.main(["study", "restore", str(case(tmp_path, 5)), "--fault", "77"]) != 0
     assert "no branch '77'" in capsys.readouterr().err
+
+
+def beside(folder: Path, manual: str) -> Path:
+    file = folder / "beside.toml"
+    file.write_text(f"schema = 1\n[switches]\nmanual = {manual}\n")
+    return file
+
+
+def test_a_crew_closes_a_tie_by_hand(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = asked(capsys, case(tmp_path, 5), "--fault", "1", "--with", beside(tmp_path, '["4"]'))
+    assert (found["unserved_kw"], found["close"]) == (3000.0, [])
+    assert found["crew"] == [{"switch": "4", "do": "close"}]
+    assert found["crew_unserved_kw"] == 0
+    assert [(step["switch"], step["do"], step["by_hand"]) for step in found["crew_steps"]] == [
+        ("1", "open", False),
+        ("4", "close", True),
+    ]
+    assert ringmain.main(["study", "restore", str(tmp_path / "ring.m"), "--fault", "1", "--with",
+                          str(tmp_path / "beside.toml")]) == 0  # fmt: skip
+    assert "with a crew 3000.0 kW more come back and 0.0 kW do not; by hand: close 4" in capsys.readouterr().out
+
+
+def test_a_crew_cuts_the_fault_off_closer_and_ties_stay_remote(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = asked(capsys, case(tmp_path, 5), "--fault", "1", "--with", beside(tmp_path, '["1", "2"]'))
+    assert (found["unserved_kw"], found["crew_unserved_kw"]) == (4000.0, 0)
+    assert found["crew"] == [{"switch": "1", "do": "open"}]
+    assert [step["switch"] for step in found["crew_steps"]] == ["1", "4"]
+
+
+def test_no_crew_where_remote_control_does_it_or_nothing_helps(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    remote = asked(capsys, case(tmp_path, 5), "--fault", "1")
+    assert (remote["crew"], remote["crew_steps"], remote["crew_unserved_kw"]) == ([], [], 0)
+    nothing = asked(capsys, case(tmp_path, 5), "--fault", "1,4", "--with", beside(tmp_path, '["2"]'))
+    assert (nothing["crew"], nothing["crew_unserved_kw"]) == ([], 3000.0)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from models.switching import Order
+from models.switching import CrewTask, Order
+from substation.control.crew_permission import crew_request
 from substation.control.executor import originator_of
 from substation.control.interlocking import Interlocking
 from substation.control.rehearsal import rehearse
@@ -14,7 +15,6 @@ from substation.control.step_request import request_of
 from substation.image import ProcessImage
 from substation.mv.rehearsed import Refused
 from substation.mv.vos.judges import Judges
-
 
 A_PERSON = "a person"
 """Whoever will approve it: what only people approve is judged as if they had."""
@@ -33,7 +33,8 @@ def judged(interlocking: Interlocking, image: ProcessImage, order: Order, measur
         return None
     rules = frozenset(refusal.rule for refusal in objection.refusals)
     reason = "; ".join(str(refusal) for refusal in objection.refusals)
-    request = request_of(objection.step, originator_of(order), order.id)
+    step, who = objection.step, originator_of(order)
+    request = crew_request(step, who, order) if isinstance(step.value, CrewTask) else request_of(step, who, order.id)
     group = None
     if "S15" in rules and isinstance(request, Request):
         group = interlocking.fitting_group(request, objection.image, objection.context)

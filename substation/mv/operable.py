@@ -32,6 +32,16 @@ def why_not_close(image: ProcessImage, switch: Switch) -> str:
     return _tagged(switch, tagged) or _not_remote(image, switch) or _unhealthy(image, switch, NOTHING_YET)
 
 
+def why_not_moved(image: ProcessImage, switch: Switch, closes: bool, by_hand: bool) -> str:
+    """'' when the switch can be operated, from here or, where `by_hand` says so, by a crew on the spot."""
+    if switch.remote or not by_hand or switch.kind is SwitchKind.EARTHING_SWITCH:
+        return why_not_close(image, switch) if closes else why_not_open(image, switch)
+    tags = tags_on(image, switch.id)
+    return _tagged(
+        switch, [each for each in tags if (each.kind.forbids_closing if closes else each.kind.forbids_opening)]
+    )
+
+
 def tags_on(image: ProcessImage, element: str) -> Iterable[Tag]:
     """Tags of the element itself and of the bay or station that holds it."""
     return [tag for tag in image.tags if element == tag.element or element.startswith(f"{tag.element}/")]

@@ -16,6 +16,7 @@ from substation.grid.positions import read_positions
 from substation.grid.reconfiguration import Effort
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
+from substation.mv.crew.steps import without_remote
 from substation.mv.opf.advice import Advice, Reason, advice, dump_advice, load_advice
 from substation.mv.opf.conditions import abnormal
 from substation.mv.opf.objective import Aim, Objective
@@ -73,7 +74,7 @@ class Opf:
         positions = read_positions(image, self._topology.network)
         if reasons := abnormal(self._topology, image, positions):
             return self._blocked(image, state, reasons)
-        now = present(self._topology, image, positions)
+        now = present(self._topology, image, positions, self._settings.by_hand)
         if now.assumed_share > self._settings.assumed_share:
             share = f"{now.assumed_share:.0%} of the load is not known (at most {self._settings.assumed_share:.0%})"
             return self._blocked(image, state, (f"{share}: {now.assumed[0]}",))
@@ -122,12 +123,18 @@ class Opf:
             grid = tightened(grid, limits, settings.voltage_reserve_pu, settings.loading_reserve_pu)
         per_operation_w = settings.saving_per_operation_w
         economical = Objective(Aim.COST, price=1.0, hours=1.0, operation=per_operation_w / 1e3)
-        target = best_target(grid, Objective(Aim.LIMITS) if corrective else economical, _EFFORT)
+        target = best_target(grid, Objective(Aim.LIMITS) if corrective else economical, _EFFORT, dear_w=self._dear(now))
         reason = Reason.CORRECTIVE if wrong else Reason.PREVENTIVE
         if not self._worth_it(target, condition, corrective):
             return None
         words = (*(f"to be corrected: {each}" for each in wrong[:_MOST_SHOWN]), *explanation(target), *_notes(now))
         return advice(target, reason, image.time_ns, words)
+
+    def _dear(self, now: Present) -> dict[str, float]:
+        """What an operation by a crew has to save besides."""
+        manual = without_remote(self._topology.network)
+        dear_w = self._settings.saving_by_hand_w
+        return {each.id: dear_w for each in now.grid.branches if each.opened_by in manual}
 
     def _worth_it(self, target: Target, condition: Condition, corrective: bool) -> bool:
         if not target.operations:

@@ -16,7 +16,7 @@ from substation.grid.positions import Positions
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
 from substation.mv.demand import consumption, steps_in_service, taps
-from substation.mv.operable import why_not_close, why_not_open
+from substation.mv.operable import why_not_moved
 from substation.mv.reading import bay_of, number
 
 
@@ -33,13 +33,14 @@ class Present:
     bus_of: Mapping[str, int]
 
 
-def present(topology: Topology, image: ProcessImage, positions: Positions) -> Present:
-    """Positions are beyond doubt."""
+def present(topology: Topology, image: ProcessImage, positions: Positions, by_hand: bool = False) -> Present:
+    """Positions are beyond doubt. by_hand: switches without remote control may be moved too; their branches count as
+    remote-controlled."""
     network = topology.network
     tap_of = taps(topology, image)
     closed = {switch.id: bool(positions.closed[at]) for at, switch in enumerate(network.switches)}
     reclosers = frozenset(feeder.breaker for feeder in network.feeders if feeder.within)
-    fixed = {each.id: _why_fixed(image, each, closed[each.id], reclosers) for each in network.switches}
+    fixed = {each.id: _why_fixed(image, each, closed[each.id], reclosers, by_hand) for each in network.switches}
     now = replace(
         network,
         transformers=tuple(replace(each, tap=tap_of.get(each.id, each.tap)) for each in network.transformers),
@@ -56,8 +57,13 @@ def present(topology: Topology, image: ProcessImage, positions: Positions) -> Pr
     )
     assumed, share = assumed_loads(image, network)
     remote = {switch.id for switch in network.switches if switch.remote}
+    by_crew = {switch.id for switch in network.switches if by_hand and not switch.remote and not fixed[switch.id]}
+    grid = operated_by(grid)
     return Present(
-        operated_by(grid),
+        replace(
+            grid,
+            branches=tuple(replace(each, remote=each.remote or each.opened_by in by_crew) for each in grid.branches),
+        ),
         assumed,
         share,
         {name: why for name, why in fixed.items() if why and name in remote},
@@ -76,7 +82,7 @@ def _loaded(
     )
 
 
-def _why_fixed(image: ProcessImage, switch: Switch, closed: bool, reclosers: frozenset[str]) -> str:
+def _why_fixed(image: ProcessImage, switch: Switch, closed: bool, reclosers: frozenset[str], by_hand: bool) -> str:
     """'' where it may be moved."""
     if switch.kind is SwitchKind.BREAKER and switch.id not in reclosers:
         return f"{switch.id} is a breaker of a busbar, transformer or feeder"
@@ -85,7 +91,7 @@ def _why_fixed(image: ProcessImage, switch: Switch, closed: bool, reclosers: fro
     for place in (switch.id, bay_of(switch.id)):
         if place in image.differing:
             return f"{place} differs from its description: {image.differing[place]}"
-    return why_not_open(image, switch) if closed else why_not_close(image, switch)
+    return why_not_moved(image, switch, not closed, by_hand)
 
 
 def tightened(grid: PlanningGrid, limits: Limits, voltage_pu: float, loading_pu: float) -> PlanningGrid:

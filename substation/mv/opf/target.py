@@ -5,6 +5,7 @@ The order of the operations is not decided here: what has to hold at every step 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from models.errors import AlgorithmError, DivergedError
 from models.network.planning import PlanningGrid
 from models.network.soundness import loops
 from models.network.switches import switched
-from substation.grid.arrays import Booleans
+from substation.grid.arrays import BASE_POWER_VA, Booleans
 from substation.grid.confirmation import confirmed
 from substation.grid.excess import Excess, excesses
 from substation.grid.nodal_flow import NodalFlow, nodal_flow
@@ -84,9 +85,14 @@ class Target:
 
 
 def best_target(
-    grid: PlanningGrid, objective: Objective, effort: Effort | None = None, remote_only: bool = True
+    grid: PlanningGrid,
+    objective: Objective,
+    effort: Effort | None = None,
+    remote_only: bool = True,
+    dear_w: Mapping[str, float] | None = None,
 ) -> Target:
-    """remote_only: what has no remote control is not moved.
+    """remote_only: what has no remote control is not moved. dear_w: losses that operations of some branches have to
+    save besides what every operation has to, in W by branch.
 
     AlgorithmError when no radial state can be calculated, or when the second computation of the winner disagrees.
     """
@@ -94,9 +100,12 @@ def best_target(
     before, radial = _present(grid, arrays), not any(loops(grid))
     if before is not None and radial and objective.aim is Aim.LIMITS and not (before.excess or before.unserved_w):
         return _staying(grid, objective, before, None)
-    found = reconfigure(arrays, np.full(len(grid.branches), objective.charge_pu), effort)
+    extra_w = np.array([(dear_w or {}).get(branch.id, 0.0) for branch in grid.branches])
+    found = reconfigure(arrays, objective.charge_pu + extra_w / BASE_POWER_VA, effort)
     after = _condition_of(switched(grid, _list(found.closed)))
-    if before is not None and radial and not _better(after, before, _moved(grid, found.closed), objective):
+    moved = _moved(grid, found.closed)
+    cost_w = len(moved) * objective.operation_w + float(extra_w[moved].sum())
+    if before is not None and radial and not _better(after, before, len(moved), cost_w):
         return replace(_staying(grid, objective, before, found), unlimited=_unlimited(grid, arrays, before, effort))
     return Target(
         objective=objective,
@@ -162,17 +171,17 @@ def _condition(grid: PlanningGrid, arrays: RadialGrid, flow: NodalFlow) -> Condi
     )
 
 
-def _moved(grid: PlanningGrid, closed: Booleans) -> int:
-    return sum(branch.closed != bool(closed[number]) for number, branch in enumerate(grid.branches))
+def _moved(grid: PlanningGrid, closed: Booleans) -> list[int]:
+    return [number for number, branch in enumerate(grid.branches) if branch.closed != bool(closed[number])]
 
 
-def _better(after: Condition, before: Condition, moved: int, objective: Objective) -> bool:
+def _better(after: Condition, before: Condition, moved: int, cost_w: float) -> bool:
     """By the second computation, with what the operations cost. More load fed comes first."""
     if abs(after.unserved_w - before.unserved_w) > _LOAD_W:
         return after.unserved_w < before.unserved_w
     if abs(after.excess_pu - before.excess_pu) > 1e-5:
         return after.excess_pu < before.excess_pu
-    return moved > 0 and after.loss_w + moved * objective.operation_w < before.loss_w
+    return moved > 0 and after.loss_w + cost_w < before.loss_w
 
 
 def _unlimited(grid: PlanningGrid, arrays: RadialGrid, best: Condition, effort: Effort | None) -> Rejected | None:

@@ -20,7 +20,7 @@ from substation.mv.opf.advice import Advice
 from substation.mv.opf.application import Opf, OpfState
 from substation.mv.opf.conditions import abnormal
 from substation.mv.opf.present import present
-from substation.mv.opf.settings import ORDERS, OpfSettings
+from substation.mv.opf.settings import OpfSettings
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.planner import NoOrder, Wanted, planned_order
 from substation.mv.vos.prediction import Prediction, deviations, predicted
@@ -50,7 +50,7 @@ class Optimised:
     def __init__(self, topology: Topology, settings: OpfSettings, judges: Judges) -> None:
         self._opf = Opf(topology, settings)
         self._vos = Vos(topology, settings, judges)
-        self._validates = settings.mode == ORDERS
+        self._validates = settings.orders
         self.period_s = self._opf.period_s
 
     def initial(self) -> OptimisedState:
@@ -124,8 +124,8 @@ class Vos:
         if reasons := abnormal(self._topology, image, positions):
             return reasons[0]
         try:
-            now = present(self._topology, image, positions)
-            return not_worth_it(given, now, self._settings, self._topology.network.limits)
+            now = present(self._topology, image, positions, self._settings.by_hand)
+            return not_worth_it(given, now, self._settings, self._topology.network)
         except AlgorithmError as error:
             return str(error)
 
@@ -136,6 +136,7 @@ class Vos:
             why=given.explanation,
             closings=tuple(each.switch for each in given.operations if each.close),
             openings=tuple(each.switch for each in given.operations if not each.close),
+            by_hand=self._settings.by_hand,
         )
         found = planned_order(self._topology, image, positions, self._judges, wanted)
         if isinstance(found, NoOrder):

@@ -16,13 +16,13 @@ from substation.grid.topology import Topology
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """Switches: one that closes, and one of its loop that opens."""
+    """Switches: one that closes, and one of its loop that opens; '' where the closing feeds what is dark."""
 
     close: str
     open: str
 
     def __str__(self) -> str:
-        return f"{self.close} for {self.open}"
+        return f"{self.close} for {self.open}" if self.open else f"{self.close} onto what is dark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +52,21 @@ def exchanges(topology: Topology, closed: Booleans, to_close: set[str], to_open:
         yield from (Exchange(switch, opening) for opening in sorted(to_open & loop))
 
 
+def energisings(topology: Topology, closed: Booleans, to_close: set[str]) -> Iterator[Exchange]:
+    """Closings onto a dead part, in the order of the ids."""
+    root_of = topology.tree(closed).root_of
+    for switch in sorted(to_close):
+        if sorted(bool(root_of[node] >= 0) for node in topology.nodes_of_element[switch]) == [False, True]:
+            yield Exchange(switch, "")
+
+
 def exchanged(topology: Topology, closed: Booleans, exchange: Exchange) -> Booleans:
     """The mask of closed switches afterwards."""
     index = topology.arrays.switch_index
     after = closed.copy()
     after[index[exchange.close]] = True
-    after[index[exchange.open]] = False
+    if exchange.open:
+        after[index[exchange.open]] = False
     return after
 
 

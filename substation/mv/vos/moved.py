@@ -19,7 +19,7 @@ def moved(
     values: dict[PointName, Value] = {}
     for each in exchanges:
         for switch, position in ((each.close, Dbpos.ON), (each.open, Dbpos.OFF)):
-            point = image.register.position_of(switch)
+            point = image.register.position_of(switch) if switch else None
             if point is not None:
                 values[point] = position
     values |= {PointName(feeder, ACTIVE_GROUP): change.group for feeder, change in groups}

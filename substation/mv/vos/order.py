@@ -11,12 +11,13 @@ from models.switching import Order, OrderKind, OrderState, Purpose
 from substation.grid.arrays import Booleans
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
+from substation.mv.crew.steps import by_hand
 from substation.mv.donors import feeders_at, transformer_of
 from substation.mv.order import StepList
 from substation.mv.reading import exists, flag
 from substation.mv.vos.exchange import Exchange, Passage, exchanged
 from substation.mv.vos.ordering import Way
-from substation.mv.vos.trial import Trial, assumed
+from substation.mv.vos.trial import Trial
 
 IN_PARALLEL = "{close} and {open} are closed together from step {first} to step {last} (S8)"
 INTERRUPTED = "{customers} customers with {dark:.0f} kW are interrupted from step {first} to step {last}"
@@ -43,7 +44,7 @@ def draft_order(draft: OrderDraft) -> Order:
     for bay in blocking:
         steps.reclosing(bay, True)
     for passage in passages:
-        remarks.append(_steps(steps, passage))
+        remarks.append(_steps(steps, passage) + _crew_words(passage, draft.trial.manual))
     for bay in blocking:
         steps.reclosing(bay, False)
     return Order(
@@ -53,9 +54,10 @@ def draft_order(draft: OrderDraft) -> Order:
         title=draft.title,
         created_ns=image.time_ns,
         state=OrderState.PROPOSED,
-        steps=tuple(steps.steps),
+        steps=by_hand(steps.steps, draft.trial.manual),
         feeders=_leases(topology, draft.closed, feeders, passages),
-        loads=assumed(topology, image),
+        open_before=tuple(passage.exchange.close for passage in passages),
+        loads=draft.trial.loads,
         interrupted_w=sum(each.dark_w for each in passages),
         interrupted_customers=sum(each.customers for each in passages),
         restored_w=sum(each.dark_w for each in passages),
@@ -86,6 +88,16 @@ def _steps(steps: StepList, passage: Passage) -> str:
         close=exchange.close, open=exchange.open, customers=passage.customers, dark=passage.dark_w / 1e3,
         first=first, last=first + 1,
     )  # fmt: skip
+
+
+def _crew_words(passage: Passage, manual: frozenset[str]) -> str:
+    """What lasts as long as a crew takes is short when it stands there already."""
+    first, second = passage.exchange.close, passage.exchange.open
+    if not passage.parallel:
+        first, second = second, first
+    if second not in manual:
+        return ""
+    return f"; have the crew at {second} before {first} is operated"
 
 
 def _feeders(topology: Topology, closed: Booleans, passages: Sequence[Passage]) -> list[Feeder]:

@@ -1,4 +1,5 @@
 """The best order of exchanges: no outage where none is needed, else the fewest customers, then the least load dark.
+What is dark before is fed as early as the rules allow.
 
 Uniform-cost search over the states on the way, each named by the switches that have moved. A way into a state is judged
 only when nothing cheaper is left, so the first way that reaches the target is the best one, given the judges.
@@ -11,13 +12,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from substation.grid.arrays import Booleans
-from substation.mv.vos.exchange import Exchange, Passage, exchanged, exchanges, parted
+from substation.mv.vos.exchange import Exchange, Passage, energisings, exchanged, exchanges, parted
 from substation.mv.vos.trial import Groups, Trial
 
 MOST_TRIALS = 300
 _MOST_REASONS = 8
 Cost = tuple[int, float, int]
-"""Customers interrupted (each for one step), load dark in W, setting groups switched."""
+"""Customers without supply, counted at every exchange; load dark in W; setting groups switched."""
+_BY_CREW = 10
+"""An outage that a crew ends on the spot counts as so many that end from afar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,13 +55,13 @@ class Ordering:
     _rejected: dict[str, str] = field(default_factory=dict)
 
     def best(self, closed: Booleans) -> Way:
-        """From this radial state."""
+        """From this radial state, in which parts may be dark."""
         self._push((0, 0.0, 0), _Open(closed, ()))
         tries = 0
         while self._heap:
             cost, _, _, at = heapq.heappop(self._heap)
             if at.next is None:
-                if len(at.done) == len(self.closings):
+                if _moved(at.done) == self.closings | self.openings:
                     return Way(at.done, True, self._told())
                 self._expand(cost, at)
             elif tries < MOST_TRIALS:
@@ -80,12 +83,18 @@ class Ordering:
         if done in self._settled:
             return
         self._settled.add(done)
-        for each in exchanges(self.trial.topology, at.closed, set(self.closings - done), set(self.openings - done)):
+        topology, to_close = self.trial.topology, set(self.closings - done)
+        customers, dark_w = self.trial.outage(topology.tree(at.closed).root_of < 0)
+        cost = _plus(cost, (customers, dark_w, 0))
+        for each in (
+            *energisings(topology, at.closed, to_close),
+            *exchanges(topology, at.closed, to_close, set(self.openings - done)),
+        ):
             self._push(cost, _Open(at.closed, at.done, each))
 
     def _try(self, cost: Cost, at: _Open, exchange: Exchange) -> None:
         """In parallel first; where that may not be, with an outage, at its cost."""
-        if _moved(at.done) | {exchange.close, exchange.open} in self._settled:
+        if _moved(at.done) | _switches(exchange) in self._settled:
             return
         before = [each.exchange for each in at.done]
         found = self.trial.passage(before, _groups(at.done), at.closed, exchange, at.parallel)
@@ -93,21 +102,32 @@ class Ordering:
             closed = exchanged(self.trial.topology, at.closed, exchange)
             self._push(_plus(cost, (0, 0.0, len(found.groups))), _Open(closed, (*at.done, found)))
             return
-        self._rejected.setdefault(f"{exchange} {'in parallel' if at.parallel else 'with an outage'}", found)
-        if at.parallel:
+        self._rejected.setdefault(f"{exchange}{_how(at)}", found)
+        if at.parallel and exchange.open:
             self._push(_plus(cost, self._outage(at.closed, exchange)), _Open(at.closed, at.done, exchange, False))
 
     def _outage(self, closed: Booleans, exchange: Exchange) -> Cost:
         customers, dark_w = self.trial.outage(parted(self.trial.topology, closed, exchange.open))
-        return customers, dark_w, 0
+        times = _BY_CREW if self.trial.manual & _switches(exchange) else 1
+        return customers * times, dark_w * times, 0
 
 
 def _plus(one: Cost, other: Cost) -> Cost:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2]
 
 
+def _switches(exchange: Exchange) -> frozenset[str]:
+    return frozenset(filter(None, (exchange.close, exchange.open)))
+
+
+def _how(at: _Open) -> str:
+    if at.next is None or not at.next.open:
+        return ""
+    return " in parallel" if at.parallel else " with an outage"
+
+
 def _moved(done: Sequence[Passage]) -> frozenset[str]:
-    return frozenset(switch for each in done for switch in (each.exchange.close, each.exchange.open))
+    return frozenset().union(*(_switches(each.exchange) for each in done))
 
 
 def _groups(done: Sequence[Passage]) -> Groups:

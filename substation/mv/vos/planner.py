@@ -13,7 +13,7 @@ from models.switching import Order
 from substation.grid.positions import Positions
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
-from substation.mv.operable import why_not_close, why_not_open
+from substation.mv.operable import why_not_moved
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.order import OrderDraft, draft_order
 from substation.mv.vos.ordering import Ordering
@@ -24,13 +24,15 @@ MOST_EXCHANGES = 12
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A target. name, title: of the order to be; why: what it is for; closings, openings: switches to be moved."""
+    """A target. name, title: of the order to be; why: what it is for; closings, openings: switches to be moved.
+    by_hand: those without remote control by a crew."""
 
     name: str
     title: str
     why: tuple[str, ...]
     closings: tuple[str, ...]
     openings: tuple[str, ...]
+    by_hand: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def planned_order(
     if reason := _unfit(topology, image, positions, wanted):
         return NoOrder(reason)
     try:
-        trying = trial(topology, image, judges)
+        trying = trial(topology, image, judges, positions.closed)
         ordering = Ordering(trying, frozenset(wanted.closings), frozenset(wanted.openings))
         way = ordering.best(positions.closed)
         if not way.passages:
@@ -62,7 +64,7 @@ def planned_order(
 
 
 def _unfit(topology: Topology, image: ProcessImage, positions: Positions, wanted: Wanted) -> str:
-    """Why the target cannot be reached at all by pairs of remote-controlled switches; '' otherwise."""
+    """Why the target cannot be reached at all by pairs of switches that may be operated; '' otherwise."""
     if len(wanted.closings) != len(wanted.openings) or not wanted.closings:
         return f"{len(wanted.closings)} closings and {len(wanted.openings)} openings make no exchanges"
     if len(wanted.closings) > MOST_EXCHANGES:
@@ -75,7 +77,6 @@ def _unfit(topology: Topology, image: ProcessImage, positions: Positions, wanted
                 return f"the network has no switch {name}"
             if bool(positions.closed[topology.arrays.switch_index[name]]) == closes:
                 return f"{name} is {'closed' if closes else 'open'} already"
-            asked = why_not_close if closes else why_not_open
-            if reason := asked(image, known[name]):
+            if reason := why_not_moved(image, known[name], closes, wanted.by_hand):
                 return reason
     return ""

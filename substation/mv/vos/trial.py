@@ -10,8 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from models.errors import AlgorithmError
 from models.network.elements import Load, SwitchKind
 from models.point import Dbpos
@@ -23,8 +21,10 @@ from substation.grid.short_circuit import ShortCircuits
 from substation.grid.sweep import Flow, solve
 from substation.grid.topology import Topology
 from substation.image import Missing, ProcessImage
+from substation.mv.crew.steps import by_hand, without_remote
 from substation.mv.demand import consumption, taps
 from substation.mv.order import StepList
+from substation.mv.prefault import PreFaultLoad
 from substation.mv.reading import number
 from substation.mv.vos.exchange import Exchange, Passage, exchanged, parted
 from substation.mv.vos.judges import Judges
@@ -36,13 +36,18 @@ Groups = tuple[tuple[str, GroupChange], ...]
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """What all tries of one plan share. power_va: net consumption of every node now, complex128[n]."""
+    """What all tries of one plan share. power_va: net consumption of every node, complex128[n]: now, and of what is
+    dark once it is fed. loads: what comes back after an outage. kind: of the order to be; a return to normal takes the
+    setting groups as they are. manual: switches that crews operate."""
 
     topology: Topology
     image: ProcessImage
     judges: Judges
     power_va: Complexes
     circuits: ShortCircuits
+    loads: tuple[AssumedLoad, ...]
+    kind: OrderKind
+    manual: frozenset[str]
 
     def passage(
         self, before: Sequence[Exchange], groups: Groups, closed: Booleans, exchange: Exchange, parallel: bool
@@ -62,6 +67,9 @@ class Trial:
         if isinstance(extra, str):
             return extra
         image = moved(self.image, before, (*groups, *extra))
+        if not exchange.open:
+            refused = None if before else self.judges.now(image, self._order(image, exchange, opens_first=False))
+            return Passage(exchange, False, groups=extra) if refused is None else refused.reason
         wrong = (
             self._in_parallel(image, closed, exchange, bool(before))
             if parallel
@@ -94,7 +102,8 @@ class Trial:
             if refused is None:
                 return tuple(extra)
             feeders = [feeder for feeder, _ in extra]
-            if refused.group is None or refused.group[0] in feeders or len(extra) >= _MOST_GROUPS:
+            fixed = self.kind is OrderKind.RETURN_TO_NORMAL or len(extra) >= _MOST_GROUPS
+            if refused.group is None or refused.group[0] in feeders or fixed:
                 return refused.reason
             extra.append(refused.group)
 
@@ -130,19 +139,46 @@ class Trial:
 
     def _order(self, image: ProcessImage, exchange: Exchange, opens_first: bool) -> Order:
         steps = StepList(image)
-        pair = [(exchange.close, Dbpos.ON, Purpose.TRANSFER), (exchange.open, Dbpos.OFF, Purpose.SPLIT)]
+        closes, opens = PURPOSES[self.kind]
+        pair = [(exchange.close, Dbpos.ON, closes), (exchange.open, Dbpos.OFF, opens)]
         for switch, value, purpose in reversed(pair) if opens_first else pair:
-            steps.switch(switch, value, purpose, switch)
+            if switch:
+                steps.switch(switch, value, purpose, switch)
         return Order(
-            "VOS-trial", 1, OrderKind.RECONFIGURE, "", image.time_ns, OrderState.PROPOSED, tuple(steps.steps),
-            loads=assumed(self.topology, self.image),
+            "VOS-trial", 1, self.kind, "", image.time_ns, OrderState.PROPOSED, by_hand(steps.steps, self.manual),
+            loads=self.loads,
         )  # fmt: skip
 
 
-def trial(topology: Topology, image: ProcessImage, judges: Judges) -> Trial:
-    """Positions are beyond doubt."""
-    power_va, _ = consumption(topology, image, np.zeros(topology.arrays.nodes, dtype=np.bool_), ())
-    return Trial(topology, image, judges, power_va, ShortCircuits(topology))
+PURPOSES = {
+    OrderKind.RECONFIGURE: (Purpose.TRANSFER, Purpose.SPLIT),
+    OrderKind.RETURN_TO_NORMAL: (Purpose.RETURN, Purpose.RETURN),
+}
+"""Of closing and opening."""
+
+
+def trial(
+    topology: Topology,
+    image: ProcessImage,
+    judges: Judges,
+    closed: Booleans,
+    kind: OrderKind = OrderKind.RECONFIGURE,
+) -> Trial:
+    """Positions are beyond doubt. What is dark is expected to draw its rated peak."""
+    dark = topology.tree(closed).root_of < 0
+    index = topology.arrays.node_index
+    peaks = [PreFaultLoad(_peak(load), "dark") for load in topology.network.loads if dark[index[load.node]]]
+    power_va, _ = consumption(topology, image, dark, peaks)
+    loads = tuple(
+        each for each in assumed(topology, image) if each.element not in {peak.load.element for peak in peaks}
+    )
+    return Trial(
+        topology, image, judges, power_va, ShortCircuits(topology), loads, kind, without_remote(topology.network)
+    )
+
+
+def _peak(load: Load) -> AssumedLoad:
+    return AssumedLoad(load.id, load.active_power_w, load.reactive_power_var)
 
 
 def assumed(topology: Topology, image: ProcessImage) -> tuple[AssumedLoad, ...]:

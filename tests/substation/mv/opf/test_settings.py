@@ -25,7 +25,7 @@ def test_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "line", ['mode = "automatic"', "period_s = 1", "voltage_reserve_pu = 0.2", "expected_loss_w = -1", "else = 1"]
+    "line", ['mode = "always"', "period_s = 1", "voltage_reserve_pu = 0.2", "expected_loss_w = -1", "else = 1"]
 )
 def test_what_is_unknown_or_out_of_range(line: str) -> None:
     with pytest.raises(ConfigError, match="unit.toml"):

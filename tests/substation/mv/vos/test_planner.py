@@ -12,7 +12,7 @@ import pytest
 
 from models.network.elements import Network, SettingGroup, SwitchKind
 from models.point import Cdc, Dbpos, Handle, PointName, PointSpec
-from models.switching import Order, OrderKind, OrderState, Purpose
+from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose
 from substation.control.interlocking import Interlocking
 from substation.control.numerics import Numerics
 from substation.control.rule_settings import Parallels, Released, RuleSettings
@@ -206,6 +206,34 @@ def test_a_tag_and_a_missing_remote_control_forbid_the_order(quiet: Scene, topol
     found = plan(Scene(hands, Fdir(Topology(hands), Times())), Topology(hands))
     assert isinstance(found, NoOrder)
     assert "no remote control" in found.reason
+
+
+def test_switches_without_remote_control_are_steps_of_a_crew_where_that_is_allowed(network: Network) -> None:
+    hands = {WANTED.openings[0], WANTED.closings[1]}
+    some = tuple(replace(each, remote=each.remote and each.id not in hands) for each in network.switches)
+    topology = Topology(replace(network, switches=some))
+    quiet = Measured(topology.network, Fdir(topology, Times()))
+    assert "no remote control" in plan(quiet, topology).reason  # type: ignore[union-attr]
+    order = plan(quiet, topology, replace(WANTED, by_hand=True), judges(RuleSettings()))
+    assert isinstance(order, Order), order
+    assert {each.element for each in order.steps if isinstance(each.value, CrewTask)} == hands
+    assert sum("have the crew at" in each for each in order.remarks) == 2
+    remotely = plan(Measured(network, Fdir(Topology(network), Times())), Topology(network))
+    assert isinstance(remotely, Order)
+    assert {(each.element, each.position) for each in order.steps} == {
+        (each.element, each.position) for each in remotely.steps
+    }
+
+
+def test_a_crew_is_sent_nowhere_where_a_tag_forbids_it(network: Network) -> None:
+    hand = WANTED.closings[0]
+    some = tuple(replace(each, remote=each.remote and each.id != hand) for each in network.switches)
+    topology = Topology(replace(network, switches=some))
+    quiet = Measured(topology.network, Fdir(topology, Times()))
+    quiet.tags = (Tag(1, TagKind.DO_NOT_OPERATE, hand, "Ada", START_NS),)
+    found = plan(quiet, topology, replace(WANTED, by_hand=True))
+    assert isinstance(found, NoOrder)
+    assert "tagged" in found.reason
 
 
 def test_s13_a_switch_that_carries_too_much_is_not_opened_first(quiet: Scene, topology: Topology) -> None:

@@ -28,8 +28,18 @@ class SetPointWish:
 
 
 @dataclass(frozen=True, slots=True)
+class StepWish:
+    """One step of a tap changer or capacitor bank, which goes through the gate; why: as of a set-point."""
+
+    point: PointName
+    up: bool
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision(Generic[State]):
-    """What an application wants. The unit persists `state` before it acts on `orders` and `set_points`.
+    """What an application wants. The unit persists `state` before it acts on `orders`, `set_points` and
+    `steps` (which come after the set-points, one after the other).
 
     orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. abort: orders
     to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be evaluated again
@@ -42,6 +52,7 @@ class Decision(Generic[State]):
     events: tuple[Event, ...] = ()
     results: Mapping[str, Plain] = field(default_factory=dict)
     set_points: tuple[SetPointWish, ...] = ()
+    steps: tuple[StepWish, ...] = ()
     wake_ns: int | None = None
 
 

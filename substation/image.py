@@ -13,6 +13,7 @@ from models.switching import Order
 from substation.placements.placement import Placement
 from substation.register import PointRegister
 from substation.tags import Tag
+from substation.weather_forecast import WeatherForecast
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +35,24 @@ class Mode(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Precursor:
+    """What protection noticed, without a fault that stayed. kind: as in forecast.hazard.conditions.PRECURSORS."""
+
+    time_ns: int
+    feeder: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Struck:
+    """A fault that a feeder tripped for, for good. zone: ids of the elements where it lies; () as long as unknown."""
+
+    time_ns: int
+    feeder: str
+    zone: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ProcessImage:
     """What an application sees of the world at one instant; it never changes.
 
@@ -44,7 +63,9 @@ class ProcessImage:
     faults: those that are not dealt with, in words; for applications that work in normal operation alone.
     released: when a person released what an application had locked, by element, in ns. asked: what other applications
     have found that OPF is to look at, in words. produced: filtered production in W by generator, in place of what is
-    measured, where DERPF is on; applications that heal see none of it.
+    measured, where DERPF is on; applications that heal see none of it. unmoved: equipment that did not carry out the
+    last step that an application gave it, in words. weather: the newest forecast that a data provider has written.
+    precursors, struck: for prevention.
     """
 
     time_ns: int
@@ -61,6 +82,10 @@ class ProcessImage:
     released: Mapping[str, int] = field(default_factory=dict)
     asked: tuple[str, ...] = ()
     produced: Mapping[str, float] = field(default_factory=dict)
+    unmoved: Mapping[str, str] = field(default_factory=dict)
+    weather: WeatherForecast | None = None
+    precursors: tuple[Precursor, ...] = ()
+    struck: tuple[Struck, ...] = ()
 
     def raw(self, name: PointName) -> Sample | None:
         """The newest sample whatever its quality; None when the point is unknown or nothing has arrived."""

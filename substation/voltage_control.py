@@ -12,10 +12,12 @@ from typing import Any
 from models.command import Originator, OriginatorCategory
 from models.errors import StorageError
 from models.network.elements import Network
+from models.point import PointName
 from models.wire.cbor import WireValue, outgoing
-from substation.application import Decision
+from substation.application import Decision, StepWish
 from substation.control.gate import Gate
-from substation.control.regulation import RegulatingRequest, SetPoint
+from substation.control.regulation import RegulatingRequest, Regulation, SetPoint, StepCommand
+from substation.control.request import Ending
 from substation.cycle import Cycle
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
@@ -43,7 +45,8 @@ class VoltageControl:
     ) -> None:
         settings: VvcSettings = parts.config.vvc
         self._parts, self._act, self._gate = parts, act, gate
-        self._network: Network = topology.network
+        self._controlled = _controlled(topology.network)
+        self._unmoved: dict[str, str] = {}
         self._mode = _stored(parts, settings.mode)
         self._released: dict[str, int] = {}
         self._on = asyncio.Event()
@@ -52,8 +55,8 @@ class VoltageControl:
         self._show()
 
     def _seen(self, look: Callable[[], ProcessImage]) -> ProcessImage:
-        modes = dict.fromkeys((each.id for each in self._network.transformers), self._mode)
-        return replace(look(), modes=modes, released=dict(self._released))
+        modes = dict.fromkeys(self._controlled, self._mode)
+        return replace(look(), modes=modes, released=dict(self._released), unmoved=dict(self._unmoved))
 
     def _made(self) -> Cycle[VvcState]:
         """Its numerics are loaded (or compiled) by those units alone in which it is on."""
@@ -78,8 +81,8 @@ class VoltageControl:
 
     @property
     def locked(self) -> Mapping[str, str]:
-        """Transformers whose control is locked, and why."""
-        return {each.id: each.locked for each in self.state.watched if each.locked}
+        """Transformers and capacitor banks whose control is locked, and why."""
+        return self.state.locked
 
     @property
     def told(self) -> WireValue:
@@ -101,9 +104,10 @@ class VoltageControl:
         self._wake()
         return ""
 
-    def release(self, transformer: str) -> None:
+    def release(self, element: str) -> None:
         """A person has looked at it."""
-        self._released[transformer] = self._parts.clock()
+        self._released[element] = self._parts.clock()
+        self._unmoved.pop(element, None)
         self._wake()
 
     def _show(self) -> None:
@@ -114,10 +118,30 @@ class VoltageControl:
 
     async def _carry_out(self, decision: Decision[VvcState]) -> None:
         await self._act(decision)
+        stopped: set[str] = set()
         for wish in decision.set_points:
-            value = SetPoint(float(wish.value), wish.unit)
-            request = RegulatingRequest(wish.point, value, ORIGINATOR, why=wish.why, barred=self._barred)
-            await self._gate.execute(request)
+            if (
+                await self._execute(wish.point, SetPoint(float(wish.value), wish.unit), wish.why)
+                is not Ending.CONFIRMED
+            ):
+                stopped.add(wish.point.location)
+        for step in decision.steps:
+            name = step.point.location
+            if name not in stopped and not await self._stepped(step):
+                stopped.add(name)
+
+    async def _stepped(self, step: StepWish) -> bool:
+        """Whether the next one may follow. What accepted a step and did not carry it out is left to people."""
+        value = StepCommand.RAISE if step.up else StepCommand.LOWER
+        ending = await self._execute(step.point, value, step.why)
+        if ending in (Ending.FAILED, Ending.UNKNOWN):
+            self._unmoved[step.point.location] = f"{value} {step.point}: {ending.value}"
+            self._wake()
+        return ending is Ending.CONFIRMED
+
+    async def _execute(self, point: PointName, value: Regulation, why: str) -> Ending:
+        request = RegulatingRequest(point, value, ORIGINATOR, why=why, barred=self._barred)
+        return (await self._gate.execute(request)).ending
 
     def _barred(self) -> str:
         return "" if self._mode is Mode.AUTOMATIC else f"voltage control is {_WORDS[self._mode]} by now"
@@ -128,6 +152,12 @@ class VoltageControl:
         await asyncio.get_running_loop().run_in_executor(None, import_module, "substation.mv.vvc.application")
         self._cycle = self._made()
         await self._cycle.run()
+
+
+def _controlled(network: Network) -> tuple[str, ...]:
+    """Everything that may be moved."""
+    bays = (each.id.rpartition("/")[0] for each in network.generators)
+    return (*(each.id for each in network.transformers), *(each.id for each in network.capacitors), *bays)
 
 
 def _stored(parts: Parts, configured: Mode) -> Mode:

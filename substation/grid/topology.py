@@ -7,7 +7,7 @@ every doubtful switch were closed, else UNKNOWN. "Dead" here means disconnected 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
@@ -133,10 +133,12 @@ class Topology:
         zones = {int(self.zone_of_node[node]) for node in self.nodes_of_element.get(element, ())}
         return zones.pop() if len(zones) == 1 else None
 
-    def tree(self, closed: Booleans) -> Tree:
-        """The forest that the sources feed over closed switches (bool[s])."""
+    def tree(self, closed: Booleans, without: Collection[str] = ()) -> Tree:
+        """The forest that the sources feed over closed switches (bool[s]). without: transformers that are left out."""
         arrays = self.arrays
         conducting = arrays.conducting(closed)
+        for number, transformer in enumerate(self.network.transformers if without else ()):
+            conducting[arrays.first_transformer + number] &= transformer.id not in without
         order, branch, node, root = (np.empty(arrays.nodes, dtype=np.int64) for _ in range(4))
         count = grow(
             arrays.first,

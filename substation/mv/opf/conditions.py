@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from models.network.elements import SwitchKind
 from models.switching import OrderState
@@ -18,9 +18,11 @@ _AT_WORK = frozenset({TagKind.FAULT_ISOLATION, TagKind.LIVE_LINE_WORK, TagKind.W
 _RUNNING = (OrderState.APPROVED, OrderState.EXECUTING, OrderState.PAUSED, OrderState.BLOCKED)
 
 
-def abnormal(topology: Topology, image: ProcessImage, positions: Positions) -> tuple[str, ...]:
-    """Every reason in words, none where operation is normal."""
-    return (*_happening(image), *_placed(topology, image, positions), *_unknown(topology, image, positions))
+def abnormal(
+    topology: Topology, image: ProcessImage, positions: Positions, beside: Collection[str] = ()
+) -> tuple[str, ...]:
+    """Every reason in words, none where operation is normal. beside: transformers that may stand beside another one."""
+    return (*_happening(image), *_placed(topology, image, positions), *_unknown(topology, image, positions, beside))
 
 
 def _happening(image: ProcessImage) -> Iterator[str]:
@@ -38,12 +40,12 @@ def _placed(topology: Topology, image: ProcessImage, positions: Positions) -> It
             yield f"{switch.id} is closed"
 
 
-def _unknown(topology: Topology, image: ProcessImage, positions: Positions) -> Iterator[str]:
+def _unknown(topology: Topology, image: ProcessImage, positions: Positions, beside: Collection[str]) -> Iterator[str]:
     yield from (f"S14: {reason}" for reason in positions.doubts.values())
     yield from (f"S16: {reason}" for reason in taps_in_doubt(topology, image).values())
     if positions.doubts:
         return
-    tree = topology.tree(positions.closed)
+    tree = topology.tree(positions.closed, beside)
     if not tree.radial:
         yield f"a loop or parallel is closed at {topology.arrays.branch_id(int(tree.extra[0]))}"
     index = topology.arrays.node_index

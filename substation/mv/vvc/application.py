@@ -1,43 +1,36 @@
 """Voltage and reactive power control in a running unit (GR4): one optimum over a horizon, its first moment alone acts.
 
-It gives set-points to regulators in automatic and never moves taps itself: a regulator that loses the unit holds the
-last voltage by itself. What it sees, proposes and rejects is shown under `VVC`.
+It gives set-points to regulators in automatic, which hold the last voltage by themselves when they lose the unit; it
+moves taps itself where a regulator is off automatic and the settings allow it; it switches capacitor banks step by
+step, and asks converters for reactive power. What it sees, proposes and rejects is shown under `VVC`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from models.alarm import Severity
-from models.errors import AlgorithmError
 from models.point import PointName
 from substation.application import Decision, Plain, SetPointWish
-from substation.forecast.weekly_profile import SLOT_NS
 from substation.grid.positions import read_positions
 from substation.grid.topology import Topology
 from substation.image import Mode, ProcessImage
-from substation.mv.opf.conditions import abnormal
-from substation.mv.opf.present import Present, present, tightened
-from substation.mv.vvc.horizon import Horizon, horizon
-from substation.mv.vvc.hunting import SAME_V, Watch
-from substation.mv.vvc.regulators import SET_POINT, Regulator, discrepancies, named, read_regulators, why_not
-from substation.mv.vvc.schedule import Planned, Target, scheduled, supplied_w
+from substation.mv.vvc.bank_watch import look_at_bank
+from substation.mv.vvc.banks import STEPS
+from substation.mv.vvc.equipment import Equipment, read_equipment
+from substation.mv.vvc.hunting import Watch
+from substation.mv.vvc.parallel import discrepancies, groups
+from substation.mv.vvc.regulators import SET_POINT
+from substation.mv.vvc.round import Round
 from substation.mv.vvc.settings import VvcSettings
-from substation.mv.vvc.shown import with_regulators
-from substation.mv.vvc.state import VvcState, Watched, dump_state, load_state, with_load
-from substation.mv.vvc.words import report, setting_words
-
-_MOST_SHOWN = 8
-_LIMITED = 1e-4
-"""Excess over limits in p.u. whose removal is worth a set-point whatever it saves."""
-_ROUND_V = 10.0
+from substation.mv.vvc.shown import with_equipment
+from substation.mv.vvc.state import HOUR_NS, VvcState, dump_state, load_state
+from substation.mv.vvc.words import report
 
 
 class Vvc:
-    """The application. Pure: same image and state give the same decision. The mode is that of each transformer."""
+    """The application. Pure: same image and state give the same decision. The mode is that of each element."""
 
     name = "vvc"
     priority = 51
@@ -57,162 +50,71 @@ class Vvc:
         return load_state(plain)
 
     def evaluate(self, image: ProcessImage, state: VvcState) -> Decision[VvcState]:
-        network = self._topology.network
-        regulators = () if network.topology_only else read_regulators(image, network)
-        if not regulators:
-            text = f"no transformer's device takes a set-point ({SET_POINT})"
+        equipment = read_equipment(image, self._topology.network, self._settings)
+        if not equipment.ids:
+            text = f"no device takes a set-point of a transformer ({SET_POINT}), or steps of a bank ({STEPS})"
             return Decision(state, results={"VVC": report(0, "blocked", (text,))})
-        if all(image.modes.get(each.id, Mode.DISABLED) is Mode.DISABLED for each in regulators):
-            return Decision(state, results={"VVC": report(0, "off", ())})
+        if equipment.is_off(image.modes):
+            return Decision(replace(state, held=()), results={"VVC": report(0, "off", ())})
         watch = Watch(image, self._settings, image.released)
-        watched = tuple(watch.look(each, state.of(each.id)) for each in regulators)
-        state = replace(state, watched=watched)
+        state = _looked(watch, equipment, state)
+        positions = read_positions(image, self._topology.network)
+        found = groups(self._topology, positions)
+        state = _compared(watch, discrepancies(equipment.regulators, found), state)
         if image.time_ns < state.due_ns and not any(watch.events):
-            return Decision(state, results={"VVC": self._shown(state, regulators, image)})
+            return self._with_shown(_renewed(watch, equipment, state), equipment, image)
         state = replace(state, due_ns=image.time_ns + round(self._settings.period_s * 1e9))
-        decision = _Round(self._topology, self._settings, image, regulators, watch, state).decision()
-        return replace(decision, results={"VVC": self._shown(decision.state, regulators, image)})
+        decision = Round(self._topology, self._settings, equipment, watch, positions, found, state).decision()
+        return self._with_shown(decision, equipment, image)
 
-    def _shown(self, state: VvcState, regulators: Sequence[Regulator], image: ProcessImage) -> Plain:
-        """The last report, with the regulators as they are now."""
-        limits = self._topology.network.limits
-        return with_regulators(state.report, regulators, state, self._settings, limits, image.modes)
-
-
-class _Round:
-    """One schedule: what is seen, what may be controlled, what comes of it."""
-
-    def __init__(
-        self,
-        topology: Topology,
-        settings: VvcSettings,
-        image: ProcessImage,
-        regulators: Sequence[Regulator],
-        watch: Watch,
-        state: VvcState,
-    ) -> None:
-        self._topology, self._settings, self._image = topology, settings, image
-        self._regulators, self._watch, self._state = named(regulators), watch, state
-
-    def decision(self) -> Decision[VvcState]:
-        positions = read_positions(self._image, self._topology.network)
-        if reasons := (*discrepancies(tuple(self._regulators.values())).values(),
-                       *abnormal(self._topology, self._image, positions)):  # fmt: skip
-            return self._blocked(reasons)
-        now = present(self._topology, self._image, positions)
-        if now.assumed_share > self._settings.assumed_share:
-            share = f"{now.assumed_share:.0%} of the load is not known (at most {self._settings.assumed_share:.0%})"
-            return self._blocked((f"S14: {share}: {now.assumed[0]}",))
-        return self._seen(now)
-
-    def _seen(self, now: Present) -> Decision[VvcState]:
-        image, settings = self._image, self._settings
-        load_w = sum(bus.load_w for bus in now.grid.buses if bus.load_w > 0)
-        ahead = horizon(self._state.load, image.time_ns, load_w, settings.horizon_s)
-        self._state = replace(self._state, load=with_load(self._state.load, image.time_ns, load_w))
-        drawn_w = supplied_w(now.grid)
-        left = {name: tuple(self._left_alone(each, drawn_w)) for name, each in self._regulators.items()}
-        free = [each for name, each in self._regulators.items() if not left[name]]
-        if not free:
-            return self._blocked([f"{name}: {why[0]}" for name, why in left.items()], left)
-        grid = tightened(now.grid, self._topology.network.limits, settings.voltage_reserve_pu, 0.0)
-        try:
-            found = scheduled(grid, free, ahead.shares, settings.step_wh / (SLOT_NS / 3.6e12))
-        except AlgorithmError as error:
-            return self._blocked((str(error),), left)
-        return self._answered(found, ahead, left, now)
-
-    def _left_alone(self, regulator: Regulator, drawn_w: Mapping[str, float]) -> list[str]:
-        name, watched = regulator.id, self._state.of(regulator.id)
-        drawn = drawn_w.get(name)
-        reasons = [watched.locked] if watched.locked else []
-        if drawn is None:
-            return [*reasons, "it feeds nothing"]
-        reasons += why_not(self._image, regulator, self._settings, drawn)
-        if not watched.followed:
-            reasons.append(f"its regulator is on its way to {watched.sent_v:.0f} V")
-        return reasons
-
-    def _answered(
-        self, found: Planned, ahead: Horizon, left: Mapping[str, tuple[str, ...]], now: Present
+    def _with_shown(
+        self, decision: Decision[VvcState], equipment: Equipment, image: ProcessImage
     ) -> Decision[VvcState]:
-        limited = found.beyond_before - found.beyond > _LIMITED
-        worth = limited or found.saved_w >= self._settings.least_saving_w
-        wishes, lines = [], []
-        whys = {name: "; ".join(why[:3]) for name, why in left.items() if why}
-        for target in found.targets:
-            refused, volts = self._not_worth(target, found, worth)
-            whys[target.id] = refused
-            lines += setting_words(target, self._regulators[target.id], volts, refused)
-            wishes += self._wish(target, volts, found, limited) if not refused else self._dropped(target.id)
-        head = (
-            f"{ahead.words}; {len(ahead.shares)} quarter hours",
-            f"mean saving {found.saved_w / 1e3:.2f} kW; excess over limits {found.beyond_before:.4f} p.u. in all, "
-            f"then {found.beyond:.4f}",
-            *(f"assumed: {each}" for each in now.assumed[:_MOST_SHOWN]),
-        )
-        alone = [f"{name} is left alone: {'; '.join(why[:3])}" for name, why in left.items() if why]
-        shown = report(self._image.time_ns, self._state_word(), (*head, *lines, *alone), found, wishes, whys)
-        return self._decided(shown, wishes)
+        """The last report, with everything as it is now."""
+        limits = self._topology.network.limits
+        shown = with_equipment(decision.state.report, equipment, decision.state, self._settings, limits, image.modes)
+        return replace(decision, results={"VVC": shown})
 
-    def _not_worth(self, target: Target, found: Planned, worth: bool) -> tuple[str, float]:
-        """(why no set-point is given, '' when one is; the set-point in volts)."""
-        regulator, watched = self._regulators[target.id], self._state.of(target.id)
-        limits, settings = self._topology.network.limits, self._settings
-        bounds = limits.voltage_min_pu * regulator.nominal_v, limits.voltage_max_pu * regulator.nominal_v
-        volts = round(float(np.clip(target.voltage_v, *bounds)) / _ROUND_V) * _ROUND_V
-        if target.tap == regulator.tap:
-            return "its tap is the best one", volts
-        if not worth:
-            return f"{found.saved_w:.0f} W are less than {settings.least_saving_w:.0f} W", volts
-        apart_v = abs(volts - (regulator.set_point_v or 0.0))
-        if apart_v < max(settings.dead_band_pu * regulator.nominal_v, SAME_V):
-            return f"{apart_v:.0f} V from its set-point is within the dead band", volts
-        if len(watched.commands_ns) >= settings.set_points_per_hour:
-            return f"{len(watched.commands_ns)} set-points have been given within an hour", volts
-        return "", volts
 
-    def _wish(self, target: Target, volts: float, found: Planned, limited: bool) -> list[SetPointWish]:
-        """Given in automatic; else proposed, and told once."""
-        name, now_ns = target.id, self._image.time_ns
-        why = "limits are exceeded" if limited else f"saves {found.saved_w / 1e3:.1f} kW"
-        wish = SetPointWish(PointName(name, SET_POINT), volts, "V", f"voltage control: tap {target.tap}, {why}")
-        watched = self._state.of(name)
-        if self._mode(name) is Mode.AUTOMATIC:
-            watched = replace(
-                watched, sent_ns=now_ns, sent_v=volts, expected_tap=target.tap, followed=False, proposed_v=0.0,
-                commands_ns=(*watched.commands_ns, now_ns),
-            )  # fmt: skip
-        elif abs(watched.proposed_v - volts) > SAME_V:
-            text = f"voltage control proposes a set-point of {volts:.0f} V ({why})"
-            self._watch.tell(name, Severity.LOW, text)
-            watched = replace(watched, proposed_v=volts)
-        self._keep(watched)
-        return [wish]
+def _looked(watch: Watch, equipment: Equipment, state: VvcState) -> VvcState:
+    """What is remembered of everything now."""
+    since_ns = watch.image.time_ns - HOUR_NS
+    asked = [state.of_converter(name) for name in equipment.converters]
+    return replace(
+        state,
+        watched=tuple(watch.look(each, state.of(each.id)) for each in equipment.regulators.values()),
+        banks=tuple(look_at_bank(watch, each, state.of_bank(each.id)) for each in equipment.banks.values()),
+        converters=tuple(
+            replace(each, commands_ns=tuple(at_ns for at_ns in each.commands_ns if at_ns > since_ns)) for each in asked
+        ),
+    )
 
-    def _dropped(self, name: str) -> list[SetPointWish]:
-        self._keep(replace(self._state.of(name), proposed_v=0.0))
-        return []
 
-    def _keep(self, watched: Watched) -> None:
-        kept = tuple(watched if each.id == watched.id else each for each in self._state.watched)
-        self._state = replace(self._state, watched=kept)
+def _compared(watch: Watch, found: Mapping[str, str], state: VvcState) -> VvcState:
+    """Told when it is so at two looks: one transformer steps after the other."""
+    name, why = next(iter(found.items()), ("", ""))
+    told = state.apart_told
+    if name and state.apart and not told:
+        watch.tell(name, Severity.HIGH, f"voltage control waits: {why}")
+        told = True
+    elif not name and told:
+        watch.tell(state.apart, Severity.INFORMATION, "voltage control goes on: the transformers in parallel agree")
+        told = False
+    return replace(state, apart=name, apart_told=told)
 
-    def _state_word(self) -> str:
-        automatic = any(self._mode(name) is Mode.AUTOMATIC for name in self._regulators)
-        return "automatic" if automatic else "advisory"
 
-    def _mode(self, name: str) -> Mode:
-        return self._image.modes.get(name, Mode.DISABLED)
-
-    def _blocked(self, reasons: Sequence[str], left: Mapping[str, tuple[str, ...]] | None = None) -> Decision[VvcState]:
-        locked = [f"{each.id} is locked: {each.locked}" for each in self._state.watched if each.locked]
-        every = [f"{name}: {each}" for name, why in (left or {}).items() for each in why]
-        lines = dict.fromkeys((*locked, *(every or reasons)))
-        whys = {name: "; ".join((left or {}).get(name, reasons)[:3]) for name in self._regulators}
-        return self._decided(report(self._image.time_ns, "blocked", tuple(lines)[:_MOST_SHOWN], whys=whys), ())
-
-    def _decided(self, shown: Plain, wishes: Sequence[SetPointWish]) -> Decision[VvcState]:
-        sent = tuple(each for each in wishes if self._mode(each.point.location) is Mode.AUTOMATIC)
-        state = replace(self._state, report=shown)
-        return Decision(state, set_points=sent, events=tuple(self._watch.events), results={"VVC": shown})
+def _renewed(watch: Watch, equipment: Equipment, state: VvcState) -> Decision[VvcState]:
+    """Nothing is new; regulators whose taps it moves hear their set-point again."""
+    due_ns = watch.image.time_ns - round(watch.settings.renew_s * 1e9)
+    wishes, kept = [], []
+    for watched in state.watched:
+        regulator = equipment.regulators[watched.id]
+        automatic = watch.image.modes.get(watched.id) is Mode.AUTOMATIC
+        held = watched.id in state.held and regulator.in_hand and automatic and not watched.locked and not state.apart
+        if held and watched.sent_ns <= due_ns:
+            why = "voltage control moves its taps: what holds when the unit is silent"
+            wishes.append(SetPointWish(PointName(watched.id, SET_POINT), watched.sent_v, "V", why))
+            watched = replace(watched, sent_ns=watch.image.time_ns)
+        kept.append(watched)
+    state = replace(state, watched=tuple(kept))
+    return Decision(state, set_points=tuple(wishes))

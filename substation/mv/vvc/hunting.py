@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from models.alarm import Category, Event, Severity
@@ -15,6 +15,11 @@ SAME_V = 1.0
 """Set-points that differ by less are the same: a float's way over the wire."""
 _NEAR_TAPS = 1
 """The regulator's own band may end it one tap before."""
+
+
+def reversals(directions: Sequence[int]) -> int:
+    """How often the direction has changed."""
+    return sum(one != other for one, other in zip(directions, directions[1:], strict=False))
 
 
 @dataclass(slots=True)
@@ -65,11 +70,13 @@ class Watch:
 
     def _judged(self, watched: Watched) -> Watched:
         directions = [direction for _, direction in watched.steps]
-        reversals = sum(one != other for one, other in zip(directions, directions[1:], strict=False))
+        turns = reversals(directions)
         if watched.locked:
             return watched
-        if reversals >= self.settings.reversals_per_hour:
-            return self._lock(watched, f"hunting: {reversals} changes of direction within an hour")
+        if watched.id in self.image.unmoved:
+            return self._lock(watched, f"its last step was not carried out: {self.image.unmoved[watched.id]}")
+        if turns >= self.settings.reversals_per_hour:
+            return self._lock(watched, f"hunting: {turns} changes of direction within an hour")
         if len(directions) > self.settings.steps_per_hour:
             return self._lock(watched, f"hunting: {len(directions)} tap steps within an hour")
         return watched

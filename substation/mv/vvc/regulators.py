@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from models.network.elements import Network, Transformer
@@ -11,7 +11,7 @@ from substation.image import Missing, ProcessImage
 from substation.mv.reading import exists, flag, number
 from substation.mv.vvc.settings import VvcSettings
 
-SET_POINT, TAP = "AVCO1.VolSpt", "YLTC1.TapPos"
+SET_POINT, TAP, STEP = "AVCO1.VolSpt", "YLTC1.TapPos", "YLTC1.TapChg"
 AUTOMATIC, BLOCKED, PARALLEL = "ATCC1.Auto", "ATCC1.LTCBlk", "ATCC1.ParOp"
 _PHASES = ("MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
 
@@ -20,7 +20,8 @@ _PHASES = ("MMXU1.PPV.phsAB", "MMXU1.PPV.phsBC", "MMXU1.PPV.phsCA")
 class Regulator:
     """A transformer with a set-point, as it is now. None where it cannot be read; `doubts` say why.
 
-    nominal_v: of the node behind it. voltage_v: mean of the phases that are told there.
+    nominal_v: of the node behind it. voltage_v: mean of the phases that are told there. steps: its tap changer takes
+    steps.
     """
 
     transformer: Transformer
@@ -32,10 +33,16 @@ class Regulator:
     blocked: bool | None
     parallel: bool
     doubts: tuple[str, ...]
+    steps: bool = False
 
     @property
     def id(self) -> str:
         return self.transformer.id
+
+    @property
+    def in_hand(self) -> bool:
+        """Off automatic, with taps that take steps: the unit may move them itself, where it is allowed to."""
+        return self.automatic is False and self.steps
 
 
 def read_regulators(image: ProcessImage, network: Network) -> tuple[Regulator, ...]:
@@ -75,6 +82,7 @@ def _read(image: ProcessImage, transformer: Transformer, nominal_v: float) -> Re
         _sure(known(flag(image, name, BLOCKED)) if exists(image, name, BLOCKED) else False),
         not isinstance(parallel, Missing) and parallel,
         tuple(doubts),
+        exists(image, name, STEP),
     )
 
 
@@ -86,7 +94,7 @@ def why_not(image: ProcessImage, regulator: Regulator, settings: VvcSettings, su
     """Every reason to leave this one alone. supplied_w: what the grid behind it draws, generation taken off."""
     name, voltage_v = regulator.id, regulator.voltage_v
     yield from (f"S14: {each}" for each in regulator.doubts)
-    if regulator.automatic is False:
+    if regulator.automatic is False and not (settings.direct_taps and regulator.in_hand):
         yield f"its regulator is not in automatic ({AUTOMATIC}): a set-point would move nothing"
     if regulator.blocked:
         yield f"its tap changer is blocked or faulty ({BLOCKED})"
@@ -97,21 +105,6 @@ def why_not(image: ProcessImage, regulator: Regulator, settings: VvcSettings, su
     yield from (f"{tag.element} is tagged '{tag.kind.value}'" for tag in image.tags if tag.element == name)
     if name in image.differing:
         yield f"it differs from its description: {image.differing[name]}"
-
-
-def discrepancies(regulators: Sequence[Regulator]) -> Mapping[str, str]:
-    """Transformers in parallel operation whose taps are apart, by id: master and follower have lost each other."""
-    found: dict[str, str] = {}
-    joined = [each for each in regulators if each.parallel]
-    for each in joined:
-        for other in joined:
-            if each.id != other.id and _station(each) == _station(other) and each.tap != other.tap:
-                found[each.id] = f"in parallel operation with {other.id}, but at tap {each.tap}, that at {other.tap}"
-    return found
-
-
-def _station(regulator: Regulator) -> str:
-    return regulator.id.partition("/")[0]
 
 
 def named(regulators: Iterable[Regulator]) -> dict[str, Regulator]:

@@ -1,4 +1,4 @@
-"""The Volt/Var question of the present state, and what its answer means now: a tap for each regulator, and a voltage.
+"""The Volt/Var question of the present state, and what its answer means now: a setting for each lever, and voltages.
 
 The voltage of the infeed is not measured: it is taken as what gives the measured voltage behind the transformer.
 """
@@ -17,39 +17,51 @@ from substation.grid.excess import excesses
 from substation.grid.forest import components
 from substation.grid.nodal_flow import NodalFlow, nodal_flow
 from substation.grid.radial import RadialGrid, radial_grid
-from substation.grid.volt_var import Schedule, Tap, VoltVarQuestion, optimise
+from substation.grid.volt_var import Schedule, VoltVarQuestion, levels_of, optimise
+from substation.mv.vvc.lever import Lever, applied, present_levels, without_levers
 from substation.mv.vvc.regulators import Regulator
-
-REACH = 4
-"""Tap steps that are looked at in each direction from the present position."""
 
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """One tap as it would be now: losses, and the worst limit that it would exceed ('' none)."""
+    """One setting of a lever as it would be now: losses, and the worst limit that it would exceed ('' none)."""
 
-    tap: int
+    level: int
     loss_w: float
     excess: str
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """tap: for one regulator, now. voltage_v: behind its transformer then. settings: this tap, the present one and the
-    neighbours, with what each would bring while the others stand as planned. later: taps of the moments that follow."""
+    """level: of one lever, now. settings: this, the present and the neighbouring ones, with what each would
+    bring while the others stand as planned. later: levels of the moments that follow."""
 
-    id: str
-    tap: int
-    voltage_v: float
+    lever: Lever
+    level: int
     settings: tuple[Setting, ...]
     later: tuple[int, ...]
+
+    @property
+    def id(self) -> str:
+        return self.lever.id
+
+    @property
+    def position(self) -> float:
+        """As people call it."""
+        return self.lever.setting(self.level)
+
+    @property
+    def moves(self) -> int:
+        return self.level - self.lever.level
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """saved_w: mean over the horizon. beyond_before, beyond: sums of excess over limits, p.u."""
+    """saved_w: mean over the horizon. beyond_before, beyond: sums of excess over limits, p.u. voltages_v: behind the
+    transformer of each regulator, by id, once every lever stands as planned."""
 
     targets: tuple[Target, ...]
+    voltages_v: Mapping[str, float]
     saved_w: float
     beyond_before: float
     beyond: float
@@ -70,39 +82,48 @@ def supplied_w(grid: PlanningGrid) -> Mapping[str, float]:
     }
 
 
-def scheduled(grid: PlanningGrid, regulators: Sequence[Regulator], shares: Floats, step_w: float) -> Planned:
-    """grid: present taps and powers, limits that keep their reserve. shares: float64[t], load of each moment relative
-    to now. step_w: losses for one moment that a step is worth. AlgorithmError where the state cannot be reckoned."""
-    found = {branch.id: number for number, branch in enumerate(grid.branches)}
-    branches = [found[each.id] for each in regulators]
-    arrays = _calibrated(grid, radial_grid(grid), regulators, branches)
-    controls = tuple(_tap(each, branch, step_w) for each, branch in zip(regulators, branches, strict=True))
-    load = np.array([complex(bus.load_w, bus.load_var) for bus in grid.buses], dtype=np.complex128)
+def fed_buses(grid: PlanningGrid) -> frozenset[int]:
+    """Buses that hang together with a source."""
+    arrays = radial_grid(grid)
+    part = components(len(grid.buses), arrays.branch_from, arrays.branch_to, arrays.closed)
+    live = {int(part[source.bus]) for source in grid.sources}
+    return frozenset(number for number, each in enumerate(part.tolist()) if each in live)
+
+
+def scheduled(
+    grid: PlanningGrid,
+    levers: Sequence[Lever],
+    regulators: Sequence[Regulator],
+    shares: Floats,
+    given_var: Mapping[str, float],
+) -> Planned:
+    """grid: present taps, banks and powers, limits that keep their reserve. regulators: with sure voltages. shares:
+    float64[t], load of each moment relative to now. given_var: what converters among the levers deliver now.
+    AlgorithmError where the state cannot be reckoned."""
+    bare = without_levers(grid, levers, given_var)
+    buses = {branch.id: branch.to_bus for branch in grid.branches}
+    behind = {each.id: buses[each.id] for each in regulators}
+    arrays = _calibrated(bare, levers, regulators, behind)
+    load = np.array([complex(bus.load_w, bus.load_var) for bus in bare.buses], dtype=np.complex128)
     drawn = np.where(load.real > 0, np.outer(shares, load), load[None, :]) / BASE_POWER_VA
-    question = VoltVarQuestion(arrays, controls, (0,) * len(controls), drawn.real.copy(), drawn.imag.copy())
-    answer = optimise(question)
-    return _told(grid, arrays, regulators, controls, answer)
-
-
-def _tap(regulator: Regulator, branch: int, wear_w: float) -> Tap:
-    transformer, tap = regulator.transformer, regulator.tap or 0
-    step = transformer.tap_step_pu / (1 + tap * transformer.tap_step_pu)
-    lowest, highest = max(transformer.tap_min - tap, -REACH), min(transformer.tap_max - tap, REACH)
-    return Tap(branch, step, min(lowest, 0), max(highest, 0), wear_w)
+    controls = tuple(lever.control for lever in levers)
+    question = VoltVarQuestion(arrays, controls, present_levels(levers), drawn.real.copy(), drawn.imag.copy())
+    return _told(bare, arrays, regulators, behind, levers, optimise(question))
 
 
 def _calibrated(
-    grid: PlanningGrid, arrays: RadialGrid, regulators: Sequence[Regulator], branches: Sequence[int]
+    grid: PlanningGrid, levers: Sequence[Lever], regulators: Sequence[Regulator], behind: Mapping[str, int]
 ) -> RadialGrid:
     """With source voltages that give what is measured; DivergedError where the present loads cannot be carried."""
-    flow = nodal_flow(arrays, arrays.closed)
+    arrays = radial_grid(grid)
+    flow = _flow(arrays, levers, present_levels(levers))
     part = components(len(grid.buses), arrays.branch_from, arrays.branch_to, arrays.closed)
     voltage = arrays.source_voltage.copy()
     for number, bus in enumerate(arrays.source_bus):
         ratios = [
-            (each.voltage_v or 0.0) / each.nominal_v / abs(flow.voltage[grid.branches[branch].to_bus])
-            for each, branch in zip(regulators, branches, strict=True)
-            if part[grid.branches[branch].to_bus] == part[bus]
+            (each.voltage_v or 0.0) / each.nominal_v / abs(flow.voltage[behind[each.id]])
+            for each in regulators
+            if part[behind[each.id]] == part[bus]
         ]
         if ratios:
             voltage[number] *= sum(ratios) / len(ratios)
@@ -113,46 +134,50 @@ def _told(
     grid: PlanningGrid,
     arrays: RadialGrid,
     regulators: Sequence[Regulator],
-    controls: Sequence[Tap],
+    behind: Mapping[str, int],
+    levers: Sequence[Lever],
     answer: Schedule,
 ) -> Planned:
     levels = [int(each) for each in answer.levels[0]]
-    now, then = _flow(arrays, controls, [0] * len(controls)), _flow(arrays, controls, levels)
-    targets = []
-    for number, (regulator, control) in enumerate(zip(regulators, controls, strict=True)):
-        bus, tap = grid.branches[control.branch].to_bus, regulator.tap or 0
-        risen = abs(then.voltage[bus]) / abs(now.voltage[bus])
-        settings = tuple(_settings(grid, arrays, controls, levels, number, tap))
-        later = tuple(tap + int(each) for each in answer.levels[1:, number])
-        voltage_v = (regulator.voltage_v or 0.0) * risen
-        targets.append(Target(regulator.id, tap + levels[number], voltage_v, settings, later))
+    now, then = _flow(arrays, levers, present_levels(levers)), _flow(arrays, levers, levels)
+    voltages_v = {
+        each.id: (each.voltage_v or 0.0) * float(abs(then.voltage[behind[each.id]]) / abs(now.voltage[behind[each.id]]))
+        for each in regulators
+    }
+    targets = tuple(
+        Target(
+            lever,
+            levels[number],
+            tuple(_settings(grid, arrays, levers, levels, number)),
+            tuple(int(each) for each in answer.levels[1:, number]),
+        )
+        for number, lever in enumerate(levers)
+    )
     saved_w = float((answer.before_w - answer.loss_w).mean())
     beyond_before, beyond = float(answer.beyond_before.sum()), float(answer.beyond.sum())
-    return Planned(tuple(targets), saved_w, beyond_before, beyond, answer.proven, answer.evaluations)
+    return Planned(targets, voltages_v, saved_w, beyond_before, beyond, answer.proven, answer.evaluations)
 
 
 def _settings(
-    grid: PlanningGrid, arrays: RadialGrid, controls: Sequence[Tap], levels: Sequence[int], number: int, tap: int
+    grid: PlanningGrid, arrays: RadialGrid, levers: Sequence[Lever], levels: Sequence[int], number: int
 ) -> list[Setting]:
-    control, wanted = controls[number], levels[number]
+    lever, wanted = levers[number], levels[number]
+    lowest, highest = levels_of(lever.control)
     found = []
-    for level in sorted({0, wanted - 1, wanted, wanted + 1}):
-        if not control.lowest <= level <= control.highest:
+    for level in sorted({lever.level, wanted - 1, wanted, wanted + 1}):
+        if not lowest <= level <= highest:
             continue
         trial = [*levels[:number], level, *levels[number + 1 :]]
         try:
-            flow = _flow(arrays, controls, trial)
+            flow = _flow(arrays, levers, trial)
         except (DivergedError, AlgorithmError):
-            found.append(Setting(tap + level, 0.0, "the loads cannot be carried"))
+            found.append(Setting(level, 0.0, "the loads cannot be carried"))
             continue
         worst = excesses(grid, arrays, flow)[:1]
-        found.append(Setting(tap + level, flow.loss_w, str(worst[0]) if worst else ""))
+        found.append(Setting(level, flow.loss_w, str(worst[0]) if worst else ""))
     return found
 
 
-def _flow(arrays: RadialGrid, controls: Sequence[Tap], levels: Sequence[int]) -> NodalFlow:
-    """The present moment with these taps, by a computation of its own."""
-    ratio = arrays.ratio.copy()
-    for control, level in zip(controls, levels, strict=True):
-        ratio[control.branch] *= 1 + level * control.step
-    return nodal_flow(arrays._replace(ratio=ratio), arrays.closed)
+def _flow(arrays: RadialGrid, levers: Sequence[Lever], levels: Sequence[int]) -> NodalFlow:
+    """The present moment with these levels, by a computation of its own."""
+    return nodal_flow(applied(arrays, levers, levels), arrays.closed)

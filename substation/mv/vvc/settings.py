@@ -22,6 +22,10 @@ class VvcSettings:
     assumed_share: share of the load, by rated peak, that may be unknown. steps_per_hour, reversals_per_hour: more steps
     of a tap changer, or changes of their direction, are hunting. set_points_per_hour: more are not sent.
     follow_s: how long the regulator may take until its taps stand where the set-point wants them.
+    bank_step_wh: losses that the wear of one switching of a capacitor step is worth; bank_switchings_per_day: more of
+    one bank are not asked for. direct_taps: taps are moved where the regulator is off automatic; its set-point is given
+    again every renew_s meanwhile, so that a regulator that hears nothing takes over with it. reactive_power: converters
+    are asked for it, the most_converters largest of them, up to power_factor at their rating.
     """
 
     mode: Mode = Mode.DISABLED
@@ -39,6 +43,13 @@ class VvcSettings:
     reversals_per_hour: int = 4
     set_points_per_hour: int = 4
     follow_s: float = 300.0
+    bank_step_wh: float = 2000.0
+    bank_switchings_per_day: int = 6
+    direct_taps: bool = False
+    renew_s: float = 60.0
+    reactive_power: bool = False
+    most_converters: int = 16
+    power_factor: float = 0.95
 
 
 _RANGES = {
@@ -53,8 +64,18 @@ _RANGES = {
     "reverse_pu": (0.0, 1.0),
     "assumed_share": (0.0, 1.0),
     "follow_s": (10.0, 3600.0),
+    "bank_step_wh": (0.0, 1e6),
+    "renew_s": (5.0, 3600.0),
+    "power_factor": (0.8, 1.0),
 }
-_COUNTS = {"steps_per_hour": (2, 100), "reversals_per_hour": (2, 100), "set_points_per_hour": (1, 100)}
+_COUNTS = {
+    "steps_per_hour": (2, 100),
+    "reversals_per_hour": (2, 100),
+    "set_points_per_hour": (1, 100),
+    "bank_switchings_per_day": (1, 100),
+    "most_converters": (1, 200),
+}
+_SWITCHES = ("direct_taps", "reactive_power")
 
 
 def read_vvc(table: Table) -> VvcSettings:
@@ -65,8 +86,9 @@ def read_vvc(table: Table) -> VvcSettings:
         raise table.error("mode", f"'mode' is '{mode}'", f"write {', '.join(MODES)}")
     numbers = {key: _within(table, key, *limits, getattr(usual, key)) for key, limits in _RANGES.items()}
     counts = {key: _count(table, key, *limits, getattr(usual, key)) for key, limits in _COUNTS.items()}
+    switches = {key: table.take(key, bool, False) for key in _SWITCHES}
     table.done()
-    return VvcSettings(MODES[mode], **numbers, **counts)  # type: ignore[arg-type]
+    return VvcSettings(MODES[mode], **numbers, **counts, **switches)  # type: ignore[arg-type]
 
 
 def _within(table: Table, key: str, low: float, high: float, default: float) -> float:

@@ -26,13 +26,14 @@ SET_POINT = "AVCO1.VolSpt"
 
 @dataclass
 class Regulated:
-    """`look` evaluates once, after so many seconds. released: as the unit tells it."""
+    """`look` evaluates once, after so many seconds. released, unmoved: as the unit tells it."""
 
     topology: Topology
     scale: float = 1.0
     settings: VvcSettings = VvcSettings(Mode.AUTOMATIC)  # noqa: RUF009
     faults: tuple[str, ...] = ()
     released: dict[str, int] = field(default_factory=dict)
+    unmoved: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         network = self.topology.network
@@ -42,6 +43,9 @@ class Regulated:
             specs += [_spec(each.id, SET_POINT, Cdc.APC), _spec(each.id, "ATCC1.ParOp", Cdc.SPS)]
             specs += [_spec(each.id, variable, Cdc.SPS) for variable in ("ATCC1.Auto", "ATCC1.LTCBlk")]
             specs += [_spec(each.lv_node.rpartition("/")[0], phase, Cdc.MV) for phase in PHASES]
+        for bank in network.capacitors:
+            specs += [_spec(bank.id, "ARCO1.TapChg", Cdc.BSC), _spec(bank.id, "ARCO1.Auto", Cdc.SPS)]
+            specs.append(_spec(bank.id, "ARCO1.DschBlk", Cdc.SPS))
         self.scene.register = PointRegister((Handle(number), spec) for number, spec in enumerate(specs, 1))
         self.taps = {each.id: each.tap for each in network.transformers}
         for each in network.transformers:
@@ -56,7 +60,8 @@ class Regulated:
 
     @property
     def modes(self) -> dict[str, Mode]:
-        return dict.fromkeys(self.taps, self.settings.mode)
+        banks = (each.id for each in self.topology.network.capacitors)
+        return dict.fromkeys((*self.taps, *banks), self.settings.mode)
 
     def stand(self, taps: dict[str, int]) -> None:
         """The tap changers stand there, and the voltages behind them follow."""
@@ -84,7 +89,13 @@ class Regulated:
         self.scene.put(location, variable, value, quality)
 
     def image(self) -> ProcessImage:
-        return replace(self.scene.image(), modes=self.modes, faults=self.faults, released=dict(self.released))
+        return replace(
+            self.scene.image(),
+            modes=self.modes,
+            faults=self.faults,
+            released=dict(self.released),
+            unmoved=dict(self.unmoved),
+        )
 
     def look(self, seconds: float = 10.0) -> Decision[VvcState]:
         self.scene.time_ns += round(seconds * SECOND)
@@ -95,7 +106,7 @@ class Regulated:
 
 
 def _spec(location: str, variable: str, cdc: Cdc) -> PointSpec:
-    model = ControlModel.DIRECT_NORMAL if cdc is Cdc.APC else ControlModel.STATUS_ONLY
+    model = ControlModel.DIRECT_NORMAL if cdc in (Cdc.APC, Cdc.BSC) else ControlModel.STATUS_ONLY
     unit = "V" if cdc in (Cdc.APC, Cdc.MV) else ""
     return PointSpec(
         PointName(location, variable), cdc, location.partition("/")[0], unit=unit, control_model=model

@@ -8,6 +8,7 @@ distance is worth the less, the more resistance the relay's impedance shows beyo
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import inf
 
 from models.network.elements import Line
 from models.point import PointName
@@ -78,7 +79,7 @@ def _of_event(image: ProcessImage, name: PointName, since_ns: int) -> float | No
     sample, value = image.read(name), number(image, name.location, name.variable)
     if isinstance(sample, Missing) or isinstance(value, Missing) or time_of(sample) < since_ns:
         return None
-    return value if value > 0 else None
+    return value if 0 < value < inf else None
 
 
 def _infeed_pu(topology: Topology, tree: Tree, fed: FeederTree, impedance_ohm: float) -> float:

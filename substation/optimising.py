@@ -15,13 +15,15 @@ from substation.cycle import Cycle
 from substation.event_list import EventList
 from substation.grid.topology import Topology
 from substation.history.store import History
-from substation.image import ProcessImage
+from substation.image import Image, ProcessImage, Struck
 from substation.mv import case as fdir
 from substation.mv.earth import case as earth
 from substation.mv.opf.application import OpfState
 from substation.mv.vos.application import Optimised, OptimisedState
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.state import VosState
+from substation.precursor_watch import PrecursorWatch
+from substation.weather_forecast import WeatherForecast
 
 
 class Optimising:
@@ -39,7 +41,10 @@ class Optimising:
         events: EventList,
     ) -> None:
         self._is_on, self._mode = config.opf.is_on, config.opf.mode
-        self._view, self._faults = view, faults
+        self._view, self._faults, self._topology = view, faults, topology
+        self._weather: Callable[[], WeatherForecast | None] = lambda: None
+        self._cases: Callable[[], Iterable[fdir.Case]] = tuple
+        self._precursors: PrecursorWatch | None = None
         self._advising = Advising(topology, config, self.look, act, history, events)
         application = Optimised(topology, config.opf, judges)
         self._cycle = Cycle[OptimisedState](application, self._asked, act, history, events)
@@ -47,7 +52,22 @@ class Optimising:
 
     def look(self) -> ProcessImage:
         """The image with those faults, and with the filtered production."""
-        return replace(self._view(), faults=self._faults(), produced=self._advising.produced)
+        return replace(
+            self._view(),
+            faults=self._faults(),
+            produced=self._advising.produced,
+            weather=self._weather(),
+            precursors=() if self._precursors is None else self._precursors.seen,
+            struck=struck(self._cases()),
+        )
+
+    def informed(
+        self, image: Image, weather: Callable[[], WeatherForecast | None], cases: Callable[[], Iterable[fdir.Case]]
+    ) -> None:
+        """Where it learns what is not in the view: the field's short signals, the forecast of weather, open cases."""
+        self._weather, self._cases = weather, cases
+        self._precursors = PrecursorWatch(self._topology, image.register)
+        image.subscribe(self._precursors.take)
 
     def _asked(self) -> ProcessImage:
         return replace(self.look(), asked=self._advising.asks)
@@ -79,3 +99,11 @@ def open_faults(cases: Iterable[fdir.Case], earth_faults: Iterable[earth.Case]) 
     over = (fdir.Phase.CLOSED, fdir.Phase.TRANSIENT)
     tripped = (f"{case.feeder}: {case.phase.value}" for case in cases if case.phase not in over)
     return (*tripped, *(f"{case.network}: {case.is_in.value}" for case in earth_faults if case.stands))
+
+
+_FINAL = (fdir.Phase.GATHERING, fdir.Phase.PROPOSED, fdir.Phase.RUNNING, fdir.Phase.ISOLATED, fdir.Phase.HANDED_OVER)
+
+
+def struck(cases: Iterable[fdir.Case]) -> tuple[Struck, ...]:
+    """Cases of FDIR with a fault that stayed, since when, and where it lies."""
+    return tuple(Struck(each.pickup_ns, each.feeder, each.zone) for each in cases if each.phase in _FINAL)

@@ -50,6 +50,8 @@ from substation.unit_links import UnitLinks
 from substation.variables.events import EventVariables
 from substation.variables.policy_ledger import PolicyLedger
 from substation.variables.publication import Publication
+from substation.weather_forecast import VARIABLE as WEATHER
+from substation.weather_forecast import weather_of
 
 if TYPE_CHECKING:
     from substation.station import Station
@@ -117,6 +119,10 @@ class Unit:
             station.northbound.serving.restart = self.maintenance.reset_by_centre
             links.attach(station)
             station.links.watch(group.members.device)
+            declared, name = access.declared, config.name
+            station.optimising.informed(
+                parts.image, lambda: weather_of(declared.present(WEATHER, name)), lambda: station.fdir.cases
+            )
 
     def _routes(self) -> tuple[Route, ...]:
         unit, parts = self.parts.config.name, self.parts

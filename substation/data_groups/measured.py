@@ -48,8 +48,14 @@ WEATHER = Record(
         "temperature_k": profile("K"),
         "irradiance_w_m2": profile("W/m2"),
         "wind_m_s": profile("m/s"),
+        "gust_m_s": profile("m/s"),
+        "lightning_per_km2_h": profile("1/(km2 h)"),
+        "rain_kg_m2_h": profile("kg/(m2 h)"),
+        "ice_kg_m": profile("kg/m"),
     },
-    optional=frozenset({"temperature_k", "irradiance_w_m2", "wind_m_s"}),
+    optional=frozenset(
+        {"temperature_k", "irradiance_w_m2", "wind_m_s", "gust_m_s", "lightning_per_km2_h", "rain_kg_m2_h", "ice_kg_m"}
+    ),
 )
 STRATEGY = Record(
     {

@@ -133,6 +133,11 @@ class DeclaredVariables:
             return self._current(selection)
         return await self._series.past(self._fitting(selection, self._series.names()), *past.bounds(times))
 
+    def present(self, variable: str, location: str) -> WireValue:
+        """Value of the newest instance, None without any, or without good quality; for the unit's own applications."""
+        found = self._present.get(PointName(location, variable), {}).get("")
+        return None if found is None or found.quality & 3 else found.value
+
     def _current(self, selection: Selection) -> list[Instance]:
         names = self._fitting(selection, self._present)
         found = [instance for name in names for instance in self._present.get(name, {}).values()]

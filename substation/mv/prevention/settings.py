@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.config import Table
+
+if TYPE_CHECKING:
+    from substation.forecast.hazard.file import PreventionModel
 
 OFF, ADVISORY = "off", "advisory"
 
@@ -13,7 +18,8 @@ OFF, ADVISORY = "off", "advisory"
 class PreventionSettings:
     """mode: off, or advisory. period_s: between two outlooks. horizon_s: how far ahead. probability: of an overload,
     from which it is told and OPF is asked; half of it ends the warning. assumed_share: with more of the load unknown
-    nothing is learned or forecast.
+    nothing is learned or forecast. fault_probability: of a fault at a feeder within the horizon, from which it is told.
+    model: of faults, as trained; None: published rates.
     """
 
     mode: str = OFF
@@ -21,6 +27,8 @@ class PreventionSettings:
     horizon_s: float = 14_400.0
     probability: float = 0.3
     assumed_share: float = 0.1
+    fault_probability: float = 0.05
+    model: PreventionModel | None = None
 
     @property
     def is_on(self) -> bool:
@@ -32,6 +40,7 @@ _RANGES = {
     "horizon_s": (900.0, 28_800.0),
     "probability": (0.01, 1.0),
     "assumed_share": (0.0, 1.0),
+    "fault_probability": (0.0001, 1.0),
 }
 
 
@@ -42,8 +51,17 @@ def read_prevention(table: Table) -> PreventionSettings:
     if mode not in (OFF, ADVISORY):
         raise table.error("mode", f"'mode' is '{mode}'", f"write {OFF} or {ADVISORY}")
     numbers = {key: _within(table, key, *limits, getattr(usual, key)) for key, limits in _RANGES.items()}
+    file = table.optional("model", str)
     table.done()
-    return PreventionSettings(mode=mode, **numbers)
+    model = None if file is None else _model(Path(table.file).parent / file)
+    return PreventionSettings(mode=mode, model=model, **numbers)
+
+
+def _model(file: Path) -> PreventionModel:
+    """Loaded where one is named: units without one need no numerics for their settings."""
+    from substation.forecast.hazard.file import read_model
+
+    return read_model(file)
 
 
 def _within(table: Table, key: str, low: float, high: float, default: float) -> float:

@@ -5,18 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from substation.application import Plain
+from substation.image import Precursor
 from substation.mv.prevention.forecast import Record
+from substation.mv.prevention.record import Kind
+from substation.mv.prevention.record_document import dump_kind, load_kind
 
-VERSION = 1
+VERSION = 2
+WITHOUT_RECORD = 1
+"""States of that version know nothing of faults and of what became of forecasts; the history of loads is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreventionState:
-    """groups: whose net consumption the history holds, oldest first. warned: assets that a warning stands for."""
+    """groups: whose net consumption the history holds, oldest first. warned: assets that a warning stands for.
+
+    noticed: precursors of the last week. overload, faults: what was said and what came of it.
+    """
 
     groups: tuple[str, ...] = ()
     history: tuple[Record, ...] = ()
     warned: tuple[str, ...] = ()
+    noticed: tuple[Precursor, ...] = ()
+    overload: Kind = Kind()
+    faults: Kind = Kind()
 
     @property
     def asks(self) -> str:
@@ -29,18 +40,34 @@ class PreventionState:
 
 def dump_state(state: PreventionState) -> Plain:
     history: list[Plain] = [[slot, *powers] for slot, powers in state.history]
-    return {"version": VERSION, "groups": list(state.groups), "history": history, "warned": list(state.warned)}
+    noticed: list[Plain] = [[each.time_ns, each.feeder, each.kind] for each in state.noticed]
+    return {
+        "version": VERSION,
+        "groups": list(state.groups),
+        "history": history,
+        "warned": list(state.warned),
+        "noticed": noticed,
+        "overload": dump_kind(state.overload),
+        "faults": dump_kind(state.faults),
+    }
 
 
 def load_state(plain: Plain) -> PreventionState:
     """ValueError when the data are not of this version."""
-    if not isinstance(plain, dict) or plain.get("version") != VERSION:
+    if not isinstance(plain, dict) or plain.get("version") not in (VERSION, WITHOUT_RECORD):
         raise ValueError(f"the stored state of prevention is not of version {VERSION}")
     groups, history, warned = (plain.get(key) for key in ("groups", "history", "warned"))
     if not isinstance(groups, list) or not isinstance(history, list) or not isinstance(warned, list):
         raise ValueError("the stored state of prevention is not readable")
     records = tuple(_record(each, len(groups)) for each in history)
-    return PreventionState(tuple(str(each) for each in groups), records, tuple(str(each) for each in warned))
+    texts = tuple(str(each) for each in groups), records, tuple(str(each) for each in warned)
+    if plain["version"] == WITHOUT_RECORD:
+        return PreventionState(*texts)
+    noticed = plain.get("noticed")
+    if not isinstance(noticed, list):
+        raise ValueError("the stored state of prevention is not readable")
+    kinds = load_kind(plain.get("overload")), load_kind(plain.get("faults"))
+    return PreventionState(*texts, tuple(_noticed(each) for each in noticed), *kinds)
 
 
 def _record(plain: Plain, count: int) -> Record:
@@ -48,3 +75,10 @@ def _record(plain: Plain, count: int) -> Record:
     if len(numbers) != count + 1:
         raise ValueError("a stored quarter hour of loads is not readable")
     return numbers[0], tuple(numbers[1:])
+
+
+def _noticed(plain: Plain) -> Precursor:
+    match plain:
+        case [int(time_ns), str(feeder), str(kind)]:
+            return Precursor(time_ns, feeder, kind)
+    raise ValueError("what protection had noticed is not readable")

@@ -5,14 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 
 from models.network.elements import Network
 from substation.application import Decision
 from substation.forecast.hazard.asset import AssetFacts
-from substation.forecast.hazard.file import PreventionModel
-from substation.forecast.hazard.model import PRIOR, HazardModel, KindModel
 from substation.forecast.hazard.published import PUBLISHED, AssetKind
 from substation.grid.topology import Topology
 from substation.image import Precursor, ProcessImage, Struck
@@ -22,25 +19,11 @@ from substation.mv.prevention.assets import assets_of
 from substation.mv.prevention.settings import PreventionSettings
 from substation.mv.prevention.state import PreventionState
 from substation.weather_forecast import WeatherForecast
+from tests.substation.mv.prevention.trained import MODEL
 from tests.substation.mv.scene import START_NS, Scene, Times
 
 HOUR_NS = 3_600_000_000_000
 SETTINGS = PreventionSettings(mode="advisory")
-EFFECTS = np.array([0.0, 3.0, 1.0])
-"""Of gusts per 10 m/s, and of the logarithm of transient earth faults and one."""
-TRAINED = KindModel(
-    AssetKind.OVERHEAD,
-    ("gust", "transient"),
-    EFFECTS,
-    np.diag([0.04, 0.01, 0.01]),
-    np.array([0.8, 0.0]),
-    np.diag([0.1, 0.01]),
-    100,
-    1000.0,
-)
-MODEL = PreventionModel(
-    HazardModel(dict(PRIOR.kinds) | {AssetKind.OVERHEAD: TRAINED}, "trained"), "better than climatology"
-)
 STORMY = replace(SETTINGS, model=MODEL)
 
 

@@ -160,7 +160,8 @@ def test_each_regulator_is_shown_and_what_is_locked_is_released_in_two_steps(
         T1, "19.37 kV", "18.8 - 21.2 kV", "19.30 kV", "19.07 kV", "2 (-9 to 9)", "automatic",
     ]  # fmt: skip
     assert (two.cells[1].tone, two.cells[6].text, two.bold) == ("alarm_text", "MANUAL", True)
-    assert state_of(board, "Voltage") == "advisory; 1 REGULATOR LOCKED"
+    assert state_of(board, "Voltage") == "advisory; OBR2/T1 LOCKED"
+    assert "OBR2/T1 is LOCKED until a person releases it: hunting" in page.reasons.text()
     assert "tap 4: 62.89 kW lost: the voltage of bus" in page.text.toPlainText().partition("Rejected")[2]
     commands = page.commands
     assert commands.mode.currentText() == "advisory"
@@ -179,7 +180,6 @@ def test_each_regulator_is_shown_and_what_is_locked_is_released_in_two_steps(
 
 def test_prevention_has_a_colour_for_what_is_abnormal_alone(showing: Showing) -> None:
     told = recorded("calm")
-    told["Prevention"]["calibration"] = {"brier": 0.04, "baseline": 0.09}
     told["Prevention"]["assets"][0]["hazard_share"] = 0.02
     board = showing(told)
     board.show_page("Prevention")
@@ -195,7 +195,58 @@ def test_prevention_has_a_colour_for_what_is_abnormal_alone(showing: Showing) ->
     text = page.text.toPlainText()
     assert "of its rating are expected" in text
     assert "hazard: 2.0 %" in text
-    assert "baseline: 0.09" in text.partition("How good its forecasts were")[2]
+
+
+def test_banks_and_converters_have_lists_of_their_own_where_there_are_any(showing: Showing) -> None:
+    told = recorded("calm")
+    told["VVC"] |= {"banks": [], "converters": []}
+    board = showing(told)
+    board.show_page("Voltage")
+    page = board.page
+    assert isinstance(page, VvcPage)
+    assert [page.parts.isTabVisible(place) for place in range(3)] == [True, False, False]
+    bank = {"bank": "OBR1/K1/C1", "steps": 2, "most_steps": 3, "step_var": 150e3, "automatic": False, "switchings": 6}
+    told["VVC"]["banks"] = [
+        {**bank, "most_switchings": 6, "locked": "it does not follow", "why": "", "locked_ns": None}
+    ]
+    told["VVC"]["converters"] = [{"bay": "ST29/K1/G1", "given_var": 0.0, "most_var": 130e3, "proposed_var": -20e3}]
+    showing(told)
+    assert page.parts.isTabVisible(2)
+    cells = [cell.text for cell in page.banks.lines[0].cells]
+    assert cells == ["OBR1/K1/C1", "2 of 3 x 150.0 kvar", "", "MANUAL", "6 of 6", "LOCKED: it does not follow"]
+    assert [cell.text for cell in page.converters.lines[0].cells[1:4]] == ["0.0 kvar", "± 130.0 kvar", "-20.0 kvar"]
+    assert page.commands.releasable == "OBR1/K1/C1"
+
+
+def test_faults_ahead_and_what_forecasts_were_worth_are_shown(showing: Showing) -> None:
+    told = recorded("calm")
+    row = {"at": "OBR2/K1/E03", "probability": 0.031, "low": 0.01, "high": 0.08, "times_usual": 5.2, "explanation": "x"}
+    score = {
+        "forecasts": 1200, "happened": 24, "brier": 0.015, "baseline_brier": 0.02, "skill": 0.25, "hits": 3,
+        "misses": 1, "false_alarms": 2, "mean_lead_s": 5400.0,
+        "calibration": [{"from": 0.1, "forecasts": 40, "said": 0.15, "happened": 0.125}],
+    }  # fmt: skip
+    told["Prevention"] |= {"score": score, "basis": "own history"}
+    told["Prevention"]["faults"] = {
+        "basis": "published rates", "worth": "", "hours": 4, "weather": "none received", "feeders": [row],
+        "sections": [{**row, "at": "L041/W041", "probability": 0.0004}], "warned": ["OBR2/K1/E03"],
+        "score": {"forecasts": 0, "calibration": []},
+    }  # fmt: skip
+    board = showing(told)
+    board.show_page("Prevention")
+    page = board.page
+    assert isinstance(page, PreventionPage)
+    assert "FAULT PROBABLE at OBR2/K1/E03" in state_of(board, "Prevention")
+    feeder, section = page.faults.model.lines
+    assert [cell.text for cell in feeder.cells] == [
+        "OBR2/K1/E03", "feeder", "3.1 % ▲", "1.0 % - 8.0 %", "5.2 times", "x",
+    ]  # fmt: skip
+    assert (feeder.cells[2].tone, section.cells[2].tone, section.cells[2].text) == ("alarm_medium", "", "0.04 %")
+    text = page.scores.toPlainText()
+    assert "Brier score 0.01500, baseline 0.02000" in text
+    assert "3 came true, on average 1 h 30 min ahead, 1 were missed, 2 were false" in text
+    assert "12 %" in text.partition("Calibration")[2]
+    assert "nothing has been judged yet" in text.partition("Faults")[2]
 
 
 def test_losses_and_generators_are_listed_by_asset_with_marks(showing: Showing) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from models.errors import ConfigError
 from models.network.planning import PlanningBranch, PlanningGrid
+from models.network.plausibility import refuse_implausible
 
 _MOST_NAMED = 10
 
@@ -21,8 +22,9 @@ def checked(grid: PlanningGrid, file: str) -> PlanningGrid:
     """The grid without buses that nothing can feed and that nobody needs, and with what was found about it.
 
     Raises ConfigError for a grid without source, for loads or generators that no branch joins with a source, and for
-    branches whose impedance is no number.
+    values that are no numbers or beyond all measure.
     """
+    refuse_implausible(grid, file)
     if not grid.sources:
         raise ConfigError(
             file, None, "nothing feeds the network", "add a source (MATPOWER: a generator at a type 3 bus)"

@@ -8,8 +8,8 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from models.errors import AlgorithmError, ConfigError
-from substation.study.kind import Result
+from models.errors import AlgorithmError, ConfigError, DivergedError
+from substation.study.kind import Asked, Kind, Result
 from substation.study.kinds import KINDS
 from substation.study.network_argument import asked_for
 
@@ -30,10 +30,21 @@ def run(arguments: Sequence[str]) -> int:
     _refuse_repeated(parser, arguments)
     options = parser.parse_args(list(arguments[1:]))
     asked = asked_for(options.network, options.with_file)
-    result = kind.run(asked, options)
+    result = _calculated(kind, asked, options)
     findings = (*asked.grid.findings, *result.findings)
     (_print_json if options.json else _print_text)(result, findings)
     return 0
+
+
+def _calculated(kind: Kind, asked: Asked, options: argparse.Namespace) -> Result:
+    """Errors of a calculation name the network; what does not converge has the same causes in every study."""
+    try:
+        return kind.run(asked, options)
+    except DivergedError as error:
+        causes = "look for wrong units of loads, impedances or nominal voltages in it, or for far too much load"
+        raise AlgorithmError(f"{asked.network}: no power flow carries its loads: {error}; {causes}") from error
+    except AlgorithmError as error:
+        raise AlgorithmError(f"{asked.network}: {error}") from error
 
 
 def _name(arguments: Sequence[str]) -> str:

@@ -109,7 +109,10 @@ def _searched(search: _Search, found: list[Chain]) -> bool:
     _iterated(search)
     proven = count_trees(found) * len(search.flow.active) <= search.effort.exact and _enumerated(search, found)
     if not np.isfinite(search.value[1]):
-        raise AlgorithmError("no radial state that was tried can carry the loads: the power flow of none converges")
+        raise AlgorithmError(
+            "no radial state that was tried can carry the loads: the power flow of none converges; look for wrong units "
+            "of loads, impedances or nominal voltages, or for far too much load"
+        )
     return proven
 
 

@@ -29,16 +29,17 @@ class NamedIndicators:
         found: dict[str, Shown] = {}
         for shown, names in told.items():
             for name in names:
-                indicator = self._find(name)
+                indicator = self.find(name).id
                 if found.setdefault(indicator, shown) is not shown:
                     raise ConfigError("locate", None, f"indicator '{name}' is told twice", "name it in one list only")
         return {each.id: found.get(each.id, Shown.SILENT) for each in self.indicators}
 
-    def _find(self, name: str) -> str:
+    def find(self, name: str) -> PlacedIndicator:
+        """ConfigError for a name that is unknown, or that of a branch with several."""
         named = [each for each in self.indicators if each.id == name]
         of_branch = [each for each in self.indicators if self.grid.branches[each.branch].id == name]
         if named or len(of_branch) == 1:
-            return (named or of_branch)[0].id
+            return (named or of_branch)[0]
         if of_branch:
             choice = " or ".join(each.id for each in of_branch)
             raise ConfigError("locate", None, f"branch '{name}' has several indicators", f"write {choice}")

@@ -79,9 +79,31 @@ def _breaker(grid: PlanningGrid, number: int, bus: int) -> PlanningSwitch:
 
 
 def tripped(grid: PlanningGrid, switches: Iterable[PlanningSwitch]) -> list[Tripped]:
-    """ConfigError for a switch that nothing feeds."""
+    """ConfigError for a switch that nothing feeds, that is named twice, or that lies below another one of these."""
     feeders = at_sources(grid)
-    return [_tripped(feeders, switch) for switch in switches]
+    found = [_tripped(feeders, switch) for switch in switches]
+    for number, upper in enumerate(found):
+        for other, lower in enumerate(found):
+            if number != other and any(
+                (lower.switch.branch, end) in upper.places.place_below for end in lower.switch.ends
+            ):
+                problem = f"'{lower.switch.id}' is '{upper.switch.id}' or lies below it"
+                raise ConfigError("locate", None, problem, "name in --trip the upper one, the lower one in --opened")
+    return found
+
+
+def above(grid: PlanningGrid, switch: PlanningSwitch) -> set[tuple[int, int]]:
+    """(branch, bus) of every branch end on the way from the source to a switch: fault current passes there as well."""
+    for feeder in at_sources(grid):
+        number, parent = feeder.places.place_below, feeder.places.parent
+        entered = [number[switch.branch, end] for end in switch.ends if (switch.branch, end) in number]
+        if entered:
+            way, place = set(), min(entered)
+            while place >= 0:
+                way.add(place)
+                place = parent[place]
+            return {end for end, place in number.items() if place in way}
+    return set()
 
 
 def _tripped(feeders: list[Tripped], switch: PlanningSwitch) -> Tripped:

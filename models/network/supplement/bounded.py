@@ -25,11 +25,11 @@ def number(table: Table, key: str, default: float | None = None) -> float:
     return value
 
 
-def count(table: Table, key: str, default: int | None = None) -> int:
+def count(table: Table, key: str, default: int | None = None, most: int = 1_000_000_000) -> int:
     """A whole number from 0."""
     value = table.take(key, int, default)
-    if value < 0:
-        raise table.error(key, f"'{key}' is {value}", "write a whole number from 0")
+    if not 0 <= value <= most:
+        raise table.error(key, f"'{key}' is {value}", f"write a whole number from 0 to {most}")
     return value
 
 

@@ -21,7 +21,10 @@ from models.network.supplement.model import (
     Supplement,
 )
 from models.network.supplement.places import Places
-from models.network.supplement.volt_var import read_horizon, read_siting, read_wear_wh
+from models.network.supplement.volt_var import MOST_STEPS, read_horizon, read_siting, read_wear_wh
+
+MOST_TAPPED_PU = 0.5
+"""By which all taps of a regulator together move the voltage to either side."""
 
 
 def without_supplement(grid: PlanningGrid) -> Supplement:
@@ -156,7 +159,7 @@ def _capacitor(table: Table, grid: PlanningGrid, places: Places) -> CapacitorBan
         name,
         bus,
         positive(table, "step_var"),
-        count(table, "steps"),
+        count(table, "steps", most=MOST_STEPS),
         count(table, "steps_on", 0),
         table.take("constant_power", bool, True),
         read_wear_wh(table),
@@ -175,6 +178,12 @@ def _regulator(table: Table, grid: PlanningGrid, places: Places) -> Regulator:
     tap = table.take("tap", int, 0)
     if not lowest <= tap <= highest:
         raise table.error("tap", f"tap {tap} is not within {lowest} to {highest}", "correct the positions")
+    if highest - lowest > MOST_STEPS:
+        raise table.error("tap_max", f"{highest - lowest} steps", f"a regulator has at most {MOST_STEPS}")
+    tap_step_pu = positive(table, "tap_step_pu")
+    if tap_step_pu * max(tap - lowest, highest - tap) >= MOST_TAPPED_PU:
+        problem = f"its taps move the voltage by {tap_step_pu * max(tap - lowest, highest - tap):.0%}"
+        raise table.error("tap_step_pu", problem, f"write steps that move it by less than {MOST_TAPPED_PU:.0%}")
     regulator = Regulator(
         name,
         branch,
@@ -182,7 +191,7 @@ def _regulator(table: Table, grid: PlanningGrid, places: Places) -> Regulator:
         tap,
         lowest,
         highest,
-        positive(table, "tap_step_pu"),
+        tap_step_pu,
         positive(table, "target_pu", 1.0),
         positive(table, "bandwidth_pu", 0.02),
         not_negative(table, "delay_s", 60.0),

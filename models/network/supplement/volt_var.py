@@ -9,6 +9,15 @@ from models.network.planning import PlanningGrid
 from models.network.supplement.bounded import count, not_negative, positive
 from models.network.supplement.places import Places
 
+MOST_BANKS = 12
+"""To be sited: the time that takes grows with their square."""
+MOST_STEPS = 1000
+"""Of one device."""
+MOST_MOMENTS = 40_000
+"""A year of quarters of an hour, and some."""
+MOST_TIMES = 1000.0
+"""The load or generation that the grid has."""
+
 
 @dataclass(frozen=True, slots=True)
 class Horizon:
@@ -40,8 +49,12 @@ def read_horizon(table: Table) -> Horizon:
     if not load or len(load) != len(generation):
         text = f"{len(load)} loads and {len(generation)} generations"
         raise section.error("generation", text, "state both of them for each moment")
-    if any(not 0.0 <= each < float("inf") for each in (*load, *generation)):
-        raise section.error("load", "a factor is negative or no number", "write factors from 0")
+    if len(load) > MOST_MOMENTS:
+        raise section.error("load", f"{len(load)} moments", f"state at most {MOST_MOMENTS}")
+    if any(not 0.0 <= each <= MOST_TIMES for each in (*load, *generation)):
+        raise section.error(
+            "load", "a factor is negative, huge or no number", f"write factors from 0 to {MOST_TIMES:g}"
+        )
     return Horizon(step_s, load, generation)
 
 
@@ -55,9 +68,9 @@ def read_siting(table: Table, grid: PlanningGrid) -> SitingWish | None:
     anywhere = tuple(number for number in range(len(grid.buses)) if number not in sources)
     named = tuple(places.bus_named(name, section, "buses") for name in section.take_list("buses", str, []))
     wish = SitingWish(
-        count(section, "banks"),
+        count(section, "banks", most=MOST_BANKS),
         positive(section, "step_var"),
-        count(section, "steps", 12),
+        count(section, "steps", 12, MOST_STEPS),
         named or anywhere,
         section.take("constant_power", bool, True),
     )

@@ -205,6 +205,11 @@ WRONG = [
     ('[[capacitor]]\nbus = "2"\nstep_var = 1\nsteps = 1\nsteps_on = 2', "beside.toml:6: 2 of 1 steps"),
     ('[[regulator]]\nbranch = "2"\ntap_min = 1\ntap_max = 2\ntap_step_pu = 0.1', "tap 0 is not within 1 to 2"),
     ('[[generator]]\nbus = "2"\npower_w = 1\nvar_min = 5\nvar_max = 9', "0 var is not within var_min and var_max"),
+    ('[[regulator]]\nbranch = "2"\ntap_min = -9\ntap_max = 9\ntap_step_pu = 0.1', "by less than 50%"),
+    ('[[regulator]]\nbranch = "2"\ntap_min = -900\ntap_max = 900\ntap_step_pu = 1e-6', "at most 1000"),
+    ("[siting]\nbanks = 1000000\nstep_var = 1", "beside.toml:3: 'banks' is 1000000; write a whole number from 0 to 12"),
+    ("[siting]\nbanks = 1\nstep_var = 1\nsteps = 2000", "beside.toml:5: 'steps' is 2000"),
+    ("[horizon]\nload = [1e6]", "beside.toml:3: a factor is negative, huge or no number; write factors from 0 to 1000"),
 ]
 
 

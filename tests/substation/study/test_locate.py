@@ -77,6 +77,22 @@ def test_flags_of_two_feeders(capsys: pytest.CaptureFixture[str], tmp_path: Path
     assert alone["tripped"] == ["1"], "one flag without the one above it is no second feeder"
 
 
+def test_a_trip_that_nobody_told_is_said_to_be_assumed(capsys: pytest.CaptureFixture[str]) -> None:
+    assumed, told = located(capsys, "--set", "1,2"), located(capsys, "--set", "1,2", "--trip", "1")
+    assert (assumed.pop("trip_assumed"), told.pop("trip_assumed")) == (True, False)
+    assert "nobody says what has tripped: 1 is taken" in " ".join(assumed.pop("findings"))
+    assert told.pop("findings") == ["no rating, so the current is not limited: every branch"]
+    assert assumed == told
+    silent = located(capsys, "--reset", "1,2,3,4,5,6,7,8")
+    assert silent["trip_assumed"]
+
+
+def test_flags_elsewhere_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    """Those above the recloser that tripped have seen the fault as well."""
+    found = located(capsys, "--trip", "3", "--set", "1,2,3,7")
+    assert found["findings"][1:] == ["below no breaker that tripped, so not believed: 7"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
@@ -85,9 +101,19 @@ def test_flags_of_two_feeders(capsys: pytest.CaptureFixture[str], tmp_path: Path
         (["--set", "1@2"], "no indicator '1@2'"),
         (["--trip", "nowhere"], "no breaker or switch"),
         (["--trip", "9"], "no source feeds '9'"),
-        (["--certainty", "0"], "certainty 0"),
-        (["--reactance-ohm", "-1"], "reactance_ohm is -1"),
-        (["--current-a", "nan"], "current_a is nan"),
+        (["--set", "1", "--certainty", "0"], "certainty 0"),
+        (["--set", "1", "--reactance-ohm", "-1"], "reactance_ohm is -1"),
+        (["--set", "1", "--current-a", "nan"], "current_a is nan"),
+        ([], "no evidence of a fault; tell what the indicators show with --set and --reset"),
+        (["--certainty", "0.9"], "no evidence of a fault"),
+        (["--set", "1", "--reverse", "2"], "indicator '2' is not directional, so it shows no direction"),
+        (["--set", "1", "--reverse", "77"], "no indicator '77'"),
+        (["--set", "1", "--opened", "77"], "no breaker or switch"),
+        (["--set", "1", "--opened", "9"], "'9' is open in the network file, before the fault"),
+        (["--trip", "1", "--opened", "1"], "'1' stands in --trip and in --opened"),
+        (["--trip", "1,1"], "'1' is '1' or lies below it"),
+        (["--trip", "3,1"], "'3' is '1' or lies below it"),
+        (["--trip", "3", "--opened", "2"], "'2' lies below none of the breakers that tripped"),
     ],
 )
 def test_refused(arguments: list[str], words: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,7 +28,7 @@ class PreventionSettings:
     probability: float = 0.3
     assumed_share: float = 0.1
     fault_probability: float = 0.05
-    model: PreventionModel | None = None
+    model: PreventionModel | None = field(default=None, compare=False)
 
     @property
     def is_on(self) -> bool:

@@ -107,7 +107,7 @@ class Past:
         return tuple(found)
 
     def counts(self, kind: AssetKind, names: tuple[str, ...], until: int) -> Counts:
-        """The hours before row `until` in which all these conditions are known."""
+        """The hours before row `until` in which all these conditions are known; all in one row where none is asked."""
         own = [group for group in self.groups if group.kind is kind]
         if not own:
             raise AlgorithmError(f"the network has no {kind.value}")
@@ -115,8 +115,11 @@ class Past:
         for group in own:
             values = self.values(group, names)[:until]
             whole = ~np.isnan(values).any(axis=1)
-            exposure = np.full(int(whole.sum()), group.exposure)
-            parts.append((values[whole], exposure, self.faults(group)[:until][whole]))
+            faults = self.faults(group)[:until][whole]
+            if names:
+                parts.append((values[whole], np.full(len(faults), group.exposure), faults))
+            else:
+                parts.append((np.zeros((1, 0)), np.array([until * group.exposure]), faults.sum(keepdims=True)))
         features, exposure, faults = (np.concatenate([part[at] for part in parts]) for at in range(3))
         return Counts(names, features, exposure, faults)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ from substation.forecast.hazard.published import PUBLISHED, AssetKind
 from substation.forecast.hazard.training import Counts, train
 
 
+@cache
 def learned() -> KindModel:
     """Many km for many hours; gusts of 5 to 25 m/s double the rate with every 5.8 m/s."""
     random = np.random.default_rng(1)

@@ -88,6 +88,8 @@ class Crew:
     async def _lift_isolation(self, switch: str, word: CrewWord) -> str:
         """S4: in the name of the operator who says it, and only where the switch bounds no fault any more."""
         view, grid = self._view(), self._numerics.grid
+        if switch not in grid.switches:
+            return f"{switch} is no switch"
         closed = {each.id for each in grid.network.switches if position_of(view, each.id) is not Dbpos.OFF}
         islands = grid.islands(closed & grid.joining)
         beside = frozenset().union(*(islands.nodes(node) for node in grid.sides(grid.switches[switch])))

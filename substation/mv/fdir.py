@@ -274,7 +274,7 @@ class Fdir:
         feeder = self._feeders.get(case.feeder, Feeder(case.feeder, self._breakers[case.feeder], ""))
         return CrewNow(
             image, current.acted, _busy(image, orders), _in_fault(others), self._faulted(others),
-            partial(self._late.against, image, feeder),
+            partial(self._late.against, image, feeder), not any(each.phase in WATCHING for each in current.cases),
         )  # fmt: skip
 
     def _faulted(self, others: list[Case]) -> Mapping[int, str]:
@@ -330,7 +330,9 @@ def _holder(orders: list[Order], resources: tuple[str, ...]) -> str:
 def _ordered_open(image: ProcessImage, breaker: str) -> bool:
     """An order under way opens this breaker itself."""
     return any(
-        step.element == breaker and step.value is Dbpos.OFF for order in image.orders.values() for step in order.steps
+        step.element == breaker and step.position is Dbpos.OFF
+        for order in image.orders.values()
+        for step in order.steps
     )
 
 

@@ -18,7 +18,8 @@ def _made_from_indications(situation: Situation, order: Order) -> bool:
     if order.kind is OrderKind.ISOLATE_EARTH_FAULT:
         return True
     kinds = {each.neutral for each in joined_after(situation).neutrals}
-    return order.kind is OrderKind.ISOLATE_AND_RESTORE and bool(kinds) and kinds <= TRIPPED
+    made = order.kind in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.RESTORE_BY_CREW)
+    return made and bool(kinds) and kinds <= TRIPPED
 
 
 def unexplained_trip(situation: Situation) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from models.errors import AlgorithmError
 from models.point import Dbpos, PointName
 from models.switching import Order, OrderState, StepState
-from substation.grid.positions import read_positions
+from substation.grid.positions import position_of, read_positions
 from substation.grid.topology import Topology
 from substation.image import ProcessImage
 from substation.mv.case import Case, Phase
@@ -44,6 +44,7 @@ class CrewNow:
     in_fault: Collection[str]
     faulted: Mapping[int, str]
     late: Callable[[Case], str]
+    calm: bool = True
     orders: list[Order] = field(default_factory=list)
     abort: dict[str, str] = field(default_factory=dict)
     wakes_ns: list[int] = field(default_factory=list)
@@ -76,7 +77,9 @@ class CrewProposals:
     def _looking(self, case: Case, now: CrewNow) -> Case:
         if not _waits_for_crew(case) or not _waited(now, max(case.entered_ns, case.crew.looked_ns), SETTLED_S):
             return case
-        seen = self._digest(now)
+        seen = self._digest(case, now)
+        if not now.calm:
+            return case
         if seen == case.crew.seen and not _waited(now, case.crew.looked_ns, AGAIN_S):
             return case
         crew = case.crew
@@ -94,16 +97,18 @@ class CrewProposals:
         if order is None:
             if not _waited(now, crew.since_ns, TAKING_S):
                 return case
+            if _reached(crew, now):  # carried out between two looks
+                return self._begun(case, crew.moves, ())
             reason = f"order {crew.order} was rejected, withdrawn or not taken"
             return replace(case, crew=replace(crew, phase=CrewPhase.ENDED, reason=reason))
         if order.state is not OrderState.PROPOSED:
-            return self._begun(case, order)
+            return self._begun(case, tuple(_moves(order).items()), order.feeders)
         if reason := self._gone(case, order, now):
             return self._withdrawn(case, now, reason)
         edited = order.revision != crew.revision  # by people: theirs now, judged when they approve it
-        seen = self._digest(now)
+        seen = self._digest(case, now)
         young = not _waited(now, crew.looked_ns, SETTLED_S)
-        if edited or young or (seen == crew.seen and not _waited(now, crew.looked_ns, AGAIN_S)):
+        if edited or young or not now.calm or (seen == crew.seen and not _waited(now, crew.looked_ns, AGAIN_S)):
             return case
         return self._again(case, now, seen)
 
@@ -128,11 +133,11 @@ class CrewProposals:
         crew = replace(case.crew, phase=CrewPhase.LOOKING, moves=(), looked_ns=now.image.time_ns, reason=said)
         return replace(case, crew=crew)
 
-    def _begun(self, case: Case, order: Order) -> Case:
-        """What it will have moved belongs to the case: the normal state is back when all of that is."""
-        targets = tuple((dict(case.targets) | _moves(order)).items())
-        leases = tuple(dict.fromkeys((*case.leases, *order.feeders)))
-        crew = replace(case.crew, phase=CrewPhase.RUNNING, moves=tuple(_moves(order).items()), reason="")
+    def _begun(self, case: Case, moves: tuple[tuple[str, bool], ...], feeders: tuple[str, ...]) -> Case:
+        """What it moves belongs to the case: the normal state is back when all of that is."""
+        targets = tuple((dict(case.targets) | dict(moves)).items())
+        leases = tuple(dict.fromkeys((*case.leases, *feeders)))
+        crew = replace(case.crew, phase=CrewPhase.RUNNING, moves=moves, reason="")
         return replace(case, targets=targets, leases=leases, crew=crew)
 
     def _running(self, case: Case, now: CrewNow) -> Case:
@@ -156,7 +161,6 @@ class CrewProposals:
         if not located:
             return "where the fault lies is not known"
         tree = tree_before(self._topology, case.feeder, case.open_before, dict(case.doubts_before))
-        busy = {resource: order for resource, order in now.busy.items() if order != case.crew.order}
         question = CrewQuestion(
             name=name,
             revision=revision,
@@ -166,7 +170,7 @@ class CrewProposals:
             open_before=case.open_before,
             automatic=case.order,
             reopened=frozenset(switch for switch, closed in case.targets if not closed),
-            busy=busy,
+            busy=_busy(case, now),
             in_fault=now.in_fault,
             faulted=now.faulted,
             shown=frozenset(switch for switch, text in case.shown if text in _SHOWED),
@@ -174,12 +178,12 @@ class CrewProposals:
         )
         return crew_order(self._topology, now.image, question, self._settings, self._judge)
 
-    def _digest(self, now: CrewNow) -> int:
+    def _digest(self, case: Case, now: CrewNow) -> int:
         """Of everything that a plan rests on but loads: those change all the time."""
         image, positions = now.image, read_positions(now.image, self._topology.network)
         tags = sorted((tag.kind.value, tag.element) for tag in image.tags)
         placed = sorted((each.kind.value, each.element) for each in image.placements)
-        others = sorted(now.busy.items()), sorted(now.in_fault), sorted(now.faulted.items())
+        others = sorted(_busy(case, now).items()), sorted(now.in_fault), sorted(now.faulted.items())
         modes = sorted((feeder, mode.value) for feeder, mode in image.modes.items())
         seen = positions.closed.tobytes() + positions.open.tobytes() + repr((tags, placed, others, modes)).encode()
         return zlib.crc32(seen)
@@ -206,6 +210,16 @@ def _waited(now: CrewNow, since_ns: int, seconds: float) -> bool:
 def _acted(order: Order, now: CrewNow) -> str:
     names = [str(name) for bay in order.feeders for name in now.acted.get(bay, ())]
     return f"protection acted again ({', '.join(names[:3])})" if names else ""
+
+
+def _busy(case: Case, now: CrewNow) -> dict[str, str]:
+    """What other orders hold."""
+    return {resource: order for resource, order in now.busy.items() if order != case.crew.order}
+
+
+def _reached(crew: CrewCase, now: CrewNow) -> bool:
+    wanted = {switch: Dbpos.ON if closed else Dbpos.OFF for switch, closed in crew.moves}
+    return all(position_of(now.image, switch) is position for switch, position in wanted.items())
 
 
 def _moves(order: Order) -> dict[str, bool]:

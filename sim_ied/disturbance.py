@@ -64,6 +64,10 @@ WORLD_KINDS = (
     "bank sound",
     "tap changer blocked",
     "tap changer sound",
+    "regulator manual",
+    "regulator automatic",
+    "regulators apart",
+    "regulators together",
     "transformer off",
     "transformer on",
 )

@@ -96,11 +96,11 @@ def _bank(failing: bool) -> Effect:
     return effect
 
 
-def _tap_changer(blocked: bool) -> Effect:
+def _regulator(change: Callable[[World, str, int], None]) -> Effect:
     def effect(world: World, act: Disturbance, now_ns: int) -> None:
         if act.target not in world.settings.voltage_regulators:
             raise ConfigError(act.target, None, "no regulator there", "name a transformer of [voltage_regulators]")
-        world.voltage_regulators.set_blocked(act.target, blocked, now_ns)
+        change(world, act.target, now_ns)
 
     return effect
 
@@ -186,8 +186,22 @@ _EFFECTS: dict[str, Effect] = {
     **EARTH_EFFECTS,
     "bank does not move": _bank(True),
     "bank sound": _bank(False),
-    "tap changer blocked": _tap_changer(True),
-    "tap changer sound": _tap_changer(False),
+    "tap changer blocked": _regulator(
+        lambda world, name, at_ns: world.voltage_regulators.set_blocked(name, True, at_ns)
+    ),
+    "tap changer sound": _regulator(
+        lambda world, name, at_ns: world.voltage_regulators.set_blocked(name, False, at_ns)
+    ),
+    "regulator manual": _regulator(
+        lambda world, name, at_ns: world.voltage_regulators.set_automatic(name, False, at_ns)
+    ),
+    "regulator automatic": _regulator(
+        lambda world, name, at_ns: world.voltage_regulators.set_automatic(name, True, at_ns)
+    ),
+    "regulators apart": _regulator(lambda world, name, at_ns: world.voltage_regulators.set_apart(name, True, at_ns)),
+    "regulators together": _regulator(
+        lambda world, name, at_ns: world.voltage_regulators.set_apart(name, False, at_ns)
+    ),
     "transformer off": _in_service(False),
     "transformer on": _in_service(True),
 }

@@ -12,7 +12,9 @@ from models.config import Table
 class VoltageRegulator:
     """band_pu: how far the voltage may lie from the set-point, of nominal. delay_s: for how long before it steps.
 
-    step_s: how long the tap changer takes. blocked: it is out of order.
+    step_s: how long the tap changer takes. blocked: it is out of order. automatic: at the beginning. follows: id of the
+    transformer with which it works in parallel, whose steps it makes; '' on its own. fallback_s: off automatic, it
+    takes over with its set-point when nobody has told it anything for so long; 0: never.
     """
 
     set_point_v: float
@@ -20,6 +22,9 @@ class VoltageRegulator:
     delay_s: float = 10.0
     step_s: float = 3.0
     blocked: bool = False
+    automatic: bool = True
+    follows: str = ""
+    fallback_s: float = 0.0
 
 
 def read_voltage_regulators(table: Table) -> Mapping[str, VoltageRegulator]:
@@ -29,7 +34,12 @@ def read_voltage_regulators(table: Table) -> Mapping[str, VoltageRegulator]:
 
 def _regulator(table: Table) -> VoltageRegulator:
     numbers = {key: _within(table, key, *limits) for key, limits in _RANGES.items()}
-    found = VoltageRegulator(**numbers, blocked=table.take("blocked", bool, False))
+    found = VoltageRegulator(
+        **numbers,
+        blocked=table.take("blocked", bool, False),
+        automatic=table.take("automatic", bool, True),
+        follows=table.take("follows", str, ""),
+    )
     table.done()
     return found
 
@@ -39,6 +49,7 @@ _RANGES: Mapping[str, tuple[float, float, float | None]] = {
     "band_pu": (0.001, 0.1, 0.01),
     "delay_s": (0.1, 600.0, 10.0),
     "step_s": (0.1, 60.0, 3.0),
+    "fallback_s": (0.0, 86_400.0, 0.0),
 }
 
 

@@ -13,6 +13,7 @@ from models.network.elements import Network, Neutral
 from models.network.line_switches import with_reclosers, with_sectionalisers
 from models.network.selection import fraction, with_remote_control
 from models.network.subset import subset
+from models.network.transformer_bays import with_second_transformers
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,7 @@ class SiteChange:
     without_indicator: bays. sectionalisers: switch to its counts. unprotected: generators of which no loss-of-mains
     protection is declared. neutral: treatment of every galvanic network. unit: keys of [fdir] of unit.toml; late_s: its
     table of stations. capacitors: bays with a capacitor bank that are added.
+    second_transformers: transformers that get another one like them at their busbars.
     """
 
     stations: int | None = None
@@ -35,6 +37,7 @@ class SiteChange:
     late_s: Mapping[str, Scalar] | None = None
     neutral: Neutral | None = None
     capacitors: tuple[CapacitorBay, ...] = ()
+    second_transformers: tuple[str, ...] = ()
 
     def applied(self, network: Network) -> Network:
         """Raises ConfigError or AlgorithmError for what does not fit the network."""
@@ -45,7 +48,7 @@ class SiteChange:
         if self.neutral is not None:
             network = _treated(network, self.neutral)
         network = with_sectionalisers(with_reclosers(network, self.reclosers), self.sectionalisers or {})
-        network = with_capacitor_bays(network, self.capacitors)
+        network = with_second_transformers(with_capacitor_bays(network, self.capacitors), self.second_transformers)
         return _without_protection(self._indicated(network), self.unprotected)
 
     def _indicated(self, network: Network) -> Network:
@@ -101,6 +104,7 @@ def read_site_change(table: Table, unit: Table) -> SiteChange:
         late_s=late_s.scalars(),
         neutral=_neutral(table),
         capacitors=read_capacitor_bays(table.table("capacitors")),
+        second_transformers=tuple(table.take_list("second_transformers", str, [])),
     )
     table.done()
     return change

@@ -46,12 +46,15 @@ class Topology:
         self._transformer_to = self._nodes([item.lv_node for item in network.transformers])
         self.in_service = np.ones(len(network.transformers), np.bool_)
         """Per transformer: switched on at its high-voltage side."""
+        stations = {node.id: node.station for node in network.nodes}
+        places = [(stations[item.hv_node], stations[item.lv_node]) for item in network.transformers]
+        self._has_neighbours = len(set(places)) < len(places)
         self._source_nodes = self._nodes([source.node for source in network.sources])
 
     def supply(self, closed: Bools) -> Supply:
-        """closed: per switch."""
+        """closed: per switch. Transformers that feed one busbar from another one together are one way."""
         used = closed & self.joins
-        on = self.in_service
+        on = self.in_service & ~self._beside(used) if self._has_neighbours else self.in_service
         edges_from = np.concatenate((self._fixed_from, self._transformer_from[on], self.switch_from[used]))
         edges_to = np.concatenate((self._fixed_to, self._transformer_to[on], self.switch_to[used]))
         count, part = self._components(edges_from, edges_to)
@@ -59,6 +62,16 @@ class Topology:
         edges = np.bincount(part[edges_from], minlength=count)
         nodes = np.bincount(part, minlength=count)
         return Supply(part, (sources > 0)[part], sources, edges - nodes + 1)
+
+    def _beside(self, used: Bools) -> Bools:
+        """Per transformer in service: an earlier one has both its sides joined with this one's by switches alone."""
+        part = self._components(self.switch_from[used], self.switch_to[used])[1]
+        sides = list(zip(part[self._transformer_from].tolist(), part[self._transformer_to].tolist(), strict=True))
+        return np.array(
+            [on and sides[at] in [side for side, first in zip(sides[:at], self.in_service[:at], strict=True) if first]
+             for at, on in enumerate(self.in_service.tolist())],
+            np.bool_,
+        )  # fmt: skip
 
     def zones(self, passable: Bools | None = None) -> Ints:
         """Zone number per node: nodes joined by lines, and by the switches of `passable` if given."""

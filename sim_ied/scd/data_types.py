@@ -176,17 +176,22 @@ NODES: dict[str, NodeType] = {
     "SFPI": NodeType("SFPI", (_BEHAVIOUR, ("FwdFlt", "SPS"), ("RvFlt", "SPS"))),
     "TCTR": NodeType("TCTR", (_BEHAVIOUR, ("AmpSv", "SAV"))),
     "TVTR": NodeType("TVTR", (_BEHAVIOUR, ("VolSv", "SAV"))),
-    "YLTC": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapPos", "INS"))),
+    "YLTC": NodeType(
+        "YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapPos", "INS"), ("TapChg", "BSC"))
+    ),
     "YLTC_steps": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapChg", "BSC"))),
     "MMTR": NodeType("MMTR", (_BEHAVIOUR, ("SupWh", "BCR_Wh"), ("DmdWh", "BCR_Wh"))),
     "DWMX": NodeType("DWMX", (_BEHAVIOUR, ("WLimSpt", "APC_W"))),
     "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
+    "ATCC_parallel": NodeType(
+        "ATCC", (_BEHAVIOUR, ("ParOp", "SPC_status"), ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))
+    ),
     "AVCO": NodeType("AVCO", (_BEHAVIOUR, ("VolSpt", "APC_V"))),
     "ARCO": NodeType("ARCO", (_BEHAVIOUR, ("DschBlk", "SPS"), ("TapChg", "BSC"), ("Auto", "SPC_status"))),
     "ZBAT": NodeType("ZBAT", (_BEHAVIOUR, ("Vol", "MV_V"), ("BatLo", "SPS"))),
     "LCCH": NodeType("LCCH", (_BEHAVIOUR, ("ChLiv", "SPS"), ("FerCh", "INS"))),
 }
-"""LNodeType by id. TapPos is a plain INS (7-4 has ISC): the tap changers of primary transformers are not commanded."""
+"""LNodeType by id. TapPos is a plain INS (7-4 has ISC): tap changers of primary transformers take steps."""
 
 
 def object_type(node_type: str, path: tuple[str, ...]) -> ObjectType:

@@ -43,6 +43,7 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("YLTC", "EndPosR"): "highest tap position reached",
     ("YLTC", "EndPosL"): "lowest tap position reached",
     ("ATCC", "Auto"): "automatic tap control",
+    ("ATCC", "ParOp"): "tap control in parallel operation",
     ("ATCC", "LTCBlk"): "tap changer blocked",
     ("ARCO", "TapChg"): "capacitor steps in service",
     ("ARCO", "Auto"): "capacitor bank switches itself",

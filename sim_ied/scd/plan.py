@@ -179,7 +179,9 @@ def _primary_device(network: Network, bay: str, switches: Sequence[Switch]) -> P
     nodes += _nodes(signals.CURRENT_TRANSFORMER, f"{bay}/BC1") + _nodes(signals.VOLTAGE_TRANSFORMER, f"{bay}/BA1")
     for transformer in network.transformers:
         if _bay(transformer.lv_node) == bay:
-            nodes += _nodes(signals.TRANSFORMER, transformer.id) + _nodes(signals.RESIDUAL_VOLTAGE, bay)
+            beside = sum(_station(each.id) == _station(bay) for each in network.transformers) > 1
+            tables = signals.PARALLEL_TRANSFORMER if beside else signals.TRANSFORMER
+            nodes += _nodes(tables, transformer.id) + _nodes(signals.RESIDUAL_VOLTAGE, bay)
     for number, bank in enumerate(each for each in network.capacitors if _bay(each.id) == bay):
         nodes += _nodes(signals.CAPACITOR, bank.id, signals.BANK_BASE * number)
     for coil in (each.coil for each in network.galvanic_networks if each.coil and _bay(each.coil) == bay):

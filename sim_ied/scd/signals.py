@@ -110,11 +110,18 @@ COIL = (
 
 TRANSFORMER = (
     NodeTable("PDIF", "1", (Signal("Op", 84),)),
-    NodeTable("YLTC", "1", (Signal("TapPos", 81),)),
+    NodeTable("YLTC", "1", (Signal("TapPos", 81), Signal("TapChg", 88, 188)), "direct-with-normal-security"),
     NodeTable("ATCC", "1", (Signal("Auto", 82), Signal("LTCBlk", 83))),
     NodeTable("AVCO", "1", (Signal("VolSpt", 87, 187),), "direct-with-normal-security"),
 )
-"""AVCO1 holds the set-point of the regulator that ATCC1 is."""
+"""AVCO1 holds the set-point of the regulator that ATCC1 is. Steps are taken while it is off automatic."""
+
+PARALLEL_TRANSFORMER = (
+    *TRANSFORMER[:2],
+    NodeTable("ATCC_parallel", "1", (Signal("Auto", 82), Signal("LTCBlk", 83), Signal("ParOp", 89))),
+    *TRANSFORMER[3:],
+)
+"""The same where others stand beside it in the station."""
 
 BANK_BASE = 10
 """Numbers of one bank of a bay to those of the next."""

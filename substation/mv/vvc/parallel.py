@@ -62,16 +62,19 @@ def _pairs(regulators: Mapping[str, Regulator], found: Groups) -> Iterator[tuple
 def _apart(one: Regulator | None, other: Regulator | None, joined: bool) -> str:
     if one is None or other is None:
         return "one of them has no regulator that takes a set-point"
+    return " and ".join(_differences(one, other, joined))
+
+
+def _differences(one: Regulator, other: Regulator, joined: bool) -> Iterator[str]:
     if one.tap != other.tap:
-        return f"at tap {one.tap}, that at {other.tap}"
+        yield f"at tap {one.tap}, that at {other.tap}"
     if one.automatic != other.automatic:
-        return f"{one.id if one.automatic else other.id} alone is in automatic"
+        yield f"{one.id if one.automatic else other.id} alone is in automatic"
     if one.blocked != other.blocked:
-        return f"the tap changer of {one.id if one.blocked else other.id} is blocked"
+        yield f"the tap changer of {one.id if one.blocked else other.id} is blocked"
     if joined and not (one.parallel and other.parallel):
         alone = other.id if one.parallel else one.id
-        return f"the regulator of {alone} works as if it stood alone ({PARALLEL})"
-    return ""
+        yield f"the regulator of {alone} works as if it stood alone ({PARALLEL})"
 
 
 def merged(grid: PlanningGrid, found: Groups) -> PlanningGrid:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from hmi.applications.told import Told
 from hmi.applications.turn import Turn, turns_from
 from models.alarm import Severity
 from models.order_document import from_plain
@@ -125,15 +126,16 @@ class TagNote:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A zone that might hold the fault, and what rejected it ('' = nothing did)."""
+    """A zone that might hold the fault, and what rejected it ('' = nothing did). probability: None where not told."""
 
     zone: tuple[str, ...]
     rejected_by: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One fault as FDIR handles it. order: id of the order it led to, '' for none yet."""
+    """One fault as FDIR handles it. order: id of the order it led to, '' for none yet. crew: what a crew could do."""
 
     feeder: str
     state: str
@@ -143,6 +145,7 @@ class Case:
     order: str
     mode: str
     reason: str
+    crew: str = ""
 
 
 def event_from(value: object) -> EventLine:
@@ -264,13 +267,27 @@ def cases_from(value: object) -> list[Case]:
             fields.text("state"),
             fields.texts("seen"),
             fields.text("concluded"),
-            tuple(Candidate(each.texts("zone"), each.text("rejected_by")) for each in fields.objects("candidates")),
+            tuple(_candidate(each) for each in fields.objects("candidates")),
             fields.text("order"),
             fields.text("mode"),
             fields.text("reason"),
+            _crew(fields.take_or_none("crew")),
         )
         for fields in PlainFields(value, "Cases").objects("cases")
     ]
+
+
+def _crew(told: object) -> str:
+    """'' while there is nothing to say of one."""
+    crew = Told(told)
+    said = [each for each in (crew.text("order"), crew.text("reason")) if each]
+    return ": ".join((crew.text("state"), *said)) if said else ""
+
+
+def _candidate(fields: PlainFields) -> Candidate:
+    probability = fields.take_or_none("probability")
+    known = float(probability) if isinstance(probability, int | float) else None
+    return Candidate(fields.texts("zone"), fields.text("rejected_by"), known)
 
 
 def in_words(item: object) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from hmi.applications.figures import percent
 from hmi.reports import Candidate, Case
 from hmi.theme import Theme
 from hmi.words import power_text
@@ -46,17 +47,24 @@ def _case(case: Case, theme: Theme) -> str:
     head = f"<p><b>{escape(case.feeder)}</b> &nbsp; {escape(case.state)} &nbsp; (mode {escape(case.mode)})</p>"
     concluded = _titled("Concluded", [case.concluded] if case.concluded else [])
     reason = f"<p style='color:{theme.alarm_text}'><b>{escape(case.reason)}</b></p>" if case.reason else ""
-    return head + reason + concluded + _titled("Seen", case.seen) + _candidates(case.candidates, theme)
+    crew = _titled("What a crew could do", [case.crew] if case.crew else [])
+    return head + reason + concluded + crew + _titled("Seen", case.seen) + _candidates(case.candidates, theme)
 
 
 def _candidates(candidates: Sequence[Candidate], theme: Theme) -> str:
     if not candidates:
         return ""
     rows = "".join(
-        f"<tr><td>{escape(zone_text(each.zone))}</td><td style='padding-left:10px'>{_verdict(each, theme)}</td></tr>"
+        f"<tr><td>{escape(zone_text(each.zone))}</td><td style='padding-left:10px'>{_chance(each)}</td>"
+        f"<td style='padding-left:10px'>{_verdict(each, theme)}</td></tr>"
         for each in candidates
     )
     return f"<p><b>Candidates</b></p><table cellspacing='2'>{rows}</table>"
+
+
+def _chance(candidate: Candidate) -> str:
+    """'' for one that is less likely than all that are told, or by a unit that tells none."""
+    return "" if candidate.probability is None else percent(candidate.probability)
 
 
 def _verdict(candidate: Candidate, theme: Theme) -> str:

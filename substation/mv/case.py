@@ -109,7 +109,10 @@ def report(case: Case, mode: str) -> dict[str, Plain]:
         "state": case.phase.value,
         "seen": list(case.seen),
         "concluded": case.concluded,
-        "candidates": [{"zone": list(each.zone), "rejected_by": each.rejected_by} for each in case.candidates],
+        "candidates": [
+            {"zone": list(each.zone), "rejected_by": each.rejected_by, "probability": each.probability}
+            for each in case.candidates
+        ],
         "zone": list(case.zone),
         "order": case.order,
         "mode": mode,
@@ -135,7 +138,7 @@ def dump_case(case: Case) -> dict[str, Plain]:
         ],
         "seen": list(case.seen),
         "concluded": case.concluded,
-        "candidates": [[list(each.zone), each.rejected_by] for each in case.candidates],
+        "candidates": [[list(each.zone), each.rejected_by, each.probability] for each in case.candidates],
         "reason": case.reason,
         "zone": list(case.zone),
         "opened": case.opened,
@@ -172,7 +175,7 @@ def load_case(plain: Plain) -> Case:
         ),
         seen=_texts(plain, "seen"),
         concluded=_text(plain, "concluded"),
-        candidates=tuple(Candidate(_strings(zone), str(reason)) for zone, reason in _lists(plain, "candidates")),
+        candidates=tuple(_candidate(*each) for each in _lists(plain, "candidates")),
         reason=_text(plain, "reason"),
         zone=_texts(plain, "zone"),
         opened=plain.get("opened") is True,
@@ -213,6 +216,12 @@ def _real(value: Plain) -> float:
     if not isinstance(value, int | float):
         raise ValueError("a stored load has no power")
     return float(value)
+
+
+def _candidate(zone: Plain, rejected_by: Plain, probability: Plain = None) -> Candidate:
+    """probability: units did not always keep one."""
+    known = float(probability) if isinstance(probability, int | float) else None
+    return Candidate(_strings(zone), str(rejected_by), known)
 
 
 def _strings(value: Plain) -> tuple[str, ...]:

@@ -26,10 +26,12 @@ SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """zone: ids of its lines and busbars. rejected_by: '' for the located one."""
+    """zone: ids of its lines and busbars. rejected_by: '' for the located one. probability: that the fault lies in what
+    cannot be told apart from it; None for what is less likely than all that is told."""
 
     zone: tuple[str, ...]
     rejected_by: str
+    probability: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: F
     zones, likeliest = (frozenset(order[place] for place in part) for part in (found.enclosed, found.places))
     candidates = [(zone, "" if zone in zones else _words(words)) for zone, words in ranked]
     candidates.sort(key=lambda each: each[0] not in likeliest)
+    chance = {order[place]: each.probability for each in found.candidates for place in each.places}
     unusable = tuple(each for each in evidence.shown.values() if isinstance(each, str))
     return Location(
         zones=zones,
@@ -79,7 +82,8 @@ def locate(topology: Topology, tree: FeederTree, evidence: Evidence, settings: F
         suspects=found.suspects,
         not_counted=tuple(dict.fromkeys(unusable)),
         candidates=tuple(
-            Candidate(topology.zone_elements[zone], why) for zone, why in candidates[: max(SHOWN, len(zones))]
+            Candidate(topology.zone_elements[zone], why, chance.get(zone))
+            for zone, why in candidates[: max(SHOWN, len(zones))]
         ),
         doubt=_doubt(topology, ranked, found, unusable, likeliest, settings),
         apart=tuple(frozenset(order[place] for place in each.places) for each in found.likeliest),

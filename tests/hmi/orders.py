@@ -76,13 +76,18 @@ def case(order: str = "", state: str = "order proposed") -> dict[str, object]:
                 ],
                 "concluded": "Short circuit between ST103, ST106 and ST33 (line L056).",
                 "candidates": [
-                    {"zone": ["L056/W056", "L056/W154", "L056/W156", "ST106/K1/BB1/N1"], "rejected_by": ""},
+                    {
+                        "zone": ["L056/W056", "L056/W154", "L056/W156", "ST106/K1/BB1/N1"],
+                        "rejected_by": "",
+                        "probability": 0.9871,
+                    },
                     {"zone": ["L153/W153"], "rejected_by": "short circuit forward at its far end, ST103/K1/E02"},
                     {"zone": ["L024/W045"], "rejected_by": "no indication at its near end, ST33/K1/E01"},
                 ],
                 "order": order,
                 "mode": "manual",
                 "reason": "",
+                "crew": {"state": "order proposed", "order": "CREW-7", "reason": ""},
             }
         ]
     }

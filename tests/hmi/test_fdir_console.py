@@ -38,6 +38,8 @@ def test_cases_say_what_was_seen_concluded_and_rejected(window: MainWindow, unit
     assert "12:31:05.210 ST110/K1/E03 short circuit forward" in text
     assert "rejected: no indication at its near end, ST33/K1/E01" in text
     assert "not rejected" in text
+    assert "99 %" in text
+    assert "order proposed: CREW-7" in text
 
 
 def test_steps_amounts_and_explanation_are_shown(orders: OrderPanel) -> None:

@@ -34,8 +34,11 @@ def test_without_doubt_there_is_an_order(scene: Scene) -> None:
     order = scene.settle()
     assert order is not None
     assert order.zone == (FAULT,)
-    assert scene.case(feeder)["candidates"][0] == {"zone": [FAULT], "rejected_by": ""}
-    assert all(each["rejected_by"] for each in scene.case(feeder)["candidates"][1:])
+    located, *others = scene.case(feeder)["candidates"]
+    assert (located["zone"], located["rejected_by"]) == ([FAULT], "")
+    assert located["probability"] > 0.9
+    assert all(each["rejected_by"] for each in others)
+    assert all(each["probability"] is None or each["probability"] < 0.1 for each in others)
 
 
 def _placed(kind: PlacementKind, element: str, other: str = "") -> Placement:

@@ -15,11 +15,13 @@ from tests.virtual.scenario_play import files, flaws_of_file
 WHOLE = os.environ.get("RINGMAIN_WHOLE") == "1"
 CHOICE = (
     "breaker_failure",
+    "coil_after_transfer",
     "earth_indicator_reversed",
     "earth_isolated",
     "earth_resistance",
     "earth_transient",
     "island_by_hand",
+    "locator_contradicts",
     "recloser_in_donor",
     "recloser_not_concerned",
     "recloser_stuck",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
-from models.alarm import Severity
+from models.alarm import Event, Severity
 from models.network.elements import Neutral
 from models.switching import Order, OrderState
 from substation.application import Decision, Plain
@@ -24,6 +24,8 @@ from substation.mv.earth.section import Section, locate_section
 from substation.mv.earth.settings import EarthFaultSettings
 from substation.mv.earth.signs import Signs, read_indicators, read_signs
 from substation.mv.earth.tree import network_tree
+from substation.mv.earth.tuning import LOOK_S, followed, judged
+from substation.mv.earth.tuning_state import Tuning, tuning_report
 from substation.mv.earth.watch import Looked, move
 from substation.mv.indication import Indication
 from substation.mv.order import zone_text
@@ -59,6 +61,7 @@ class EarthFaults:
         known = () if topology.network.topology_only else watched_networks(topology, self._neutrals)
         self._watched = known
         indicated = {each.switch for each in topology.network.indicators}
+        self._has_coils = any(each.galvanic.neutral is Neutral.RESONANT for each in known)
         self._indicated = tuple(switch for switch in topology.network.switches if switch.id in indicated)
 
     def initial(self) -> EarthFaultState:
@@ -72,11 +75,15 @@ class EarthFaults:
 
     def evaluate(self, image: ProcessImage, state: EarthFaultState) -> Decision[EarthFaultState]:
         signs = {each.galvanic.id: self._signs(image, each) for each in self._watched}
-        if not state.cases and not any(each.present for each in signs.values()):
-            return Decision(state, results={"EarthFaults": {"cases": []}})
+        looks = self._has_coils and image.time_ns - state.looked_ns >= LOOK_S * 1e9
+        if not looks and not state.cases and not any(each.present for each in signs.values()):
+            return Decision(state, results={"EarthFaults": _published([], state)})
         positions = read_positions(image, self._topology.network)
         groups = self._groups(positions, signs)
         decision = Decision(state)
+        if looks:
+            state, told = self._looked(image, positions, groups, state)
+            decision = Decision(state, events=tuple(told))
         cases = {case.network: case for case in state.cases}
         moved: list[Case] = []
         for name in dict.fromkeys((*cases, *(name for name, group in groups.items() if group.signs.present))):
@@ -85,7 +92,24 @@ class EarthFaults:
             moved.append(case)
         kept = tuple(case for case in moved if case.is_in is not Phase.CLOSED)
         reports: list[Plain] = [self._report(case) for case in kept]
-        return replace(decision, state=EarthFaultState(kept), results={"EarthFaults": {"cases": reports}})
+        state = replace(state, cases=kept)
+        return replace(decision, state=state, results={"EarthFaults": _published(reports, state)})
+
+    def _looked(
+        self, image: ProcessImage, positions: Positions, groups: Mapping[str, _Group], state: EarthFaultState
+    ) -> tuple[EarthFaultState, list[Event]]:
+        """Whether coils fit the lines in service, where that can be told now."""
+        found, kept = list[Tuning](), set[str]()
+        for name, group in groups.items():
+            known = not group.signs.present and not self._doubts(positions, group)
+            tuning = judged(image, name, group.joined, self._settings) if known else None
+            if tuning is None:
+                kept.add(name)
+            else:
+                found.append(tuning)
+        before = {each.network: each for each in state.tunings}
+        tunings, told = followed(before, found, frozenset(kept), self._settings.detuning_s, image.time_ns)
+        return replace(state, tunings=tunings, looked_ns=image.time_ns), told
 
     def _report(self, case: Case) -> Plain:
         clock = clock_of(case, case.network.split(" and "), self._settings)
@@ -196,6 +220,11 @@ class EarthFaults:
     def _doubts(self, positions: Positions, group: _Group) -> list[str]:
         ends = self._topology.nodes_of_element
         return [why for switch, why in positions.doubts.items() if group.joined.nodes.intersection(ends[switch])]
+
+
+def _published(cases: list[Plain], state: EarthFaultState) -> Plain:
+    coils: list[Plain] = [tuning_report(each) for each in state.tunings]
+    return {"cases": cases, **({"coils": coils} if coils else {})}
 
 
 def _no_order(group: _Group, section: Section, doubts: Sequence[str]) -> str:

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TypeVar
 
 from substation.application import Plain
+from substation.mv.earth.tuning_state import Tuning, load_tuning
 
 T = TypeVar("T")
 
@@ -113,12 +114,21 @@ def report(case: Case, permitted_until_ns: int | None, clock: str) -> dict[str, 
 
 @dataclass(frozen=True, slots=True)
 class EarthFaultState:
+    """tunings: coils as last judged, looked_ns when (ns UTC)."""
+
     cases: tuple[Case, ...] = ()
+    tunings: tuple[Tuning, ...] = ()
+    looked_ns: int = 0
 
 
 def dump_state(state: EarthFaultState) -> Plain:
     """Plain data for persistence; the inverse of load_state."""
-    return {"version": VERSION, "cases": [_plain(asdict(case)) for case in state.cases]}
+    return {
+        "version": VERSION,
+        "cases": [_plain(asdict(case)) for case in state.cases],
+        "tunings": [_plain(asdict(each)) for each in state.tunings],
+        "looked_ns": state.looked_ns,
+    }
 
 
 def _plain(content: Mapping[str, object]) -> Plain:
@@ -138,7 +148,12 @@ def load_state(plain: Plain) -> EarthFaultState:
     cases = plain.get("cases")
     if not isinstance(cases, list):
         raise ValueError("the stored state of earth faults has no cases")
-    return EarthFaultState(tuple(_load(each) for each in cases))
+    tunings, looked_ns = plain.get("tunings", []), plain.get("looked_ns", 0)  # left out by older releases
+    if not isinstance(tunings, list) or not isinstance(looked_ns, int):
+        raise ValueError("the stored coils are not readable")
+    return EarthFaultState(
+        tuple(_load(each) for each in cases), tuple(load_tuning(each) for each in tunings), looked_ns
+    )
 
 
 def _load(plain: Plain) -> Case:

@@ -26,7 +26,7 @@ def compensation_words(image: ProcessImage, joined: Joined, when: str) -> tuple[
     if not coils:
         lines += [_permitted(each, joined.capacitive_a) for each in joined.neutrals if each.neutral is Neutral.ISOLATED]
         return tuple(line for line in lines if line)
-    currents = [_current_a(image, each) for each in coils]
+    currents = [coil_current_a(image, each) for each in coils]
     known = [each for each in currents if not isinstance(each, str)]
     lines += [each for each in currents if isinstance(each, str)]
     lines += [_range_words(each, joined.capacitive_a) for each in coils]
@@ -45,7 +45,7 @@ def _tuning_words(
     by = "" if tuned == "tuned" else f" by {abs(detuning):.0%}"
     names = " and ".join(each.id for each in coils)
     words = f"{names}: {tuned}{by} with the coil at {coil_a:.0f} A; {residual_a:.0f} A stay at the fault"
-    follows = all(exists(image, each.coil, AUTOMATIC) and flag(image, each.coil, AUTOMATIC) is True for each in coils)
+    follows = all(tunes_itself(image, each) for each in coils)
     lines = [words + (", until the coil is tuned anew" if follows else ", and the coil is not tuned automatically")]
     return lines + [_permitted(each, residual_a) for each in coils]
 
@@ -66,7 +66,12 @@ def _permitted(galvanic: GalvanicNetwork, residual_a: float) -> str:
     return f"{galvanic.id} permits {most_a:.0f} A at the fault"
 
 
-def _current_a(image: ProcessImage, coil: GalvanicNetwork) -> float | str:
+def tunes_itself(image: ProcessImage, coil: GalvanicNetwork) -> bool:
+    return exists(image, coil.coil, AUTOMATIC) and flag(image, coil.coil, AUTOMATIC) is True
+
+
+def coil_current_a(image: ProcessImage, coil: GalvanicNetwork) -> float | str:
+    """In A at full displacement; text: why it is not known."""
     if not coil.coil:
         return f"no device tells the current of the coil of {coil.id}"
     variable = next((each for each in CURRENTS if exists(image, coil.coil, each)), CURRENTS[0])

@@ -19,7 +19,8 @@ class EarthFaultSettings:
     for so long, the fault has gone. linger_s: how long it stays listed then; one that comes back meanwhile is the same.
     certainty: least probability that the fault lies in what an order would isolate. residual_voltage_pu: 3U0 over its
     value at full displacement from which a measured residual voltage is a sign. indicator_a: current from which an
-    earth-fault indicator shows a fault for sure.
+    earth-fault indicator shows a fault for sure. detuning_least_pu, detuning_most_pu: coil current over the capacitive
+    one, less 1, that is permitted; outside of it for detuning_s there is an alarm.
     """
 
     permitted_s: Mapping[str, float | None] = field(default_factory=dict)
@@ -30,6 +31,9 @@ class EarthFaultSettings:
     certainty: float = 0.9
     residual_voltage_pu: float = 0.2
     indicator_a: float = 10.0
+    detuning_least_pu: float = -0.1
+    detuning_most_pu: float = 0.2
+    detuning_s: float = 60.0
 
 
 _RANGES = {
@@ -40,6 +44,9 @@ _RANGES = {
     "certainty": (0.5, 0.9999),
     "residual_voltage_pu": (0.01, 1.0),
     "indicator_a": (0.1, 1e4),
+    "detuning_least_pu": (-0.9, 0.0),
+    "detuning_most_pu": (0.0, 2.0),
+    "detuning_s": (1.0, 86_400.0),
 }
 
 

@@ -1,4 +1,4 @@
-"""What the relay's distance says of the zones: less where an arc is fed from beyond, nothing outside of its line data."""
+"""What the distance that a relay tells says of the zones: less with an arc fed from beyond, nothing off its line data."""
 
 from __future__ import annotations
 

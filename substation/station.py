@@ -303,7 +303,7 @@ class Station:
 
     async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
         self._watch.repaired(order)
-        planned = return_to_normal(self.view(), topology, order)
+        planned = return_to_normal(self.view(), topology, order, judges(self._interlocking))
         refusal = planned if isinstance(planned, str) else await self.desk.propose(planned)
         if refusal:
             location = order.feeders[0] if order.feeders else order.id

@@ -108,8 +108,17 @@ def _feeders(situation: Situation, order: Order | None) -> list[str]:
     return sorted(situation.feeders | frozenset(order.feeders if order else ()))
 
 
+def judged_by_s8(order: Order | None) -> bool:
+    """Orders that are no restoration and whose every closing is judged as people's are: the return that a person has
+    approved (S24), and what VOS does within the settings of the operator."""
+    kinds = (OrderKind.RETURN_TO_NORMAL, OrderKind.RECONFIGURE)
+    return order is not None and order.kind in kinds and bool(order.approved_by)
+
+
 def loop_or_parallel(situation: Situation) -> str:
     """S7: automation closes onto dead networks only: never a loop, never a parallel, never two sources."""
+    if judged_by_s8(situation.context.order):
+        return ""
     found = second_path(situation)
     return f"{found}; automation closes onto dead networks only" if found else ""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from models.errors import AlgorithmError
 from models.network.elements import Switch, Transformer
 from substation.control.rule_settings import Parallels, Released
-from substation.control.rules.closing import second_path
+from substation.control.rules.closing import judged_by_s8, second_path
 from substation.control.rules.earth_faults import joined_after, not_to_be_joined, residual_unfit
 from substation.control.rules.protection import beyond_ratings, ratings_of
 from substation.control.rules.transfer import coupled
@@ -39,8 +39,8 @@ class _Parallel:
 
 def parallel_unfit(situation: Situation) -> str:
     """S8: why this parallel must not be made; '' when every check holds, or when it is none."""
-    if situation.request.automatic:
-        return ""
+    if situation.request.automatic and not judged_by_s8(situation.context.order):
+        return ""  # S7 forbids it altogether
     found = second_path(situation)
     if not found or coupled(situation):  # one conductor already: nothing new is joined
         return ""

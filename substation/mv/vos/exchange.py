@@ -29,7 +29,7 @@ class Exchange:
 class Passage:
     """An exchange as it is carried out. parallel: closed before opened. dark_w, customers: interrupted where it is not.
 
-    groups: setting groups that are switched before it.
+    groups: setting groups that are switched before it. why: it is not made in parallel.
     """
 
     exchange: Exchange
@@ -37,6 +37,7 @@ class Passage:
     dark_w: float = 0.0
     customers: int = 0
     groups: tuple[tuple[str, GroupChange], ...] = ()
+    why: str = ""
 
 
 def exchanges(topology: Topology, closed: Booleans, to_close: set[str], to_open: set[str]) -> Iterator[Exchange]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from substation.grid.arrays import Booleans
 from substation.mv.vos.exchange import Exchange, Passage, energisings, exchanged, exchanges, parted
@@ -34,12 +34,13 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class _Open:
-    """A way so far, and the exchange to try next; without one it stands for the state itself."""
+    """A way so far, and the exchange to try next; without one it stands for the state itself. why: not in parallel."""
 
     closed: Booleans
     done: tuple[Passage, ...]
     next: Exchange | None = None
     parallel: bool = True
+    why: str = ""
 
 
 @dataclass(slots=True)
@@ -100,11 +101,13 @@ class Ordering:
         found = self.trial.passage(before, _groups(at.done), at.closed, exchange, at.parallel)
         if isinstance(found, Passage):
             closed = exchanged(self.trial.topology, at.closed, exchange)
-            self._push(_plus(cost, (0, 0.0, len(found.groups))), _Open(closed, (*at.done, found)))
+            self._push(_plus(cost, (0, 0.0, len(found.groups))), _Open(closed, (*at.done, replace(found, why=at.why))))
             return
         self._rejected.setdefault(f"{exchange}{_how(at)}", found)
         if at.parallel and exchange.open:
-            self._push(_plus(cost, self._outage(at.closed, exchange)), _Open(at.closed, at.done, exchange, False))
+            self._push(
+                _plus(cost, self._outage(at.closed, exchange)), _Open(at.closed, at.done, exchange, False, found)
+            )
 
     def _outage(self, closed: Booleans, exchange: Exchange) -> Cost:
         customers, dark_w = self.trial.outage(parted(self.trial.topology, closed, exchange.open))

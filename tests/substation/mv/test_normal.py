@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import networkx
 import pytest
 
 from models.network.elements import Network
 from models.point import Dbpos
 from models.switching import Order, OrderKind, OrderState, Purpose
+from substation.control.interlocking import Interlocking
+from substation.control.numerics import Numerics
 from substation.grid.positions import normal_positions, read_positions
 from substation.grid.topology import Topology
 from substation.mv.fdir import Fdir
 from substation.mv.normal import away_from_normal, return_to_normal
+from substation.mv.rehearsed import Refused
+from substation.mv.vos.judges import Judges
+from substation.planned_orders import judges
+from substation.tags import Tag, TagKind
 from tests.substation.mv.scene import Scene, Times, oberrhein
+from tests.substation.mv.vos.test_planner import Measured
 
 
 @pytest.fixture(scope="module")
@@ -25,9 +34,11 @@ def topology(network: Network) -> Topology:
     return Topology(network)
 
 
-def healed(network: Network, topology: Topology, element: str) -> tuple[Scene, Order]:
+def healed(
+    network: Network, topology: Topology, element: str, of: type[Scene] = Scene, scale: float = 1.0
+) -> tuple[Scene, Order]:
     """The field after FDIR's order has been carried out."""
-    scene = Scene(network, Fdir(topology, Times()))
+    scene = of(network, Fdir(topology, Times()), scale)
     scene.quiet()
     scene.fault(element)
     order = scene.settle()
@@ -38,7 +49,7 @@ def healed(network: Network, topology: Topology, element: str) -> tuple[Scene, O
         else:
             scene.put(step.element, step.point.variable, step.value)
     for load in network.loads:
-        scene.put(load.id, "MMXU1.TotW", load.active_power_w if load.node in fed(scene) else 0.0)
+        scene.put(load.id, "MMXU1.TotW", scale * load.active_power_w if load.node in fed(scene) else 0.0)
     return scene, order
 
 
@@ -156,3 +167,88 @@ def test_other_switches_away_from_normal_stay_and_the_way_back_makes_no_loop_wit
             scene.position(step.element, step.value)
             assert networkx.is_forest(scene.graph())
     assert set(away_from_normal(network, read_positions(scene.image(), network))) == away
+
+
+@pytest.fixture(scope="module")
+def rules(topology: Topology) -> Judges:
+    return judges(Interlocking(Numerics(topology)))
+
+
+def on_the_way(scene: Scene, back: Order) -> Iterator[tuple[int, int]]:
+    """(loads without supply, loops closed) before the first switching and after each one, carried out in the field."""
+
+    def now() -> tuple[int, int]:
+        graph = scene.graph()
+        graph.add_edges_from(("earth", each.node) for each in scene.network.sources)
+        loops = graph.number_of_edges() - graph.number_of_nodes() + networkx.number_connected_components(graph)
+        return sum(each.node not in fed(scene) for each in scene.network.loads), loops
+
+    yield now()
+    for step in back.steps:
+        if step.position is not None:
+            scene.position(step.element, step.position)
+            yield now()
+
+
+@pytest.mark.parametrize("element", ["L193/W193", "L158/W158", "L006/W006"])
+def test_s8_closed_before_opened_where_every_check_of_the_parallel_passes(
+    network: Network, topology: Topology, rules: Judges, element: str
+) -> None:
+    scene, order = healed(network, topology, element, Measured)
+    plain = return_to_normal(scene.image(), topology, order)
+    back = return_to_normal(scene.image(), topology, order, rules)
+    assert isinstance(back, Order), back
+    assert isinstance(plain, Order)
+    assert {(each.element, each.value) for each in back.steps} >= {
+        (each.element, each.value) for each in plain.steps if each.position is not None
+    }
+    assert back.interrupted_w <= plain.interrupted_w
+    states = list(on_the_way(scene, back))
+    assert states[-1] == (0, 0)
+    assert all(loops <= 1 for _, loops in states)
+    assert not away_from_normal(network, read_positions(scene.image(), network))
+    together = [each for each in back.remarks if "closed together" in each]
+    interrupted = [each for each in back.remarks if "are interrupted" in each]
+    assert len(together) == sum(loops for _, loops in states)
+    assert all("S" in each.partition(": ")[2] for each in interrupted), "the rule that forbids the parallel is named"
+    assert bool(interrupted) == bool(back.interrupted_w)
+
+
+def test_at_low_load_a_part_goes_back_without_interruption(network: Network, topology: Topology, rules: Judges) -> None:
+    """The voltages on both sides differ less; what hangs on the other station is interrupted whatever the load."""
+    scene, order = healed(network, topology, "L158/W158", Measured, 0.3)
+    back = return_to_normal(scene.image(), topology, order, rules)
+    assert isinstance(back, Order)
+    assert any("are closed together" in each for each in back.remarks)
+    interrupted = [each for each in back.remarks if "are interrupted" in each]
+    assert all("not released to be joined" in each for each in interrupted)
+    states = list(on_the_way(scene, back))
+    assert sum(loops for _, loops in states) == 1
+    assert states[-1] == (0, 0)
+
+
+def test_where_no_rule_lets_it_pass_it_opens_first_and_says_why(network: Network, topology: Topology) -> None:
+    scene, order = healed(network, topology, "L163/W163", Measured)
+    never = Refused("ST1", frozenset({"S16"}), "S16: too much")
+    back = return_to_normal(scene.image(), topology, order, Judges(lambda *_: never, lambda *_: never))
+    plain = return_to_normal(scene.image(), topology, order)
+    assert isinstance(back, Order)
+    assert isinstance(plain, Order)
+    assert back.steps == plain.steps
+    assert any("look again before approval" in each and "S16: too much" in each for each in back.explanation)
+
+
+def test_what_stands_on_the_grid_until_the_work_is_over_is_no_reason_against_it(
+    network: Network, topology: Topology, rules: Judges
+) -> None:
+    scene, order = healed(network, topology, "L158/W158", Measured)
+    scene.tags = tuple(
+        Tag(number, TagKind.FAULT_ISOLATION, step.element, "FDIR", scene.time_ns, order.id)
+        for number, step in enumerate(order.steps, 1)
+        if step.purpose is Purpose.ISOLATE
+    )
+    assert scene.tags
+    back = return_to_normal(scene.image(), topology, order, rules)
+    assert isinstance(back, Order)
+    assert not any("look again" in each for each in back.explanation)
+    assert any("tags" in remark for remark in back.remarks)

@@ -64,10 +64,10 @@ class SecurityDesk:
         self._unit, self._register, self.audit, self._events = unit, register, audit, events
         self._wake = asyncio.Event()
         self._telling = False
-        self._taken = 0
+        self._taken = self._forgotten = 0
         self._refusals = Tally(self._refused, REFUSALS_TOLD)
         self.gatekeeper = RegisterGatekeeper(register, settings, clock, certifier)
-        self._stakeholders = StakeholderVariables(unit, register, self.gatekeeper, clock, self._wake.set)
+        self._stakeholders = StakeholderVariables(unit, register, self.gatekeeper, clock, self._changed)
         self._sessions = SessionVariables(unit, self.gatekeeper.sessions, self._ends)
         self._variables = AuditVariables(unit, audit)
         self.gatekeeper.locked = self._locked
@@ -129,18 +129,33 @@ class SecurityDesk:
 
     async def _take_over(self) -> None:
         """A change is forgotten by the register once the audit log has it on the disk."""
+        self._tell_changes()
         try:
-            changes = self._register.changes(self._taken)
-            for change in changes:
-                self._taken = change.number
-                self.audit.tell(SECURITY, change.who, change.what)
-                self._tell(Severity.INFORMATION, f"{change.who} {change.what}")
-            if changes:
-                self._stakeholders.tell_changes()
+            while self._forgotten < self._taken:
+                taken = self._taken
                 await self.audit.flush()
-                await asyncio.to_thread(self._register.forget_changes, self._taken)
+                await asyncio.to_thread(self._register.forget_changes, taken)
+                self._forgotten = taken
         except (RegisterError, StorageError) as error:
             log.warning("%s", error)  # tried again at the next change; the event list knows of the disk
+
+    def _changed(self) -> None:
+        """Before whoever has changed something hears that it is done, the audit log knows."""
+        self._tell_changes()
+        self._wake.set()
+
+    def _tell_changes(self) -> None:
+        try:
+            changes = self._register.changes(self._taken)
+        except RegisterError as error:
+            log.warning("%s", error)
+            return
+        for change in changes:
+            self._taken = change.number
+            self.audit.tell(SECURITY, change.who, change.what)
+            self._tell(Severity.INFORMATION, f"{change.who} {change.what}")
+        if changes:
+            self._stakeholders.tell_changes()
 
     # -- what happens
 

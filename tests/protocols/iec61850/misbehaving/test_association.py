@@ -15,7 +15,7 @@ from models.point import Dbpos
 from ..bench import HANDLES, Recorder, driver_of, running, until
 from .device import NO_ANSWER, SOUND, Script, scripted
 
-TIMEOUT_S = 0.2
+TIMEOUT_S = 1.0
 SESSION_REFUSE, SESSION_ABORT = b"\x0c\x03\x32\x01\x02", b"\x19\x03\x11\x01\x03"
 CONNECT_CONFIRM, DISCONNECT = 0xD0, 0x80
 

@@ -224,7 +224,7 @@ def test_an_answer_that_does_not_fit_is_never_taken_for_a_yes(name: str, monkeyp
 
     async def tolerant() -> None:
         with scripted() as ied:
-            driver, sink = driver_of(ied.port, timeout_s=0.2), Recorder()
+            driver, sink = driver_of(ied.port, timeout_s=1.0), Recorder()
             task = asyncio.create_task(driver.run(sink))
             await until(lambda: sink.connections == 1, "connected")
             ied.requests.clear()

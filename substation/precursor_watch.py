@@ -26,7 +26,7 @@ class PrecursorWatch:
         self._kinds: dict[Handle, tuple[str, str, Callable[[object], bool]]] = {}
         self._raised: dict[Handle, bool] = {}
         self._seen: deque[Precursor] = deque(maxlen=MOST_KEPT)
-        for location, variable, feeder, kind in _points(topology):
+        for location, variable, feeder, kind in watched_points(topology):
             handle = register.handle(PointName(location, variable))
             if handle is not None:
                 self._kinds[handle] = (feeder, kind, _reclosed if kind == "reclosing" else _set)
@@ -55,7 +55,7 @@ def _reclosed(value: object) -> bool:
     return isinstance(value, (int, float)) and int(value) == RECLOSED
 
 
-def _points(topology: Topology) -> Iterable[tuple[str, str, str, str]]:
+def watched_points(topology: Topology) -> Iterable[tuple[str, str, str, str]]:
     """(location, variable, feeder at the primary substation, kind of precursor)."""
     network, tree = topology.network, topology.normal_tree
     for feeder in network.feeders:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 from models.errors import AlgorithmError, ConfigError, StorageError
@@ -18,7 +17,7 @@ from substation.study.prevention.answer import answer
 from substation.study.prevention.asset_table import read_assets, read_facts
 from substation.study.prevention.columns import HOUR_NS, moment_ns
 from substation.study.prevention.evaluation import Plan, evaluated
-from substation.study.prevention.fault_history import FaultHistory, read_history
+from substation.study.prevention.fault_history import NOTHING_HAPPENED, FaultHistory, joined, read_history
 from substation.study.prevention.past import Past
 from substation.study.prevention.standard_shapes import add_shape_options, shapes
 from substation.study.prevention.weather_table import WeatherTable, read_weather
@@ -28,6 +27,7 @@ _LEAST_HOURS = 28 * 24
 
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", metavar="CSV", help="faults and precursors: time, element, event")
+    parser.add_argument("--unit", metavar="UNIT.toml", help="what this unit has seen itself, besides")
     parser.add_argument("--weather", metavar="CSV", help="weather by the hour: time and any conditions")
     parser.add_argument("--assets", metavar="CSV", help="asset, kind, length_m, feeder, installed_year")
     parser.add_argument("--from", dest="since", metavar="TIME", help="first hour of the history, else of the weather")
@@ -43,14 +43,19 @@ def run(asked: Asked, options: argparse.Namespace) -> Result:
     """ConfigError for files, AlgorithmError where there is nothing to learn from."""
     plan = _plan(options)
     assets, facts = _assets(asked, options.assets)
-    history = read_history(options.history, assets) if options.history else FaultHistory((), _no_precursors())
+    history = read_history(options.history, assets) if options.history else NOTHING_HAPPENED
     weather = read_weather(options.weather) if options.weather else None
+    source = "weather of the file" if weather is not None else ""
+    if options.unit:
+        own, forecasts = _of_unit(asked.network, options.unit, assets)
+        history, weather = joined(history, own, assets), weather or forecasts
+        source = source or ("forecasts that the unit had been given" if weather is not None else "")
     past = _past(assets, history, weather, options)
     found = evaluated(past, plan)
     model = PreventionModel(found.model, found.words, facts, shapes(options))
     if options.write:
         _write(options.write, model_text(model))
-    return answer(asked.network, past, plan, found, weather is not None, options.write)
+    return answer(asked.network, past, plan, found, source, options.write)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -63,8 +68,13 @@ def _plan(options: argparse.Namespace) -> Plan:
     return Plan(options.hours, options.share, options.threshold)
 
 
-def _no_precursors() -> Mapping[str, tuple[()]]:
-    return {"transient": (), "reclosing": (), "indication": ()}
+def _of_unit(network: str, unit: str, assets: tuple[Asset, ...]) -> tuple[FaultHistory, WeatherTable | None]:
+    from substation.study.prevention.own_history import read_own
+
+    topology = _own(network)
+    if topology is None:
+        raise ConfigError(network, None, "is not the network of a unit", "give the network.json that --unit uses")
+    return read_own(unit, topology, assets)
 
 
 def _assets(asked: Asked, file: str | None) -> tuple[tuple[Asset, ...], dict[str, AssetFacts]]:

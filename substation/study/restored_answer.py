@@ -79,6 +79,7 @@ def values(restored: Restored, seconds: float) -> dict[str, Json]:
         "optimal": plan.proven,
         "seconds": round(seconds, 6),
         "unserved_proven": plan.proven_unserved,
+        "bound_kw": _kilo(plan.bound_w),
         "interrupted_kw": _kilo(sum(reach_w)),
         "out_of_reach_kw": _kilo(_out_of_reach_w(restored)),
         "loss_kw": _kilo(state.loss_w),
@@ -130,9 +131,9 @@ def _proof(restored: Restored) -> str:
     plan = restored.plan
     if plan.proven:
         return "no plan leaves less, does it with fewer operations, or loses less"
-    return (
-        "no plan leaves less" if plan.proven_unserved else "the best that was found; the search ended with its budget"
-    )
+    if plan.proven_unserved:
+        return "no plan leaves less"
+    return f"the best that was found; proved is that no plan leaves less than {plan.bound_w / 1e3:.1f} kW"
 
 
 def _out_of_reach_w(restored: Restored) -> float:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.wire.cbor import WireValue
+from substation.grid.topology import Topology
+from substation.mv.prevention.assets import assets_of
 from substation.mv.prevention.settings import PreventionSettings
+from substation.study.prevention.own_history import of_engine
 from tests.substation.mv.prevention.trained import MODEL
 from tests.virtual.loop import VirtualLoop, run
 from tests.virtual.site import SMALL, hurried, virtual_site
@@ -19,6 +22,18 @@ async def blow(plant: Plant, gust: float) -> None:
     weather: WireValue = {"valid_from_ns": plant.unit.parts.clock(), "gust_m_s": [gust] * 96}
     result = await declared.write("Weather", unit, weather, ADA)
     assert result.instances
+
+
+def own(plant: Plant, line: str) -> None:
+    """What the unit has seen is what a study learns from: the fault in its zone, and the storm."""
+    network, engine = plant.site.network, plant.unit.parts.stores.history.engine
+    topology = Topology(network)
+    history, weather = of_engine(engine, plant.site.config.name, topology, assets_of(topology, {}))
+    [fault] = history.faults
+    [zone] = [each for each in topology.zone_elements if line in each]
+    assert fault.where in zone
+    assert weather is not None
+    assert {each["gust_m_s"] for each in map(weather.at, range(weather.first, weather.first + weather.hours))} == {40.0}
 
 
 def test_a_storm_is_warned_of_and_the_fault_in_it_is_a_hit() -> None:
@@ -39,5 +54,6 @@ def test_a_storm_is_warned_of_and_the_fault_in_it_is_a_hit() -> None:
             state = plant.unit.parts.stores.history.load_state("prevention")
             assert isinstance(state, dict)
             assert state["faults"]["warnings"][0] == 1, state["faults"]  # type: ignore
+            own(plant, line)
 
     run(play, 3)

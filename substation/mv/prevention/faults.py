@@ -25,7 +25,7 @@ from substation.mv.prevention.hazard import (
     words,
     year_of,
 )
-from substation.mv.prevention.noticed import counted, remembered
+from substation.mv.prevention.noticed import counted, located, remembered
 from substation.mv.prevention.record import Kind, Waiting, forgotten, issued, seen, settled, warned
 from substation.mv.prevention.record_document import shown
 from substation.mv.prevention.settings import PreventionSettings
@@ -72,8 +72,9 @@ class FaultPart:
         new, over = sorted(standing - set(record.standing)), sorted(set(record.standing) - standing)
         record = warned(record, image.time_ns, standing)
         assets = by_asset(self._groups, hazards)
+        past = located(state.past, struck, {name: each.expected for name, each in assets.items()})
         return FaultOutlook(
-            replace(state, noticed=noticed, faults=record),
+            replace(state, noticed=noticed, faults=record, past=past),
             self._shown(image, weather, places, assets, record),
             tuple(self._line(place, places, assets) for place in new),
             tuple(f"a fault at {place} is no longer more probable than {self._threshold / 2:.1%}" for place in over),

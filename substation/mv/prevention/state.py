@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from substation.application import Plain
 from substation.image import Precursor
 from substation.mv.prevention.forecast import Record
+from substation.mv.prevention.noticed import LocatedFault
 from substation.mv.prevention.record import Kind
 from substation.mv.prevention.record_document import dump_kind, load_kind
 
@@ -19,7 +20,8 @@ WITHOUT_RECORD = 1
 class PreventionState:
     """groups: whose net consumption the history holds, oldest first. warned: assets that a warning stands for.
 
-    noticed: precursors of the last week. overload, faults: what was said and what came of it.
+    noticed: precursors of the last week. overload, faults: what was said and what came of it. past: faults that FDIR
+    has located, oldest first, for learning.
     """
 
     groups: tuple[str, ...] = ()
@@ -28,6 +30,7 @@ class PreventionState:
     noticed: tuple[Precursor, ...] = ()
     overload: Kind = Kind()
     faults: Kind = Kind()
+    past: tuple[LocatedFault, ...] = ()
 
     @property
     def asks(self) -> str:
@@ -49,6 +52,7 @@ def dump_state(state: PreventionState) -> Plain:
         "noticed": noticed,
         "overload": dump_kind(state.overload),
         "faults": dump_kind(state.faults),
+        "past": [[each.time_ns, each.feeder, each.element] for each in state.past],
     }
 
 
@@ -63,11 +67,11 @@ def load_state(plain: Plain) -> PreventionState:
     texts = tuple(str(each) for each in groups), records, tuple(str(each) for each in warned)
     if plain["version"] == WITHOUT_RECORD:
         return PreventionState(*texts)
-    noticed = plain.get("noticed")
-    if not isinstance(noticed, list):
+    noticed, past = plain.get("noticed"), plain.get("past", [])
+    if not isinstance(noticed, list) or not isinstance(past, list):
         raise ValueError("the stored state of prevention is not readable")
     kinds = load_kind(plain.get("overload")), load_kind(plain.get("faults"))
-    return PreventionState(*texts, tuple(_noticed(each) for each in noticed), *kinds)
+    return PreventionState(*texts, tuple(_noticed(each) for each in noticed), *kinds, tuple(map(_located, past)))
 
 
 def _record(plain: Plain, count: int) -> Record:
@@ -75,6 +79,13 @@ def _record(plain: Plain, count: int) -> Record:
     if len(numbers) != count + 1:
         raise ValueError("a stored quarter hour of loads is not readable")
     return numbers[0], tuple(numbers[1:])
+
+
+def _located(plain: Plain) -> LocatedFault:
+    match plain:
+        case [int(time_ns), str(feeder), str(element)]:
+            return LocatedFault(time_ns, feeder, element)
+    raise ValueError("a stored fault is not readable")
 
 
 def _noticed(plain: Plain) -> Precursor:

@@ -18,7 +18,7 @@ from substation.study.prevention.worth import Worth
 from substation.study.table import table
 
 
-def answer(network: str, past: Past, plan: Plan, found: Evaluation, weather: bool, written: str | None) -> Result:
+def answer(network: str, past: Past, plan: Plan, found: Evaluation, weather: str, written: str | None) -> Result:
     values: dict[str, Json] = {
         "network": network,
         "from": past.time(0),
@@ -90,10 +90,11 @@ def _effect(name: str, value: float, reach: float) -> dict[str, Json]:
     return {"condition": name} | {key: round(each, 4) for key, each in bounds.items()}
 
 
-def _findings(found: Evaluation, weather: bool) -> tuple[str, ...]:
+def _findings(found: Evaluation, weather: str) -> tuple[str, ...]:
     findings = []
     if weather and needs_weather(found.learned):
-        findings.append("judged with the weather of the file; forecasts of weather are worse, and so will warnings be")
+        worse = "; if it was measured, forecasts are worse, and so will warnings be" if "file" in weather else ""
+        findings.append(f"judged with the {weather}{worse}")
     if not weather:
         findings.append("no weather was given: rates hold for any weather")
     return tuple(findings)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from substation.forecast.hazard.asset import Asset
@@ -30,6 +30,9 @@ class FaultHistory:
     precursors: Mapping[str, tuple[Happened, ...]]
 
 
+NOTHING_HAPPENED = FaultHistory((), dict.fromkeys(PRECURSORS, ()))
+
+
 def read_history(file: str, assets: Collection[Asset]) -> FaultHistory:
     """Columns time, element, event. A precursor stands at an asset or at a feeder. ConfigError."""
     place_of = {each.id: each.place for each in assets}
@@ -48,12 +51,26 @@ def read_history(file: str, assets: Collection[Asset]) -> FaultHistory:
             raise row.error(f"{element!r} is no element or feeder", "name a section, a transformer or a feeder")
         else:
             precursors[event].append(Happened(time_ns, places[element]))
+    return combined(faults, precursors, assets)
+
+
+def combined(
+    faults: Iterable[Happened], precursors: Mapping[str, Sequence[Happened]], assets: Collection[Asset]
+) -> FaultHistory:
+    """In the order of time, without precursors that are part of a fault."""
+    place_of = {each.id: each.place for each in assets}
     ordered = sorted(faults, key=lambda each: each.time_ns)
     struck = [Happened(each.time_ns, place_of[each.where]) for each in ordered]
     return FaultHistory(tuple(ordered), {kind: _before(found, struck) for kind, found in precursors.items()})
 
 
-def _before(found: list[Happened], faults: list[Happened]) -> tuple[Happened, ...]:
+def joined(one: FaultHistory, other: FaultHistory, assets: Collection[Asset]) -> FaultHistory:
+    """What stands in both counts once."""
+    precursors = {kind: [*dict.fromkeys((*one.precursors[kind], *other.precursors[kind]))] for kind in PRECURSORS}
+    return combined(dict.fromkeys((*one.faults, *other.faults)), precursors, assets)
+
+
+def _before(found: Sequence[Happened], faults: list[Happened]) -> tuple[Happened, ...]:
     """Those that are not part of a fault."""
     at: dict[str, list[int]] = {}
     for each in faults:

@@ -50,13 +50,20 @@ def read_weather(file: str) -> WeatherTable:
                 seen.setdefault(hour, {}).setdefault(name, []).append(value)
     if not seen:
         raise ConfigError(file, None, "holds no weather", "write a line for each hour")
+    if max(seen) - min(seen) >= _MOST_HOURS:
+        raise ConfigError(file, None, f"spans {max(seen) - min(seen)} hours", "correct its times: sixty years at most")
+    return weather_table(
+        {hour: {name: _of_hour(name, found) for name, found in each.items()} for hour, each in seen.items()}
+    )
+
+
+def weather_table(seen: Mapping[int, Mapping[str, float]]) -> WeatherTable:
+    """Of what is known by the number of the hour; at least one is."""
     first, hours = min(seen), max(seen) - min(seen) + 1
-    if hours > _MOST_HOURS:
-        raise ConfigError(file, None, f"spans {hours} hours", "correct its times, or give sixty years at most")
     values = {name: np.full(hours, np.nan) for name in WEATHER if any(name in each for each in seen.values())}
     for hour, each in seen.items():
-        for name, found in each.items():
-            values[name][hour - first] = _of_hour(name, found)
+        for name, value in each.items():
+            values[name][hour - first] = value
     return WeatherTable(first, hours, values)
 
 

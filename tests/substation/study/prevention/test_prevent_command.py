@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,10 +15,19 @@ import pytest
 import ringmain
 from models.config import read_toml
 from models.errors import ConfigError
+from models.network.reader import read_network
+from models.point import Cdc, PointName, PointSpec, Sample
 from substation.forecast.hazard.file import PreventionModel, model_text, read_model
 from substation.forecast.hazard.published import AssetKind
+from substation.grid.topology import Topology
+from substation.history.store import History
+from substation.mv.prevention.assets import assets_of
+from substation.mv.prevention.noticed import LocatedFault
 from substation.mv.prevention.settings import read_prevention
-from substation.study.prevention.fault_history import read_history
+from substation.mv.prevention.state import PreventionState, dump_state
+from substation.study.prevention.columns import HOUR_NS
+from substation.study.prevention.fault_history import joined, read_history
+from substation.study.prevention.own_history import read_own
 from substation.study.prevention.standard_shapes import add_shape_options
 from substation.study.prevention.standard_shapes import shapes as made
 from substation.study.prevention.weather_table import read_weather
@@ -182,6 +192,7 @@ def test_another_network_needs_its_assets(capsys: pytest.CaptureFixture[str], tm
     assert "no weather was given" in err
     for more, expected in (
         (time, "give --assets"),
+        ((*known, *time, "--unit", "unit.toml"), "is not the network of a unit"),
         (known, "give --from and --to"),
         ((*known, "--from", "2024-01-01T00:00:00Z", "--to", "2024-01-09T00:00:00Z"), "192 hours are too few"),
         ((*known, "--from", "then", "--to", "2024-01-09T00:00:00Z"), "--from is 'then'"),
@@ -196,6 +207,35 @@ def test_another_network_needs_its_assets(capsys: pytest.CaptureFixture[str], tm
         status, out, err = tried(*more)
         assert (status, out) == (1, "")
         assert expected in err, err
+
+
+def test_what_a_unit_has_seen_itself(tmp_path: Path) -> None:
+    network = read_network(OBERRHEIN.read_text(encoding="utf-8"), OBERRHEIN.name)
+    topology = Topology(network)
+    assets, feeder = assets_of(topology, {}), network.feeders[0].id
+    unit = tmp_path / "unit.toml"
+    unit.write_text('schema = 1\n[unit]\nname = "MV"\nlevel = "MVGMU"\n')
+    state = PreventionState(past=(LocatedFault(FIRST * HOUR_NS, feeder, assets[0].id), LocatedFault(1, feeder, "gone")))
+    (tmp_path / "data").mkdir()
+    history = History(tmp_path / "data" / "history.sqlite")
+    spec = PointSpec(PointName(feeder, "PTEF1.Str"), Cdc.SPS, "link")
+    [(handle, _)] = history.handles([spec])
+    day = 24 * HOUR_NS
+    times = [(FIRST * HOUR_NS + day + number, value) for number, value in enumerate((False, True, True, False, True))]
+
+    async def keep() -> None:
+        await history.save_state("prevention", dump_state(state))
+        await history.append([Sample(handle, value, 0, at_ns, at_ns) for at_ns, value in times])
+
+    asyncio.run(keep())
+    history.close()
+    found, forecasts = read_own(str(unit), topology, assets)
+    assert [each.where for each in found.faults] == [assets[0].id]
+    assert [each.time_ns - FIRST * HOUR_NS - day for each in found.precursors["transient"]] == [1, 4]
+    assert {each.where for each in found.precursors["transient"]} == {feeder}
+    assert forecasts is None
+    both = joined(found, found, assets)
+    assert both == found
 
 
 def test_standard_profiles(tmp_path: Path) -> None:

@@ -84,9 +84,9 @@ def _ordered(totals: dict[str, Told]) -> list[tuple[str, Told]]:
 def _plant(told: Told) -> Line:
     power_w, up_w, down_w, var = (told.number(key) for key in ("power_w", "up_w", "down_w", "var"))
     why = told.text("why")
+    nothing = "muted" if why else ""
     if told.flag("outlier"):
         why = "; ".join(filter(None, (why, "last reading is an outlier and is not counted")))
-    nothing = "muted" if why else ""
     cells = (
         Cell(told.text("generator")),
         Cell("NOT KNOWN", -1.0, "alarm_text") if power_w is None else Cell(kilowatts(power_w), power_w),

@@ -21,7 +21,7 @@ COLUMNS = (
     Column("Against usual", 13),
     Column("Why", 0),
 )
-FEEDER, SECTION = "feeder", "section"
+FEEDER, SECTION = "all of it", "section"
 
 
 class FaultOutlook(QWidget):
@@ -47,9 +47,9 @@ class FaultOutlook(QWidget):
 
 def _basis(faults: Told) -> Sequence[str]:
     hours = faults.whole("hours")
-    worth = f"; {faults.text('worth')}" if faults.text("worth") else ""
+    rates = faults.text("worth") or faults.text("basis")
     lines = (
-        f"Within {hours} hours. Rates: {faults.text('basis')}{worth}" if faults.text("basis") else "",
+        f"Within {hours} hours. Rests on {rates}" if rates else "",
         f"Weather: {faults.text('weather')}" if faults.text("weather") else "",
     )
     return [each for each in lines if each]
@@ -65,7 +65,7 @@ def _line(told: Told, kind: str, warned: frozenset[str]) -> Line:
         Cell(kind),
         Cell(f"{small(probability)}{' ▲' * is_warned}", probability, "alarm_medium" if is_warned else ""),
         Cell(between, high),
-        Cell(UNKNOWN if times is None else f"{times:.1f} times", times),
+        Cell(UNKNOWN if times is None else "as usual" if abs(times - 1) < 0.05 else f"{times:.1f} times", times),
         Cell(told.text("explanation")),
     )
     return Line(name, cells, is_warned)
@@ -73,6 +73,6 @@ def _line(told: Told, kind: str, warned: frozenset[str]) -> Line:
 
 def small(probability: float | None) -> str:
     """Faults within hours are rare: two digits that count, below a tenth of a percent too."""
-    if probability is None or probability >= 0.001 or probability <= 0.0:
+    if probability is None or probability >= 0.001:
         return percent(probability)
-    return f"{probability * 100:.2g} %"
+    return f"{probability * 100:.2g} %" if probability >= 0.0001 else "<0.01 %"

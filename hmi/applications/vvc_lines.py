@@ -10,7 +10,7 @@ from hmi.words import moment_text
 
 REGULATORS = (
     Column("Regulator", 10),
-    Column("Reads", 8),
+    Column("Reads", 11),
     Column("Kept within", 13),
     Column("Set-point", 9),
     Column("Proposed", 9),
@@ -83,8 +83,8 @@ def _counts(told: Told) -> Cell:
 def _why(told: Told) -> Cell:
     if locked := told.text("locked"):
         since_ns = told.whole("locked_ns") or 0
-        since = f" since {moment_text(since_ns)} UTC" if since_ns else ""
-        return Cell(f"LOCKED{since}: {locked}", tone="alarm_low")
+        since = f", since {moment_text(since_ns)} UTC" if since_ns else ""
+        return Cell(f"LOCKED: {locked}{since}", tone="alarm_low")
     if told.flag("followed") is False:
         return Cell(f"on its way to {kilovolts(told.number('sent_v'))}")
     return Cell(told.text("why"))

@@ -80,7 +80,7 @@ def by_asset(groups: Sequence[Group], hazards: Sequence[Hazard]) -> dict[str, Ha
 def words(hazard: Hazard, hours: int) -> str:
     """'0.8 % within 4 h (90 %: 0.2 % to 2.9 %), 6 times the usual; gusts x4.1; lightning is not known'."""
     low, high = (-math.expm1(-each) for each in (hazard.low, hazard.high))
-    text = f"{hazard.probability:.2g} within {hours} h (90 %: {low:.2g} to {high:.2g})"
+    text = f"{_percent(hazard.probability)} within {hours} h (90 %: {_percent(low)} to {_percent(high)})"
     if hazard.usual > 0:
         text += f", {hazard.expected / hazard.usual:.2g} times the usual"
     pushed = [f"{_name(name)} x{math.exp(push):.2g}" for name, push in hazard.worst.drivers if push > 0.1]
@@ -89,6 +89,11 @@ def words(hazard: Hazard, hours: int) -> str:
         unknown = ", ".join(_name(each) for each in hazard.worst.unknown)
         parts.append(f"not known: {unknown}, so the range is wider")
     return "; ".join(parts)
+
+
+def _percent(probability: float) -> str:
+    """Of rare things two digits, down to a hundredth of a percent."""
+    return f"{probability * 100:.2g} %" if probability >= 1e-4 else "below 0.01 %"
 
 
 def _name(name: str) -> str:

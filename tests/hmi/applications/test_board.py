@@ -239,7 +239,7 @@ def test_faults_ahead_and_what_forecasts_were_worth_are_shown(showing: Showing) 
     assert "FAULT PROBABLE at OBR2/K1/E03" in state_of(board, "Prevention")
     feeder, section = page.faults.model.lines
     assert [cell.text for cell in feeder.cells] == [
-        "OBR2/K1/E03", "feeder", "3.1 % ▲", "1.0 % - 8.0 %", "5.2 times", "x",
+        "OBR2/K1/E03", "all of it", "3.1 % ▲", "1.0 % - 8.0 %", "5.2 times", "x",
     ]  # fmt: skip
     assert (feeder.cells[2].tone, section.cells[2].tone, section.cells[2].text) == ("alarm_medium", "", "0.04 %")
     text = page.scores.toPlainText()

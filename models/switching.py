@@ -23,7 +23,7 @@ class OrderKind(Enum):
 
     @property
     def needs_person(self) -> bool:
-        """Automation never approves it, whatever the modes."""
+        """Automation never approves it, whatever the modes; but for VOS, where its own settings say so."""
         return self is not OrderKind.ISOLATE_AND_RESTORE
 
     @property

@@ -41,13 +41,15 @@ class Decision(Generic[State]):
     """What an application wants. The unit persists `state` before it acts on `orders`, `set_points` and
     `steps` (which come after the set-points, one after the other).
 
-    orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. abort: orders
-    to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be evaluated again
-    without a new event (None: only on events and by period).
+    orders: new orders in state PROPOSED; effective modes decide whether the unit approves them by itself. approve:
+    proposed orders, by id with the revision, that the settings let the application carry out though only people approve
+    such. abort: orders to stop, with the reason. results: values to publish, by variable name. wake_ns: when to be
+    evaluated again without a new event (None: only on events and by period).
     """
 
     state: State
     orders: tuple[Order, ...] = ()
+    approve: Mapping[str, int] = field(default_factory=dict)
     abort: Mapping[str, str] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     results: Mapping[str, Plain] = field(default_factory=dict)

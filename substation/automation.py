@@ -10,7 +10,7 @@ from models.errors import LocalProtocolError
 from models.switching import Order
 from models.wire.cbor import outgoing
 from substation.application import Decision, Plain
-from substation.control.executor import AUTOMATION
+from substation.control.executor import AUTOMATION, OPTIMISER
 from substation.event_list import EventList
 from substation.image import Mode
 from substation.orders import OrderDesk
@@ -41,6 +41,9 @@ class Automation:
                 self._tell_once(order_id, f"order {order_id} is not stopped ({reason}): {refusal}")
         for order in decision.orders:
             await self._propose(order)
+        for order_id, revision in decision.approve.items():
+            if refusal := await self._desk.approve(order_id, revision, OPTIMISER):
+                self._tell_once(order_id, f"order {order_id} is not carried out by itself: {refusal}; people decide")
 
     def _show(self, variable: str, value: Plain) -> None:
         try:

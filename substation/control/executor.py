@@ -16,7 +16,7 @@ from models.command import AddCause, Originator, OriginatorCategory
 from models.driver import Clock
 from models.errors import StorageError
 from models.point import Dbpos, Sample
-from models.switching import CrewTask, Order, OrderState, Purpose, Step, StepState, SwitchAction
+from models.switching import CrewTask, Order, OrderKind, OrderState, Purpose, Step, StepState, SwitchAction
 from substation.control.crew_permission import CrewPermission
 from substation.control.crew_steps import CrewSteps
 from substation.control.gate import ALREADY_THERE, Gate
@@ -36,6 +36,7 @@ from substation.tags import TagKind
 
 LOOK_AGAIN_S = 0.05
 AUTOMATION = Originator(OriginatorCategory.AUTOMATIC_STATION, "FDIR")
+OPTIMISER = Originator(OriginatorCategory.AUTOMATIC_STATION, "OPF")
 
 
 class Desk(Protocol):
@@ -268,7 +269,7 @@ class SequenceExecutor:
             return asked
         if run.watch.seen:
             return Stop(StopKind.PROTECTION, f"S6: {run.watch.seen}; lock-out")
-        if run.order.kind.by_people:
+        if originator_of(run.order) not in (AUTOMATION, OPTIMISER):
             return None
         modes = self._modes()
         disabled = [feeder for feeder in run.order.feeders if modes.get(feeder) is Mode.DISABLED]
@@ -355,6 +356,8 @@ def _closes(step: Step) -> bool:
 
 def originator_of(order: Order) -> Originator:
     """Orders that a person has composed, or alone may approve, are bound by the rules for people."""
+    if order.kind is OrderKind.RECONFIGURE and order.approved_by == OPTIMISER.identity:
+        return OPTIMISER
     if order.kind.by_people:
         return Originator(OriginatorCategory.STATION_CONTROL, order.approved_by)
     return AUTOMATION

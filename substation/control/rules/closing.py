@@ -23,6 +23,8 @@ def not_for_automation(situation: Situation) -> str:
         return f"automation closes {situation.element} only as a step of a switching order"
     if order.kind is OrderKind.RETURN_TO_NORMAL:
         return _not_for_return(switch, order)
+    if order.kind is OrderKind.RECONFIGURE and order.approved_by:
+        return _not_a_tie(situation, switch, order)
     if order.kind not in (OrderKind.ISOLATE_AND_RESTORE, OrderKind.RESTORE_BY_CREW):
         return f"automation closes nothing for an order of kind '{order.kind.value}'"
     if order.kind is OrderKind.RESTORE_BY_CREW and not order.approved_by:

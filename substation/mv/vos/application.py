@@ -1,6 +1,7 @@
 """VOS in a running unit (GR3): what OPF proposes is validated, ordered step by step, proposed, and compared afterwards.
 
-The order is proposed to people, whatever the modes; nobody else approves it. It is withdrawn as soon as the target does
+The order is proposed to people, who approve it; only where the operator's settings say so it is carried out without
+them (substation.mv.vos.by_itself). It is withdrawn as soon as the target does
 not stand any more, operation is not normal, or its saving has gone. Shown under `VOS`.
 """
 
@@ -20,7 +21,8 @@ from substation.mv.opf.advice import Advice
 from substation.mv.opf.application import Opf, OpfState
 from substation.mv.opf.conditions import abnormal
 from substation.mv.opf.present import present
-from substation.mv.opf.settings import OpfSettings
+from substation.mv.opf.settings import AUTOMATIC, OpfSettings
+from substation.mv.vos.by_itself import Operated, too_little, why_people_decide, within_a_day
 from substation.mv.vos.judges import Judges
 from substation.mv.vos.planner import NoOrder, Wanted, planned_order
 from substation.mv.vos.prediction import Prediction, deviations, predicted
@@ -73,6 +75,7 @@ class Optimised:
         return Decision(
             OptimisedState(first.state, then.state),
             orders=then.orders,
+            approve=then.approve,
             abort=then.abort,
             events=(*first.events, *then.events),
             results={**first.results, **then.results},
@@ -99,12 +102,12 @@ class Vos:
             Phase.SETTLES: self._settles,
         }
         decision = handlers[state.phase](image, given, state)
-        after = decision.state
+        after = replace(decision.state, operated=_operated(image, state, decision.state))
         if after.phase is not state.phase and after.phase not in FOLLOWS[state.phase]:
             raise AlgorithmError(f"VOS: {after.phase.value} does not follow {state.phase.value}")
         open_order = after.phase in (Phase.PROPOSED, Phase.UNDER_WAY, Phase.SETTLES)
         wake_ns = image.time_ns + round(_LOOK_S * 1e9) if open_order else None
-        return replace(decision, results={"VOS": shown(after)}, wake_ns=wake_ns)
+        return replace(decision, state=after, results={"VOS": shown(after)}, wake_ns=wake_ns)
 
     def _idle(self, image: ProcessImage, given: Advice | None, state: VosState) -> Decision[VosState]:
         if given is None:
@@ -117,7 +120,7 @@ class Vos:
         found = NoOrder(reason) if reason else self._planned(image, given, positions)
         if isinstance(found, NoOrder):
             return self._refused(image, given, state, found)
-        return self._order(image, given, found, positions)
+        return self._order(image, given, found, positions, state)
 
     def _invalid(self, image: ProcessImage, given: Advice, positions: Positions) -> str:
         """The first reason why the target does not hold in the present state."""
@@ -151,11 +154,28 @@ class Vos:
         after = VosState(Phase.REFUSED, given.id, since_ns=image.time_ns, reason=reason)
         return Decision(after, events=() if told else (event,))
 
-    def _order(self, image: ProcessImage, given: Advice, order: Order, positions: Positions) -> Decision[VosState]:
+    def _order(
+        self, image: ProcessImage, given: Advice, order: Order, positions: Positions, state: VosState
+    ) -> Decision[VosState]:
         moves = tuple((each.switch, each.close) for each in given.operations)
         prediction = predicted(self._topology, image, _target(self._topology, positions, dict(moves)).closed)
-        state = VosState(Phase.PROPOSED, given.id, order.id, moves, image.time_ns, "", prediction)
-        return Decision(state, orders=(order,))
+        after = VosState(Phase.PROPOSED, given.id, order.id, moves, image.time_ns, "", prediction)
+        return replace(self._by_itself(image, given, order, after, state.operated), orders=(order,))
+
+    def _by_itself(
+        self, image: ProcessImage, given: Advice, order: Order, state: VosState, operated: Operated
+    ) -> Decision[VosState]:
+        """It is to be carried out without a person, once, where the operator's settings let it; else people decide."""
+        if self._settings.mode != AUTOMATIC or state.asked:
+            return Decision(state)
+        network = self._topology.network
+        reason = why_people_decide(order, given, image, network, self._settings, operated)
+        if not reason:
+            now = present(self._topology, image, read_positions(image, network), self._settings.by_hand)
+            reason = too_little(given, now, self._settings, network)
+        if reason:
+            return Decision(replace(state, reason=f"people decide: {reason}"))
+        return Decision(replace(state, reason="", asked=True), approve={order.id: order.revision})
 
     def _proposed(self, image: ProcessImage, given: Advice | None, state: VosState) -> Decision[VosState]:
         order = image.orders.get(state.order)
@@ -164,8 +184,8 @@ class Vos:
         if _runs(order):
             return Decision(replace(state, phase=Phase.UNDER_WAY, since_ns=image.time_ns))
         reason = self._gone(image, given, state)
-        if not reason:
-            return Decision(state)
+        if not reason and given is not None:
+            return self._by_itself(image, given, order, state, state.operated)
         after = VosState(Phase.IDLE, since_ns=image.time_ns, reason=f"{state.order} was withdrawn: {reason}")
         return Decision(after, abort={state.order: reason})
 
@@ -221,6 +241,13 @@ class Vos:
         if found:
             return Severity.MEDIUM, f"the state differs from the prediction: {'; '.join(found[:4])}"
         return Severity.INFORMATION, f"the state is as predicted: {lost}, {lowest}"
+
+
+def _operated(image: ProcessImage, before: VosState, after: VosState) -> Operated:
+    """An order that begins moves every switch of its target."""
+    begins = before.phase is Phase.PROPOSED and after.phase in (Phase.UNDER_WAY, Phase.SETTLES)
+    new = tuple((switch, image.time_ns) for switch, _ in before.moves) if begins else ()
+    return within_a_day((*before.operated, *new), image.time_ns)
 
 
 def shown(state: VosState) -> Plain:

@@ -31,7 +31,8 @@ rejected is not."""
 @dataclass(frozen=True, slots=True)
 class VosState:
     """advice: id of the target. order: id of ours. moves: switch, and whether it is to be closed. since_ns: of the
-    phase. reason: why it is refused, or what became of the last one. prediction: of the target, when it was proposed.
+    phase. reason: why it is refused, why people decide, or what became of the last one. prediction: of the target, when
+    it was proposed. asked: it was to be carried out without a person. operated: see by_itself.
     """
 
     phase: Phase = Phase.IDLE
@@ -41,6 +42,8 @@ class VosState:
     since_ns: int = 0
     reason: str = ""
     prediction: Prediction | None = None
+    asked: bool = False
+    operated: tuple[tuple[str, int], ...] = ()
 
 
 def dump_state(state: VosState) -> Plain:
@@ -53,6 +56,8 @@ def dump_state(state: VosState) -> Plain:
         "since_ns": state.since_ns,
         "reason": state.reason,
         "prediction": None if state.prediction is None else dump_prediction(state.prediction),
+        "asked": state.asked,
+        "operated": [[switch, time_ns] for switch, time_ns in state.operated],
     }
 
 
@@ -71,7 +76,20 @@ def load_state(plain: Plain) -> VosState:
         since_ns=since_ns,
         reason=_text(plain.get("reason")),
         prediction=None if prediction is None else load_prediction(prediction),
+        asked=plain.get("asked") is True,
+        operated=_operated(plain.get("operated", [])),
     )
+
+
+def _operated(plain: Plain) -> tuple[tuple[str, int], ...]:
+    if not isinstance(plain, list):
+        raise ValueError("what VOS has operated is no list")
+    found = []
+    for each in plain:
+        if not isinstance(each, list) or len(each) != 2 or not isinstance(each[1], int):
+            raise ValueError("a stored operation of VOS is no pair")
+        found.append((_text(each[0]), each[1]))
+    return tuple(found)
 
 
 def _move(plain: Plain) -> tuple[str, bool]:

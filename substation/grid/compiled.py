@@ -25,6 +25,7 @@ KERNEL_FILES = (
     "search_kernel.py",
     "distflow_kernel.py",
     "reswitching_kernel.py",
+    "growth_kernel.py",
     "flow_arrays.py",
     "branch_flow.py",
     "feeder_kernel.py",

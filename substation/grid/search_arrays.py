@@ -86,12 +86,13 @@ _NAMED: Callable[[list[object], type[object]], object] = types.NamedTuple
 _TUPLE: Callable[[tuple[object, ...]], Callable[..., object]] = types.Tuple
 
 
-def _numba_type(kind: type[ReducedGrid] | type[Scratch]) -> object:
+def numba_type(kind: type[NamedTuple]) -> object:
+    """The compiled type of a named tuple of arrays."""
     return _NAMED([_FIELD_TYPES[hint] for hint in get_type_hints(kind).values()], kind)
 
 
-GRID = _numba_type(ReducedGrid)
-SCRATCH = _numba_type(Scratch)
+GRID = numba_type(ReducedGrid)
+SCRATCH = numba_type(Scratch)
 BOOLEANS: object = _BOOLEANS
 INTEGERS: object = _INTEGERS
 COUNTS = _TUPLE((types.int64, types.int64))

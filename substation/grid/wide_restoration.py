@@ -15,38 +15,42 @@ import numpy as np
 from models.errors import DivergedError
 from substation.grid.arrays import Booleans
 from substation.grid.forest import components
+from substation.grid.growth import Rank, grown, provable
 from substation.grid.radial_reduction import RadialQuestion, reduce_radial
 from substation.grid.reduction import Reduction
 from substation.grid.restoration import Incumbent, Plan, best_of
-from substation.grid.reswitching_kernel import ordered_strain, wander
+from substation.grid.reswitching_kernel import ordered_strain
 from substation.grid.search_kernel import LOAD_TOLERANCE_W, cost, margin, spread
+from substation.grid.walk import Walk
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """Budgets. most_openings: splitting openings of the narrow search. candidates: of branch and bound, in thousands of
-    buses looked at; steps: of the wide search, likewise. rounds: of wandering without gain before it ends.
-    most_free: buses that the wide search re-switches at most.
+    buses looked at; growth: of the proof with losses, steps: of the wide search, likewise. rounds: of wandering without
+    gain before it ends. most_free: buses that the wide search re-switches at most.
     """
 
     most_openings: int = 2
     candidates: int = 1_000
+    growth: int = 1_600
     steps: int = 3_000
-    rounds: int = 4
+    rounds: int = 5
     most_free: int = 600
 
 
 @dataclass(frozen=True, slots=True)
 class WidePlan:
     """closed: bool[m], the state at the end; served: bool[n]. unserved_w, unreachable_w: as it counts, the latter what
-    no switching can feed. operations: open and closed besides isolation. proven: least unserved load, fewest operations
-    and least losses are proved. narrow: only the dark part is switched.
+    no switching can feed; bound_w: no plan within limits leaves less. operations: open and closed besides isolation.
+    proven: least unserved load, fewest operations and least losses are proved. narrow: only the dark part is switched.
     """
 
     closed: Booleans
     served: Booleans
     unserved_w: float
     unreachable_w: float
+    bound_w: float
     operations: int
     proven_unserved: bool
     proven: bool
@@ -58,40 +62,12 @@ def restore_whole(asked: RadialQuestion, effort: Effort) -> WidePlan:
     return _Restoring(asked, effort).plan()
 
 
-_MOST_STEPS = 40_000
-_FOR_LOAD, _FOR_OPERATIONS = 1e-5, 2e-3
-"""What one operation costs while wandering, as a share of all load."""
+_ROUNDING_PU = 1e-6
+_BEYOND_W = -1.0
+"""What a state restores that is beyond limits: any other is better."""
 
-
-class _Walk:
-    """Wandering again and again: from the present state and from the best one in turns, with a seed of its own each."""
-
-    def __init__(self, reduction: Reduction, start: Booleans, steps: int) -> None:
-        self._reduction, self._start, self._steps = reduction, start, steps
-        self._movable = np.array(sorted(reduction.branches.values()), dtype=np.int64)
-        self._load_w = max(float(reduction.grid.load_w.sum()), 1.0)
-        self.best, self.rank = start.copy(), np.full(3, np.inf)
-
-    def take(self, state: Booleans) -> None:
-        """A state that is known to be within limits."""
-        self._wander(state.copy(), 0.0, 1, 1)
-
-    def until(self, price: float, rounds: int, enough_w: float = -1.0) -> None:
-        """Until so many rounds have gained nothing, or no more than enough_w stays unserved."""
-        number = idle = 0
-        while idle < rounds and self.rank[0] > enough_w + LOAD_TOLERANCE_W:
-            number += 1
-            before = self.rank.copy()
-            again = price > _FOR_LOAD or number % 2 == 0
-            self._wander((self.best if again else self._start).copy(), price, self._steps, number)
-            gained = self.rank[0] < before[0] - LOAD_TOLERANCE_W or self.rank[1] < before[1]
-            idle = 0 if gained else idle + 1
-
-    def _wander(self, state: Booleans, price: float, steps: int, seed: int) -> None:
-        prices = np.array([price, 1e-3, 0.03, 1e-5]) * self._load_w
-        reduction = self._reduction
-        scratch = reduction.scratch()
-        wander(reduction.grid, scratch, state, self._start, self._movable, prices, steps, seed, self.best, self.rank)
+_FEW_OPERATIONS, _SHARE_OF_FEW = 4, 2
+"""Tried at first, with this part of the budget."""
 
 
 class _Restoring:
@@ -103,10 +79,15 @@ class _Restoring:
         self._fed = self._connected(self._closed)
         self._most_w = float(asked.counted_w[self._reachable].sum())
 
+    @property
+    def _whole(self) -> bool:
+        """The wide search re-switches every bus."""
+        return self._buses <= self._effort.most_free
+
     def plan(self) -> WidePlan:
         narrow = self._narrow()
         if narrow is not None and self._complete(narrow):
-            return self._improved(narrow) if not narrow.proven else narrow
+            return narrow if narrow.proven else self._improved(narrow)
         return self._wide(narrow)
 
     def _connected(self, conducting: Booleans) -> Booleans:
@@ -156,14 +137,15 @@ class _Restoring:
         closed[[reduction.branches[switch] for switch in plan.openings]] = False
         return closed
 
-    def _as_plan(self, closed: Booleans, narrow: bool, proven: bool) -> WidePlan:
+    def _as_plan(self, closed: Booleans, narrow: bool, proven: bool, bound_w: float = 0.0) -> WidePlan:
         served = self._connected(closed)
         settled = self._settled(closed, served)
         unserved_w = float(self._asked.counted_w[~served].sum())
         unreachable_w = float(self._asked.counted_w.sum()) - self._most_w
-        least = unserved_w <= unreachable_w + LOAD_TOLERANCE_W
+        bound_w = float(max(bound_w, unreachable_w))
+        least = unserved_w <= bound_w + LOAD_TOLERANCE_W
         moved = int((settled != self._closed).sum())
-        return WidePlan(settled, served, unserved_w, unreachable_w, moved, least, proven and least, narrow)
+        return WidePlan(settled, served, unserved_w, unreachable_w, bound_w, moved, least, proven and least, narrow)
 
     def _settled(self, closed: Booleans, served: Booleans) -> Booleans:
         """What lies between dark buses stays as it was: nobody operates it for nothing."""
@@ -175,16 +157,43 @@ class _Restoring:
     def _wide(self, narrow: WidePlan | None) -> WidePlan:
         free = self._free()
         reduction = reduce_radial(self._asked, free)
-        best = self._wandered(reduction, narrow)
-        if best is None:
-            return self._shed(narrow)
-        return self._improved(best, reduction)
+        few = self._with_few_operations(reduction)
+        if few is not None and few.proven:
+            return few
+        best = self._wandered(reduction, few or narrow) or self._shed(narrow)
+        for step in (self._improved, self._proved) if best.proven_unserved else (self._proved, self._improved):
+            best = best if best.proven else step(best, reduction)
+        return best
+
+    def _proved(self, plan: WidePlan, reduction: Reduction) -> WidePlan:
+        """Proved, or replaced by a better one, losses included, as far as the budget goes."""
+        if not (self._whole and provable(reduction)):
+            return plan
+        known = self._incumbent(reduction, plan)
+        everything_w = float(reduction.grid.load_w.sum())
+        rank = Rank(known.restored_w, known.operations, known.cost)
+        found = grown(reduction, self._conducting(reduction, self._closed), rank, self._budget(self._effort.growth))
+        if found.better is None and known.restored_w == _BEYOND_W:
+            return plan
+        closed = plan.closed if found.better is None else found.better
+        return self._as_plan(
+            closed, plan.narrow and found.better is None, bool(found.proven), everything_w - found.at_most_w
+        )
+
+    def _with_few_operations(self, reduction: Reduction) -> WidePlan | None:
+        """The best of all plans with hardly any operation, where it feeds everything within reach."""
+        budget = self._budget(self._effort.candidates) // _SHARE_OF_FEW
+        found = best_of(reduction, "", _FEW_OPERATIONS, budget)
+        if found is None:
+            return None
+        plan = self._as_plan(self._switched(reduction, found), False, found.proven and self._whole)
+        return plan if self._complete(plan) else None
 
     def _shed(self, narrow: WidePlan | None) -> WidePlan:
-        """Nothing within limits was found: the narrow plan, or everything that is beyond limits left dark."""
+        """Nothing within limits was found: the narrow plan, or everything left dark that can be."""
         if narrow is not None:
             return narrow
-        return self._as_plan(np.zeros_like(self._closed), narrow=False, proven=False)
+        return self._as_plan(self._closed & ~self._grid.movable, narrow=False, proven=False)
 
     def _free(self) -> Booleans:
         """The dark part and the feeders that ties join with it, then those beyond, as long as they are not too many."""
@@ -194,7 +203,7 @@ class _Restoring:
         away = self._closed & ~sources[self._grid.branch_from] & ~sources[self._grid.branch_to]
         feeder = components(self._buses, self._grid.branch_from, self._grid.branch_to, away)
         tie = self._asked.usable & self._grid.movable & ~self._closed
-        if self._buses <= self._effort.most_free:
+        if self._whole:
             return ~sources
         while True:
             ends = self._grid.branch_from[tie], self._grid.branch_to[tie]
@@ -206,16 +215,13 @@ class _Restoring:
 
     def _wandered(self, reduction: Reduction, narrow: WidePlan | None) -> WidePlan | None:
         """The best state that wandering finds: first for the load, then for fewer operations; None without any."""
-        walk = _Walk(
-            reduction, self._conducting(reduction, self._closed), min(_MOST_STEPS, self._budget(self._effort.steps))
-        )
+        walk = Walk(reduction, self._conducting(reduction, self._closed), self._budget(self._effort.steps))
         if narrow is not None:
             walk.take(self._conducting(reduction, narrow.closed))
         out_of_reach_w = float(self._asked.counted_w.sum()) - self._most_w
-        walk.until(_FOR_LOAD, self._effort.rounds, min(out_of_reach_w, float(reduction.grid.load_w.sum())))
+        walk.walk(self._effort.rounds, min(out_of_reach_w, float(reduction.grid.load_w.sum())))
         if not np.isfinite(walk.rank[0]):
             return None
-        walk.until(_FOR_OPERATIONS, 2)
         return self._as_plan(walk.best, narrow=False, proven=False)
 
     def _conducting(self, reduction: Reduction, closed: Booleans) -> Booleans:
@@ -232,10 +238,9 @@ class _Restoring:
         found = best_of(reduction, "", known.operations, budget, known)
         if found is None:
             return plan
-        whole = self._buses <= self._effort.most_free
         closed = self._switched(reduction, found)
         narrow = plan.narrow and bool((closed == plan.closed).all())
-        return self._as_plan(closed, narrow, found.proven and whole)
+        return self._as_plan(closed, narrow, found.proven and self._whole, plan.bound_w)
 
     def _incumbent(self, reduction: Reduction, plan: WidePlan) -> Incumbent:
         names = {branch: name for name, branch in reduction.branches.items()}
@@ -244,6 +249,7 @@ class _Restoring:
         openings = tuple(names[int(each)] for each in moved if not plan.closed[each])
         grid, scratch = reduction.grid, reduction.scratch()
         count, _ = spread(grid, self._conducting(reduction, plan.closed), scratch)
-        price = cost(grid, *margin(grid, scratch, count))
-        restored_w = float(grid.load_w[scratch.dark_order[:count]].sum())
+        distance, loss = margin(grid, scratch, count)
+        price = cost(grid, distance, loss)
+        restored_w = float(grid.load_w[scratch.dark_order[:count]].sum()) if distance >= -_ROUNDING_PU else _BEYOND_W
         return Incumbent(closings, openings, restored_w, len(moved), False, price)

@@ -40,7 +40,8 @@ class Expectation:
     """says: per entry the words that stand in one line. opened, closed: switches that automation commanded, None where
     any will do. dark: stations without supply in the end. within_s: after the last act. faults_dead: every fault that
     still exists is without voltage. held: the outcome counts though customers stay dark that could be fed. crew: state
-    in which the order of a crew ends, '' where none is asked for."""
+    in which the order of a crew ends, '' where none is asked for. hidden: so many faults hide behind others, and are
+    closed onto once each."""
 
     outcome: str
     orders: int
@@ -52,6 +53,7 @@ class Expectation:
     faults_dead: bool
     held: bool
     crew: str
+    hidden: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +116,7 @@ def _expectation(table: Table) -> Expectation:
         within_s=table.take("within_s", float, 180.0),
         faults_dead=table.take("faults_dead", bool, True),
         held=table.take("held", bool, False),
+        hidden=table.take("hidden", int, 0),
         crew=table.take("crew", str, ""),
     )
     table.done()

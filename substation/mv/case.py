@@ -10,6 +10,7 @@ from substation.application import Plain
 from substation.mv.crew.state import CrewCase, dump_crew, load_crew, shown
 from substation.mv.location import Candidate
 from substation.mv.prefault import PreFaultLoad
+from substation.mv.second_fault import SecondFault, dump_second, load_second, second_shown
 
 
 class Phase(Enum):
@@ -72,6 +73,7 @@ class Case:
     leases: what the order holds. locked: protection acted while the order ran, so that its feeders stay locked out
     until the normal state is back (S6). shown: by switch, what its indicator showed when the order was made.
     by_hand: handed over only because no remote control helps. crew: what a crew could do besides.
+    second: a fault that the first one hid.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Case:
     shown: tuple[tuple[str, str], ...] = ()
     by_hand: bool = False
     crew: CrewCase = CrewCase()
+    second: SecondFault = SecondFault()
 
 
 def report(case: Case, mode: str) -> dict[str, Plain]:
@@ -118,6 +121,7 @@ def report(case: Case, mode: str) -> dict[str, Plain]:
         "mode": mode,
         "reason": case.reason,
         "crew": shown(case.crew),
+        **({"second_fault": second_shown(case.second)} if case.second else {}),
     }
 
 
@@ -152,6 +156,7 @@ def dump_case(case: Case) -> dict[str, Plain]:
         "shown": [list(pair) for pair in case.shown],
         "by_hand": case.by_hand,
         "crew": dump_crew(case.crew),
+        "second": dump_second(case.second),
     }
 
 
@@ -189,6 +194,7 @@ def load_case(plain: Plain) -> Case:
         shown=tuple((str(switch), str(text)) for switch, text in _lists(plain, "shown")) if "shown" in plain else (),
         by_hand=plain.get("by_hand") is True,
         crew=load_crew(plain.get("crew")),
+        second=load_second(plain.get("second")),
     )
 
 

@@ -29,6 +29,7 @@ from substation.mv.protection import FORBIDDING, TRIPS, fired, view_bay
 from substation.mv.reach import Reach
 from substation.mv.reading import bay_of
 from substation.mv.rehearsed import Judge, no_judge
+from substation.mv.second_fault import SecondFaults
 from substation.mv.settings import FdirSettings, Times
 from substation.mv.state import FdirState, dump_state, load_state
 from substation.mv.watch import TAKING_S, Happening, watch
@@ -93,6 +94,7 @@ class Fdir:
         self._loads_read = metered_loads(network)
         self._reach = Reach(self._topology, times, self._settings)
         self._late = LateEvidence(self._topology, self._settings)
+        self._seconds = SecondFaults(self._topology, self._settings)
         self._crews = CrewProposals(self._topology, self._settings, judge)
         self._normally_open = {switch.id: switch.normally_open for switch in network.switches}
 
@@ -125,6 +127,8 @@ class Fdir:
         wakes = [*(now.wakes_ns for now in happenings), *(now.wakes_ns for now in crews)]
         events = [_event(image, after) for before, after in zip((*state.cases, *opened), moved, strict=True)
                   if before.phase is not after.phase or before in opened]  # fmt: skip
+        events += [_judged(image, after) for before, after in zip((*state.cases, *opened), moved, strict=True)
+                   if after.second.judged and not before.second.judged]  # fmt: skip
         kept = tuple(case for case in moved if case.phase is not Phase.CLOSED)
         due = image.time_ns - state.recorded_ns >= self._settings.record_period_s * 1e9
         return Decision(
@@ -226,6 +230,8 @@ class Fdir:
             settings=self._settings,
             plan=partial(self._plan, current, orders),
             late=partial(self._late.against, image, feeder),
+            struck=lambda it: self._seconds.found(image, it, image.orders.get(it.order), current.acted),
+            judged=partial(self._seconds.judged, image),
         )
 
     def _upstream(self, current: _Round, case: Case) -> str:
@@ -281,7 +287,7 @@ class Fdir:
         """Zones of other cases that have not come back to normal."""
         found: dict[int, str] = {}
         for case in others:
-            for element in case.zone:
+            for element in (*case.zone, *case.second.part):
                 zone = self._topology.zone_of(element)
                 if zone is not None:
                     found[zone] = f"{element} is faulted in case {case.id}"
@@ -334,6 +340,12 @@ def _ordered_open(image: ProcessImage, breaker: str) -> bool:
         for order in image.orders.values()
         for step in order.steps
     )
+
+
+def _judged(image: ProcessImage, case: Case) -> Event:
+    """What the indications of a second trip have added."""
+    text = f"FDIR: {case.second.judged_words}"
+    return Event(image.time_ns, image.time_ns, Category.AUTOMATION, Severity.HIGH, case.feeder, text)
 
 
 def _event(image: ProcessImage, case: Case) -> Event | None:

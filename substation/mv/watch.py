@@ -16,6 +16,7 @@ from substation.mv.case import Case, Phase, Signal
 from substation.mv.late import frozen
 from substation.mv.planning import Outcome
 from substation.mv.protection import BayView, Reclosing
+from substation.mv.second_fault import SecondFault
 from substation.mv.settings import FdirSettings
 
 TAKING_S = 10.0
@@ -34,7 +35,8 @@ class Happening:
     transformer or busbar trip forbids automation, or ''. normally_open: by switch. waits_for: order that holds what an
     order of this case would need, or ''. window_s, travel_s: until evidence is complete and a movement ended, here.
     parted: sectionalisers of the feeder that have opened since, in words, or ''. plan: makes the order.
-    late: evidence that came after it and contradicts it, in words, or ''.
+    late: evidence that came after it and contradicts it, in words, or ''. struck: what protection says of its last
+    close; judged: the same once the indications of that are complete.
     """
 
     image: ProcessImage
@@ -51,6 +53,8 @@ class Happening:
     settings: FdirSettings
     plan: Callable[[Case], Outcome]
     late: Callable[[Case], str]
+    struck: Callable[[Case], SecondFault]
+    judged: Callable[[Case], SecondFault]
     abort: dict[str, str] = field(default_factory=dict)
     wakes_ns: list[int] = field(default_factory=list)
 
@@ -201,7 +205,9 @@ def _no_longer_open(now: Happening) -> str:
 
 def _running(case: Case, now: Happening) -> Watch:
     if reason := _acted(case, now):
-        return _abort(case, now, f"S6: {reason} while order {case.order} ran; locked out", locked=True)
+        case = replace(case, second=now.struck(case))
+        more = f"; {case.second.words}" if case.second else ""
+        return _abort(case, now, f"S6: {reason} while order {case.order} ran; locked out{more}", locked=True)
     if now.upstream:
         return _abort(case, now, now.upstream, locked=True)
     if reason := now.late(case):
@@ -233,6 +239,8 @@ def _reached(case: Case, now: Happening) -> bool:
 
 def _ended(case: Case, now: Happening) -> Watch:
     """Normal again: breaker closed, what the order moved is where the normal diagram has it, shown long enough."""
+    if case.second and not case.second.judged and now.waited_since(case.second.at_ns, now.window_s):
+        case = replace(case, second=now.judged(case))
     moved = {switch for switch, _ in case.targets} | {now.breaker}
     normal = all(
         position_of(now.image, switch) is (Dbpos.OFF if now.normally_open.get(switch) else Dbpos.ON) for switch in moved

@@ -20,6 +20,8 @@ from tests.virtual.world import NotReachedError, Plant, open_site
 
 FOLDER = Path(__file__).parents[1] / "cases" / "scenarios"
 QUIET_S = 20.0
+ONTO_FAULT = "closed onto fault "
+"""How the witness begins that line."""
 
 
 def files() -> list[Path]:
@@ -112,13 +114,15 @@ def _is_over(plant: Plant, expected: Expectation) -> bool:
 def safe(plant: Plant, expected: Expectation) -> Iterator[str]:
     """What must hold whatever happens."""
     truth = plant.truth()
-    yield from plant.witness.look()
-    for what, times in (
-        ("fed twice", truth.fed_twice),
-        ("closed onto a fault", truth.closed_onto_fault),
-        ("closed onto an island", truth.closed_onto_island),
+    found = list(plant.witness.look())
+    onto_fault = [each for each in found if each.startswith(ONTO_FAULT)]
+    yield from (each for each in found if each not in onto_fault[: expected.hidden])
+    for what, times, allowed in (
+        ("fed twice", truth.fed_twice, 0),
+        ("closed onto a fault", truth.closed_onto_fault, expected.hidden),
+        ("closed onto an island", truth.closed_onto_island, 0),
     ):
-        if times:
+        if times != allowed:
             yield f"{what} {times} times"
     yield from (f"{each.element} is alive" for each in truth.faults
                 if expected.faults_dead and each.exists and not each.dead)  # fmt: skip

@@ -20,6 +20,7 @@ CHOICE = (
     "earth_isolated",
     "earth_resistance",
     "earth_transient",
+    "hidden_series",
     "island_by_hand",
     "locator_contradicts",
     "recloser_in_donor",

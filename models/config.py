@@ -169,6 +169,10 @@ def read_toml(text: str, file: str, changes: Mapping[str, object] | None = None)
         found = re.search(r"line (\d+)", str(error))
         line = int(found.group(1)) if found else max(1, text.count("\n") + 1)  # it ends too early
         raise ConfigError(file, line, f"not TOML: {error}", "correct the syntax") from error
+    except RecursionError as error:
+        raise ConfigError(
+            file, None, "not TOML: lists or tables are nested too deeply", "correct the syntax"
+        ) from error
     table = Table(_merged(content, changes or {}), file, text.splitlines())
     if table.take("schema", int) != 1:
         raise table.error("schema", "unknown schema", "this version reads schema = 1")

@@ -24,6 +24,7 @@ FREQUENCY_HZ = 50.0
 VOLTAGE_MIN_PU, VOLTAGE_MAX_PU = 0.90, 1.10
 """Where a file has no limits that make sense."""
 
+_LEAST_KV, _MOST_KV = 1e-3, 1e4
 _LEAST_COLUMNS = {"bus": 13, "branch": 11, "gen": 8}
 _NAMES = {
     "bus": ("bus_i", "type", "Pd", "Qd", "Gs", "Bs", "area", "Vm", "Va", "baseKV"),
@@ -104,7 +105,7 @@ def _bus_rows(reading: _Reading) -> list[_Row]:
         if kind == ISOLATED:
             isolated.append(str(bus))
             continue
-        if base_kv <= 0:
+        if not _LEAST_KV <= base_kv <= _MOST_KV:
             problem = f"row {row.number} of mpc.bus: baseKV is {base_kv:g}"
             raise ConfigError(reading.case.file, row.line, problem, "state the nominal voltage in kV")
         reading.place[bus] = len(rows)

@@ -19,6 +19,10 @@ from models.network.switches import operated_by, with_switches
 from substation.study.kind import Asked
 
 _PANDAPOWER_MARK = "_module"
+_MOST_BYTES = 20_000_000
+"""Of a MATPOWER case or a file beside it: more than a hundred thousand buses."""
+_LONGEST_NAME = 1000
+_MOST_JSON_BYTES = 200_000_000
 
 
 def asked_for(network: str, with_file: str | None) -> Asked:
@@ -33,18 +37,21 @@ def asked_for(network: str, with_file: str | None) -> Asked:
 
 def read_network_argument(network: str) -> PlanningGrid:
     """The grid of a file by its suffix, of a folder of CIM files, else of a published name or SimBench code."""
+    if not network or len(network) > _LONGEST_NAME:
+        raise ConfigError("study", None, "no network is named", "give a file, or a published name (mv_oberrhein)")
     if Path(network).is_dir():
         return _cim(network)
     return _READERS.get(Path(network).suffix.lower(), _named)(network)
 
 
 def _matpower(network: str) -> PlanningGrid:
-    return read_matpower(_text(network), network)
+    """Comments may be in any encoding: what is no UTF-8 there is overlooked, in a table it is refused."""
+    return read_matpower(_text(network, errors="replace"), network)
 
 
 def _json(network: str) -> PlanningGrid:
     """Ours by its schema, pandapower's by its mark."""
-    text = _text(network)
+    text = _text(network, most_bytes=_MOST_JSON_BYTES)
     try:
         content = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -75,9 +82,12 @@ def _cim(network: str) -> PlanningGrid:
     return planning_from_cim(network)
 
 
-def _text(file: str) -> str:
+def _text(file: str, errors: str = "strict", most_bytes: int = _MOST_BYTES) -> str:
     try:
-        return Path(file).read_text(encoding="utf-8")
+        if (size := Path(file).stat().st_size) > most_bytes:
+            problem = f"has {size / 1e6:.0f} MB, more than {most_bytes / 1e6:.0f}"
+            raise ConfigError(file, None, problem, "give the part of the network that is to be studied")
+        return Path(file).read_text(encoding="utf-8-sig", errors=errors)
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(file, None, f"cannot be read: {error}", "name a text file that you may read") from error
 

@@ -32,7 +32,10 @@ class CaseFile:
 
 def read_case(text: str, file: str) -> CaseFile:
     """ConfigError with file and line for what is no case of version 2, and for statements that are not understood."""
-    return _Reading(file).case(text)
+    try:
+        return _Reading(file).case(text)
+    except RecursionError as error:
+        raise ConfigError(file, None, "parentheses or signs are nested too deeply", REMEDY) from error
 
 
 class _Reading:

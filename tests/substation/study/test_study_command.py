@@ -70,6 +70,8 @@ WRONG = [
     (["flow", "missing.m"], "ringmain: missing.m: cannot be read: [Errno 2] No such file or directory"),
     (["flow", "gone/network"], "ringmain: gone/network: no such file; give an existing file"),
     (["flow", "{case}", "--with", "missing.toml"], "ringmain: missing.toml: cannot be read: [Errno 2]"),
+    (["flow", ""], "ringmain: study: no network is named; give a file"),
+    (["flow", "x" * 5000], "ringmain: study: no network is named; give a file"),
 ]
 
 
@@ -118,3 +120,38 @@ def test_a_file_of_another_kind_is_told_as_one(tmp_path: Path, capsys: pytest.Ca
     other.write_text("x")
     expected = f"ringmain: {other}: is no kind of file that is read here; give .m, .json, .xml or .zip\n"
     assert ended(capsys, "flow", other) == (1, "", expected)
+
+
+def test_a_byte_order_mark_and_comments_of_any_encoding(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write_bytes(b"\xef\xbb\xbf% caf\xe9\n" + CASE.encode())
+    status, _, err = ended(capsys, "flow", case, "--json")
+    assert (status, err) == (0, "")
+
+
+def test_what_does_not_converge_names_network_and_causes(case: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    case.write_text(CASE.replace("3 1 2 0.5", "3 1 900 0.5"))
+    for kind in ("flow", "reconfigure"):
+        status, out, err = ended(capsys, kind, case, "--json")
+        assert (status, out, err.count("\n")) == (1, "", 1)
+        assert err.startswith(f"ringmain: {case}: no ")
+        assert "look for wrong units of loads, impedances or nominal voltages" in err
+
+
+IMPLAUSIBLE = [
+    ("2 1 1 0.5", "2 1 1e30 0.5", "bus 2: load_w is 1e+36; correct it, in w it lies between -1e+12 and 1e+12"),
+    ("1 2 0.01", "1 2 1e30", "branch 1: resistance_ohm is 4e+32; correct it, in ohm it lies between"),
+    ("1 1 0 20 1 1.1", "1 1 0 2e30 1 1.1", "row 2 of mpc.bus: baseKV is 2e+30; state the nominal voltage in kV"),
+    ("0 4 0 0 0 0 1", "0 4 0 0 900 0 1", "branch 1: ratio_pu is 900; correct it"),
+    ("9 -9 1 1 1 9", "9 -9 99 1 1 9", "source 1: voltage_pu is 99; correct it"),
+]
+
+
+@pytest.mark.parametrize(("sound", "spoilt", "message"), IMPLAUSIBLE)
+def test_values_beyond_all_measure(
+    case: Path, capsys: pytest.CaptureFixture[str], sound: str, spoilt: str, message: str
+) -> None:
+    assert sound in CASE
+    case.write_text(CASE.replace(sound, spoilt, 1))
+    status, out, err = ended(capsys, "flow", case, "--json")
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert message in err

@@ -14,9 +14,9 @@ from hmi.words import duration_text, moment_text
 
 CASES = (
     Column("Network", 16),
-    Column("State", 18),
+    Column("State", 17),
     Column("Since (UTC)", 17),
-    Column("Section", 22),
+    Column("Section", 15),
     Column("Probability", 11),
     Column("Permitted for", 0),
 )

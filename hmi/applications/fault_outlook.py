@@ -66,7 +66,7 @@ def _line(told: Told, kind: str, warned: frozenset[str]) -> Line:
         Cell(f"{small(probability)}{' ▲' * is_warned}", probability, "alarm_medium" if is_warned else ""),
         Cell(between, high),
         Cell(UNKNOWN if times is None else "as usual" if abs(times - 1) < 0.05 else f"{times:.1f} times", times),
-        Cell(told.text("explanation")),
+        Cell(told.text("explanation").partition("; ")[2], tip=told.text("explanation")),
     )
     return Line(name, cells, is_warned)
 

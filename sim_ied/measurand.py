@@ -7,7 +7,7 @@ from enum import Enum
 
 from models.network.elements import Network, Switch, SwitchKind
 from models.point import PointName
-from sim_ied.equipment import primary_stations
+from sim_ied.equipment import limited_generators, primary_stations
 from sim_ied.switchgear import bay_of
 
 
@@ -22,6 +22,7 @@ class Source(Enum):
     LOAD_REACTIVE_POWER = ("load reactive power", "var", 0.0)
     LOAD_CURRENT = ("load current", "A", 0.02)
     GENERATION = ("generation", "W", 0.0)
+    REACTIVE_GENERATION = ("reactive generation", "var", 0.0)
     FREQUENCY = ("frequency", "Hz", 0.0)
 
     @property
@@ -49,7 +50,7 @@ _CURRENTS = ("MMXU1.A.phsA", "MMXU1.A.phsB", "MMXU1.A.phsC")
 
 def measurands(network: Network) -> list[Measurand]:
     """All measured points, grouped by device."""
-    primary = primary_stations(network)
+    primary, controlled = primary_stations(network), limited_generators(network)
     rows: list[Measurand] = []
     nodes = {node.id: number for number, node in enumerate(network.nodes)}
     for number, switch in enumerate(network.switches):
@@ -63,7 +64,10 @@ def measurands(network: Network) -> list[Measurand]:
     for number, load in enumerate(network.loads):
         rows += _load(load.id, number)
     for number, generator in enumerate(network.generators):
-        rows.append(Measurand(PointName(bay_of(generator.id), "MMXU1.TotW"), Source.GENERATION, number))
+        bay = bay_of(generator.id)
+        rows.append(Measurand(PointName(bay, "MMXU1.TotW"), Source.GENERATION, number))
+        if bay in controlled:
+            rows.append(Measurand(PointName(bay, "MMXU1.TotVAr"), Source.REACTIVE_GENERATION, number))
     return rows
 
 

@@ -73,7 +73,8 @@ class Metering:
         load_a = np.hypot(load_w, load_var) / (np.sqrt(3.0) * self._load_nominal_v)
         return np.concatenate(
             (flows.voltage_v, flows.current_a, flows.power_w, flows.reactive_power_var, load_w, load_var, load_a,
-             injections.generation_w, [frequency_hz])
+             injections.generation_w, np.broadcast_to(injections.generation_var, injections.generation_w.shape),
+             [frequency_hz])
         )  # fmt: skip
 
     def _offsets(self) -> dict[Source, int]:
@@ -87,6 +88,7 @@ class Metering:
             Source.LOAD_REACTIVE_POWER: len(network.loads),
             Source.LOAD_CURRENT: len(network.loads),
             Source.GENERATION: len(network.generators),
+            Source.REACTIVE_GENERATION: len(network.generators),
             Source.FREQUENCY: 1,
         }
         starts = np.concatenate(([0], np.cumsum(list(counts.values()))))

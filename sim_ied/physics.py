@@ -7,7 +7,7 @@ consumption, generation positive as production, flows through a switch positive 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,11 +39,12 @@ _LINK_OUTPUTS = ["i_from", "p_from", "q_from"]
 
 @dataclass(frozen=True, slots=True)
 class Injections:
-    """What loads take and generators give, shape (loads,) and (generators,); SI units."""
+    """What loads take and generators give, shape (loads,) and (generators,); SI units. Left out: no reactive power."""
 
     load_w: Floats
     load_var: Floats
     generation_w: Floats
+    generation_var: Floats = field(default_factory=lambda: np.zeros(1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,7 +267,7 @@ def _injection_updates(injections: Injections, first_load: int, first_generator:
     loads["p_specified"], loads["q_specified"] = injections.load_w, injections.load_var
     generators = initialize_array(DatasetType.update, ComponentType.sym_gen, len(injections.generation_w))
     generators["id"] = first_generator + np.arange(len(generators))
-    generators["p_specified"], generators["q_specified"] = injections.generation_w, 0.0
+    generators["p_specified"], generators["q_specified"] = injections.generation_w, injections.generation_var
     data = {ComponentType.sym_load: loads, ComponentType.sym_gen: generators}
     return {component: rows for component, rows in data.items() if len(rows)}
 

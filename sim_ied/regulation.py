@@ -21,7 +21,11 @@ from sim_ied.equipment import limited_generators, tap_changing_loads
 from sim_ied.physics import Injections
 
 TAP = "YLTC1.TapChg"
-LIMIT = "DWMX1.WLimSpt"
+LIMIT, TARGET = "DWMX1.WLimSpt", "DVAR1.VArTgtSpt"
+POWER_FACTOR = 0.9
+"""At its rating a converter can work down to it, either way."""
+RUNNING = 0.1
+"""Of the rating: below it no reactive power is delivered."""
 END_POSITION = 4
 """Positions are -4 to 4; the transformer stands at 0 when the world begins."""
 
@@ -57,12 +61,14 @@ class Regulation:
             PointName(bay, LIMIT): [generators[each.id] for each in members]
             for bay, members in limited_generators(network).items()
         }
+        self._targets = {PointName(point.location, TARGET): members for point, members in self._limits.items()}
         self._rated_w = np.array([item.rated_power_w for item in network.generators], np.float64)
         self._travel_s = _TRAVEL_S / speed
         self._positions = dict.fromkeys(self._taps, 0)
         self._moving: set[PointName] = set()
         self._load_factor = np.ones(len(network.loads))
         self._limit_w = self._rated_w.copy()
+        self._target_var = np.zeros(len(self._rated_w))
 
     def show(self, now_ns: int) -> None:
         """First values of everything."""
@@ -70,25 +76,39 @@ class Regulation:
             self._show_tap(point, now_ns)
         for point, members in self._limits.items():
             self._board.show(point, float(self._rated_w[members].sum()), now_ns)
+        for point in self._targets:
+            self._board.show(point, 0.0, now_ns)
 
     def applied(self, injections: Injections) -> Injections:
         """What loads and generators do under the present taps and limits."""
+        generation_w = np.minimum(injections.generation_w, self._limit_w)
+        left_var = np.sqrt(np.maximum((self._rated_w / POWER_FACTOR) ** 2 - generation_w**2, 0.0))
+        running = generation_w >= RUNNING * self._rated_w
         return Injections(
             injections.load_w * self._load_factor,
             injections.load_var * self._load_factor,
-            np.minimum(injections.generation_w, self._limit_w),
+            generation_w,
+            np.clip(self._target_var, -left_var, left_var) * running,
         )
 
     def has(self, point: PointName) -> bool:
-        return point in self._taps or point in self._limits
+        return point in self._taps or point in self._limits or point in self._targets
 
     def check(self, point: PointName, value: Value, now_ns: int = 0) -> CommandResult:
         """What a select would answer now."""
         if point in self._taps:
             return self._check_step(point, value)
+        if point in self._targets:
+            return self._check_target(point, value)
         largest_w = float(self._rated_w[self._limits[point]].sum())
         if not isinstance(value, float) or not math.isfinite(value) or not 0.0 <= value <= largest_w * (1 + 1e-6):
             return _refused(AddCause.INCONSISTENT_PARAMETERS, f"{point} takes 0 to {largest_w:g} W")
+        return CommandResult(Outcome.ACCEPTED)
+
+    def _check_target(self, point: PointName, value: Value) -> CommandResult:
+        most_var = float(self._rated_w[self._targets[point]].sum()) / POWER_FACTOR
+        if not isinstance(value, float) or not math.isfinite(value) or abs(value) > most_var:
+            return _refused(AddCause.INCONSISTENT_PARAMETERS, f"{point} takes {-most_var:g} to {most_var:g} var")
         return CommandResult(Outcome.ACCEPTED)
 
     def _check_step(self, point: PointName, value: Value) -> CommandResult:
@@ -107,10 +127,12 @@ class Regulation:
             target = self._positions[point] + _direction(value)
             self._agenda.set((TAP, point), after_ns(now_ns, self._travel_s), partial(self._arrive, point, target))
             return
-        members = self._limits[point]
-        asked_w = float(value) if isinstance(value, float) else 0.0
-        self._limit_w[members] = self._rated_w[members] * (asked_w / self._rated_w[members].sum())
-        self._board.show(point, asked_w, now_ns)
+        asked = float(value) if isinstance(value, float) else 0.0
+        members, values = (
+            (self._targets[point], self._target_var) if point in self._targets else (self._limits[point], self._limit_w)
+        )
+        values[members] = self._rated_w[members] * (asked / self._rated_w[members].sum())
+        self._board.show(point, asked, now_ns)
         self._changed(now_ns)
         self._ended(point, now_ns)
 

@@ -97,7 +97,8 @@ class VoltageRegulators:
             self._show_tap(name, now_ns)
             self._board.show(PointName(name, AUTOMATIC), item.automatic, now_ns)
             self._board.show(PointName(name, BLOCKED), item.settings.blocked, now_ns)
-            self._board.show(PointName(name, PARALLEL), name in self._parallel, now_ns)
+            if sum(_station(other) == _station(name) for other in self._items) > 1:
+                self._board.show(PointName(name, PARALLEL), name in self._parallel, now_ns)
             self._board.show(PointName(name, SET_POINT), item.set_point_v, now_ns)
             self._heard(name, now_ns)
 
@@ -207,6 +208,10 @@ def _check_step(point: PointName, item: _Regulated, value: Value) -> CommandResu
     if not item.reaches(_direction(value)):
         return _refused(AddCause.POSITION_REACHED, f"{point.location} is at its end")
     return CommandResult(Outcome.ACCEPTED)
+
+
+def _station(transformer: str) -> str:
+    return transformer.partition("/")[0]
 
 
 def _direction(value: Value) -> int:

@@ -112,6 +112,7 @@ OBJECTS: dict[str, ObjectType] = {
     "BSC": ObjectType("BSC", STEPPED),
     "BCR_Wh": ObjectType("BCR", COUNTED),
     "APC_W": ObjectType("APC", set_point("W")),
+    "APC_var": ObjectType("APC", set_point("var")),
     "APC_V": ObjectType("APC", set_point("V")),
     "WYE_A": ObjectType("WYE", parts=(("phsA", "CMV_A"), ("phsB", "CMV_A"), ("phsC", "CMV_A"))),
     "WYE_A_res": ObjectType("WYE", parts=(*((phase, "CMV_A") for phase in ("phsA", "phsB", "phsC")), ("res", "CMV_A"))),
@@ -160,6 +161,7 @@ NODES: dict[str, NodeType] = {
     "MMXU_branch": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("A", "WYE_A"))),
     "MMXU_busbar": NodeType("MMXU", (_BEHAVIOUR, ("PPV", "DEL_V"))),
     "MMXU_load": NodeType("MMXU", (_BEHAVIOUR, *_POWER, ("A", "WYE_A_phsA"))),
+    "MMXU_converter": NodeType("MMXU", (_BEHAVIOUR, *_POWER)),
     "MMXU_generator": NodeType("MMXU", (_BEHAVIOUR, ("TotW", "MV_W"))),
     "PTOC": NodeType("PTOC", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
     "PTEF": NodeType("PTEF", (_BEHAVIOUR, ("Str", "ACD"), ("Op", "ACT"))),
@@ -181,6 +183,7 @@ NODES: dict[str, NodeType] = {
     ),
     "YLTC_steps": NodeType("YLTC", (_BEHAVIOUR, ("EndPosR", "SPS"), ("EndPosL", "SPS"), ("TapChg", "BSC"))),
     "MMTR": NodeType("MMTR", (_BEHAVIOUR, ("SupWh", "BCR_Wh"), ("DmdWh", "BCR_Wh"))),
+    "DVAR": NodeType("DVAR", (_BEHAVIOUR, ("VArTgtSpt", "APC_var"))),
     "DWMX": NodeType("DWMX", (_BEHAVIOUR, ("WLimSpt", "APC_W"))),
     "ATCC": NodeType("ATCC", (_BEHAVIOUR, ("Auto", "SPC_status"), ("LTCBlk", "SPC_status"))),
     "ATCC_parallel": NodeType(

@@ -49,6 +49,7 @@ DESCRIPTIONS: dict[tuple[str, str], str] = {
     ("ARCO", "Auto"): "capacitor bank switches itself",
     ("ARCO", "DschBlk"): "capacitor steps are discharging",
     ("AVCO", "VolSpt"): "set-point of the voltage",
+    ("DVAR", "VArTgtSpt"): "reactive power to be delivered",
     ("DWMX", "WLimSpt"): "limit of active power",
     ("ZBAT", "Vol"): "battery voltage",
     ("ZBAT", "BatLo"): "battery low",

@@ -209,8 +209,8 @@ def _station_devices(network: Network, name: str, bays: dict[str, list[Switch]])
             yield _place_device(load.id, (*signals.LOAD, *taps), base)
     for place in (_bay(each.id) for each in network.generators if _station(each.id) == name):
         base = signals.GENERATOR_BASE + signals.FURTHER_BASE * _number(place)
-        limit = signals.POWER_LIMIT if place in limited else ()
-        yield _place_device(place, (*signals.GENERATOR, *limit), base)
+        tables = signals.CONTROLLED_GENERATOR if place in limited else signals.GENERATOR
+        yield _place_device(place, tables, base)
     for bank in (each for each in network.capacitors if _station(each.id) == name):
         base = signals.CAPACITOR_BASE + signals.FURTHER_BASE * _number(bank.id)
         yield _place_device(bank.id, signals.STATION_CAPACITOR, base)

@@ -198,8 +198,12 @@ TAP_CHANGER = (
 
 GENERATOR = (NodeTable("MMXU_generator", "1", (Signal("TotW", 1),)),)
 
-POWER_LIMIT = (NodeTable("DWMX", "1", (Signal("WLimSpt", 2, 7),), "direct-with-normal-security"),)
-"""Of the generators of a bay: what they may feed in at most."""
+CONTROLLED_GENERATOR = (
+    NodeTable("MMXU_converter", "1", (Signal("TotW", 1), Signal("TotVAr", 4))),
+    NodeTable("DWMX", "1", (Signal("WLimSpt", 2, 7),), "direct-with-normal-security"),
+    NodeTable("DVAR", "1", (Signal("VArTgtSpt", 3, 8),), "direct-with-normal-security"),
+)
+"""Of the larger generators of a bay: what they may feed in at most, and the reactive power that they are to deliver."""
 
 BAY_BASE = 100
 LOAD_BASE = 10_000

@@ -48,9 +48,11 @@ def expected_demand(
         for load in network.loads
     }
     generators = {
-        generator.id: (
-            0.0 if generator.node in energised else _measured(image, told.generators[generator.id], 0.0),
-            0.0,
+        generator.id: (0.0, 0.0)
+        if generator.node in energised
+        else (
+            _measured(image, told.generators[generator.id], 0.0),
+            _measured(image, told.generators_var[generator.id], 0.0),
         )
         for generator in network.generators
     }

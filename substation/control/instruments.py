@@ -41,6 +41,11 @@ class Instruments:
         return {each.id: self._handle(each.id.rpartition("/")[0], ACTIVE_POWER) for each in self._network.generators}
 
     @cached_property
+    def generators_var(self) -> Mapping[str, Handle | None]:
+        """Reactive power that is delivered, at the bay of the generator."""
+        return {each.id: self._handle(each.id.rpartition("/")[0], REACTIVE_POWER) for each in self._network.generators}
+
+    @cached_property
     def taps(self) -> Mapping[str, Handle | None]:
         return {each.id: self._handle(each.id, TAP) for each in self._network.transformers}
 

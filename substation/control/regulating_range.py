@@ -8,7 +8,7 @@ from models.network.elements import CapacitorBank, Generator, Network, Transform
 from models.point import Cdc, PointSpec
 
 TAP_CHANGERS = (Cdc.BSC, Cdc.ISC)
-WATT, PERCENT, VOLT = "W", "%", "V"
+WATT, VAR, PERCENT, VOLT = "W", "var", "%", "V"
 
 
 class Range(NamedTuple):
@@ -55,9 +55,10 @@ def _of_network(spec: PointSpec, network: Network) -> Range | None:
     if spec.unit == VOLT:
         return _voltages(transformer_at(location, network), network)
     generators = generators_at(location, network)
-    if spec.unit != WATT or not generators:
+    if spec.unit not in (WATT, VAR) or not generators:
         return None
-    return Range(0.0, sum(each.rated_power_w for each in generators))
+    rated = sum(each.rated_power_w for each in generators)
+    return Range(-rated if spec.unit == VAR else 0.0, rated)
 
 
 def _positions(location: str, network: Network) -> Range | None:

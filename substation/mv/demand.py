@@ -44,7 +44,7 @@ def consumption(
             power_va[node] += _now(image, load)
     for generator in topology.network.generators:
         if not dark[index[generator.node]]:
-            power_va[index[generator.node]] -= _produced_w(image, generator)
+            power_va[index[generator.node]] -= complex(_produced_w(image, generator), _delivered_var(image, generator))
     for bank in topology.network.capacitors if banks else ():
         if not dark[index[bank.node]]:
             power_va[index[bank.node]] -= 1j * steps_in_service(image, bank) * bank.step_var
@@ -56,6 +56,12 @@ def _produced_w(image: ProcessImage, generator: Generator) -> float:
         return image.produced[generator.id]
     read_w = number(image, bay_of(generator.id), "MMXU1.TotW")
     return 0.0 if isinstance(read_w, Missing) else read_w
+
+
+def _delivered_var(image: ProcessImage, generator: Generator) -> float:
+    """None where nobody measures it."""
+    read_var = number(image, bay_of(generator.id), "MMXU1.TotVAr")
+    return 0.0 if isinstance(read_var, Missing) else read_var
 
 
 def steps_in_service(image: ProcessImage, bank: CapacitorBank) -> int:

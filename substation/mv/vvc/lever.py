@@ -63,7 +63,7 @@ def converter_lever(now: ConverterNow, bus: int) -> Lever:
 
 
 def without_levers(grid: PlanningGrid, levers: Sequence[Lever], given_var: Mapping[str, float]) -> PlanningGrid:
-    """The grid without what banks and converters deliver now. given_var: of converters, as it is measured."""
+    """The grid without what banks and converters deliver now. given_var: what converters are measured to give."""
     shunt_var, load_var = [0.0] * len(grid.buses), [0.0] * len(grid.buses)
     for lever in levers:
         if isinstance(lever.control, Bank):

@@ -79,7 +79,7 @@ class Round:
         if not levers:
             return self._blocked([f"{name}: {why[0]}" for name, why in left.items() if why], left)
         grid = tightened(now.grid, self._topology.network.limits, settings.voltage_reserve_pu, 0.0)
-        given_var = {name: each.given_var or 0.0 for name, each in self._equipment.converters.items()}
+        given_var = {name: each.measured_var for name, each in self._equipment.converters.items()}
         try:
             found = scheduled(grid, levers, self._measured(now), ahead.shares, given_var)
         except AlgorithmError as error:

@@ -20,6 +20,7 @@ from substation.mv.losses.balance import Balance, balances
 from substation.mv.losses.expected import Expectation, expectation, recorded
 from substation.mv.losses.settings import LossSettings
 from substation.mv.losses.state import LossState, dump_state, load_state
+from substation.mv.losses.usual import AssetBound, asset_bound, learned
 from substation.mv.present_flow import PresentFlow, fed_w, present_flow
 
 _MOST_SHOWN = 8
@@ -53,8 +54,12 @@ class Losses:
             return self._decided(image, state, replace(state, above_ns=0, asks=""), {"reasons": [str(error)]})
         loss_w, load_w = now.flow.losses_w, fed_w(self._topology, now)
         reasons = self._unlearnable(now)
+        losses = asset_losses(now.flow)
         after = replace(state, above_ns=0, asks="") if reasons else self._judged(image, state, loss_w, load_w)
-        result = {"reasons": list[Plain](reasons), **self._shown(image, now, after.expected, load_w)}
+        bound = self._bound(state, losses, load_w)
+        if not reasons:
+            after = replace(after, usual=learned(after.usual, image.time_ns // SLOT_NS, losses.load_w, load_w))
+        result = {"reasons": list[Plain](reasons), **self._shown(image, now, after.expected, load_w, losses, bound)}
         return self._decided(image, state, after, result)
 
     def _unlearnable(self, now: PresentFlow) -> tuple[str, ...]:
@@ -82,11 +87,22 @@ class Losses:
         margin_w = max(settings.margin_share * expected.loss_w, settings.margin_deviations * expected.deviation_w)
         return expected.loss_w + margin_w
 
+    def _bound(self, state: LossState, losses: AssetLosses, load_w: float) -> AssetBound | None:
+        settings = self._settings
+        margins = settings.margin_share, settings.margin_deviations
+        return asset_bound(state.usual, len(losses.load_w), load_w, *margins)
+
     def _shown(
-        self, image: ProcessImage, now: PresentFlow, expected: Expectation | None, load_w: float
+        self,
+        image: ProcessImage,
+        now: PresentFlow,
+        expected: Expectation | None,
+        load_w: float,
+        losses: AssetLosses,
+        bound: AssetBound | None,
     ) -> dict[str, Plain]:
         """Numbers of the present power flow."""
-        losses, tree = asset_losses(now.flow), now.flow.tree
+        tree = now.flow.tree
         by_meters: dict[str, Plain] = {
             feeder: _plain(each) for feeder, each in balances(self._topology, tree, image).items()
         }
@@ -96,13 +112,13 @@ class Losses:
             "load_w": round(load_w, 1),
             "expected_w": None if expected is None else round(expected.loss_w, 1),
             "bound_w": None if expected is None else round(self._bound_w(expected), 1),
-            "assets": self._assets(losses),
+            "assets": self._assets(losses, bound),
             "by_meters": by_meters,
             "assumed": list(now.assumed[:_MOST_SHOWN]),
         }
 
-    def _assets(self, losses: AssetLosses) -> list[Plain]:
-        """The greatest first; what loses nothing is left out."""
+    def _assets(self, losses: AssetLosses, bound: AssetBound | None) -> list[Plain]:
+        """The greatest first; what loses nothing is left out. expected_w, bound_w: as the losses, those in iron too."""
         network = self._topology.network
         names = [*(line.id for line in network.lines), *(each.id for each in network.transformers)]
         order = np.argsort(-losses.total_w, kind="stable")
@@ -111,6 +127,7 @@ class Losses:
                 "asset": names[at],
                 "load_w": round(float(losses.load_w[at]), 1),
                 "no_load_w": round(float(losses.no_load_w[at]), 1),
+                **_expected(losses, bound, int(at)),
             }
             for at in order
             if losses.total_w[at] > 0.0
@@ -123,6 +140,17 @@ class Losses:
         words = f"learns: {weeks:.1f} weeks of quarter hours are known, two are needed" if not after.expected else ""
         shown = {"state": _state_of(after, result), "asks": after.asks, "learning": words, **result}
         return Decision(after, events=_told(image, before, after), results={"Losses": shown})
+
+
+def _expected(losses: AssetLosses, bound: AssetBound | None, at: int) -> dict[str, Plain]:
+    if bound is None:
+        return {}
+    no_load_w = float(losses.no_load_w[at])
+    return {
+        "expected_w": round(float(bound.expected_w[at]) + no_load_w, 1),
+        "bound_w": round(float(bound.bound_w[at]) + no_load_w, 1),
+        "above": bool(bound.above(losses.load_w)[at]),
+    }
 
 
 def _state_of(state: LossState, result: dict[str, Plain]) -> str:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from substation.application import Plain
 from substation.mv.losses.expected import Expectation, Record
+from substation.mv.losses.usual import Usual, dump_usual, load_usual
 
 VERSION = 1
 
@@ -13,13 +14,14 @@ VERSION = 1
 @dataclass(frozen=True, slots=True)
 class LossState:
     """history: oldest first. judged: the newest quarter hour for which an expectation was looked for. above_ns: since
-    when the losses are beyond it, 0: they are not. asks: what OPF is asked, in words; '' nothing."""
+    when the losses are beyond it, 0: they are not. asks: what OPF is asked, in words; '' nothing. usual: of assets."""
 
     history: tuple[Record, ...] = ()
     judged: int = 0
     expected: Expectation | None = None
     above_ns: int = 0
     asks: str = ""
+    usual: Usual = Usual()
 
 
 def dump_state(state: LossState) -> Plain:
@@ -32,6 +34,7 @@ def dump_state(state: LossState) -> Plain:
         "expected": expected,
         "above_ns": state.above_ns,
         "asks": state.asks,
+        "usual": dump_usual(state.usual),
     }
 
 
@@ -44,9 +47,8 @@ def load_state(plain: Plain) -> LossState:
         isinstance(history, list) and isinstance(judged, int) and isinstance(above_ns, int) and isinstance(asks, str)
     ):
         raise ValueError("the stored state of the losses is not readable")
-    return LossState(
-        tuple(_record(each) for each in history), judged, _expectation(plain.get("expected")), above_ns, asks
-    )
+    records, usual = tuple(_record(each) for each in history), load_usual(plain.get("usual"))
+    return LossState(records, judged, _expectation(plain.get("expected")), above_ns, asks, usual)
 
 
 def _record(plain: Plain) -> Record:

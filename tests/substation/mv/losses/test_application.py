@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from models.config import read_toml
@@ -17,6 +18,7 @@ from substation.mv.losses.application import Losses
 from substation.mv.losses.expected import expectation, recorded
 from substation.mv.losses.settings import LossSettings, read_losses
 from substation.mv.losses.state import LossState
+from substation.mv.losses.usual import LEARNED_SLOTS, Usual, asset_bound, learned, load_usual
 from tests.substation.mv.scene import START_NS, Scene, Times
 
 SETTINGS = LossSettings(mode="advisory", for_s=600.0)
@@ -117,3 +119,40 @@ def test_settings() -> None:
     for line in ('mode = "automatic"', "period_s = 0", "else = 1"):
         with pytest.raises(ConfigError, match="unit.toml"):
             read(line)
+
+
+def test_an_asset_that_carries_more_than_usual_of_the_load_is_marked(topology: Topology, quiet: Scene) -> None:
+    losses = Losses(topology, SETTINGS)
+    first = losses.evaluate(quiet.image(), LossState()).state.usual
+    assert first.count == 1
+    assets: list[dict[str, object]] = shown(losses, quiet, LossState(usual=first))["assets"]  # type: ignore
+    assert all("expected_w" not in each for each in assets)  # nothing before two weeks are known
+    known = replace(first, count=LEARNED_SLOTS)
+    usual: list[dict[str, object]] = shown(losses, quiet, LossState(usual=known))["assets"]  # type: ignore
+    assert not any(each["above"] for each in usual)
+    marked = str(usual[4]["asset"])
+    names = [*(line.id for line in quiet.network.lines), *(each.id for each in quiet.network.transformers)]
+    halved = list(known.mean)
+    halved[names.index(marked)] /= 2.0
+    found: list[dict[str, float]] = shown(losses, quiet, LossState(usual=replace(known, mean=tuple(halved))))["assets"]  # type: ignore
+    assert [each["asset"] for each in found if each["above"]] == [marked]
+    assert found[4]["expected_w"] < found[4]["bound_w"] < found[4]["load_w"] + found[4]["no_load_w"]
+
+
+def test_usual_losses_follow_the_square_of_the_load_and_forget() -> None:
+    usual = Usual()
+    for slot in range(1, LEARNED_SLOTS + 1):
+        load_w = 1e6 * (1.0 + 0.5 * (slot % 3))
+        usual = learned(usual, slot, np.array([2e-9, 0.0]) * load_w**2, load_w)
+    assert learned(usual, LEARNED_SLOTS, np.array([1.0, 1.0]), 1e6) == usual  # once in a quarter hour
+    assert learned(usual, LEARNED_SLOTS + 1, np.array([1.0, 1.0]), -1e6) == usual  # fed back: nothing to compare with
+    bound = asset_bound(usual, 2, 3e6, 0.1, 3.0)
+    assert bound is not None
+    assert bound.expected_w == pytest.approx([18e3, 0.0], rel=1e-6)
+    assert bound.bound_w == pytest.approx([19.8e3, 50.0], rel=1e-6)
+    assert asset_bound(usual, 3, 3e6, 0.1, 3.0) is None
+    assert learned(usual, LEARNED_SLOTS + 1, np.zeros(3), 1e6).count == 1
+    assert load_usual(None) == Usual()
+    for broken in (3, {"slot": 1, "count": 1, "mean": [1.0], "variance": []}):
+        with pytest.raises(ValueError, match="stored"):
+            load_usual(broken)  # type: ignore[arg-type]

@@ -26,6 +26,7 @@ CHOICE = (
     "recloser_in_donor",
     "recloser_not_concerned",
     "recloser_stuck",
+    "remote_10_crew",
     "sectionaliser_parts",
     "slow_links",
     "slow_links_undeclared",

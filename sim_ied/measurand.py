@@ -64,9 +64,9 @@ def measurands(network: Network) -> list[Measurand]:
     for number, load in enumerate(network.loads):
         rows += _load(load.id, number)
     for number, generator in enumerate(network.generators):
-        bay = bay_of(generator.id)
-        rows.append(Measurand(PointName(bay, "MMXU1.TotW"), Source.GENERATION, number))
-        if bay in controlled:
+        rows.append(Measurand(PointName(bay_of(generator.id), "MMXU1.TotW"), Source.GENERATION, number))
+    for number, generator in enumerate(network.generators):
+        if (bay := bay_of(generator.id)) in controlled:
             rows.append(Measurand(PointName(bay, "MMXU1.TotVAr"), Source.REACTIVE_GENERATION, number))
     return rows
 

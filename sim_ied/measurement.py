@@ -35,7 +35,9 @@ class Metering:
 
     def __init__(self, network: Network, settings: Measurements, board: Board, random: np.random.Generator) -> None:
         self._network, self._settings, self._board, self._random = network, settings, board, random
+        self._added_random = random.spawn(1)[0]
         rows = measurands(network)
+        self._added = np.array([row.source is Source.REACTIVE_GENERATION for row in rows], np.bool_)
         self._names = [row.point for row in rows]
         self._dead_band = np.array([self._dead_band_of(row) for row in rows])
         self._magnitude = np.array([row.source in (Source.VOLTAGE, Source.CURRENT) for row in rows], np.bool_)
@@ -52,7 +54,7 @@ class Metering:
         """Sample the devices of one slot and show what left its dead band."""
         rows = self._slots[slot]
         true = self._columns(snapshot, frequency_hz)[self._index[rows]] * self._factor[rows]
-        noise = self._random.normal(0.0, self._settings.noise * _CONTRIBUTIONS, len(rows)) * self._dead_band[rows]
+        noise = self._noise(self._added[rows]) * self._dead_band[rows]
         values = np.where(true != 0.0, true + noise, 0.0)
         values = np.where(self._magnitude[rows], np.abs(values), values)
         moved = ~(np.abs(values - self._last[rows]) <= self._dead_band[rows])  # the first value is always news
@@ -60,6 +62,13 @@ class Metering:
         self._last[rows[moved]] = values[moved]
         for row, value in zip(rows[moved].tolist(), values[moved].tolist(), strict=True):
             self._board.show(self._names[row], value, now_ns, repeat=True)
+
+    def _noise(self, added: Bools) -> Floats:
+        """What was measured from the beginning keeps its noise from a seed whatever is measured besides."""
+        noise: Floats = np.empty(len(added))
+        for random, these in ((self._random, ~added), (self._added_random, added)):
+            noise[these] = random.normal(0.0, self._settings.noise * _CONTRIBUTIONS, int(these.sum()))
+        return noise
 
     def served_w(self, snapshot: Snapshot) -> Floats:
         """What each load really takes."""
@@ -108,7 +117,9 @@ class Metering:
     def _unbalance(self, rows: list[Measurand]) -> Floats:
         """Phases differ a little: up to 0.3 % in voltage, 2 % in current, constant over time."""
         spread = np.array([row.source.unbalance for row in rows])
-        factors: Floats = 1.0 + self._random.uniform(-1.0, 1.0, len(rows)) * spread
+        unlike = np.zeros(len(rows))
+        unlike[~self._added] = self._random.uniform(-1.0, 1.0, int((~self._added).sum()))
+        factors: Floats = 1.0 + unlike * spread
         return factors
 
     def _nodes(self, ids: list[str]) -> NDArray[np.int64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from models.errors import AlgorithmError, ConfigError, StorageError
 from models.network.reader import read_network
@@ -13,14 +14,19 @@ from substation.forecast.hazard.file import PreventionModel, model_text
 from substation.grid.topology import Topology
 from substation.mv.prevention.assets import assets_of
 from substation.study.kind import Asked, Result
-from substation.study.prevention.answer import answer
+from substation.study.prevention.answer import answer, unlearned
 from substation.study.prevention.asset_table import read_assets, read_facts
 from substation.study.prevention.columns import HOUR_NS, moment_ns
 from substation.study.prevention.evaluation import Plan, evaluated
 from substation.study.prevention.fault_history import NOTHING_HAPPENED, FaultHistory, joined, read_history
+from substation.study.prevention.load_answer import with_loads
+from substation.study.prevention.load_worth import load_worth, read_loads
 from substation.study.prevention.past import Past
 from substation.study.prevention.standard_shapes import add_shape_options, shapes
 from substation.study.prevention.weather_table import WeatherTable, read_weather
+
+if TYPE_CHECKING:
+    from substation.study.prevention.own_history import OwnHistory
 
 _LEAST_HOURS = 28 * 24
 
@@ -28,6 +34,7 @@ _LEAST_HOURS = 28 * 24
 def add_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--history", metavar="CSV", help="faults and precursors: time, element, event")
     parser.add_argument("--unit", metavar="UNIT.toml", help="what this unit has seen itself, besides")
+    parser.add_argument("--loads", metavar="CSV", help="net consumption by quarter hour: time, feeder, power_w")
     parser.add_argument("--weather", metavar="CSV", help="weather by the hour: time and any conditions")
     parser.add_argument("--assets", metavar="CSV", help="asset, kind, length_m, feeder, installed_year")
     parser.add_argument("--from", dest="since", metavar="TIME", help="first hour of the history, else of the weather")
@@ -45,17 +52,22 @@ def run(asked: Asked, options: argparse.Namespace) -> Result:
     assets, facts = _assets(asked, options.assets)
     history = read_history(options.history, assets) if options.history else NOTHING_HAPPENED
     weather = read_weather(options.weather) if options.weather else None
+    loads = read_loads(options.loads) if options.loads else {}
     source = "weather of the file" if weather is not None else ""
     if options.unit:
-        own, forecasts = _of_unit(asked.network, options.unit, assets)
-        history, weather = joined(history, own, assets), weather or forecasts
+        own = _of_unit(asked.network, options.unit, assets)
+        history, weather, loads = joined(history, own.happened, assets), weather or own.weather, {**own.loads, **loads}
         source = source or ("forecasts that the unit had been given" if weather is not None else "")
+    judged = [each for feeder, series in loads.items() for each in load_worth(feeder, series, plan.share)]
+    if not history.faults:
+        model = PreventionModel(assets=facts, shapes=shapes(options))
+        _write(options.write, model)
+        return with_loads(unlearned(asked.network, model, options.write), judged)
     past = _past(assets, history, weather, options)
     found = evaluated(past, plan)
     model = PreventionModel(found.model, found.words, facts, shapes(options))
-    if options.write:
-        _write(options.write, model_text(model))
-    return answer(asked.network, past, plan, found, source, options.write)
+    _write(options.write, model)
+    return with_loads(answer(asked.network, past, plan, found, source, options.write), judged)
 
 
 def _plan(options: argparse.Namespace) -> Plan:
@@ -68,7 +80,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     return Plan(options.hours, options.share, options.threshold)
 
 
-def _of_unit(network: str, unit: str, assets: tuple[Asset, ...]) -> tuple[FaultHistory, WeatherTable | None]:
+def _of_unit(network: str, unit: str, assets: tuple[Asset, ...]) -> OwnHistory:
     from substation.study.prevention.own_history import read_own
 
     topology = _own(network)
@@ -115,8 +127,10 @@ def _past(
     return Past(first, conditions, history, grouped(assets))
 
 
-def _write(file: str, text: str) -> None:
+def _write(file: str | None, model: PreventionModel) -> None:
+    if file is None:
+        return
     try:
-        Path(file).write_text(text, encoding="utf-8")
+        Path(file).write_text(model_text(model), encoding="utf-8")
     except OSError as error:
         raise StorageError(f"{file} cannot be written: {error}; name another place") from error

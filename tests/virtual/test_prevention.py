@@ -28,8 +28,8 @@ def own(plant: Plant, line: str) -> None:
     """What the unit has seen is what a study learns from: the fault in its zone, and the storm."""
     network, engine = plant.site.network, plant.unit.parts.stores.history.engine
     topology = Topology(network)
-    history, weather = of_engine(engine, plant.site.config.name, topology, assets_of(topology, {}))
-    [fault] = history.faults
+    seen = of_engine(engine, plant.site.config.name, topology, assets_of(topology, {}))
+    [fault], weather = seen.happened.faults, seen.weather
     [zone] = [each for each in topology.zone_elements if line in each]
     assert fault.where in zone
     assert weather is not None

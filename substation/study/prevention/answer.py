@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict
 
-from substation.forecast.hazard.file import WORDS
+from substation.forecast.hazard.file import WORDS, PreventionModel
 from substation.forecast.hazard.model import SIDE_90, KindModel
 from substation.forecast.hazard.published import PUBLISHED
 from substation.study.kind import Json, Result
@@ -35,6 +35,24 @@ def answer(network: str, past: Past, plan: Plan, found: Evaluation, weather: str
         "written": written,
     }
     return Result(values, _lines(found, plan), _findings(found, weather))
+
+
+def unlearned(network: str, model: PreventionModel, written: str | None) -> Result:
+    """Where no fault is known: rates as published."""
+    kinds = [_kind(each) for each in model.hazard.kinds.values()]
+    values: dict[str, Json] = {
+        "network": network,
+        "has_skill": False,
+        "worth": model.worth,
+        "sections": [],
+        "feeders": [],
+        "warnings": None,
+        "learned": [],
+        "used": kinds,
+        "written": written,
+    }
+    rates = [(f"{each['kind']}", f"{each['per_year']}", f"{each['source']}") for each in kinds]
+    return Result(values, (model.worth, "", *table(("no fault is known", "per year", "source"), rates)))
 
 
 def _worth(judged: Worth) -> dict[str, Json]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -21,48 +22,66 @@ from substation.grid.topology import Topology
 from substation.history.engine import Engine
 from substation.history.export import Exported, Selection, instances
 from substation.history.schema import states
-from substation.mv.prevention.state import load_state
+from substation.mv.prevention.state import PreventionState, load_state
 from substation.precursor_watch import RECLOSED, watched_points
 from substation.study.prevention.columns import HOUR_NS
 from substation.study.prevention.fault_history import FaultHistory, Happened, combined
+from substation.study.prevention.load_worth import LoadSeries, load_series
 from substation.study.prevention.weather_table import WeatherTable, weather_table
 from substation.weather_forecast import VARIABLE, WeatherForecast, weather_of
 
 _LAST_NS = 2**63 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHistory:
+    """weather: each hour as the last forecast before it said; None where none was given. loads: by feeder."""
+
+    happened: FaultHistory
+    weather: WeatherTable | None
+    loads: Mapping[str, LoadSeries]
+
+
 _HOURS_TOLD = 24
 
 
-def read_own(unit: str, topology: Topology, assets: Sequence[Asset]) -> tuple[FaultHistory, WeatherTable | None]:
-    """The unit may run meanwhile. Weather: each hour as the last forecast before it said; None where none was given.
-
-    ConfigError and StorageError for what cannot be read, AlgorithmError where the unit was never asked to forecast.
-    """
+def read_own(unit: str, topology: Topology, assets: Sequence[Asset]) -> OwnHistory:
+    """The unit may run meanwhile. ConfigError, StorageError: what cannot be read; AlgorithmError: it never forecast."""
     config = read_unit(Path(unit))
     with closing(config.history.open(config.data, config.name)) as engine:
         engine.present()
         return of_engine(engine, config.name, topology, assets)
 
 
-def of_engine(
-    engine: Engine, unit: str, topology: Topology, assets: Sequence[Asset]
-) -> tuple[FaultHistory, WeatherTable | None]:
+def of_engine(engine: Engine, unit: str, topology: Topology, assets: Sequence[Asset]) -> OwnHistory:
     """The same of an open history. unit: its name."""
     stored = instances(engine, Selection(f"{unit}/{VARIABLE}", 0, _LAST_NS, True))
     forecasts = [found for each in stored if (found := _forecast(each)) is not None]
-    return combined(_faults(engine, assets), _precursors(engine, topology), assets), _weather(forecasts)
+    state, known = _state(engine), {asset.id for asset in assets}
+    faults = [Happened(each.time_ns, each.element) for each in state.past if each.element in known]
+    happened = combined(faults, _precursors(engine, topology), assets)
+    return OwnHistory(happened, _weather(forecasts), _loads(state))
 
 
-def _faults(engine: Engine, assets: Iterable[Asset]) -> list[Happened]:
+def _loads(state: PreventionState) -> dict[str, LoadSeries]:
+    """Net consumption of each feeder, as prevention has kept it."""
+    if not state.history:
+        return {}
+    return {
+        feeder: load_series({slot: float(powers[at]) for slot, powers in state.history})
+        for at, feeder in enumerate(state.groups)
+    }
+
+
+def _state(engine: Engine) -> PreventionState:
     with engine.reading() as connection:
         stored = connection.execute(sa.select(states.c.state).where(states.c.application == "prevention")).scalar()
     if stored is None:
         raise AlgorithmError("the unit has never forecast faults; switch [prevention] on, or give --history")
     try:
-        state = load_state(cbor2.loads(bytes(stored)))
+        return load_state(cbor2.loads(bytes(stored)))
     except ValueError as error:
         raise AlgorithmError(f"{error}; let the unit of this version run once") from error
-    known = {asset.id for asset in assets}
-    return [Happened(each.time_ns, each.element) for each in state.past if each.element in known]
 
 
 def _precursors(engine: Engine, topology: Topology) -> dict[str, list[Happened]]:

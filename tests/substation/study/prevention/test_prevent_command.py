@@ -209,13 +209,31 @@ def test_another_network_needs_its_assets(capsys: pytest.CaptureFixture[str], tm
         assert expected in err, err
 
 
+def test_a_new_network_gets_published_rates_and_profiles(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    case, table, target = tmp_path / "two.m", tmp_path / "assets.csv", tmp_path / "new.toml"
+    case.write_text(CASE)
+    table.write_text("asset,kind,length_m,feeder,installed_year\n1,cable,5000,F,1990\n", encoding="utf-8")
+    assert ringmain.main(["study", "prevent", str(case), "--assets", str(table), "--write", str(target), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["has_skill"], answer["learned"], answer["loads"]) == (False, [], [])
+    assert answer["worth"] == "published rates; not evaluated on this network"
+    assert [each["per_year"] for each in answer["used"]] == [0.065, 0.05387, 0.015]
+    model = read_model(target)
+    assert model.hazard.is_prior
+    assert model.assets["1"].installed_year == 1990
+
+
 def test_what_a_unit_has_seen_itself(tmp_path: Path) -> None:
     network = read_network(OBERRHEIN.read_text(encoding="utf-8"), OBERRHEIN.name)
     topology = Topology(network)
     assets, feeder = assets_of(topology, {}), network.feeders[0].id
     unit = tmp_path / "unit.toml"
     unit.write_text('schema = 1\n[unit]\nname = "MV"\nlevel = "MVGMU"\n')
-    state = PreventionState(past=(LocatedFault(FIRST * HOUR_NS, feeder, assets[0].id), LocatedFault(1, feeder, "gone")))
+    state = PreventionState(
+        (feeder,),
+        ((10, (5,)), (11, (6,))),
+        past=(LocatedFault(FIRST * HOUR_NS, feeder, assets[0].id), LocatedFault(1, feeder, "gone")),
+    )
     (tmp_path / "data").mkdir()
     history = History(tmp_path / "data" / "history.sqlite")
     spec = PointSpec(PointName(feeder, "PTEF1.Str"), Cdc.SPS, "link")
@@ -229,11 +247,13 @@ def test_what_a_unit_has_seen_itself(tmp_path: Path) -> None:
 
     asyncio.run(keep())
     history.close()
-    found, forecasts = read_own(str(unit), topology, assets)
+    own = read_own(str(unit), topology, assets)
+    found = own.happened
     assert [each.where for each in found.faults] == [assets[0].id]
     assert [each.time_ns - FIRST * HOUR_NS - day for each in found.precursors["transient"]] == [1, 4]
     assert {each.where for each in found.precursors["transient"]} == {feeder}
-    assert forecasts is None
+    assert own.weather is None
+    assert own.loads[feeder].power_w.tolist() == [5.0, 6.0]
     both = joined(found, found, assets)
     assert both == found
 

@@ -22,7 +22,8 @@ from substation.image import Mode, ProcessImage
 from substation.mv.case import ORDERED, TRANSITIONS, WATCHING, Case, Phase, Signal, report
 from substation.mv.crew.proposal import CrewNow, CrewProposals
 from substation.mv.indication import not_clear
-from substation.mv.late import LateEvidence
+from substation.mv.late import Known, LateEvidence
+from substation.mv.parted import Parted, parted_fault
 from substation.mv.planning import Evidence, Outcome, plan
 from substation.mv.prefault import PreFaultLoad, loads_before, metered_loads, record
 from substation.mv.protection import FORBIDDING, TRIPS, fired, view_bay
@@ -227,6 +228,7 @@ class Fdir:
             window_s=self._reach.window_s(self._feeders.get(case.feeder), case.open_before),
             travel_s=self._reach.travel_s(breaker),
             parted=lambda: self._reach.parted(image, self._feeders.get(case.feeder), case.open_before),
+            behind=lambda it: self._parted(image, it),
             settings=self._settings,
             plan=partial(self._plan, current, orders),
             late=partial(self._late.against, image, feeder),
@@ -253,6 +255,13 @@ class Fdir:
             if within and tripped and old and position_of(current.image, self._breakers[other.feeder]) is Dbpos.ON:
                 return f"S9: breaker failure at {other.feeder}, which tripped and stays closed"
         return ""
+
+    def _parted(self, image: ProcessImage, case: Case) -> Parted:
+        feeder = self._feeders[case.feeder]
+        switches = self._reach.parting(image, feeder, case.open_before)
+        since_ns = case.pickup_ns - round(self._settings.flag_tolerance_s * 1e9)
+        known = Known(since_ns, frozenset(case.set_before), case.open_before)
+        return parted_fault(self._topology, image, feeder, switches, known, dict(case.doubts_before), self._settings)
 
     def _plan(self, current: _Round, orders: list[Order], case: Case) -> Outcome:
         image = current.image

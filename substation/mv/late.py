@@ -20,8 +20,8 @@ _FLAGS = (Indication.FORWARD, Indication.REVERSE)
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
-    """As substation.mv.observed.Before; what the order itself opens says nothing."""
+class Known:
+    """As substation.mv.observed.Before, of a case."""
 
     since_ns: int
     set_before: frozenset[str]
@@ -46,7 +46,7 @@ class LateEvidence:
         closed = closed_before(self._topology.network, feeder.breaker, case.open_before, dict(case.doubts_before))
         before = self._topology.tree(closed)
         tree = feeder_tree(self._topology, before, feeder)
-        known = _Known(
+        known = Known(
             case.pickup_ns - round(self._settings.flag_tolerance_s * 1e9),
             frozenset(case.set_before),
             (*case.open_before, *(switch for switch, _ in case.targets)),

@@ -42,13 +42,16 @@ class Reach:
 
     def parted(self, image: ProcessImage, feeder: Feeder | None, open_before: OpenBefore) -> str:
         """Sectionalisers of the feeder that were closed before the event and are not any more, in words."""
+        return " and ".join(self.parting(image, feeder, open_before))
+
+    def parting(self, image: ProcessImage, feeder: Feeder | None, open_before: OpenBefore) -> list[str]:
+        """The same by their ids."""
         if feeder is None or not self._sectionalisers:
-            return ""
+            return []
         below, nodes = self.nodes(feeder, open_before), self._topology.nodes_of_element
-        found = [
+        return [
             switch
             for switch in self._sectionalisers
             if below.intersection(nodes[switch]) and switch not in open_before
             if position_of(image, switch) is not Dbpos.ON
         ]
-        return " and ".join(found)

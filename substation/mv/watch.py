@@ -14,6 +14,7 @@ from substation.grid.positions import position_of
 from substation.image import ProcessImage
 from substation.mv.case import Case, Phase, Signal
 from substation.mv.late import frozen
+from substation.mv.parted import Parted
 from substation.mv.planning import Outcome
 from substation.mv.protection import BayView, Reclosing
 from substation.mv.second_fault import SecondFault
@@ -34,7 +35,8 @@ class Happening:
     acted: pickups and trips since the last evaluation, by bay. tripped: the own ones that are trips. upstream: why a
     transformer or busbar trip forbids automation, or ''. normally_open: by switch. waits_for: order that holds what an
     order of this case would need, or ''. window_s, travel_s: until evidence is complete and a movement ended, here.
-    parted: sectionalisers of the feeder that have opened since, in words, or ''. plan: makes the order.
+    parted: sectionalisers of the feeder that have opened since, in words, or ''; behind: where the fault is then. plan:
+    makes the order.
     late: evidence that came after it and contradicts it, in words, or ''. struck: what protection says of its last
     close; judged: the same once the indications of that are complete.
     """
@@ -50,6 +52,7 @@ class Happening:
     window_s: float
     travel_s: float
     parted: Callable[[], str]
+    behind: Callable[[Case], Parted]
     settings: FdirSettings
     plan: Callable[[Case], Outcome]
     late: Callable[[Case], str]
@@ -146,8 +149,13 @@ def _reclosed(case: Case, now: Happening) -> Watch:
     if not now.waited(case, now.window_s):
         return case, None  # a sectionaliser may tell late that it has opened
     if parted := now.parted():
-        reason = f"S9: reclosing was successful because {parted} opened in the dead time; the fault lies behind it"
-        return replace(case, reason=f"{reason}, and nothing is switched"), Signal.REFUSED
+        found = now.behind(case)
+        reason = f"S9: reclosing was successful because {parted} opened in the dead time; {found.words}; no final trip"
+        open_until_repaired = tuple((switch, False) for switch in parted.split(" and "))
+        return replace(
+            case, reason=f"{reason}, so people go on", zone=found.zone, candidates=found.candidates,
+            targets=open_until_repaired,
+        ), Signal.REFUSED  # fmt: skip
     return _concluded(case, "transient fault: reclosing was successful, nothing is switched"), Signal.RECLOSED
 
 

@@ -20,6 +20,8 @@ from substation.mv.earth.settings import EarthFaultSettings
 from substation.mv.earth.tuning_state import Tuning
 
 LOOK_S = 10.0
+LEAST_A = 3.0
+"""What stays at a fault below this needs no coil: a network of which hardly a line is in service."""
 _SECOND = 1_000_000_000
 
 
@@ -42,6 +44,8 @@ def judged(image: ProcessImage, name: str, joined: Joined, settings: EarthFaultS
 def _problem(found: Tuning, coils: Sequence[GalvanicNetwork], settings: EarthFaultSettings) -> str:
     detuning = found.detuning_pu
     figures = f"coil at {found.coil_a:.0f} A, {found.capacitive_a:.0f} A of capacitive current by the lines in service"
+    if found.residual_a < LEAST_A:
+        return ""
     if not settings.detuning_least_pu <= detuning <= settings.detuning_most_pu:
         side = "over-compensated" if detuning > 0.0 else "under-compensated"
         limits = f"{settings.detuning_least_pu:+.0%} to {settings.detuning_most_pu:+.0%}"

@@ -1,7 +1,7 @@
 """Every fault of a world with few remote-controlled switches, healed by automation and then by a crew's order.
 
-`python -m tests.virtual.crews [SHARE [STATIONS [EVERY]]]`: share of switches with remote control (0.1), stations (24, 0:
-the whole example), every so many-th line (1). Exit status 1 when a rule is broken, or something could still be fed.
+`python -m tests.virtual.crews [SHARE [STATIONS [EVERY]]]`: share of switches with remote control (0.1), stations (24;
+0: the whole example), every so many-th line (1). Exit status 1 when a rule is broken, or something could still be fed.
 """
 
 from __future__ import annotations
@@ -12,12 +12,13 @@ from collections.abc import Sequence
 from models.point import Dbpos
 from models.switching import CrewTask, Order, OrderKind, OrderState, Step, StepState
 from tests.virtual.crew import approve, crew_done
+from tests.virtual.healing import FINAL
 from tests.virtual.loop import VirtualLoop, run
 from tests.virtual.site import Variant, VirtualSite, virtual_site
 from tests.virtual.world import Plant, open_site
 
-LOOK_S, WAY_S, WITHIN_S = 3.0, 20.0, 240.0
-"""A crew's way to its switch, and how long all of it may take."""
+LOOK_S, WAY_S, WITHIN_S, SETTLED_S = 3.0, 20.0, 240.0, 10.0
+"""A crew's way to its switch, how long all of it may take, and until everything is measured again."""
 
 
 class _Crew:
@@ -30,6 +31,10 @@ class _Crew:
     @property
     def orders(self) -> list[Order]:
         return [order for order in self._plant.orders if order.kind is OrderKind.RESTORE_BY_CREW]
+
+    @property
+    def has_ended(self) -> bool:
+        return bool(self.orders) and all(order.state in FINAL for order in self.orders)
 
     async def act(self) -> None:
         for order in self.orders:
@@ -60,9 +65,10 @@ def flaws_of_fault(site: VirtualSite, line: str, seed: int = 1) -> list[str]:
             await plant.forward(6.0)
             plant.fault(line)
             crew, until_s = _Crew(plant), loop.time() + WITHIN_S
-            while loop.time() < until_s:
+            while loop.time() < until_s and not crew.has_ended:
                 await plant.forward(LOOK_S)
                 await crew.act()
+            await plant.forward(SETTLED_S)
             return [line, *crew.flaws, *_flaws(plant, crew.orders)] if crew.flaws or _flaws(plant, crew.orders) else []
 
     return run(main, seed)

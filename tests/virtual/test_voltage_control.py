@@ -11,6 +11,7 @@ from models.point import PointName
 from models.wire.messages import Code
 from sim_ied.fault import FaultKind
 from sim_ied.regulator_settings import VoltageRegulator
+from sim_ied.settings import WorldSettings
 from substation.control.regulation import RegulatingRequest, SetPoint
 from substation.image import Mode
 from substation.mv.vvc.settings import VvcSettings
@@ -23,21 +24,28 @@ SETTINGS = VvcSettings(Mode.AUTOMATIC, period_s=60.0, least_saving_w=100.0, foll
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
 
 
-def control(play: Callable[[Plant], Coroutine[Any, Any, None]], settings: VvcSettings, set_point_v: float) -> None:
-    """Of 24 stations; both transformers regulate to that set-point at first."""
+def control(
+    play: Callable[[Plant], Coroutine[Any, Any, None]],
+    settings: VvcSettings,
+    set_point_v: float,
+    profiles: dict[str, tuple[float, ...]] | None = None,
+) -> None:
+    """Of 24 stations; both transformers regulate to that set-point at first. profiles: in place of the file's."""
     base = virtual_site(SMALL)
     regulators = dict.fromkeys((T1, T2), VoltageRegulator(set_point_v, delay_s=5.0))
-    site = replace(
-        base,
-        config=replace(base.config, vvc=settings),
-        settings=replace(base.settings, voltage_regulators=regulators),
-    )
+    world = replace(base.settings, voltage_regulators=regulators, profiles=base.settings.profiles | (profiles or {}))
+    site = replace(base, config=replace(base.config, vvc=settings), settings=world)
 
     async def main(loop: VirtualLoop) -> None:
-        async with open_site(loop, site, 5, hurried) as plant:
+        async with open_site(loop, site, 5, slow) as plant:
             await play(plant)
 
     run(main, 5)
+
+
+def slow(settings: WorldSettings) -> WorldSettings:
+    """Measured every 4 s: what matters here takes longer."""
+    return replace(hurried(settings), measurements=replace(settings.measurements, period_s=4.0))
 
 
 def lowest_pu(plant: Plant) -> float:
@@ -117,3 +125,31 @@ def test_hunting_is_locked_told_and_released_by_a_person() -> None:
         assert plant.station.voltage_control.locked == {}
 
     control(play, replace(SETTINGS, reversals_per_hour=2), 20_000.0)
+
+
+def explained(plant: Plant) -> str:
+    report = plant.station.voltage_control.state.report
+    return "\n".join(str(each) for each in report["explanation"]) if isinstance(report, dict) else ""  # type: ignore[union-attr]
+
+
+def test_nothing_is_given_at_under_voltage() -> None:
+    """It may be short of power, not of turns."""
+
+    async def play(plant: Plant) -> None:
+        await plant.run_until(lambda: lowest_pu(plant) < 0.92, 120.0, "the regulators do not hold 18.2 kV")
+        assert (await plant.write("VVC.Mode", plant.site.config.name, "automatic")).code is Code.OK
+        await plant.run_until(lambda: "is under-voltage (below 95% of nominal)" in explained(plant), 60.0, "not said")
+        await plant.forward(70.0)
+        assert given(plant) == []
+
+    control(play, replace(SETTINGS, mode=Mode.DISABLED, undervoltage_pu=0.95), 18_200.0)
+
+
+def test_nothing_is_given_while_power_flows_back() -> None:
+    async def play(plant: Plant) -> None:
+        await plant.run_until(lambda: "flow back towards the higher voltage" in explained(plant), 60.0, "not said")
+        await plant.forward(70.0)
+        assert given(plant) == []
+
+    light = {"residential": (0.02, 0.02), "commercial": (0.02, 0.02), "pv": (0.9, 0.9)}
+    control(play, replace(SETTINGS, reverse_pu=0.0), 20_400.0, light)

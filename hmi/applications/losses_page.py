@@ -29,7 +29,7 @@ ABOVE = "above expectation"
 
 
 class LossesPage(Page):
-    """The mark of an asset is the unit's: `above`, or a loss beyond its `bound_w`, where it tells one."""
+    """The mark of an asset is the unit's."""
 
     name, title = "Losses", "Losses of lines and transformers, against what was to be expected"
     turn, variables = "losses", ("Losses",)
@@ -55,7 +55,9 @@ class LossesPage(Page):
         state, loss_w, expected_w = told.text("state"), told.number("loss_w"), told.number("expected_w")
         words = f"{state}: {kilowatts(loss_w)}" if loss_w is not None else state
         words += f" ({kilowatts(expected_w)} expected)" if expected_w is not None else ""
-        return Brief(words, "alarm" if state == ABOVE else "title" if state == "not judged" else "")
+        above = sum(_is_above(each) for each in told.parts("assets"))
+        words += f"; {above} asset{'s' * (above > 1)} above expectation" if above else ""
+        return Brief(words, "alarm" if state == ABOVE else "title" if above or state == "not judged" else "")
 
     def why(self) -> Sequence[str]:
         told = self.told()
@@ -76,11 +78,14 @@ class LossesPage(Page):
         self.meters.replace([_meter(feeder, each) for feeder, each in told.named("by_meters").items()])
 
 
+def _is_above(asset: Told) -> bool:
+    return asset.flag("above") is True
+
+
 def _asset(told: Told, total_w: float) -> Line:
     by_load_w, no_load_w = told.number("load_w") or 0.0, told.number("no_load_w") or 0.0
     loss_w = by_load_w + no_load_w
-    expected_w, bound_w = told.number("expected_w"), told.number("bound_w")
-    above = told.flag("above") is True or (bound_w is not None and loss_w > bound_w)
+    expected_w, above = told.number("expected_w"), _is_above(told)
     share = loss_w / total_w if total_w else None
     cells = (
         Cell(told.text("asset")),

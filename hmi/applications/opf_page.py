@@ -32,7 +32,10 @@ class OpfPage(Page):
 
     name, title = "Reconfiguration", "Optimised power flow (OPF), and validation of what it proposes (VOS)"
     turn, variables = "optimised", ("OPF", "VOS")
-    switched_on = 'Write [opf] mode = "advisory" (proposals) or "orders" (and validated orders) in unit.toml.'
+    switched_on = (
+        'Write [opf] mode = "advisory" (proposals), "orders" (and validated orders, which people approve) or '
+        '"automatic" (which carries out what interrupts nobody) in unit.toml.'
+    )
     known = {  # noqa: RUF012 - never changed
         "OPF": frozenset(
             ("state", "reasons", "advice", "loss_w", "lowest_pu", "highest_loading_pu", "to_be_corrected")

@@ -43,7 +43,8 @@ def regulator_line(told: Told) -> Line:
     outside = voltage_v is not None and not (least_v or 0.0) <= voltage_v <= (greatest_v or float("inf"))
     band = UNKNOWN if least_v is None or greatest_v is None else f"{least_v / 1e3:.1f} - {greatest_v / 1e3:.1f} kV"
     set_point_v, proposed_v = told.number("set_point_v"), told.number("proposed_v")
-    reading = f"{kilovolts(voltage_v)}{' ▲▼' * outside}"
+    low = voltage_v is not None and voltage_v < (least_v or 0.0)
+    reading = f"{kilovolts(voltage_v)}{(' ▼' if low else ' ▲') * outside}"
     cells = (
         Cell(told.text("transformer")),
         Cell(reading, voltage_v, "alarm_text" if outside else "", "beyond what is kept" * outside),

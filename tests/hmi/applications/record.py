@@ -27,6 +27,8 @@ from substation.image import Mode
 from substation.mv.der.settings import DerSettings
 from substation.mv.losses.settings import LossSettings
 from substation.mv.losses.state import LossState, dump_state
+from substation.mv.losses.state import load_state as load_losses
+from substation.mv.losses.usual import LEARNED_SLOTS, Usual
 from substation.mv.opf.settings import ORDERS, OpfSettings
 from substation.mv.prevention.settings import PreventionSettings
 from substation.mv.prevention.state import PreventionState
@@ -99,17 +101,18 @@ async def _earth_fault(plant: Plant) -> None:
     await plant.forward(15.0)
 
 
-def _loads(site: VirtualSite) -> PreventionState:
-    """One quarter hour of the present load, by group."""
+def _present(site: VirtualSite) -> tuple[PreventionState, Usual]:
+    """One quarter hour of the present load, by group, and of the losses of every asset."""
     kept: list[Plain] = []
 
     async def main(loop: VirtualLoop) -> None:
         async with open_site(loop, site, 3, hurried) as plant:
             await plant.forward(30.0)
-            kept.append(plant.unit.parts.stores.history.load_state("prevention"))
+            history = plant.unit.parts.stores.history
+            kept.extend(history.load_state(name) for name in ("prevention", "losses"))
 
     run(main, 3)
-    return load_prevention(kept[0])
+    return load_prevention(kept[0]), replace(load_losses(kept[1]).usual, count=LEARNED_SLOTS)
 
 
 def _heavier(state: PreventionState, peak: float) -> PreventionState:
@@ -131,9 +134,11 @@ def record(peak: float) -> dict[str, WireValue]:
     losses = LossState(
         tuple((first + each, 58_000 + 700 * (each % 3), 3_500_000 + 9_000 * (each % 5)) for each in range(SLOTS))
     )
+    loads, usual = _present(site)
+    losses = replace(losses, usual=usual)
     states: dict[str, Plain] = {
         "losses": dump_state(losses),
-        "prevention": dump_prevention(_heavier(_loads(site), peak)),
+        "prevention": dump_prevention(_heavier(loads, peak)),
     }
     with TemporaryDirectory(dir=MEMORY) as folder:
         calm = _played(taught(site, Path(folder), states), _optimised)

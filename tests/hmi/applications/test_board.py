@@ -264,8 +264,10 @@ def test_faults_ahead_and_what_forecasts_were_worth_are_shown(showing: Showing) 
 
 def test_losses_and_generators_are_listed_by_asset_with_marks(showing: Showing) -> None:
     told = recorded("calm")
+    for each in told["Losses"]["assets"]:
+        each.pop("above", None)
     told["Losses"]["assets"][0] |= {"load_w": 630.0, "no_load_w": 27_270.0}
-    told["Losses"]["assets"][2] |= {"load_w": 1776.8, "expected_w": 900.0, "bound_w": 1200.0}
+    told["Losses"]["assets"][2] |= {"load_w": 1776.8, "expected_w": 900.0, "bound_w": 1200.0, "above": True}
     told["DERPF"]["effects"]["caused"] = ["the voltage of ST29/K1/BB1/N1 is 1.11 p.u., above 1.10"]
     told["DERPF"]["generators"][0] |= {"power_w": None, "why": "its channel is dead"}
     board = showing(told)
@@ -274,6 +276,7 @@ def test_losses_and_generators_are_listed_by_asset_with_marks(showing: Showing) 
     assert isinstance(losses, LossesPage)
     marked = [line for line in losses.assets.lines if line.cells[6].tone]
     assert [(line.key, line.cells[5].text) for line in marked] == [("L157/W157", "0.90 kW")]
+    assert losses.state.text().endswith("; 1 asset above expectation")
     assert [cell.text for cell in losses.assets.lines[0].cells[1:4]] == ["27.90 kW", "0.63 kW", "27.27 kW"]
     assert "58.0 kW were expected" in losses.reasons.text()
     board.show_page("Generators")

@@ -43,7 +43,6 @@ from substation.mv.case import WATCHING, Case
 from substation.mv.earth.application import EarthFaults
 from substation.mv.earth.case import EarthFaultState
 from substation.mv.fdir import Fdir, FdirState
-from substation.mv.normal import return_to_normal
 from substation.northbound.buffers import Buffers
 from substation.northbound.commands import CentreCommands
 from substation.northbound.northbound import Northbound
@@ -57,6 +56,7 @@ from substation.planned_orders import judged, judges
 from substation.records.settings import FOLDER
 from substation.records.store import RecordStore
 from substation.records.trips import RecordTrips
+from substation.returning import Returning
 from substation.site import Site
 from substation.switching_watch import SwitchingWatch
 from substation.tag_board import TagBoard
@@ -193,6 +193,7 @@ class Station:
         fdir = Fdir(self._topology, healing, fdir_settings(parts.config), partial(judged, self._interlocking))
         self._fdir = Cycle[FdirState](fdir, self.view, automation.act, parts.stores.history, parts.events)
         earth = EarthFaults(self._topology, parts.config.earth_faults, partial(judged, self._interlocking))
+        self._returning = Returning(self._topology, judges(self._interlocking), self.view, self.desk, parts.events)
         self._earth = Cycle[EarthFaultState](earth, self.view, automation.act, parts.stores.history, parts.events)
         self.optimising = Optimising(
             self._topology, parts.config, judges(self._interlocking), self.view,
@@ -233,7 +234,7 @@ class Station:
         self.desk.watch(self._showing.order)
         self.desk.watch(lambda _: self._fdir.wake())
         self.desk.rehearse = self._rehearse
-        self.desk.repaired_callback = partial(self._plan_return, topology)
+        self.desk.repaired_callback = self._plan_return
         self.modes.changed = self._modes_changed
         self._tags.changed = self._tags_changed
         self.people.show(self._showing, self._energisation, self._rebuilt)
@@ -301,13 +302,9 @@ class Station:
             unresolved,
         )
 
-    async def _plan_return(self, topology: Topology, order: Order, who: Originator) -> None:
+    async def _plan_return(self, order: Order, who: Originator) -> None:
         self._watch.repaired(order)
-        planned = return_to_normal(self.view(), topology, order, judges(self._interlocking))
-        refusal = planned if isinstance(planned, str) else await self.desk.propose(planned)
-        if refusal:
-            location = order.feeders[0] if order.feeders else order.id
-            self._parts.events.tell(Category.AUTOMATION, Severity.MEDIUM, location, refusal)
+        await self._returning.repaired(order)
 
     def _facts(self) -> dict[str, WireValue]:
         blocking, vvc = self._journal.blocking, self.voltage_control.told
@@ -362,6 +359,7 @@ class Station:
                     self.field,
                     self._fdir,
                     self._earth,
+                    self._returning,
                     self.optimising,
                     self.voltage_control,
                     self.northbound,

@@ -31,6 +31,7 @@ INTERRUPTED = "customers behind {tie} are interrupted from step {first} to step 
 NO_WAY = (
     "no order of steps would pass the rules as things are now, so it opens before it closes; look again before approval"
 )
+NOTHING_AWAY = "everything that order {order} moved is in its normal position"
 TAGS = "all tags of the order must be removed by their holders first (S4, S17)"
 
 
@@ -62,7 +63,7 @@ def return_to_normal(
     away = [switch for switch in switches if _away(topology, positions, switch)]
     groups = _groups(image, order)
     if not away and not groups:
-        return f"everything that order {order.id} moved is in its normal position"
+        return NOTHING_AWAY.format(order=order.id)
     plan = _Plan(image, topology, order, positions.closed, groups, away, revision)
     try:
         found = None if judges is None or positions.doubts else plan.judged(judges)

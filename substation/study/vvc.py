@@ -37,7 +37,7 @@ def run(asked: Asked, options: argparse.Namespace) -> Result:
         supplement = _with_banks(asked, wish, sited)
     question = volt_var_grid(asked.grid, supplement)
     if not question.devices:
-        raise AlgorithmError(f"{asked.network} has nothing to control; state regulators or capacitors with --with")
+        raise AlgorithmError("nothing to control; state regulators or capacitors with --with")
     schedule = optimise(question.question)
     states = _checked(question, schedule)
     seconds = time.perf_counter() - began_s

@@ -18,6 +18,7 @@ from unittest import mock
 
 import networkx
 import numpy as np
+from power_grid_model.errors import PowerGridError
 
 from models.network.planning import PlanningGrid
 from substation.grid import reconfiguration
@@ -91,13 +92,25 @@ def _exchanges(grid: PlanningGrid, closed: np.ndarray) -> np.ndarray:
 def _descended(grid: PlanningGrid, batch: GridModelBatch, closed: np.ndarray) -> float:
     loss_w = math.inf
     while True:
-        states = _exchanges(grid, closed)
-        losses = np.nan_to_num(batch.losses_w(states, tolerant=True), nan=math.inf)
-        losses[losses <= 0] = math.inf
-        best = int(np.argmin(losses))
-        if not losses[best] < loss_w * (1 - 1e-9):
+        found = _best(batch, _exchanges(grid, closed), loss_w * (1 - 1e-9))
+        if found is None:
             return loss_w
-        closed, loss_w = states[best], float(losses[best])
+        closed, loss_w = found
+
+
+def _best(batch: GridModelBatch, states: np.ndarray, below_w: float) -> tuple[np.ndarray, float] | None:
+    """The state of least losses. What has not converged in a batch holds anything, so the best are calculated alone."""
+    losses = np.nan_to_num(batch.losses_w(states, tolerant=True), nan=math.inf)
+    for number in np.argsort(losses):
+        if not losses[number] < below_w:
+            break
+        try:
+            alone = float(batch.losses_w(states[number][None, :])[0])
+        except PowerGridError:
+            continue
+        if math.isclose(alone, losses[number], rel_tol=1e-6):
+            return states[number], alone
+    return None
 
 
 def main(arguments: list[str]) -> int:

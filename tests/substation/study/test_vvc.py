@@ -82,7 +82,7 @@ def test_for_people(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("schema = 1\n", "has nothing to control"),
+        ("schema = 1\n", "nothing to control"),
         ("schema = 1\n[horizon]\nload = [1.0]\ngeneration = [1.0, 2.0]\n", "1 loads and 2 generations"),
         ("schema = 1\n[siting]\nbanks = 0\nstep_var = 1e5\n", "no bank or no step"),
         ("schema = 1\n[siting]\nbanks = 1\nstep_var = 1e5\nbuses = ['99']\n", "no bus '99'"),

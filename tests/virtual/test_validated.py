@@ -7,7 +7,8 @@ from dataclasses import replace
 from models.command import Originator, OriginatorCategory
 from models.switching import OrderKind, OrderState
 from sim_ied.fault import FaultKind
-from substation.mv.opf.settings import ORDERS, OpfSettings
+from substation.control.rule_settings import Parallels, Released
+from substation.mv.opf.settings import AUTOMATIC, ORDERS, OpfSettings
 from substation.mv.vos.state import Phase
 from tests.virtual.loop import VirtualLoop, run
 from tests.virtual.site import EVERY, SMALL, Variant, VirtualSite, hurried, virtual_site
@@ -80,5 +81,28 @@ def test_an_order_that_people_reject_does_not_come_back_while_its_target_stands(
             assert plant.station.optimising.validation.phase is Phase.REFUSED
             assert "before anything was switched" in plant.station.optimising.validation.reason
             assert [each.id for each in plant.orders if each.kind is OrderKind.RECONFIGURE] == [order]
+
+    run(play, 3)
+
+
+def test_it_carries_its_order_out_by_itself_where_the_operator_lets_it() -> None:
+    async def play(loop: VirtualLoop) -> None:
+        usual = site(EVERY)
+        itself = replace(SETTINGS, mode=AUTOMATIC, automatic_saving_w=10.0)
+        released = (Released(frozenset(each.id for each in usual.network.sources), 0.0),)
+        parallels = Parallels(voltage_difference_pu=0.1, circulating_current_pu=1.0, released=released)
+        rules = replace(usual.config.rules, parallels=parallels)
+        async with open_site(
+            loop, replace(usual, config=replace(usual.config, opf=itself, rules=rules)), 3, hurried
+        ) as (plant):
+            vos = lambda: plant.station.optimising.validation  # noqa: E731
+            await plant.run_until(lambda: bool(vos().order), 120.0, "no order")
+            order, moves = vos().order, vos().moves
+            await plant.run_until(lambda: bool(plant.said("vos", "as predicted")), 300.0, vos().reason)
+            ended = plant.station.desk.get(order)
+            assert ended is not None
+            assert (ended.state, ended.approved_by) == (OrderState.COMPLETED, "OPF")
+            assert sorted(each for each, _ in vos().operated) == sorted(each for each, _ in moves)
+            assert plant.truth().unfed_loads == ()
 
     run(play, 3)

@@ -9,8 +9,11 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from models.network.elements import Network
 from models.point import Dbpos
 from models.switching import CrewTask, Order, OrderKind, OrderState, Step, StepState
+from sim_ied.fault import Fault, locate
+from sim_ied.topology import Topology
 from tests.virtual.crew import approve, crew_done
 from tests.virtual.healing import FINAL
 from tests.virtual.loop import VirtualLoop, run
@@ -69,13 +72,24 @@ def flaws_of_fault(site: VirtualSite, line: str, seed: int = 1) -> list[str]:
                 await plant.forward(LOOK_S)
                 await crew.act()
             await plant.forward(SETTLED_S)
-            return [line, *crew.flaws, *_flaws(plant, crew.orders)] if crew.flaws or _flaws(plant, crew.orders) else []
+            return [*crew.flaws, *_flaws(plant, line, crew.orders)]
 
     return run(main, seed)
 
 
-def _flaws(plant: Plant, orders: list[Order]) -> list[str]:
-    truth, station = plant.truth(), {load.partition("/")[0] for load in plant.truth().unfed_loads}
+def within_reach(network: Network, line: str) -> frozenset[str]:
+    """Loads that some switching could feed, limits aside, once every switch around the line is open."""
+    topology = Topology(network)
+    zones = topology.zones()
+    faulted = zones == zones[locate(network, Fault("F", line)).node]
+    around = faulted[topology.switch_from] != faulted[topology.switch_to]
+    fed = topology.supply(~around).fed
+    return frozenset(load.id for load in network.loads if fed[topology.node_at[load.node]])
+
+
+def _flaws(plant: Plant, line: str, orders: list[Order]) -> list[str]:
+    truth = plant.truth()
+    dark = within_reach(plant.site.network, line) & set(truth.unfed_loads)
     found = [f"{order.id} {order.state.value}: {order.reason}" for order in orders
              if order.state is not OrderState.COMPLETED]  # fmt: skip
     found += [] if len(orders) <= 1 else [f"{len(orders)} orders of crews"]
@@ -83,7 +97,8 @@ def _flaws(plant: Plant, orders: list[Order]) -> list[str]:
     found += [f"{each.element} is alive" for each in truth.faults if each.exists and not each.dead]
     if truth.fed_twice or truth.closed_onto_fault or truth.closed_onto_island:
         found.append(f"closed where it must not: {truth}")
-    return found + ([f"dark are {sorted(station)}"] if len(station) > 1 else [])
+    said = any("exceed" in order.unrestored_reason for order in plant.orders[-1:])
+    return found + ([f"dark are {sorted(dark)}"] if dark and not said else [])
 
 
 def main(words: Sequence[str]) -> int:

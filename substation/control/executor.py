@@ -347,7 +347,7 @@ def _resources(order: Order) -> tuple[str, ...]:
 
 
 def _has_switched(order: Order) -> bool:
-    return any(step.state is StepState.CONFIRMED and isinstance(step.value, Dbpos) for step in order.steps)
+    return any(step.state is StepState.CONFIRMED and step.position is not None for step in order.steps)
 
 
 def _closes(step: Step) -> bool:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from models.command import Originator, OriginatorCategory
-from models.switching import OrderKind, OrderState
+from models.point import Dbpos
+from models.switching import CrewTask, OrderKind, OrderState, StepState
 from sim_ied.fault import FaultKind
 from substation.control.rule_settings import Parallels, Released
 from substation.mv.opf.settings import AUTOMATIC, ORDERS, OpfSettings
 from substation.mv.vos.state import Phase
+from tests.virtual.crew import approve, crew_done
 from tests.virtual.loop import VirtualLoop, run
-from tests.virtual.site import EVERY, SMALL, Variant, VirtualSite, hurried, virtual_site
+from tests.virtual.site import EVERY, SMALL, SMALL_THIRD, Variant, VirtualSite, hurried, virtual_site
 from tests.virtual.world import Plant, open_site
 
 PERSON = Originator(OriginatorCategory.STATION_CONTROL, "Ada")
@@ -103,6 +105,32 @@ def test_it_carries_its_order_out_by_itself_where_the_operator_lets_it() -> None
             assert ended is not None
             assert (ended.state, ended.approved_by) == (OrderState.COMPLETED, "OPF")
             assert sorted(each for each, _ in vos().operated) == sorted(each for each, _ in moves)
+            assert plant.truth().unfed_loads == ()
+
+    run(play, 3)
+
+
+def test_a_crew_moves_what_has_no_remote_control() -> None:
+    async def play(loop: VirtualLoop) -> None:
+        usual = site(SMALL_THIRD)
+        by_hand = replace(SETTINGS, by_hand=True, saving_by_hand_w=10.0)
+        async with open_site(loop, replace(usual, config=replace(usual.config, opf=by_hand)), 3, hurried) as plant:
+            name, told = await proposed(plant), set[int]()
+            assert await approve(plant, OrderKind.RECONFIGURE.value) == ""
+            desk = plant.station.desk
+            while (now := desk.orders[name]).state in (OrderState.APPROVED, OrderState.EXECUTING):
+                for step in now.steps:
+                    if step.state is StepState.EXECUTING and isinstance(step.value, CrewTask):
+                        told.add(step.number)
+                        plant.disturb("close by hand" if step.position is Dbpos.ON else "open by hand", step.element)
+                        await plant.forward(3.0)
+                        assert await crew_done(plant, step.element) == ""
+                await plant.forward(1.0)
+            assert now.state is OrderState.COMPLETED, now.reason
+            manual = {each.id for each in usual.network.switches if not each.remote}
+            assert told == {step.number for step in now.steps if step.element in manual}
+            assert told
+            await plant.run_until(lambda: bool(plant.said("vos", "as predicted")), 60.0, "it is not compared")
             assert plant.truth().unfed_loads == ()
 
     run(play, 3)

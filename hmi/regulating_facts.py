@@ -13,7 +13,7 @@ from models.point import PointName
 from models.wire.instance import Instance
 
 _SWITCHES = ("LLN0.Loc", "XCBR1.Loc", "YLTC1.Loc", "ATCC1.Loc")
-_AUTOMATIC = "ATCC1.Auto"
+_AUTOMATIC = {"ATCC1.Auto": "tap control", "ARCO1.Auto": "bank control"}
 
 
 def authority_words(location: str, mirror: Mirror) -> tuple[str, bool]:
@@ -21,10 +21,13 @@ def authority_words(location: str, mirror: Mirror) -> tuple[str, bool]:
     local = [place for place, told in _told(location, mirror, _SWITCHES) if told.value is True]
     known = any(True for _ in _told(location, mirror, _SWITCHES))
     words = [f"control: LOCAL at {', '.join(dict.fromkeys(local))}" if local else "control: remote" * known]
-    automatic = [told.value for _, told in _told(location, mirror, (_AUTOMATIC,))]
+    automatic = [
+        (what, told.value) for each, what in _AUTOMATIC.items() for _, told in _told(location, mirror, (each,))
+    ]
     if automatic:
-        words.append("tap control: AUTOMATIC" if automatic[0] is True else "tap control: manual")
-    return ";  ".join(part for part in words if part), not local and True not in automatic
+        what, held = automatic[0]
+        words.append(f"{what}: {'AUTOMATIC' if held is True else 'manual'}")
+    return ";  ".join(part for part in words if part), not local and all(held is not True for _, held in automatic)
 
 
 def tag_words(location: str, tags: Sequence[TagNote]) -> str:

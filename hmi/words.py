@@ -88,7 +88,7 @@ _TOTALS: dict[str, tuple[str, str]] = {
 MEGA_FROM = 10_000_000
 """From ten million on totals are shown in mega; they are read in thousandths then."""
 
-_NUMBERED = re.compile(r"^(CSWI|CILO|MMTR|YLTC|ATCC|DWMX)\d+")
+_NUMBERED = re.compile(r"^(CSWI|CILO|MMTR|YLTC|ATCC|ARCO|AVCO|DWMX|DVAR)\d+")
 """Logical nodes of which a bay or station may have several."""
 
 _NAMES: dict[str, str] = {
@@ -134,6 +134,10 @@ _NAMES: dict[str, str] = {
     "YLTC1.EndPosL": "Lowest tap reached",
     "ATCC1.Auto": "Tap control",
     "ATCC1.LTCBlk": "Tap control blocked",
+    "ATCC1.ParOp": "Tap control in parallel",
+    "ARCO1.TapChg": "Capacitor steps",
+    "ARCO1.Auto": "Bank control",
+    "ARCO1.DschBlk": "Capacitors discharging",
 }
 
 _ENUMERATIONS: dict[str, Mapping[int, str]] = {
@@ -157,6 +161,9 @@ _ENUMERATIONS: dict[str, Mapping[int, str]] = {
     },
     "*.ChLiv": {0: "DOWN", 1: "up"},
     "ATCC1.Auto": {0: "manual", 1: "automatic"},
+    "ATCC1.ParOp": {0: "alone", 1: "in parallel"},
+    "ARCO1.Auto": {0: "by command", 1: "automatic"},
+    "ARCO1.DschBlk": {0: "no", 1: "YES"},
     "ANCR1.Auto": {0: "manual", 1: "automatic"},
     "*.Pos": {int(position): word for position, word in POSITIONS.items()},
     "PT*.*": {0: "-", 1: "OPERATED"},

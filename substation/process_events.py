@@ -109,6 +109,8 @@ _TABLE: tuple[tuple[str, _Words], ...] = (
     (r"ATCC\d+\.Auto", _flag("tap changer automatic", Severity.INFORMATION, "tap changer manual")),
     (r"YLTC\d+\.EndPosR", _flag("highest tap position", Severity.LOW, "highest tap position left")),
     (r"YLTC\d+\.EndPosL", _flag("lowest tap position", Severity.LOW, "lowest tap position left")),
+    (r"ATCC\d+\.ParOp", _flag("tap control in parallel", Severity.INFORMATION, "tap control alone")),
+    (r"ARCO\d+\.Auto", _flag("bank switches itself", Severity.INFORMATION, "bank switched by command")),
     (r"ATCC\d+\.LTCBlk", _flag("tap changer blocked", Severity.LOW, "tap changer released")),
 )
 _ROWS = tuple(_Row(re.compile(pattern), words) for pattern, words in _TABLE)

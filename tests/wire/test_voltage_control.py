@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.wire.conftest import Scenario
 from tests.wire.scene import Scene
 
-T1, SET_POINT = "OBR1/T1", "AVCO1.VolSpt"
+T1, SET_POINT, STEPS = "OBR1/T1", "AVCO1.VolSpt", "YLTC1.TapChg"
 
 
 def test_a_set_point_reaches_the_regulator_and_the_mode_is_set_by_operators(play: Callable[[Scenario], None]) -> None:
@@ -16,6 +16,10 @@ def test_a_set_point_reaches_the_regulator_and_the_mode_is_set_by_operators(play
         stage = scene.stage
         await stage.write(f"{SET_POINT}.Oper", T1, 20_200.0)  # answered once its feedback has confirmed it
         assert (await stage.values(f"{T1}/{SET_POINT}"))[f"{T1}/{SET_POINT}"] == 20_200.0
+        tap = (await stage.values(f"{T1}/{STEPS}"))[f"{T1}/{STEPS}"]
+        await stage.write(f"{STEPS}.Oper", T1, 2)  # off automatic its steps are taken: BSC by MMS
+        assert (await stage.values(f"{T1}/{STEPS}"))[f"{T1}/{STEPS}"] == tap + 1
+        await stage.write(f"{STEPS}.Oper", T1, 1)
         (shown,) = await stage.unit.query(SET_POINT, T1, "quality == good")
         assert shown.value == 20_200.0
         await stage.write("VVC.Mode", stage.site.name, "advisory")

@@ -131,6 +131,19 @@ def _prices(
         price[nodes + node] = beside + each * reactive + on_way[node] * 2 * series.imag
 
 
+@compiled(NOTHING(GROWTH, types.int64), inner=True)
+def _sort(growth: Growth, count: int) -> None:
+    """By weight for its worth, least first."""
+    worth, weight = growth.worth, growth.weight
+    for item in range(1, count):
+        one, other = worth[item], weight[item]
+        place = item
+        while place > 0 and weight[place - 1] * one > other * worth[place - 1]:
+            worth[place], weight[place] = worth[place - 1], weight[place - 1]
+            place -= 1
+        worth[place], weight[place] = one, other
+
+
 @compiled(FLOAT(GRID, SCRATCH, GROWTH, types.float64), inner=True)
 def _fitting(grid: ReducedGrid, scratch: Scratch, growth: Growth, room: float) -> float:
     """The most load in W that fits into the room at these prices, buses divisible, each over its cheapest way."""
@@ -155,9 +168,9 @@ def _fitting(grid: ReducedGrid, scratch: Scratch, growth: Growth, room: float) -
             power = grid.power[node]
             growth.weight[count] = growth.least[part] * power.real + growth.least[nodes + part] * power.imag
             count += 1
-    order = np.argsort(growth.weight[:count] / growth.worth[:count])
+    _sort(growth, count)
     total = 0.0
-    for item in order:
+    for item in range(count):
         if growth.weight[item] > room:
             return float(total + growth.worth[item] * max(room, 0.0) / growth.weight[item])
         room -= growth.weight[item]

@@ -55,7 +55,7 @@ def ordered_strain(grid: ReducedGrid, scratch: Scratch, total: int) -> tuple[flo
     return min(beyond, COLLAPSED), loss
 
 
-@compiled(INTEGER(GRID, BOOLEANS, BOOLEANS, SCRATCH, INTEGERS))
+@compiled(INTEGER(GRID, BOOLEANS, BOOLEANS, SCRATCH, INTEGERS), inner=True)
 def operations(grid: ReducedGrid, conducting: Booleans, normal: Booleans, scratch: Scratch, movable: Integers) -> int:
     """How many branches stand otherwise than before, those aside that lie between dark nodes."""
     count = 0
@@ -66,14 +66,14 @@ def operations(grid: ReducedGrid, conducting: Booleans, normal: Booleans, scratc
     return count
 
 
-@compiled("int64(int64[::1], int64)")
+@compiled("int64(int64[::1], int64)", inner=True)
 def _drawn(state: Integers, below: int) -> int:
     """A whole number from 0; the generator of drand48, so that a search repeats itself everywhere."""
     state[0] = (state[0] * 25214903917 + 11) & _MASK
     return int((state[0] >> 16) % below)
 
 
-@compiled(INTEGER(GRID, SCRATCH, BOOLEANS, types.int64, INTEGERS))
+@compiled(INTEGER(GRID, SCRATCH, BOOLEANS, types.int64, INTEGERS), inner=True)
 def _loop(grid: ReducedGrid, scratch: Scratch, openable: Booleans, second: int, found: Integers) -> int:
     """Openable branches of the loop that `second` closes between two fed nodes; returns how many."""
     one, other = grid.branch_from[second], grid.branch_to[second]
@@ -98,7 +98,7 @@ def _loop(grid: ReducedGrid, scratch: Scratch, openable: Booleans, second: int, 
     return count
 
 
-@compiled(INTEGER(GRID, SCRATCH, BOOLEANS, INTEGERS, BOOLEANS, INTEGERS, INTEGERS))
+@compiled(INTEGER(GRID, SCRATCH, BOOLEANS, INTEGERS, BOOLEANS, INTEGERS, INTEGERS), inner=True)
 def _move(
     grid: ReducedGrid, scratch: Scratch, conducting: Booleans, movable: Integers, openable: Booleans, state: Integers,
     found: Integers,
@@ -126,7 +126,7 @@ def _move(
     return 1
 
 
-@compiled(TRUTH(types.float64, types.int64, types.float64, FLOATS))
+@compiled(TRUTH(types.float64, types.int64, types.float64, FLOATS), inner=True)
 def _better(unserved_w: float, moved: int, loss: float, best: Floats) -> bool:
     if abs(unserved_w - best[0]) > LOAD_TOLERANCE_W:
         return bool(unserved_w < best[0])

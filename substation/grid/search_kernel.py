@@ -41,7 +41,7 @@ _FAR_BEYOND = 1e-4
 """Strain that no rounding of the faster calculation explains."""
 
 
-@compiled(INTEGER(GRID, SCRATCH, types.int64, types.int64, types.int64, types.int64))
+@compiled(INTEGER(GRID, SCRATCH, types.int64, types.int64, types.int64, types.int64), inner=True)
 def _reach(grid: ReducedGrid, scratch: Scratch, node: int, parent: int, branch: int, count: int) -> int:
     scratch.root_of[node] = scratch.root_of[parent]
     scratch.parent_node[node] = parent
@@ -84,13 +84,13 @@ def spread(grid: ReducedGrid, conducting: Booleans, scratch: Scratch) -> tuple[i
     return count, -1
 
 
-@compiled(types.float64(types.complex128))
+@compiled(types.float64(types.complex128), inner=True)
 def _magnitude(power: complex) -> float:
     """Least apparent power that flows when losses are left out; power that flows back to the source bounds nothing."""
     return float(np.hypot(max(power.real, 0.0), max(power.imag, 0.0)))
 
 
-@compiled(BOUND(GRID, SCRATCH, types.int64))
+@compiled(BOUND(GRID, SCRATCH, types.int64), inner=True)
 def bound(grid: ReducedGrid, scratch: Scratch, count: int) -> tuple[float, float]:
     """(load that is fed in W, apparent power in p.u. that must be dropped at least, since some rating is exceeded)."""
     fed_w = 0.0
@@ -139,7 +139,7 @@ def whole_order(grid: ReducedGrid, scratch: Scratch, count: int) -> int:
     return total
 
 
-@compiled(FLOAT(GRID, SCRATCH, types.int64))
+@compiled(FLOAT(GRID, SCRATCH, types.int64), inner=True)
 def node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
     """Of the node's voltage and of the branch that feeds it."""
     voltage = float(abs(scratch.voltage[node]))
@@ -159,7 +159,7 @@ def node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
     return float(min(least, grid.loading_limit[branch] - loading))
 
 
-@compiled(FLOAT(GRID, SCRATCH, types.int64))
+@compiled(FLOAT(GRID, SCRATCH, types.int64), inner=True)
 def converge(grid: ReducedGrid, scratch: Scratch, total: int) -> float:
     """Sweep over scratch.order[:total] from the live voltages; returns the last change."""
     order = scratch.order[:total]

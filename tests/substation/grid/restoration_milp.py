@@ -82,10 +82,10 @@ class Milp:
         n, m = len(grid.power), len(grid.branch_from)
         self.roots = set(grid.source_bus.tolist())
         usable = np.array([branch not in self.faulted for branch in range(m)], dtype=float)
-        fixed = np.where(grid.movable | (usable == 0.0), 0.0, grid.closed)
+        self.fixed = ~grid.movable & grid.closed & (usable > 0.0)
         usable = np.where(grid.movable, usable, usable * grid.closed)
         low = np.array([1.0 if bus in self.roots else 0.0 for bus in range(n)])
-        self.closed = self._columns(m, np.minimum(fixed, usable), usable, whole=True)
+        self.closed = self._columns(m, 0.0, usable, whole=True)
         self.served = self._columns(n, low, 1.0, -grid.power.real, whole=True)
         self.model.changeObjectiveOffset(float(grid.power.real.sum()))
         self.large = float(np.abs(grid.power.real).sum()), float(np.abs(grid.power.imag).sum())
@@ -105,6 +105,8 @@ class Milp:
                 terms = [(self.closed[branch], 1.0), (self.served[first], 1.0), (self.served[second], -1.0)]
                 self._row(-_FREE, 1.0, terms)
                 self._row(-_FREE, 0.0, [(self.closed[branch], 1.0), (self.served[first], -1.0)])
+                if self.fixed[branch]:  # open in the model where it joins dark buses, which no tree reaches
+                    self._row(0.0, _FREE, [(self.closed[branch], 1.0), (self.served[first], -1.0)])
             self._bounded(self.trees[branch], self.closed[branch], n)
         others = [bus for bus in range(n) if bus not in self.roots]
         every = [(column, 1.0) for column in self.closed]
@@ -134,7 +136,7 @@ class Milp:
         grid = self.grid
         for branch, (one, other) in enumerate(zip(grid.branch_from, grid.branch_to, strict=True)):
             switch, active, reactive = self.closed[branch], self.active[branch], self.reactive[branch]
-            rating = float(grid.rating[branch])
+            rating = float(grid.rating[branch] * grid.source_voltage.max())  # loads only draw
             self._bounded(active, switch, min(self.large[0], rating))
             self._bounded(reactive, switch, min(self.large[1], rating))
             if math.isfinite(rating):

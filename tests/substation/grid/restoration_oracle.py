@@ -40,9 +40,16 @@ class Compared:
     broken: list[str]
 
     @property
+    def impossible(self) -> bool:
+        """The study serves more than the MILP's bound, or the MILP's plan more than the study's."""
+        ours_kw, proved_kw = self.plan.unserved_w / 1e3, self.plan.bound_w / 1e3
+        beaten = self.feasible and self.answer.unserved_kw < proved_kw - 1e-3
+        return beaten or ours_kw < self.answer.bound_kw - 1e-3
+
+    @property
     def verdict(self) -> str:
         unserved_kw = self.plan.unserved_w / 1e3
-        if self.broken or (self.feasible and unserved_kw > self.answer.unserved_kw + 1e-3):
+        if self.impossible or self.broken or (self.feasible and unserved_kw > self.answer.unserved_kw + 1e-3):
             return "WRONG"
         if not self.answer.proven:
             return "near" if unserved_kw <= self.answer.bound_kw + 1.0 else "open"

@@ -13,11 +13,13 @@ FEEDERS_PER_SOURCE = 8
 _VOLTS = 20e3
 
 
-def synthetic_grid(buses: int, seed: int = 1, tie_share: float = 0.03) -> PlanningGrid:
-    """Sources first, then feeders of about FEEDER_BUSES buses, one tie for every 1/tie_share buses, rated 400 A."""
+def synthetic_grid(
+    buses: int, seed: int = 1, tie_share: float = 0.03, feeders: int = 0, sources: int = 0
+) -> PlanningGrid:  # fmt: skip
+    """Sources first, then feeders (0: of about FEEDER_BUSES buses), a tie for every 1/tie_share buses, rated 400 A."""
     random = np.random.default_rng(seed)
-    feeders = max(2, round(buses / FEEDER_BUSES))
-    sources = max(1, math.ceil(feeders / FEEDERS_PER_SOURCE))
+    feeders = feeders or max(2, round(buses / FEEDER_BUSES))
+    sources = sources or max(1, math.ceil(feeders / FEEDERS_PER_SOURCE))
     nodes = [PlanningBus(f"S{number}", _VOLTS, 0.9, 1.1) for number in range(sources)]
     members: list[list[int]] = [[] for _ in range(feeders)]
     branches: list[PlanningBranch] = []

@@ -137,6 +137,8 @@ def test_keys_alone_lead_to_a_page_and_from_an_operation_to_its_switch(
 ) -> None:
     board = showing(recorded("calm"))
     window.diagrams.setCurrentIndex(0)
+    window.activateWindow()  # short cuts are those of the window in front
+    qtbot.waitUntil(window.isActiveWindow, timeout=20_000)
     qtbot.keyClick(window, Qt.Key.Key_F5)
     assert window.diagrams.currentWidget() is board
     qtbot.keyClick(board.view, Qt.Key.Key_Down)

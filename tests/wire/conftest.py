@@ -29,11 +29,14 @@ class Theatre:
         self._number = 0
         self.stage: Stage | None = None
 
-    def set(self) -> Stage:
-        """The stage, ready for a scene."""
+    def set(self, more: str = "") -> Stage:
+        """The stage, ready for a scene. more: of unit.toml, where it is set anew."""
         if self.stage is None:
             self._number += 1
-            stage = Stage(prepare(self._source, self._folder / str(self._number)), SPEED)
+            site = prepare(self._source, self._folder / str(self._number))
+            unit = site.folder / "unit.toml"
+            unit.write_text(unit.read_text(encoding="utf-8") + more, encoding="utf-8")
+            stage = Stage(site, SPEED)
             try:
                 self._loop.do(stage.open())
             except BaseException:
@@ -57,9 +60,27 @@ def theatre(loop: LoopThread, tmp_path_factory: pytest.TempPathFactory) -> Itera
     theatre.strike()
 
 
+OPF = """[opf]
+mode = "orders"
+look_s = 1.0
+saving_per_operation_w = 10.0
+least_saving_w = 10.0
+settle_s = 3.0
+"""
+
+
+@pytest.fixture
+def optimising(theatre: Theatre) -> Iterator[None]:
+    """A stage of its own, on which no scene was played, with OPF on: cases that linger would keep it from looking."""
+    theatre.strike()
+    theatre.set(OPF)
+    yield
+    theatre.strike()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Scenes come last: while others measure how long something takes, no stage runs beside them."""
-    items.sort(key=_is_scene)
+    items.sort(key=lambda item: (_is_scene(item), "optimising" in getattr(item, "fixturenames", ())))
     for item in filter(_is_scene, items):
         item.add_marker(pytest.mark.timeout(2 * PATIENCE_S + 10.0))  # a stage is set, a scene is played
 

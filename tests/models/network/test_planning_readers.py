@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandapower
@@ -100,6 +102,20 @@ def test_what_is_not_read_is_refused() -> None:
         planning_from_pandapower("1-MV-rural--0-sw")
     with pytest.raises(ConfigError, match="pandapower publishes no network of this name"):
         planning_from_pandapower("1-mv-rural")
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_simbench_by_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The package has 400 MB of data, so that a network of pandapower stands for its answer."""
+    asked: list[str] = []
+
+    def get(code: str) -> pandapower.pandapowerNet:
+        asked.append(code)
+        return net_of("simple_mv_open_ring_net")
+
+    monkeypatch.setitem(sys.modules, "simbench", SimpleNamespace(get_simbench_net=get))
+    grid = planning_from_pandapower("1-MV-rural--0-sw")
+    assert (asked, grid.name, len(grid.branches)) == (["1-MV-rural--0-sw"], "1-MV-rural--0-sw", 7)
 
 
 def test_files_without_cim_namespace_are_refused(tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PyQt6.QtWidgets import QSplitter
 
-from hmi.applications.figures import UNKNOWN, percent
+from hmi.applications.figures import UNKNOWN, amperes, percent
 from hmi.applications.page import Brief, Page, beside, titled
 from hmi.applications.sorted_table import Cell, Line
 from hmi.applications.told import Told
@@ -27,7 +29,7 @@ class EarthPage(Page):
     name, title = "Earth faults", "Earth faults: section, permitted duration, compensation"
     turn, variables = "earth_faults", ("EarthFaults",)
     switched_on = "network.json needs the neutral treatment of each network, and the SCD its directional protection."
-    known = {"EarthFaults": frozenset(("cases",))}  # noqa: RUF012 - never changed
+    known = {"EarthFaults": frozenset(("cases", "coils"))}  # noqa: RUF012 - never changed
 
     def build(self) -> None:
         self.cases, self.view = self.table(CASES, picks=False)
@@ -55,10 +57,18 @@ class EarthPage(Page):
         cases = self.told().parts("cases")
         standing = [each for each in cases if each.text("state") not in _OVER]
         if not standing:
-            return Brief("no earth fault" if not cases else "gone by itself")
+            calm = "no earth fault" if not cases else "gone by itself"
+            mistuned = [each.text("network") for each in self._mistuned()]
+            return Brief(f"{calm}; COIL MISTUNED in {', '.join(mistuned)}", "alarm") if mistuned else Brief(calm)
         first = standing[0]
         more = f" and {len(standing) - 1} more" if len(standing) > 1 else ""
         return Brief(f"EARTH FAULT in {first.text('network')}: {first.text('state')}{more}", "alarm")
+
+    def why(self) -> Sequence[str]:
+        return [f"{each.text('network')}: {each.text('problem')}; {each.text('remedy')}" for each in self._mistuned()]
+
+    def _mistuned(self) -> list[Told]:
+        return [each for each in self.told().parts("coils") if each.text("problem")]
 
     def render_told(self) -> None:
         now_ns = self.site.now_ns
@@ -69,8 +79,9 @@ class EarthPage(Page):
 
     def _explain(self) -> None:
         case = self.chosen
-        self.text.setVisible(bool(case))
-        self.text.say(_explained(case))
+        html = _explained(case) + titled("Coils", [_coil(each) for each in self.told().parts("coils")])
+        self.text.setVisible(bool(html))
+        self.text.say(html)
         self.offer_order(self.order, case.text("order"))
 
     def _go(self) -> None:
@@ -96,6 +107,14 @@ def _line(told: Told, now_ns: int) -> Line:
         Cell(clock, until_ns, tone, told.text("clock")),
     )
     return Line(told.text("id"), cells, not over)
+
+
+def _coil(told: Told) -> str:
+    detuning = told.number("detuning_pu")
+    apart = "" if detuning is None else f", {'over' if detuning >= 0 else 'under'}-compensated by {abs(detuning):.1%}"
+    capacitive, coil, residual = (amperes(told.number(key)) for key in ("capacitive_a", "coil_a", "residual_a"))
+    state = f"{told.text('network')}: {told.text('state')}"
+    return f"{state}; coil {coil} for {capacitive} of the lines{apart}; {residual} would stay at a fault"
 
 
 def _explained(case: Told) -> str:

@@ -41,6 +41,10 @@ def percent(share: float | None) -> str:
     return f"{share * 100:.1f} %" if share < 0.1 else f"{share * 100:.0f} %"
 
 
+def amperes(current_a: float | None) -> str:
+    return UNKNOWN if current_a is None else f"{current_a:,.1f} A"
+
+
 def seconds(duration_s: float) -> str:
     return f"{duration_s:g} s"
 
@@ -50,6 +54,7 @@ _UNITS: dict[str, Callable[[float], str]] = {
     "_var": kilovars,
     "_v": kilovolts,
     "_pu": per_unit,
+    "_a": amperes,
     "_s": seconds,
     "_share": percent,
 }

@@ -307,6 +307,19 @@ def test_the_clock_of_an_earth_fault_runs_out_visibly(showing: Showing, window: 
     assert (late.text, late.tone) == ("EXCEEDED for 21 s", "alarm_high")
 
 
+def test_a_coil_that_does_not_fit_is_told_without_any_fault(showing: Showing) -> None:
+    told = recorded("calm")
+    coil = {"network": "OBR2/K1", "state": "mistuned", "capacitive_a": 35.0, "coil_a": 60.0, "detuning_pu": 0.714}
+    coil |= {"residual_a": 25.0, "since_ns": None, "problem": "over-compensated by 71%", "remedy": "set it to 37 A"}
+    told["EarthFaults"]["coils"] = [coil]
+    board = showing(told)
+    page = board.page
+    assert isinstance(page, EarthPage)
+    assert page.state.text() == "no earth fault; COIL MISTUNED in OBR2/K1"
+    assert "set it to 37 A" in page.reasons.text()
+    assert "coil 60.0 A for 35.0 A of the lines, over-compensated by 71.4%" in page.text.toPlainText()
+
+
 def test_what_is_old_or_has_failed_is_told_as_such(showing: Showing) -> None:
     told = recorded("calm")
     told["Status"]["applications"]["losses"]["trouble"] = "no decision: the loads cannot be carried"

@@ -50,8 +50,8 @@ def test_the_section_is_located_and_no_plan_feeds_it_until_the_sectionaliser_is_
     assert f"the fault lies in {FAULT} with" in case["reason"]
     assert "open ST108/K1/E01/Q0" in case["reason"]
     scene.put(FEEDER, "RREC1.AutoRecSt", 1)
-    for _ in range(400):
-        scene.step(1.0)
+    for _ in range(4):
+        scene.step(200.0)
     assert scene.case(FEEDER)["zone"] == [FAULT], "it stays while the sectionaliser is open"
     scene.position(SWITCH, Dbpos.ON)
     scene.step(301.0)

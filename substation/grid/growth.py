@@ -53,7 +53,8 @@ def grown(reduction: Reduction, start: Booleans, known: Rank, budget: int) -> Gr
     if not search.through(_LOAD_ALONE, budget):
         return Grown(search.better, search.at_most_w, proven=False)
     operations, loss = (math.inf, math.inf) if search.better is not None else (known.operations, known.loss_pu)
-    return Grown(search.better, search.known[0], search.through(operations, budget, loss))
+    proven = search.through(operations, budget, loss)
+    return Grown(search.better, float(search.known[0]), proven)
 
 
 class _Search:
@@ -75,7 +76,7 @@ class _Search:
         scratch.root_of[reduction.grid.dark] = -1
         growth = _growth(reduction, self._start)
         self.at_most_w, left = grow(reduction.grid, scratch, growth, self.known, budget, self._best)
-        return left > 0
+        return bool(left > 0)
 
 
 def _growth(reduction: Reduction, start: Booleans) -> Growth:

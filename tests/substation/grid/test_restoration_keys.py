@@ -17,7 +17,8 @@ from tests.substation.grid.known_grids import known_grid
 from tests.substation.grid.planning_peer import peer
 from tests.substation.grid.random_planning import random_grid, with_limits
 from tests.substation.grid.restoration_exhaustive import Ranked, exhaustively
-from tests.substation.grid.restoration_oracle import question, within_limits
+from tests.substation.grid.restoration_oracle import compare, question, within_limits
+from tests.substation.grid.restoration_random import case
 
 LITTLE = Effort(candidates=50, steps=100, rounds=2)
 
@@ -82,3 +83,15 @@ def test_without_the_budget_the_bound_tells_the_gap(data: Path) -> None:
     plan = restore_whole(question(grid, {9}), replace(Effort(), growth=10, steps=400))
     assert not plan.proven_unserved
     assert 0 <= plan.bound_w < 635e3 <= plan.unserved_w + 1
+
+
+def test_a_proof_replaces_a_plan_with_more_operations() -> None:
+    """The walk ends with three operations here, one does as well."""
+    grid, faults = small(1384, 1)
+    assert agree(grid, faults, LITTLE).operations == 1
+
+
+@pytest.mark.parametrize("seed", [9, 123])
+def test_random_grids_agree_with_the_milp(seed: int) -> None:
+    found = compare(*case(seed, 20, 30), 60.0)
+    assert found.verdict in ("equal", "near", "above", "open")

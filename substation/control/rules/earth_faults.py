@@ -78,8 +78,8 @@ def _explained(situation: Situation) -> Explains:
     own = frozenset[str]().union(*(grid.sides(grid.switches[each]) for each in order.tripped if each in grid.switches))
 
     def explained(sides: frozenset[str], sample: Sample) -> bool:
-        doubtful = not sample.source_time_ns or sample.quality & TIME_BITS
-        told_ns = sample.arrival_time_ns if doubtful else sample.source_time_ns
+        source_ns = None if sample.quality & TIME_BITS else sample.source_time_ns
+        told_ns = source_ns or sample.arrival_time_ns
         return sides <= energised | zone | own and told_ns <= order.created_ns
 
     return explained

@@ -32,7 +32,8 @@ def generators_at(location: str, network: Network) -> tuple[Generator, ...]:
 
 
 def range_of(spec: PointSpec, network: Network) -> Range | None:
-    """Positions of the tap changer, steps of the capacitor bank, voltages, ratings of the generators, 0 to 100 %; within what the device allows.
+    """Positions of the tap changer, steps of the capacitor bank, voltages, ratings of the generators, 0 to 100 %;
+    within what the device allows.
 
     Where the network knows nothing, both limits of the device (minVal, maxVal of its SCL); None where nobody knows.
     """

@@ -53,7 +53,7 @@ def agree(grid: PlanningGrid, faults: set[int], effort: Effort) -> WidePlan:
     return plan
 
 
-@settings(max_examples=8, deadline=None, derandomize=True)
+@settings(max_examples=6, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 10**6), sources=st.integers(1, 2))
 def test_all_three_keys_equal_exhaustive_search_and_are_proved(seed: int, sources: int) -> None:
     grid, faults = small(seed, sources)
@@ -80,9 +80,9 @@ def test_a_proof_finds_what_the_search_has_missed(data: Path) -> None:
 
 def test_without_the_budget_the_bound_tells_the_gap(data: Path) -> None:
     grid = known_grid(data, "baran_wu33", rated_a=160.0)
-    plan = restore_whole(question(grid, {9}), replace(Effort(), growth=10, steps=400))
+    plan = restore_whole(question(grid, {9}), replace(Effort(), growth=10, steps=100, rounds=1, candidates=1))
     assert not plan.proven_unserved
-    assert 0 <= plan.bound_w < 635e3 <= plan.unserved_w + 1
+    assert 0 <= plan.bound_w < 635e3 <= plan.unserved_w + 1  # 635 kW: proved above
 
 
 def test_a_proof_replaces_a_plan_with_more_operations() -> None:

@@ -110,8 +110,8 @@ def _searched(search: _Search, found: list[Chain]) -> bool:
     proven = count_trees(found) * len(search.flow.active) <= search.effort.exact and _enumerated(search, found)
     if not np.isfinite(search.value[1]):
         raise AlgorithmError(
-            "no radial state that was tried can carry the loads: the power flow of none converges; look for wrong units "
-            "of loads, impedances or nominal voltages, or for far too much load"
+            "no radial state that was tried can carry the loads: the power flow of none converges; look for wrong "
+            "units of loads, impedances or nominal voltages, or for far too much load"
         )
     return proven
 

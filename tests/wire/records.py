@@ -16,7 +16,8 @@ _TOTALS, _GROUP = "MMTR1.", "LLN0.ActSG"
 """They are asked for and only the latest counts: test_totals.py and test_setting_groups.py look after them."""
 
 _ROWS = f"""SELECT location || '/' || variable, value, time_ns FROM sample JOIN point USING (handle)
-WHERE has_source_time AND variable NOT LIKE 'MMXU%' AND variable NOT IN ('ZBAT1.Vol', 'DWMX1.WLimSpt')
+WHERE has_source_time AND variable NOT LIKE 'MMXU%' AND variable NOT LIKE 'RFLO%'
+AND variable NOT IN ('ZBAT1.Vol', 'DWMX1.WLimSpt')
 AND variable NOT LIKE '{_TOTALS}%' AND variable != '{_GROUP}' ORDER BY sequence"""
 """Events alone: of measurands the latest value counts."""
 

@@ -28,7 +28,7 @@ def _dead_ring() -> World:
 def test_s8_two_closes_at_the_same_instant_in_two_bays_make_no_parallel(tmp_path: Path) -> None:
     async def work(made: Bench) -> None:
         made.field.fault = ()
-        made.field.latency_s = 0.05  # the position follows the command by that much
+        made.field.latency_s = 0.5  # the position follows the command by that much: long beside a look at the rules
         results = await asyncio.gather(made.gate.execute(closes(CB1)), made.gate.execute(closes(TIE, who=OTHER)))
         assert sorted(each.ending.value for each in results) == sorted(
             (Ending.CONFIRMED.value, Ending.REFUSED.value)
@@ -62,7 +62,7 @@ def test_s19_a_second_operate_of_the_same_command_is_told_that_it_is_under_way(t
     async def work(made: Bench) -> None:
         made.field.fault = ()
         await made.gate.select(closes(CB1))
-        made.field.latency_s = 0.05
+        made.field.latency_s = 0.5
         first, second = await asyncio.gather(made.gate.operate(closes(CB1)), made.gate.operate(closes(CB1)))
         assert first.confirmed
         assert second.rules == ("S19",)

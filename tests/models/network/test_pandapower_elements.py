@@ -43,7 +43,7 @@ def complete(net: pandapower.pandapowerNet) -> PlanningGrid:
 
 def agrees(net: pandapower.pandapowerNet, losses_mw: float | None = None) -> PlanningGrid:
     """Voltages and losses of our grid are those of pandapower's power flow."""
-    pandapower.runpp(net, calculate_voltage_angles=True, tolerance_mva=1e-9)
+    pandapower.runpp(net, calculate_voltage_angles=True, tolerance_mva=1e-9, numba=False)
     grid = complete(net)
     state = present_state(grid)
     numbers = [number for number, bus in enumerate(grid.buses) if bus.id.startswith("bus:")]

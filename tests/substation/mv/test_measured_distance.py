@@ -1,4 +1,4 @@
-"""What the distance that a relay tells says of the zones: less with an arc fed from beyond, nothing off its line data."""
+"""What a distance told by a relay says of the zones: less with an arc fed from beyond, nothing off its line data."""
 
 from __future__ import annotations
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from PyQt6.QtCore import pyqtSignal
-from PyQt6.QtWidgets import QHBoxLayout, QPushButton, QTableView, QTextBrowser, QVBoxLayout, QWidget
+from PyQt6.QtWidgets import QHBoxLayout, QTableView, QTextBrowser, QVBoxLayout, QWidget
 
 from hmi.applications.figures import key_words, value_words
 from hmi.applications.sorted_table import Cell, SortedModel, sorted_table
@@ -16,6 +16,7 @@ from hmi.applications.turn import Turn
 from hmi.site import Site
 from hmi.theme import Theme
 from hmi.widgets.columns import Column
+from hmi.widgets.command_button import CommandButton
 from hmi.widgets.labels import ToneLabel
 from hmi.words import duration_text
 from models.wire.instance import Instance
@@ -166,15 +167,14 @@ class Page(QWidget):
             view.activated.connect(lambda index: self.picked.emit(model.lines[index.row()].key))
         return model, view
 
-    def order_button(self) -> QPushButton:
-        """Leads to the order that its property `order` names; it operates nothing, so keys may press it."""
-        button = QPushButton(self)
-        button.setAutoDefault(False)
+    def order_button(self) -> CommandButton:
+        """Leads to the order that its property `order` names."""
+        button = CommandButton("", self)
         button.clicked.connect(lambda: self.order_asked.emit(str(button.property("order"))))
         button.hide()
         return button
 
-    def offer_order(self, button: QPushButton, order: str) -> None:
+    def offer_order(self, button: CommandButton, order: str) -> None:
         button.setProperty("order", order)
         button.setText(f"Show order {order}")
         button.setVisible(bool(order) and order in self.site.orders)

@@ -147,9 +147,10 @@ def test_control_centre_regulates_over_two_wires(play: Callable[[Scenario], None
         stage, specs = scene.stage, specs_of(scene.stage.site.folder)
         tap = next(name for name, spec in specs.items() if spec.cdc is Cdc.BSC)
         limit = next(name for name in specs if name.endswith("/DWMX1.WLimSpt"))
-        rated_w = (await stage.values(limit))[limit]
+        rated_w, stood = (await stage.values(limit))[limit], (await stage.values(tap))[tap]
+        assert isinstance(stood, int)
         async with control_centre("127.0.0.1", stage.site.ports.centre) as peer:
-            for step, position in ((2, 1), (1, 0)):
+            for step, position in ((2, stood + 1), (1, stood)):
                 assert await peer.order("order", wanted(specs[tap], "step", step)) == CONFIRMED
                 assert await peer.order("termination", 10.0) == ENDED
                 assert (await stage.values(tap))[tap] == position

@@ -109,10 +109,11 @@ class UnitUnderFire(WatchedUnit):
     @precondition(lambda self: self.made.desk.faults and not self.made.desk.unfinished)
     def repaired(self) -> None:
         """The fault is gone; tags and positions are as they were left."""
+        fault, self.field.fault = self.field.fault, ()  # it is repaired before anybody says so
         for each in self.made.desk.orders:
             self.do(self.made.desk.repaired(each, PERSON))
-        if not self.made.desk.faults:
-            self.field.fault = ()
+        if self.made.desk.faults:
+            self.field.fault = fault
 
     @rule()
     @precondition(lambda self: not self.field.fault and not self.made.desk.unfinished)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, Qt
 from PyQt6.QtGui import QColor, QFont
 
-from hmi.widgets.columns import Column
+from hmi.widgets.columned_model import ColumnedModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,47 +22,30 @@ class Row:
     tip: str = ""
 
 
-class RowModel(QAbstractTableModel):
+class RowModel(ColumnedModel[Row]):
     """`replace` keeps the view's place when only contents have changed."""
-
-    def __init__(self, columns: Sequence[Column], parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._columns = tuple(columns)
-        self._rows: list[Row] = []
 
     def replace(self, rows: Sequence[Row]) -> None:
         rows = list(rows)
-        if rows == self._rows:
+        if rows == self._shown:
             return
-        if [row.key for row in rows] == [row.key for row in self._rows]:
-            self._rows = rows
+        if [row.key for row in rows] == [row.key for row in self._shown]:
+            self._shown = rows
             self.dataChanged.emit(self.index(0, 0), self.index(len(rows) - 1, len(self._columns) - 1))
             return
         self.beginResetModel()
-        self._rows = rows
+        self._shown = rows
         self.endResetModel()
 
     def key(self, row: int) -> str:
-        return self._rows[row].key
+        return self._shown[row].key
 
     @property
     def rows(self) -> tuple[Row, ...]:
-        return tuple(self._rows)
-
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._rows)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._columns)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        wanted = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return self._columns[section].title if wanted else None
+        return tuple(self._shown)
 
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | QColor | QFont | None:
-        row = self._rows[index.row()]
+        row = self._shown[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
             return row.cells[index.column()]
         if role == Qt.ItemDataRole.ToolTipRole:

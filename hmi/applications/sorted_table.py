@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from PyQt6.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
+from PyQt6.QtCore import QModelIndex, QObject, Qt
 from PyQt6.QtGui import QColor, QFont
 from PyQt6.QtWidgets import QTableView, QWidget
 
 from hmi.theme import Theme
+from hmi.widgets.columned_model import ColumnedModel
 from hmi.widgets.columns import Column, table
 
 NOT_SORTED = -1
@@ -34,20 +35,19 @@ class Line:
     bold: bool = False
 
 
-class SortedModel(QAbstractTableModel):
+class SortedModel(ColumnedModel[Line]):
     """`replace` keeps the sorting that an operator has chosen."""
 
     def __init__(self, columns: Sequence[Column], theme: Theme, parent: QObject | None = None) -> None:
-        super().__init__(parent)
-        self._columns, self._theme = tuple(columns), theme
+        super().__init__(columns, parent)
+        self._theme = theme
         self._told: list[Line] = []
-        self._lines: list[Line] = []
         self._by, self._order = NOT_SORTED, Qt.SortOrder.AscendingOrder
 
     @property
     def lines(self) -> tuple[Line, ...]:
         """As shown."""
-        return tuple(self._lines)
+        return tuple(self._shown)
 
     def head(self, titles: Sequence[str]) -> None:
         """Other headings over the same number of columns."""
@@ -62,18 +62,18 @@ class SortedModel(QAbstractTableModel):
             return
         self._told = lines
         shown = self._sorted()
-        if [line.key for line in shown] == [line.key for line in self._lines] and shown:
-            self._lines = shown
+        if [line.key for line in shown] == [line.key for line in self._shown] and shown:
+            self._shown = shown
             self.dataChanged.emit(self.index(0, 0), self.index(len(shown) - 1, len(self._columns) - 1))
             return
         self.beginResetModel()
-        self._lines = shown
+        self._shown = shown
         self.endResetModel()
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
         self._by, self._order = column, order
         self.beginResetModel()
-        self._lines = self._sorted()
+        self._shown = self._sorted()
         self.endResetModel()
 
     def _sorted(self) -> list[Line]:
@@ -83,20 +83,8 @@ class SortedModel(QAbstractTableModel):
         falling = self._order is Qt.SortOrder.DescendingOrder
         return sorted(self._told, key=lambda line: _rank(line.cells[by]), reverse=falling)
 
-    def rowCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._lines)
-
-    def columnCount(self, parent: QModelIndex | None = None) -> int:
-        return 0 if parent is not None and parent.isValid() else len(self._columns)
-
-    def headerData(
-        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
-    ) -> str | None:
-        wanted = orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole
-        return self._columns[section].title if wanted else None
-
     def data(self, index: QModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> str | QColor | QFont | None:
-        line = self._lines[index.row()]
+        line = self._shown[index.row()]
         cell = line.cells[index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
             return cell.text

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from models.command import OriginatorCategory
 from models.network.elements import SwitchKind
 from tests.substation.control.stateful.look import Check, Look
-from tests.substation.control.stateful.truth import SWITCHES, sides_of
+from tests.substation.control.stateful.truth import SWITCHES, Truth, sides_of
 from tests.substation.control.world import CB1, CB2, F1, F2, MV_V, NETWORK, RELEASED, STATIONS, TIE
 
 DEAD_V = 0.05 * MV_V
@@ -68,11 +68,19 @@ def island(look: Look) -> Iterator[str]:
             yield f"S12: {look.switch} opened and left an island at {node}"
 
 
+def _seen_by_f1(look: Look) -> bool:
+    """Now, or in the normal diagram; beyond a cut its protection sees nothing."""
+    normal = Truth(frozenset(each.id for each in SWITCHES.values() if not each.normally_open), look.now.placements)
+    behind = sides_of(CB1)[1:]
+    return any(set(sides_of(look.switch)) & truth.part(behind) for truth in (look.now, normal))
+
+
 def on_current(look: Look) -> Iterator[str]:
     """S13: a load-break switch in a dead time, on fault current, or above its rating."""
     if not look.opens or look.kind is not SwitchKind.LOAD_BREAK_SWITCH:
         return
-    if look.switch in FED_BY_F1 and (look.tells(F1, "RREC1.AutoRecSt") == IN_PROGRESS or _started(look, F1)):
+    reclosing_or_fault = look.tells(F1, "RREC1.AutoRecSt") == IN_PROGRESS or _started(look, F1)
+    if look.switch in FED_BY_F1 and reclosing_or_fault and _seen_by_f1(look):
         yield f"S13: {look.switch} opened in a dead time or on fault current"
     bay = look.switch.rpartition("/")[0]
     current_a = max(look.tells(bay, f"MMXU1.A.{phase}") for phase in PHASES)

@@ -19,7 +19,7 @@ FORBIDDING = ("RBRF1.OpEx", "PDIF1.Op")
 LOCAL = ("LLN0.Loc", "CSWI1.Loc", "XCBR1.Loc", "XSWI1.Loc")
 
 Seen = Mapping[str, tuple[bool, int]]
-"""Value and time of every protection point as last seen, by point name."""
+"""Value and time of every protection point as last seen, by point name; the time is negative once it is lost."""
 
 
 class Reclosing(Enum):
@@ -108,23 +108,26 @@ def fired(image: ProcessImage, bays: Iterable[str], seen: Seen) -> tuple[dict[Po
     """Pickups and trips since `seen`, with their times (ns UTC); and what is seen now.
 
     A point that was clear and is clear again with a newer time tag has been set in between: the image holds only the
-    newest sample, and a trip lasts a tenth of a second. At first sight nothing fires.
+    newest sample, and a trip lasts a tenth of a second. A device that has been lost and comes back may tag everything
+    anew: what is clear then tells nothing. At first sight nothing fires.
     """
     found: dict[PointName, int] = {}
     now = dict(seen)
     for bay in bays:
         for variable in (*STARTS, *TRIPS, *FORBIDDING):
             name = PointName(bay, variable)
-            sample = image.read(name)
+            sample, before = image.read(name), seen.get(str(name))
             if isinstance(sample, Missing):
+                if before is not None:
+                    now[str(name)] = (before[0], -abs(before[1]))
                 continue
             value, at_ns = bool(sample.value), time_of(sample)
-            before = seen.get(str(name))
-            now[str(name)] = (value, at_ns if value or sample.source_time_ns is not None or not before else before[1])
+            tagged = sample.source_time_ns is not None
+            now[str(name)] = (value, at_ns if value or tagged or not before else abs(before[1]))
             if before is None:
                 continue
-            rose = value and (not before[0] or at_ns > before[1])
-            pulsed = not value and not before[0] and sample.source_time_ns is not None and at_ns > before[1]
-            if rose or pulsed:
+            was_set, lost = before[0], before[1] < 0
+            newer = at_ns > abs(before[1])
+            if (value and (newer or not was_set)) or (not value and not was_set and newer and tagged and not lost):
                 found[name] = at_ns
     return found, now

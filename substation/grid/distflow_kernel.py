@@ -105,7 +105,7 @@ def _beyond(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
     below = _squared(scratch.flow[node] - half * inner)
     current = _squared(scratch.flow[node]) / inner
     above = _squared(scratch.flow[node] + grid.series[branch] * current + half * outer)
-    load = max(above / scratch.square[parent], below / square) / grid.current_rating[branch] ** 2
+    load = max(above / outer, below / inner) / grid.current_rating[branch] ** 2  # rated at the to side
     load = max(load, max(above, below) / grid.power_rating[branch] ** 2)
     if load > grid.loading_limit[branch] ** 2:
         beyond = max(beyond, np.sqrt(load) - grid.loading_limit[branch])

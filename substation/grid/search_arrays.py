@@ -26,9 +26,10 @@ class ReducedGrid(NamedTuple):
     fed. load_w: what counts as restored, 0 at live nodes. bound_power: power less the charging of the lines at the node
     at its highest voltage. shunt: admittance to earth per node. base_flow: complex128[b], sum of bound_power behind
     each live branch. base_loss: float64[q], what the branches of each source lose before the search. current_rating:
-    float64[b], inf but for rated lines. power_rating: the same for transformers. bound_rating: apparent power that no
-    branch within limits can exceed. loading_limit: float64[b], in p.u. of rating. voltage_min, voltage_max: float64[n].
-    price: float64[2], of added losses and of distance to the nearest limit: what decides between equal plans.
+    float64[b], at the to side, inf but for what is rated so. power_rating: the same for transformers. bound_rating:
+    apparent power that no branch within limits can exceed. loading_limit: float64[b], in p.u. of rating. voltage_min,
+    voltage_max: float64[n]. price: float64[2], of added losses and of distance to the nearest limit: what decides
+    between equal plans.
     """
 
     first: Integers

@@ -148,14 +148,16 @@ def node_margin(grid: ReducedGrid, scratch: Scratch, node: int) -> float:
     if branch < 0:
         return float(least)
     parent = scratch.parent_node[node]
+    ratio, below = abs(grid.ratio[branch]), abs(scratch.drawn[node])
     if grid.branch_from[branch] == parent:
         inner = scratch.voltage[parent] / grid.ratio[branch]
-        above = abs((scratch.current[branch] + grid.half_shunt[branch] * inner) / grid.ratio[branch])
+        current = max(abs(scratch.current[branch] + grid.half_shunt[branch] * inner), below)
+        above = abs(scratch.current[branch] + grid.half_shunt[branch] * inner) / ratio
     else:
         above = abs(scratch.current[branch] + grid.half_shunt[branch] * scratch.voltage[parent])
-    below = abs(scratch.drawn[node])
+        current = max(above, below * ratio)
     power = max(above * abs(scratch.voltage[parent]), below * voltage)
-    loading = max(max(above, below) / grid.current_rating[branch], power / grid.power_rating[branch])
+    loading = max(current / grid.current_rating[branch], power / grid.power_rating[branch])
     return float(min(least, grid.loading_limit[branch] - loading))
 
 

@@ -18,6 +18,7 @@ from substation.grid.forest import components
 from substation.grid.growth import Rank, grown, provable
 from substation.grid.radial_reduction import RadialQuestion, reduce_radial
 from substation.grid.reduction import Reduction
+from substation.grid.refilling import refilled
 from substation.grid.restoration import Incumbent, Plan, best_of
 from substation.grid.reswitching_kernel import ordered_strain
 from substation.grid.search_kernel import LOAD_TOLERANCE_W, cost, margin, spread
@@ -222,7 +223,16 @@ class _Restoring:
         walk.walk(self._effort.rounds, min(out_of_reach_w, float(reduction.grid.load_w.sum())))
         if not np.isfinite(walk.rank[0]):
             return None
+        while self._filled(reduction, walk):
+            walk.walk(self._effort.rounds, min(out_of_reach_w, float(reduction.grid.load_w.sum())))
         return self._as_plan(walk.best, narrow=False, proven=False)
+
+    def _filled(self, reduction: Reduction, walk: Walk) -> bool:
+        """Whether single closings feed more than the best state, with what lies dark as it was before."""
+        settled = self._settled(walk.best, self._connected(walk.best))
+        unserved_w = walk.rank[0]
+        walk.take(refilled(reduction, self._conducting(reduction, settled)))
+        return bool(walk.rank[0] < unserved_w - LOAD_TOLERANCE_W)
 
     def _conducting(self, reduction: Reduction, closed: Booleans) -> Booleans:
         conducting = closed.copy()

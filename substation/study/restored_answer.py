@@ -18,6 +18,7 @@ from substation.study.restored_steps import RESWITCH, RestoredStep, restored_ste
 
 _ROUNDING_PU = 1e-6
 _MOST_REJECTED = 20
+NOTHING = "what lies behind it counts nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +195,22 @@ def _rejected(restored: Restored) -> list[tuple[str, str]]:
 def _why_not(restored: Restored, closed: Booleans, branch: int) -> str:
     trial = closed.copy()
     trial[branch] = True
-    return _violation(restored, trial) or "what lies behind it counts nothing"
+    if found := _violation(restored, trial):
+        return found
+    more_w = _load_w(restored, trial) - _load_w(restored, closed)
+    return f"not found, though it feeds {more_w / 1e3:.1f} kW more; try --effort" if more_w else NOTHING
+
+
+def _load_w(restored: Restored, closed: Booleans) -> float:
+    fed = restored.state(closed).voltage_pu > 0
+    return sum(bus.load_w for bus, is_fed in zip(restored.grid.buses, fed, strict=True) if is_fed)
 
 
 def _instead(restored: Restored, branch: int) -> str:
     """Why not this tie alone."""
     reason = _why_not(restored, restored.before(), branch)
-    return "others need fewer operations or lose less" if "counts nothing" in reason else f"alone: {reason}"
+    nothing = reason is NOTHING or reason.startswith("not found")
+    return "others need fewer operations or lose less" if nothing else f"alone: {reason}"
 
 
 def _violation(restored: Restored, closed: Booleans) -> str:

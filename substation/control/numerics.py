@@ -39,13 +39,17 @@ class State:
 
 
 class Numerics:
-    """Adapter of one Topology: `grid` for the rules of connection, `state` for limits, the others for faults."""
+    """Adapter of one Topology: `grid` for the rules of connection, `state` for limits, the others for faults.
+
+    bare: of the grid without anything placed on it.
+    """
 
     def __init__(self, topology: Topology) -> None:
         self.topology = self._topology = topology
         self.grid = Grid(topology.network, self._labels)
         self._switches = [each.id for each in topology.network.switches]
         self._placed: dict[tuple[Placement, ...], Numerics] = {}
+        self.bare = self
 
     def with_placements(self, placements: tuple[Placement, ...]) -> Numerics:
         """The same with what stands on the grid; made once while nothing else is placed. UnplacedError."""
@@ -54,6 +58,7 @@ class Numerics:
         found = self._placed.get(placements)
         if found is None:
             found = Numerics(Topology(with_placements(self._topology.network, placements)))
+            found.bare = self.bare
             while len(self._placed) >= MOST_DERIVED:
                 del self._placed[next(iter(self._placed))]
             self._placed[placements] = found

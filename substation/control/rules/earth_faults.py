@@ -28,10 +28,18 @@ def unexplained_trip(situation: Situation) -> str:
     if not unexplained:
         return ""
     own = frozenset(order.tripped) if order else frozenset()
+    reached = situation.feeders | _without_placements(situation)
     for breaker, feeder in situation.grid.feeder_of_breaker.items():
-        if feeder.id in unexplained and breaker not in own and feeder.id in situation.feeders:
+        if feeder.id in unexplained and breaker not in own and feeder.id in reached:
             return f"{unexplained[feeder.id]}; examine it, then say so at the unit (Trip.Examined at {feeder.id})"
     return ""
+
+
+def _without_placements(situation: Situation) -> frozenset[str]:
+    """Feeders of the switch in the normal diagram as if nothing was placed: a cut of afterwards moves no fault."""
+    grid = situation.numerics.bare.grid
+    switch = grid.switches.get(situation.element)
+    return frozenset() if switch is None else grid.feeders_reaching(grid.normally_closed, switch)
 
 
 def standing_earth_fault(situation: Situation) -> str:

@@ -20,6 +20,7 @@ from substation.control.numerics import Numerics
 from substation.control.situation import Context
 from substation.control.trip_board import TripBoard
 from substation.grid.topology import Topology
+from substation.placements.placement import Placement, PlacementKind
 from tests.substation.control.asking import CENTRE, CONTEXT, FDIR, PERSON, request
 from tests.substation.control.rules.scenario import Scenario, each
 from tests.substation.control.world import CB1, F1, NETWORK, NOW_NS, REGISTER, TIE, World, isolated, order, pos, tripped
@@ -113,6 +114,16 @@ def test_s10_nobody_closes_onto_a_trip_that_nobody_has_explained(who, element: s
         world.position(element, Dbpos.OFF)
     context = Context(unexplained=UNEXPLAINED)
     assert "Trip.Examined" in Scenario(world).refused(element, who=who, context=context)["S10"]
+
+
+def test_s10_a_cut_of_afterwards_explains_nothing() -> None:
+    """What lies beyond it was fed by the feeder that tripped."""
+    cut = Placement(1, PlacementKind.CUT, "L3/W3", "Bo", NOW_NS)
+    image = replace(Scenario(isolated()).image(), placements=(cut,))
+    asked, interlocking = request(TIE, Dbpos.ON, PERSON), Interlocking(Numerics(Topology(NETWORK)))
+    found = interlocking.refusals(asked, image, Context(unexplained=UNEXPLAINED))
+    assert "S10" in {each.rule for each in found}
+    assert "S10" not in {each.rule for each in interlocking.refusals(asked, image, Context())}
 
 
 def test_s10_the_order_that_owns_the_trip_closes() -> None:

@@ -108,26 +108,34 @@ def fired(image: ProcessImage, bays: Iterable[str], seen: Seen) -> tuple[dict[Po
     """Pickups and trips since `seen`, with their times (ns UTC); and what is seen now.
 
     A point that was clear and is clear again with a newer time tag has been set in between: the image holds only the
-    newest sample, and a trip lasts a tenth of a second. A device that has been lost and comes back may tag everything
-    anew: what is clear then tells nothing. At first sight nothing fires.
+    newest sample, and a trip lasts a tenth of a second. At first sight nothing fires.
     """
     found: dict[PointName, int] = {}
     now = dict(seen)
     for bay in bays:
-        for variable in (*STARTS, *TRIPS, *FORBIDDING):
-            name = PointName(bay, variable)
-            sample, before = image.read(name), seen.get(str(name))
-            if isinstance(sample, Missing):
-                if before is not None:
-                    now[str(name)] = (before[0], -abs(before[1]))
-                continue
-            value, at_ns = bool(sample.value), time_of(sample)
-            tagged = sample.source_time_ns is not None
-            now[str(name)] = (value, at_ns if value or tagged or not before else abs(before[1]))
-            if before is None:
-                continue
-            was_set, lost = before[0], before[1] < 0
-            newer = at_ns > abs(before[1])
-            if (value and (newer or not was_set)) or (not value and not was_set and newer and tagged and not lost):
-                found[name] = at_ns
+        found |= _fired_at(image, bay, seen, now)
     return found, now
+
+
+def _fired_at(image: ProcessImage, bay: str, seen: Seen, now: dict[str, tuple[bool, int]]) -> dict[PointName, int]:
+    """A device that was lost and tags every point anew while none is set has started anew: that tells of no trip."""
+    found: dict[PointName, int] = {}
+    points = anew = 0
+    for variable in (*STARTS, *TRIPS, *FORBIDDING):
+        name = PointName(bay, variable)
+        sample, before = image.read(name), seen.get(str(name))
+        if isinstance(sample, Missing):
+            if before is not None:
+                now[str(name)] = (before[0], -abs(before[1]))
+            continue
+        value, at_ns = bool(sample.value), time_of(sample)
+        tagged = sample.source_time_ns is not None
+        now[str(name)] = (value, at_ns if value or tagged or not before else abs(before[1]))
+        points += 1
+        if before is None:
+            continue
+        newer = at_ns > abs(before[1])
+        anew += not value and newer and before[1] < 0
+        if (value and (newer or not before[0])) or (not value and not before[0] and newer and tagged):
+            found[name] = at_ns
+    return {} if anew == points else found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from PyQt6.QtWidgets import QTabWidget
 
@@ -37,7 +38,7 @@ class DerPage(Page):
     name, title = "Generators", "Power flows of distributed generation (DERPF): output, what is on offer, violations"
     turn, variables = "derpf", ("DERPF",)
     switched_on = 'Write [der] mode = "advisory" in unit.toml.'
-    known = {"DERPF": frozenset(("totals", "generators", "reasons", "effects"))}  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {"DERPF": frozenset(("totals", "generators", "reasons", "effects"))}
 
     def build(self) -> None:
         self.parts, self.text = QTabWidget(self), self.explanation()

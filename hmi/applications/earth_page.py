@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from PyQt6.QtWidgets import QSplitter
 
@@ -29,7 +30,7 @@ class EarthPage(Page):
     name, title = "Earth faults", "Earth faults: section, permitted duration, compensation"
     turn, variables = "earth_faults", ("EarthFaults",)
     switched_on = "network.json needs the neutral treatment of each network, and the SCD its directional protection."
-    known = {"EarthFaults": frozenset(("cases", "coils"))}  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {"EarthFaults": frozenset(("cases", "coils"))}
 
     def build(self) -> None:
         self.cases, self.view = self.table(CASES, picks=False)

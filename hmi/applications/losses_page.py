@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from PyQt6.QtWidgets import QTabWidget
 
@@ -34,7 +35,7 @@ class LossesPage(Page):
     name, title = "Losses", "Losses of lines and transformers, against what was to be expected"
     turn, variables = "losses", ("Losses",)
     switched_on = 'Write [losses] mode = "advisory" in unit.toml; it learns for two weeks before it judges.'
-    known = {  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {
         "Losses": frozenset(
             ("state", "reasons", "asks", "learning", "loss_w", "no_load_w", "load_w", "expected_w", "bound_w")
             + ("assets", "by_meters", "assumed")

@@ -3,7 +3,8 @@ where the validated order stands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import ClassVar
 
 from hmi.applications.figures import kilowatts, per_unit, percent
 from hmi.applications.page import Brief, Page, beside, titled
@@ -36,7 +37,7 @@ class OpfPage(Page):
         'Write [opf] mode = "advisory" (proposals), "orders" (and validated orders, which people approve) or '
         '"automatic" (which carries out what interrupts nobody) in unit.toml.'
     )
-    known = {  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {
         "OPF": frozenset(
             ("state", "reasons", "advice", "loss_w", "lowest_pu", "highest_loading_pu", "to_be_corrected")
             + ("not_moved", "searched_ns")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import ClassVar
 
 from PyQt6.QtCore import pyqtSignal
 from PyQt6.QtWidgets import QHBoxLayout, QTableView, QTextBrowser, QVBoxLayout, QWidget
@@ -135,7 +136,7 @@ class Page(QWidget):
     stays = False
     """The body is there even while nothing is told: it holds what switches the application on."""
 
-    known: Mapping[str, frozenset[str]] = {}
+    known: ClassVar[Mapping[str, frozenset[str]]] = {}
     """Fields that the page shows, by variable; others are listed below it."""
 
     def further_told(self) -> dict[str, object]:

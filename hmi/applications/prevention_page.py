@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
 from PyQt6.QtWidgets import QSplitter, QTabWidget, QVBoxLayout, QWidget
 
@@ -35,7 +36,7 @@ class PreventionPage(Page):
     name, title = "Prevention", "Prevention: probability of overload and of faults in the next hours (times UTC)"
     turn, variables = "prevention", ("Prevention",)
     switched_on = 'Write [prevention] mode = "advisory" in unit.toml; it learns for two weeks before it forecasts.'
-    known = {  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {
         "Prevention": frozenset(("state", "reasons", "assets", "asks", "time_ns", "slot_s", "basis", "score", "faults"))
     }
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import ClassVar
 
 from PyQt6.QtWidgets import QSplitter, QTableView, QTabWidget
 
@@ -24,7 +25,7 @@ class VvcPage(Page):
     turn, variables = "vvc", ("VVC",)
     switched_on = "Set its mode below; unit.toml, [vvc] mode, holds for the first start alone."
     stays = True
-    known = {  # noqa: RUF012 - never changed
+    known: ClassVar[Mapping[str, frozenset[str]]] = {
         "VVC": frozenset(
             ("time_ns", "state", "explanation", "set_points", "saved_w", "proven", "why", "regulators")
             + ("banks", "converters")

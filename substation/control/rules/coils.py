@@ -12,12 +12,11 @@ from dataclasses import replace
 
 from models.network.elements import GalvanicNetwork, Neutral
 from models.point import PointName
+from substation.control.coil_points import AUTOMATIC, CURRENTS
 from substation.control.situation import Situation
 from substation.grid.neutral import Joined
 from substation.image import Missing
 
-CURRENTS = ("YEFN1.ECA", "ANCR1.ECA")
-AUTOMATIC = "ANCR1.Auto"
 SETTING = "YEFN1.ColPos"
 
 

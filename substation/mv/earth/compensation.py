@@ -9,12 +9,11 @@ from collections.abc import Sequence
 from math import hypot
 
 from models.network.elements import GalvanicNetwork, Neutral
+from substation.control.coil_points import AUTOMATIC, CURRENTS
 from substation.grid.neutral import Joined
 from substation.image import Missing, ProcessImage
 from substation.mv.reading import exists, flag, number
 
-CURRENTS = ("YEFN1.ECA", "ANCR1.ECA")
-AUTOMATIC = "ANCR1.Auto"
 RESONANT = 0.02
 """Detuning up to which a coil counts as exactly tuned."""
 

@@ -17,6 +17,7 @@ from substation.control.pauses import CrewWord
 from substation.one_fault import told_as_one
 from substation.tags import TagKind
 from tests.substation.control.bench import FDIR, PERSON, Bench, bench
+from tests.substation.control.test_standing import begun, until
 from tests.substation.control.world import CB1, F1, F2, FAULT, ISOLATING, TIE, order, pos, tripped
 
 BY_HAND, LARGER = "ST2/K1/E01/Q0", "ST3/K1/E01/Q0"
@@ -65,18 +66,6 @@ def run(directory: Path, work: Work) -> None:
             assert made.leases.held == {}
 
     asyncio.run(main())
-
-
-async def begun(made: Bench, wanted: Order) -> asyncio.Task[Order]:
-    assert await made.desk.propose(wanted) == ""
-    assert await made.desk.approve(wanted.id, wanted.revision, PERSON) == ""
-    return asyncio.ensure_future(made.executor.run(await made.desk.next_approved()))
-
-
-async def until(seen: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not seen():
-            await asyncio.sleep(0.002)
 
 
 async def says(made: Bench, number: int) -> str:

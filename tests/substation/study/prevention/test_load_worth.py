@@ -12,6 +12,7 @@ import pytest
 import ringmain
 from models.errors import AlgorithmError
 from substation.study.prevention.load_worth import LoadSeries, load_worth, read_loads
+from tests.substation.study.prevention.test_prevent_command import CASE
 
 START_NS = int(datetime(2026, 3, 2, tzinfo=UTC).timestamp()) * 1_000_000_000
 SLOT_NS = 900_000_000_000
@@ -57,20 +58,6 @@ def test_too_little(tmp_path: Path) -> None:
         "time,feeder,power_w\n2026-03-02T00:00:00Z,F,5\n2026-03-02T00:07:00Z,F,7\n2026-03-02T00:15:00Z,F,9\n"
     )
     assert read_loads(str(file))["F"].power_w.tolist() == [5.0, 9.0]
-
-
-CASE = """function mpc = two
-mpc.version = '2';
-mpc.baseMVA = 1;
-mpc.bus = [
-  1 3 0 0 0 0 1 1 0 20 1 1 1
-  2 1 1 0.5 0 0.1 1 1 0 20 1 1.1 0.9
-];
-mpc.gen = [1 0 0 9 -9 1 1 1 9 0];
-mpc.branch = [
-  1 2 0.01 0.02 0 4 0 0 0 0 1
-];
-"""
 
 
 def test_command(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
